@@ -1,0 +1,42 @@
+#pragma once
+// Heap storage aligned to a cache line, for weights and buffers that vector loads run over.
+
+#include <cstddef>
+#include <new>
+#include <vector>
+
+namespace einet {
+
+/// Alignment of einet's own buffers in bytes: a cache line, and the widest vector of any supported target.
+inline constexpr std::size_t buffer_alignment = 64;
+
+namespace detail {
+
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) noexcept {}
+
+  [[nodiscard]] T* allocate(std::size_t count) {
+    if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length{};
+    return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{buffer_alignment}));
+  }
+  void deallocate(T* memory, std::size_t) noexcept {
+    ::operator delete (memory, std::align_val_t{buffer_alignment});
+  }
+  template <class U>
+  bool operator==(const AlignedAllocator<U>&) const noexcept {
+    return true;
+  }
+};
+
+}  // namespace detail
+
+/// A std::vector whose data starts at a multiple of `buffer_alignment` bytes.
+template <class T>
+using AlignedVector = std::vector<T, detail::AlignedAllocator<T>>;
+
+}  // namespace einet

@@ -1,0 +1,8 @@
+#pragma once
+// The one macro of einet: preconditions on the hot path. Define it before the first include to route
+// violations elsewhere (or to nothing); by default it is assert().
+
+#ifndef EINET_ASSERT
+#include <cassert>
+#define EINET_ASSERT(condition) assert(condition)
+#endif

@@ -1,0 +1,20 @@
+#pragma once
+// The shape of one image or feature map; channels are innermost in memory.
+
+#include <cstddef>
+
+namespace einet::nn {
+
+/// One image or feature map, stored [height][width][channels].
+struct Shape {
+  std::size_t height = 1;
+  std::size_t width = 1;
+  std::size_t channels = 1;
+
+  /// Number of values.
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return height * width * channels; }
+
+  friend constexpr bool operator==(const Shape&, const Shape&) = default;
+};
+
+}  // namespace einet::nn

@@ -1,0 +1,23 @@
+#pragma once
+// The tensors of the provided kernel set: xtensor's fixed-rank container, found where either layout of its
+// headers puts it. Nothing else of einet includes xtensor.
+
+#if __has_include(<xtensor/containers/xtensor.hpp>)
+#include <xtensor/containers/xtensor.hpp>
+#else
+#include <xtensor/xtensor.hpp>
+#endif
+
+#include <einet/nn/shape.hpp>
+
+namespace einet::nn {
+
+/// A batch of images or feature maps, [batch][height][width][channels], row-major.
+using Tensor = xt::xtensor<float, 4>;
+
+/// The shape of every image of a batch.
+[[nodiscard]] inline Shape image_shape(const Tensor& batch) noexcept {
+  return {batch.shape(1), batch.shape(2), batch.shape(3)};
+}
+
+}  // namespace einet::nn

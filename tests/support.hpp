@@ -1,0 +1,30 @@
+#pragma once
+// What several tests share: how many random cases to draw, where test data lies, scratch folders.
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace einet::test {
+
+/// `full` random cases, divided by the environment's EINET_TEST_FRACTION (sanitizers run a tenth).
+inline std::size_t cases(std::size_t full) {
+  const char* fraction = std::getenv("EINET_TEST_FRACTION");
+  const long divisor = fraction == nullptr ? 1 : std::strtol(fraction, nullptr, 10);
+  return (std::max)(std::size_t{1}, divisor > 1 ? full / static_cast<std::size_t>(divisor) : full);
+}
+
+/// A fresh, empty folder of this process, for tests that write files.
+inline std::filesystem::path scratch_folder(const std::string& name) {
+  const auto folder =
+      std::filesystem::temp_directory_path() /
+      ("einet-" + name + "-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+}  // namespace einet::test
