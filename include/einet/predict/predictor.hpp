@@ -1,0 +1,26 @@
+#pragma once
+// The predictor concept: from the outputs seen so far, the confidences of the exits to come. Paper, IV-C.
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+namespace einet {
+
+/// What a planner asks of a predictor `P` for a network of `P::size` exits, each of which is observed through
+/// `P::signals` numbers, the first of them its confidence:
+/// - after `reset()`, `confidences()` are the means over the samples it was fitted on;
+/// - after `observe(x, signals)`, entry x is the worth of the answer in hand, later entries are those of the
+///   exits to come, as if each were run.
+/// Exits are observed in rising order. Copies share immutable weights and have a state of their own.
+template <class P>
+concept predictor =
+    std::copyable<P> && P::size >= 1 && P::signals >= 1 &&
+    requires(P model, const P& view, std::size_t exit, std::span<const float, P::signals> signals) {
+      { model.reset() } noexcept;
+      { model.observe(exit, signals) } noexcept;
+      { view.confidences() } noexcept -> std::same_as<const std::array<float, P::size>&>;
+    };
+
+}  // namespace einet

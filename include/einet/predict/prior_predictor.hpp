@@ -1,0 +1,47 @@
+#pragma once
+// The simplest predictor: whatever has been seen, every exit to come is as good as it is on average.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include <einet/base/assert.hpp>
+
+namespace einet {
+
+/// Predicts the mean of every exit to come.
+template <std::size_t N>
+class PriorPredictor {
+ public:
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t signals = 1;
+
+  /// @param means [N] mean confidence (or accuracy) of every exit, probabilities
+  /// @throws std::invalid_argument naming the exit whose mean is not in [0, 1]
+  explicit constexpr PriorPredictor(const std::array<float, N>& means) : means_(means), confidences_(means) {
+    for (std::size_t k = 0; k < N; ++k)
+      if (!(means[k] >= 0.f && means[k] <= 1.f))
+        throw std::invalid_argument("PriorPredictor: means[" + std::to_string(k) + "] is " +
+                                    std::to_string(means[k]) + ", expected a number in [0, 1]");
+  }
+
+  constexpr void reset() noexcept { confidences_ = means_; }
+
+  /// @pre exit < N
+  constexpr void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
+    EINET_ASSERT(exit < N);
+    confidences_[exit] = confidence[0];
+  }
+
+  [[nodiscard]] constexpr const std::array<float, N>& confidences() const noexcept { return confidences_; }
+
+ private:
+  std::array<float, N> means_;
+  std::array<float, N> confidences_;
+};
+
+}  // namespace einet
