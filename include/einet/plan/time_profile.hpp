@@ -18,10 +18,14 @@ struct TimeProfile {
   std::array<double, N> conv{};    ///< [N] seconds of conv part k
   std::array<double, N> branch{};  ///< [N] seconds of branch k
 
-  /// T: seconds of all conv parts and all branches.
+  /// T: seconds of all conv parts and all branches, added in the order in which a full run meets them, so
+  /// that a plan of all exits ends at T to the last bit.
   [[nodiscard]] constexpr double total() const noexcept {
     double sum = 0;
-    for (std::size_t k = 0; k < N; ++k) sum += conv[k] + branch[k];
+    for (std::size_t k = 0; k < N; ++k) {
+      sum += conv[k];
+      sum += branch[k];
+    }
     return sum;
   }
 

@@ -2,14 +2,14 @@
 // The outputs that einet provides for classifiers. Any trivially copyable type with a `confidence(output)`
 // found by argument-dependent lookup can take their place.
 
+#include <einet/base/assert.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include <einet/base/assert.hpp>
 
 namespace einet {
 
@@ -22,7 +22,9 @@ struct Answer {
 };
 
 /// @return the probability that the planner trusts `answer` by
-[[nodiscard]] constexpr float confidence(const Answer& answer) noexcept { return answer.confidence; }
+[[nodiscard]] constexpr float confidence(const Answer& answer) noexcept {
+  return answer.confidence;
+}
 
 /// The probabilities of all K classes, with the most probable one named.
 template <std::size_t K>

@@ -1,0 +1,110 @@
+#pragma once
+// The exit plan: for each exit, whether its branch is run or skipped. Paper, section V-A.
+
+#include <einet/base/assert.hpp>
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+namespace einet {
+
+/// A set of exits out of 0…N−1.
+template <std::size_t N>
+class ExitPlan {
+  static_assert(N >= 1, "ExitPlan<N>: a network has at least one exit");
+
+ public:
+  static constexpr std::size_t size = N;
+
+  /// No exit is run.
+  constexpr ExitPlan() noexcept = default;
+
+  /// Exactly these exits are run.
+  /// @pre every exit < N
+  constexpr ExitPlan(std::initializer_list<std::size_t> exits) noexcept {
+    for (const std::size_t exit : exits) insert(exit);
+  }
+
+  /// Every exit is run.
+  [[nodiscard]] static constexpr ExitPlan all() noexcept {
+    ExitPlan plan;
+    for (std::size_t k = 0; k < N; ++k) plan.insert(k);
+    return plan;
+  }
+
+  /// @pre exit < N
+  constexpr void insert(std::size_t exit) noexcept {
+    EINET_ASSERT(exit < N);
+    words_[exit / word_bits] |= bit(exit);
+  }
+
+  /// @pre exit < N
+  constexpr void erase(std::size_t exit) noexcept {
+    EINET_ASSERT(exit < N);
+    words_[exit / word_bits] &= ~bit(exit);
+  }
+
+  /// @pre exit < N
+  [[nodiscard]] constexpr bool contains(std::size_t exit) const noexcept {
+    EINET_ASSERT(exit < N);
+    return (words_[exit / word_bits] & bit(exit)) != 0;
+  }
+
+  /// Number of exits that are run.
+  [[nodiscard]] constexpr std::size_t count() const noexcept {
+    std::size_t sum = 0;
+    for (const std::uint64_t word : words_) sum += static_cast<std::size_t>(std::popcount(word));
+    return sum;
+  }
+
+  [[nodiscard]] constexpr bool empty() const noexcept { return *this == ExitPlan{}; }
+
+  /// The first exit to run that is not before `from`; nothing if there is none. `from` may be N.
+  [[nodiscard]] constexpr std::optional<std::size_t> next(std::size_t from) const noexcept {
+    std::size_t w = from / word_bits;
+    if (w >= words) return std::nullopt;
+    std::uint64_t rest = words_[w] & (~std::uint64_t{0} << (from % word_bits));
+    while (rest == 0) {
+      if (++w == words) return std::nullopt;
+      rest = words_[w];
+    }
+    return w * word_bits + static_cast<std::size_t>(std::countr_zero(rest));
+  }
+
+  /// The order among plans of equal worth: fewer exits first, then the plan whose first difference skips.
+  [[nodiscard]] constexpr bool precedes(const ExitPlan& other) const noexcept {
+    if (const std::size_t mine = count(), theirs = other.count(); mine != theirs) return mine < theirs;
+    for (std::size_t w = 0; w < words; ++w)
+      if (const std::uint64_t differing = words_[w] ^ other.words_[w]; differing != 0)
+        return (words_[w] & differing & (~differing + 1)) == 0;
+    return false;
+  }
+
+  friend constexpr bool operator==(const ExitPlan&, const ExitPlan&) noexcept = default;
+
+ private:
+  static constexpr std::size_t word_bits = 64;
+  static constexpr std::size_t words = (N + word_bits - 1) / word_bits;
+
+  [[nodiscard]] static constexpr std::uint64_t bit(std::size_t exit) noexcept {
+    return std::uint64_t{1} << (exit % word_bits);
+  }
+
+  std::array<std::uint64_t, words> words_{};
+};
+
+/// One character an exit, '1' where its branch is run: "0101".
+template <std::size_t N>
+[[nodiscard]] std::string to_string(const ExitPlan<N>& plan) {
+  std::string text(N, '0');
+  for (std::size_t k = 0; k < N; ++k)
+    if (plan.contains(k)) text[k] = '1';
+  return text;
+}
+
+}  // namespace einet

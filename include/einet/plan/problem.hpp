@@ -1,0 +1,24 @@
+#pragma once
+// What a search decides on: the state of a sample at the moment of planning.
+
+#include <einet/plan/time_profile.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace einet {
+
+/// The choice of which exits from `first` on to run, in mid-run or (first = 0, elapsed = 0) before the start.
+/// The conv parts before `first` have been run, those from `first` on have not.
+template <std::size_t N>
+struct Problem {
+  static constexpr std::size_t size = N;
+
+  TimeProfile<N> times;                ///< seconds
+  std::array<float, N> confidences{};  ///< [N] worth of each exit's output, those before `first` are not read
+  float in_hand = 0;                   ///< worth of the answer in hand; 0 if there is none
+  std::size_t first = 0;               ///< first exit that can still be run, 0…N
+  double elapsed = 0;                  ///< seconds since the inference began
+};
+
+}  // namespace einet

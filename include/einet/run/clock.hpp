@@ -1,0 +1,58 @@
+#pragma once
+// Time as a policy: the same runner runs live on a steady clock and, over a replayed profile, on a virtual
+// one.
+
+#include <einet/base/assert.hpp>
+
+#include <chrono>
+#include <concepts>
+
+namespace einet {
+
+/// Seconds since a moment of the clock's own choice; never falls. A clock may also offer
+/// `charge_planning() noexcept`, which the runner calls after every planning: how a virtual clock, on which
+/// planning takes no time of itself, makes it cost what it does in reality.
+template <class C>
+concept clock = std::copyable<C> && requires(const C& time) {
+  { time.now() }
+  noexcept->std::convertible_to<double>;
+};
+
+/// std::chrono::steady_clock.
+struct SteadyClock {
+  [[nodiscard]] static double now() noexcept {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+};
+
+/// The time that virtual clocks show; whatever stands for work moves it on.
+class VirtualTime {
+ public:
+  /// @pre seconds >= 0
+  constexpr void advance(double seconds) noexcept {
+    EINET_ASSERT(seconds >= 0);
+    seconds_ += seconds;
+  }
+  constexpr void reset() noexcept { seconds_ = 0; }
+  [[nodiscard]] constexpr double seconds() const noexcept { return seconds_; }
+
+ private:
+  double seconds_ = 0;
+};
+
+/// Shows a VirtualTime, which must outlive it, and charges a fixed price for every planning.
+class VirtualClock {
+ public:
+  /// @param planning seconds that one planning takes, >= 0
+  explicit constexpr VirtualClock(VirtualTime& time, double planning = 0) noexcept
+      : time_(&time), planning_(planning) {}
+
+  [[nodiscard]] constexpr double now() const noexcept { return time_->seconds(); }
+  constexpr void charge_planning() const noexcept { time_->advance(planning_); }
+
+ private:
+  VirtualTime* time_;
+  double planning_;
+};
+
+}  // namespace einet

@@ -1,0 +1,25 @@
+#pragma once
+// Hybrid search: the paper's Algorithm 2. The paper leaves P' without a first value; here it starts as the
+// enumerated optimum.
+
+#include <einet/search/enumeration.hpp>
+#include <einet/search/greedy.hpp>
+
+#include <cstddef>
+
+namespace einet {
+
+/// The best of all plans with at most `enumerated` exits, then greedy additions to it until every exit is in;
+/// the best plan met on the way.
+struct HybridSearch {
+  std::size_t enumerated = 4;  ///< m of Algorithm 2: exits in the enumerated plans
+
+  template <std::size_t N, exit_time_law Law>
+  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    Found<N> best = EnumerationSearch{enumerated}(problem, law);
+    if (!best.optimal) detail::extend_greedily(problem, law, ExitPlan<N>{best.plan}, best);
+    return best;
+  }
+};
+
+}  // namespace einet

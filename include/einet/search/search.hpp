@@ -1,0 +1,43 @@
+#pragma once
+// The search concept: from a problem and an exit-time law, a plan. Paper, section V-B.
+
+#include <einet/plan/exit_plan.hpp>
+#include <einet/plan/law.hpp>
+#include <einet/plan/problem.hpp>
+
+#include <concepts>
+#include <cstddef>
+
+namespace einet {
+
+/// A plan and what it is worth.
+template <std::size_t N>
+struct Found {
+  ExitPlan<N> plan;      ///< exits from the problem's `first` on
+  double worth = 0;      ///< its expectation
+  bool optimal = false;  ///< whether no plan is worth more
+};
+
+/// A search `S` for networks of N exits under `Law`. Among plans of equal worth it returns the one that
+/// precedes all others (`ExitPlan::precedes`).
+template <class S, std::size_t N, class Law>
+concept search = std::copyable<S> && exit_time_law<Law> &&
+    requires(const S& find, const Problem<N>& problem, const Law& law) {
+  { find(problem, law) }
+  noexcept->std::same_as<Found<N>>;
+};
+
+namespace detail {
+
+/// Keeps the better of what it has and what it is offered; at equal worth the plan that precedes.
+template <std::size_t N>
+constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth) noexcept {
+  if (worth > best.worth || (worth == best.worth && plan.precedes(best.plan))) {
+    best.plan = plan;
+    best.worth = worth;
+  }
+}
+
+}  // namespace detail
+
+}  // namespace einet
