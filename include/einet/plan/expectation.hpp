@@ -7,6 +7,7 @@
 #include <einet/plan/problem.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace einet {

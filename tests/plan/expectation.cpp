@@ -1,0 +1,83 @@
+#include "catch.hpp"
+#include "problems.hpp"
+#include "reference.hpp"
+#include "support.hpp"
+
+#include <einet/plan/expectation.hpp>
+
+#include <random>
+
+using namespace einet::test;
+using einet::ExitPlan;
+using einet::Problem;
+using einet::Uniform;
+
+namespace {
+
+/// Half of the mass at once in the middle, a tenth never.
+struct Stepped {
+  double horizon;
+  double cdf(double seconds) const noexcept {
+    return 0.4 * Uniform{horizon}.cdf(seconds) + (seconds > horizon / 2 ? 0.5 : 0.0);
+  }
+};
+
+template <std::size_t N, class Law>
+void compare(std::uint64_t seed, const Law& law_of_total) {
+  std::mt19937_64 random(seed);
+  for (const Confidences kind : all_confidences)
+    for (const Branches cost : all_branches)
+      for (std::size_t run = 0; run < cases(100); ++run) {
+        CAPTURE(seed, static_cast<int>(kind), static_cast<int>(cost), run);
+        const Problem<N> problem = random_problem<N>(random, kind, cost, run % 2 == 1);
+        const auto law = law_of_total(problem.times.total());
+        ExitPlan<N> plan;
+        for (std::size_t k = problem.first; k < N; ++k)
+          if (random() % 2 == 0) plan.insert(k);
+        const double truth = cal_exp(plain(problem, law), bits(plan));
+        CHECK_THAT(einet::expectation(problem, plan, law), WithinAbs(truth, 1e-12));
+      }
+}
+
+}  // namespace
+
+TEST_CASE("expectation equals Algorithm 1 interval by interval", "[plan][expectation]") {
+  compare<14>(1, [](double total) { return Uniform{total}; });
+  compare<14>(2, [](double total) { return Stepped{total}; });
+  compare<1>(3, [](double total) { return Uniform{total}; });
+  compare<100>(4, [](double total) { return Stepped{0.7 * total}; });
+}
+
+TEST_CASE("expectation of the example of the paper's Figure 7 by hand", "[plan][expectation]") {
+  // Three exits, every part 1 s, every branch 1 s: T = 6 s. Plan 101: outputs at 2 s and 5 s.
+  const Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {0.5f, 0.7f, 0.9f}};
+  CHECK_THAT(einet::expectation(problem, ExitPlan<3>{0, 2}, Uniform{6}),
+             WithinAbs((0 * 2 + 0.5 * 3 + 0.9 * 1) / 6, 1e-7));
+}
+
+TEST_CASE("when nothing is left of the law, a plan is worth its last output", "[plan][expectation]") {
+  Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {0.5f, 0.25f, 0.75f}, 0.125f, 1, 9.0};
+  CHECK(einet::expectation(problem, ExitPlan<3>{}, Uniform{6}) == 0.125);
+  CHECK(einet::expectation(problem, ExitPlan<3>{1, 2}, Uniform{6}) == 0.75);
+}
+
+TEST_CASE("the shares of what is in hand sum to one and weigh up to the expectation", "[plan][expectation]") {
+  std::mt19937_64 random(5);
+  for (std::size_t run = 0; run < cases(200); ++run) {
+    const auto problem = random_problem<9>(random, Confidences::noisy, Branches::random, false);
+    const Stepped law{problem.times.total()};
+    ExitPlan<9> plan;
+    for (std::size_t k = 0; k < 9; ++k)
+      if (random() % 2 == 0) plan.insert(k);
+    const auto share = einet::in_hand_shares(problem.times, plan, law);
+    double sum = share[9];
+    double worth = 0;
+    for (std::size_t k = 0; k < 9; ++k) {
+      if (!plan.contains(k)) CHECK(share[k] == 0);
+      sum += share[k];
+      worth += share[k] * static_cast<double>(problem.confidences[k]);
+    }
+    CHECK_THAT(sum, WithinAbs(1, 1e-12));
+    CHECK_THAT(worth, WithinAbs(einet::expectation(problem, plan, law), 1e-12));
+  }
+}

@@ -1,0 +1,39 @@
+#include "catch.hpp"
+
+#include <einet/plan/time_profile.hpp>
+
+#include <limits>
+#include <stdexcept>
+
+using einet::TimeProfile;
+using einet::test::ContainsSubstring;
+
+TEST_CASE("the total is the time of a full run to the last bit", "[plan][time_profile]") {
+  const TimeProfile<3> times{{0.1, 0.2, 0.3}, {0.01, 0.07, 0.03}};
+  double clock = 0;
+  for (std::size_t k = 0; k < 3; ++k) {
+    clock += times.conv[k];
+    clock += times.branch[k];
+  }
+  CHECK(times.total() == clock);
+}
+
+TEST_CASE("a profile that no plan can be made for is refused by field and index", "[plan][time_profile]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto message = [](const TimeProfile<2>& times) -> std::string {
+    try {
+      validate(times);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  CHECK_THAT(message({{1, nan}, {1, 1}}), ContainsSubstring("conv[1]"));
+  CHECK_THAT(message({{1, 1}, {-1e-9, 1}}), ContainsSubstring("branch[0]"));
+  CHECK_THAT(message({{infinity, 1}, {1, 1}}), ContainsSubstring("conv[0]"));
+  CHECK_THAT(message({{0, 0}, {0, 0}}), ContainsSubstring("all times are 0"));
+  CHECK_THAT(message({{1e308, 1e308}, {0, 0}}), ContainsSubstring("not finite"));
+  CHECK(message({{0, 0}, {0, 1e-300}}) == "accepted");
+  CHECK(message({{1, 0}, {0, 1}}) == "accepted");
+}

@@ -1,0 +1,62 @@
+#pragma once
+// Seeded random planning problems of several kinds: confidences that rise, rise with noise, fall or are all
+// equal; branches that cost alike, at random or nothing; before the start and in mid-run.
+
+#include <einet/plan/problem.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <random>
+#include <vector>
+
+namespace einet::test {
+
+enum class Confidences { rising, noisy, falling, equal };
+enum class Branches { alike, random, free };
+
+inline constexpr Confidences all_confidences[] = {Confidences::rising, Confidences::noisy,
+                                                  Confidences::falling, Confidences::equal};
+inline constexpr Branches all_branches[] = {Branches::alike, Branches::random, Branches::free};
+
+/// One problem; `mid_run` starts it behind a random exit, at a random moment that may lie past the profile's
+/// own (a slow run), with an answer in hand.
+template <std::size_t N>
+Problem<N> random_problem(std::mt19937_64& random, Confidences kind, Branches cost, bool mid_run) {
+  std::uniform_real_distribution<double> unit(0, 1);
+  Problem<N> problem;
+  const double low = 0.1 + 0.4 * unit(random);
+  const double high = low + (0.95 - low) * unit(random);
+  const double all = unit(random);
+  const double common = 1e-3 * unit(random);
+  for (std::size_t k = 0; k < N; ++k) {
+    problem.times.conv[k] = 1e-4 + 1e-3 * unit(random);
+    problem.times.branch[k] = cost == Branches::alike    ? common
+                              : cost == Branches::random ? 1e-3 * unit(random)
+                                                         : 0;
+    const double depth = (static_cast<double>(k) + 1) / static_cast<double>(N);
+    double c = low + (high - low) * depth;
+    if (kind == Confidences::noisy) c += 0.2 * (unit(random) - 0.5);
+    if (kind == Confidences::falling) c = high - (high - low) * depth + 0.02 * (unit(random) - 0.5);
+    if (kind == Confidences::equal) c = all;
+    problem.confidences[k] = static_cast<float>((std::clamp)(c, 0.0, 1.0));
+  }
+  if (mid_run) {
+    problem.first = 1 + static_cast<std::size_t>(unit(random) * static_cast<double>(N));
+    problem.first = (std::min)(problem.first, N);
+    for (std::size_t k = 0; k < problem.first; ++k)
+      problem.elapsed += problem.times.conv[k] + problem.times.branch[k] * (unit(random) < 0.5 ? 1 : 0);
+    problem.elapsed *= 0.8 + 0.6 * unit(random);
+    problem.in_hand = static_cast<float>(unit(random) * 0.8);
+  }
+  return problem;
+}
+
+/// The exits of a plan from `first` on, as plain bits.
+template <class Plan>
+std::vector<bool> bits(const Plan& plan) {
+  std::vector<bool> copy(Plan::size);
+  for (std::size_t k = 0; k < Plan::size; ++k) copy[k] = plan.contains(k);
+  return copy;
+}
+
+}  // namespace einet::test
