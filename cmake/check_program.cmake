@@ -1,0 +1,32 @@
+# cmake -DEXPECTED_EXIT=n -DREGEX=text -P check_program.cmake -- program [argument]...
+# Fails unless the program ends with code n and prints what the regex asks for: on standard output if n is 0,
+# else on the error output, which must then be exactly one line.
+
+set(command)
+set(taking FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(index RANGE ${last})
+  if(taking)
+    list(APPEND command "${CMAKE_ARGV${index}}")
+  elseif("${CMAKE_ARGV${index}}" STREQUAL "--")
+    set(taking TRUE)
+  endif()
+endforeach()
+
+execute_process(COMMAND ${command} RESULT_VARIABLE exit OUTPUT_VARIABLE output ERROR_VARIABLE error)
+set(story "ended with ${exit}\n--- output\n${output}--- error output\n${error}---")
+
+if(NOT "${exit}" STREQUAL "${EXPECTED_EXIT}")
+  message(FATAL_ERROR "expected exit code ${EXPECTED_EXIT}; ${story}")
+endif()
+if(EXPECTED_EXIT EQUAL 0)
+  set(text "${output}")
+else()
+  set(text "${error}")
+  if(NOT error MATCHES "^[^\n]+\n$")
+    message(FATAL_ERROR "expected one line of error output; ${story}")
+  endif()
+endif()
+if(NOT text MATCHES "${REGEX}")
+  message(FATAL_ERROR "expected text like '${REGEX}'; ${story}")
+endif()

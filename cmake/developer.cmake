@@ -1,0 +1,33 @@
+# Flags for what is built here: tests, benchmarks, examples. They are on no target that consumers see.
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+add_library(einet_developer_flags INTERFACE)
+target_compile_options(einet_developer_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+
+if(EINET_NATIVE)
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-march=native EINET_HAS_MARCH_NATIVE)
+  if(EINET_HAS_MARCH_NATIVE)
+    target_compile_options(einet_developer_flags INTERFACE -march=native)
+  endif()
+endif()
+
+# einet_link_if_present(<target> <component>...): links einet::<component> where it could be defined.
+function(einet_link_if_present target)
+  foreach(component IN LISTS ARGN)
+    if(TARGET einet::${component})
+      target_link_libraries(${target} PRIVATE einet::${component})
+    endif()
+  endforeach()
+endfunction()
+
+# einet_add_cli_test(<name> <program> <exit code> <regex> [<argument>...])
+# A test that runs the target <program>. On exit code 0 its standard output must match <regex>; on any other
+# the error output must, and must be one line.
+function(einet_add_cli_test name program expected_exit regex)
+  add_test(NAME "${name}"
+           COMMAND ${CMAKE_COMMAND} "-DEXPECTED_EXIT=${expected_exit}" "-DREGEX=${regex}" -P
+                   "${PROJECT_SOURCE_DIR}/cmake/check_program.cmake" -- $<TARGET_FILE:${program}> ${ARGN})
+endfunction()

@@ -1,0 +1,36 @@
+# Install rules and the package: one export per component, so that a consumer finds only what it asks for.
+
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(einet_package_dir "${CMAKE_INSTALL_DATADIR}/cmake/einet")
+
+foreach(component IN LISTS EINET_COMPONENTS)
+  set(target "einet_${component}")
+  if(component STREQUAL "einet")
+    set(target einet)
+  endif()
+  install(
+    TARGETS ${target}
+    EXPORT einet-${component}
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(
+    EXPORT einet-${component}
+    NAMESPACE einet::
+    FILE einet-${component}-target.cmake
+    DESTINATION "${einet_package_dir}")
+endforeach()
+
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/einet-config.cmake.in" "${PROJECT_BINARY_DIR}/package/einet-config.cmake"
+  INSTALL_DESTINATION "${einet_package_dir}"
+  NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(
+  "${PROJECT_BINARY_DIR}/package/einet-config-version.cmake"
+  COMPATIBILITY SameMinorVersion
+  ARCH_INDEPENDENT)
+install(
+  FILES "${PROJECT_BINARY_DIR}/package/einet-config.cmake"
+        "${PROJECT_BINARY_DIR}/package/einet-config-version.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/einet-dependencies.cmake"
+  DESTINATION "${einet_package_dir}")

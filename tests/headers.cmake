@@ -1,0 +1,38 @@
+# For every component: odr_<component>, one object with all of its headers, and with EINET_CHECK_HEADERS
+# headers_<component>, one object a header, so that each compiles alone.
+
+foreach(component IN LISTS EINET_COMPONENTS)
+  set(target "einet_${component}")
+  if(component STREQUAL "einet")
+    set(target einet)
+  endif()
+  get_target_property(headers ${target} EINET_HEADERS)
+  if(NOT headers)
+    continue()
+  endif()
+
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/headers/${component}")
+  set(all "#pragma once\n")
+  set(alone)
+  foreach(header IN LISTS headers)
+    file(RELATIVE_PATH name "${PROJECT_SOURCE_DIR}/include" "${header}")
+    string(APPEND all "#include <${name}>\n")
+    string(REPLACE "/" "_" source "${name}")
+    string(REPLACE ".hpp" ".cpp" source "${folder}/${source}")
+    # Twice, to see its include guard at work.
+    file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${name}>\n#include <${name}>\n" @ONLY)
+    list(APPEND alone "${source}")
+  endforeach()
+  file(CONFIGURE OUTPUT "${folder}/public_headers.hpp" CONTENT "${all}" @ONLY)
+
+  add_library(odr_${component} OBJECT odr.cpp)
+  target_include_directories(odr_${component} PRIVATE "${folder}")
+  target_link_libraries(odr_${component} PRIVATE einet_developer_flags einet::${component})
+
+  if(EINET_CHECK_HEADERS)
+    add_library(headers_${component} OBJECT ${alone})
+    target_link_libraries(headers_${component} PRIVATE einet_developer_flags einet::${component})
+    # Only the front end is of interest.
+    target_compile_options(headers_${component} PRIVATE -O0)
+  endif()
+endforeach()
