@@ -1,0 +1,125 @@
+#pragma once
+// The paper's CS-Predictor (IV-C): a small fully connected network that, from the confidences seen so far,
+// predicts those of the exits to come, with the mask of Eq. 1 and the activation cache of IV-C4.
+
+#include <einet/base/assert.hpp>
+#include <einet/predict/cs_weights.hpp>
+#include <einet/predict/dense_kernels.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+namespace einet {
+
+/// All that a CsPredictor stores of the sample in progress, 4 (2 H + N) bytes: Table III of the paper.
+template <std::size_t N, std::size_t H>
+struct CsState {
+  std::array<float, H> layer1;       ///< pre-activations of the first hidden layer
+  std::array<float, H> layer2;       ///< pre-activations of the second
+  std::array<float, N> confidences;  ///< O' of Eq. 1: inputs up to the newest exit, then outputs
+};
+
+/// N -> H -> H -> N with ReLU. A skipped exit carries the confidence of the nearest earlier one that was run
+/// (`initial` of the weights before the first) as input and as output; inputs of exits to come are 0.
+/// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that what a planner reads is always
+/// sound.
+template <std::size_t N, std::size_t H, class Arch = xsimd::default_arch>
+class CsPredictor {
+ public:
+  using Weights = CsWeights<N, H>;
+  using State = CsState<N, H>;
+  static_assert(sizeof(State) == 4 * (2 * H + N),
+                "the state of a CsPredictor is 2 H + N floats, without padding");
+
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t hidden = H;
+
+  /// @throws std::invalid_argument when `weights` is null
+  explicit CsPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
+    if (weights_ == nullptr) throw std::invalid_argument("CsPredictor: no weights given");
+    reset();
+  }
+  /// @throws std::invalid_argument as `validate(parameters)`
+  explicit CsPredictor(const CsParameters<N, H>& parameters)
+      : CsPredictor(std::make_shared<const Weights>(parameters)) {}
+
+  /// Forgets the sample: `confidences()` are the means of the fitting set.
+  void reset() noexcept {
+    std::ranges::copy(weights_->bias1(), state_.layer1.begin());
+    std::ranges::copy(weights_->rest2(), state_.layer2.begin());
+    state_.confidences = weights_->means();
+    known_ = 0;
+  }
+
+  /// Exit `exit` was run, those between it and the one before were skipped.
+  /// @pre exit < N, later than all exits observed since reset()
+  void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
+    EINET_ASSERT(exit < N && exit >= known_);
+    auto& values = state_.confidences;
+    const float carried = known_ == 0 ? weights_->initial() : values[known_ - 1];
+    std::fill(values.begin() + static_cast<std::ptrdiff_t>(known_),
+              values.begin() + static_cast<std::ptrdiff_t>(exit), carried);
+    values[exit] = sound(confidence[0]);
+    if (exit + 1 < N) {
+      add_inputs(known_, exit);
+      for (std::size_t k = exit + 1; k < N; ++k)
+        values[k] =
+            sound(weights_->bias3()[k] +
+                  detail::dot_rectified<H, Arch>(weights_->layer3().data() + k * H, state_.layer2.data()));
+    }
+    known_ = exit + 1;
+  }
+
+  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return state_.confidences; }
+
+  [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
+
+ private:
+  using List = std::array<detail::ScaledColumn, (N > H ? N : H)>;
+
+  [[nodiscard]] static float sound(float value) noexcept {
+    return value > 0.f ? (value < 1.f ? value : 1.f) : 0.f;
+  }
+
+  /// Brings both hidden layers up to date with the inputs first..last.
+  void add_inputs(std::size_t first, std::size_t last) noexcept {
+    List list;
+    std::size_t inputs = 0;
+    for (std::size_t k = first; k <= last; ++k)
+      if (state_.confidences[k] != 0.f)
+        list[inputs++] = {static_cast<std::uint32_t>(k), state_.confidences[k]};
+    const std::array<float, H> before = state_.layer1;
+    detail::add_columns<H, Arch>(state_.layer1.data(), weights_->layer1().data(), list.data(), inputs);
+
+    List changed;
+    std::size_t active_count = 0, changed_count = 0;
+    for (std::uint32_t j = 0; j < H; ++j) {
+      const float was = before[j] > 0.f ? before[j] : 0.f;
+      const float is = state_.layer1[j] > 0.f ? state_.layer1[j] : 0.f;
+      list[active_count] = {j, is};
+      changed[changed_count] = {j, is - was};
+      active_count += is != 0.f;
+      changed_count += is != was;
+    }
+    // An input usually changes every unit that is or was active; then summing afresh reads fewer columns, and
+    // leaves no rounding error behind.
+    const bool update = changed_count < active_count;
+    if (!update) std::ranges::copy(weights_->bias2(), state_.layer2.begin());
+    detail::add_columns<H, Arch>(state_.layer2.data(), weights_->layer2().data(),
+                                 update ? changed.data() : list.data(),
+                                 update ? changed_count : active_count);
+  }
+
+  alignas(buffer_alignment) State state_;
+  std::shared_ptr<const Weights> weights_;
+  std::size_t known_ = 0;  ///< exits 0..known_-1 are observed or carried
+};
+
+}  // namespace einet
