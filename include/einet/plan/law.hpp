@@ -13,11 +13,12 @@ namespace einet {
 /// A distribution of the moment of the forced exit: `cdf(t)` = P(exit < t), so that an output ready at the
 /// very moment of the exit counts; t in seconds since the inference began. It never falls, is 0 for t <= 0
 /// and at most 1; what it lacks to 1 at the end of the inference is the probability of running to the end.
+// clang-format off
 template <class L>
 concept exit_time_law = std::copyable<L> && requires(const L& law, double seconds) {
-  { law.cdf(seconds) }
-  noexcept->std::convertible_to<double>;
+  { law.cdf(seconds) } noexcept -> std::convertible_to<double>;
 };
+// clang-format on
 
 /// Every moment of [0, horizon) is equally likely: the law of the paper's evaluation.
 class Uniform {

@@ -14,13 +14,15 @@ namespace einet {
 /// - after `observe(x, signals)`, entry x is the worth of the answer in hand, later entries are those of the
 ///   exits to come, as if each were run.
 /// Exits are observed in rising order. Copies share immutable weights and have a state of their own.
+// clang-format off
 template <class P>
-concept predictor =
-    std::copyable<P> && P::size >= 1 && P::signals >= 1 &&
-    requires(P model, const P& view, std::size_t exit, std::span<const float, P::signals> signals) {
-      { model.reset() } noexcept;
-      { model.observe(exit, signals) } noexcept;
-      { view.confidences() } noexcept -> std::same_as<const std::array<float, P::size>&>;
-    };
+concept predictor = std::copyable<P> && P::size >= 1 && P::signals >= 1 &&
+                    requires(P model, const P& view, std::size_t exit,
+                             std::span<const float, P::signals> signals) {
+  { model.reset() } noexcept;
+  { model.observe(exit, signals) } noexcept;
+  { view.confidences() } noexcept -> std::same_as<const std::array<float, P::size>&>;
+};
+// clang-format on
 
 }  // namespace einet

@@ -1,6 +1,8 @@
 #pragma once
 // The simplest predictor: whatever has been seen, every exit to come is as good as it is on average.
 
+#include <einet/base/assert.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,8 +10,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-
-#include <einet/base/assert.hpp>
 
 namespace einet {
 

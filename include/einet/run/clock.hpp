@@ -12,11 +12,12 @@ namespace einet {
 /// Seconds since a moment of the clock's own choice; never falls. A clock may also offer
 /// `charge_planning() noexcept`, which the runner calls after every planning: how a virtual clock, on which
 /// planning takes no time of itself, makes it cost what it does in reality.
+// clang-format off
 template <class C>
 concept clock = std::copyable<C> && requires(const C& time) {
-  { time.now() }
-  noexcept->std::convertible_to<double>;
+  { time.now() } noexcept -> std::convertible_to<double>;
 };
+// clang-format on
 
 /// std::chrono::steady_clock.
 struct SteadyClock {

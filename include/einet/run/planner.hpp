@@ -49,7 +49,7 @@ class Planner {
         initial_(initial) {
     problem_.times = times;
     start();
-    first_plan_ = search_(problem_, law_);
+    first_plan_ = planned();
     found_ = first_plan_;
   }
 
@@ -84,7 +84,7 @@ class Planner {
     problem_.in_hand = problem_.confidences[exit];
     problem_.first = exit + 1;
     if (elapsed > problem_.elapsed && std::isfinite(elapsed)) problem_.elapsed = elapsed;
-    found_ = search_(problem_, law_);
+    found_ = planned();
   }
 
   /// What the planner means to run from here on, and what it expects of it.
@@ -102,6 +102,19 @@ class Planner {
       throw std::invalid_argument("Planner: initial is " + std::to_string(initial) +
                                   ", expected a probability in [0, 1]");
     return times;
+  }
+
+  /// The search's plan. If the best one is to run nothing although there is no answer yet (every output would
+  /// come when the law leaves nothing: a single exit at the very end), then the most promising exit is run
+  /// instead: it is worth as much, and should the exit not come after all, there is an answer.
+  Found<size> planned() const noexcept {
+    Found<size> found = search_(problem_, law_);
+    if (!found.optimal || !found.plan.empty() || problem_.in_hand > 0) return found;
+    std::size_t best = size;
+    for (std::size_t k = problem_.first; k < size; ++k)
+      if (problem_.confidences[k] > (best < size ? problem_.confidences[best] : 0.f)) best = k;
+    if (best < size) found.plan.insert(best);
+    return found;
   }
 
   void start() noexcept {

@@ -6,11 +6,12 @@
 namespace einet {
 
 /// A request to stop that can be polled from the running thread. Once it answers true it stays true.
+// clang-format off
 template <class S>
 concept stop_signal = std::copyable<S> && requires(const S& stop) {
-  { stop.stop_requested() }
-  noexcept->std::same_as<bool>;
+  { stop.stop_requested() } noexcept -> std::same_as<bool>;
 };
+// clang-format on
 
 /// Never asks to stop.
 struct never_stop {

@@ -20,12 +20,13 @@ struct Found {
 
 /// A search `S` for networks of N exits under `Law`. Among plans of equal worth it returns the one that
 /// precedes all others (`ExitPlan::precedes`).
+// clang-format off
 template <class S, std::size_t N, class Law>
 concept search = std::copyable<S> && exit_time_law<Law> &&
     requires(const S& find, const Problem<N>& problem, const Law& law) {
-  { find(problem, law) }
-  noexcept->std::same_as<Found<N>>;
+  { find(problem, law) } noexcept -> std::same_as<Found<N>>;
 };
+// clang-format on
 
 namespace detail {
 

@@ -1,0 +1,33 @@
+#include "catch.hpp"
+
+#include <einet/run/clock.hpp>
+#include <einet/run/stop.hpp>
+
+#include <thread>
+
+static_assert(einet::clock<einet::SteadyClock>);
+static_assert(einet::clock<einet::VirtualClock>);
+static_assert(!einet::clock<int>);
+static_assert(einet::stop_signal<std::stop_token>);
+static_assert(einet::stop_signal<einet::never_stop>);
+static_assert(einet::stop_signal<einet::StopAfter<einet::SteadyClock>>);
+static_assert(!einet::stop_signal<bool>);
+static_assert(!einet::never_stop::stop_requested());
+
+TEST_CASE("virtual time moves only when work moves it", "[run][clock]") {
+  einet::VirtualTime time;
+  const einet::VirtualClock clock{time, 0.5};
+  CHECK(clock.now() == 0);
+  time.advance(2);
+  clock.charge_planning();
+  CHECK(clock.now() == 2.5);
+  CHECK(einet::StopAfter{clock, 2.25}.stop_requested());
+  CHECK_FALSE(einet::StopAfter{clock, 2.5}.stop_requested());
+  time.reset();
+  CHECK(clock.now() == 0);
+}
+
+TEST_CASE("the steady clock never falls", "[run][clock]") {
+  const double before = einet::SteadyClock::now();
+  CHECK(einet::SteadyClock::now() >= before);
+}

@@ -1,0 +1,209 @@
+#include "catch.hpp"
+#include "run/fixture.hpp"
+
+#include <einet/einet.hpp>
+
+#include <array>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <vector>
+
+using einet::Answer;
+using einet::ElasticRunner;
+using einet::ExitPlan;
+using einet::LocalSlot;
+using einet::Outcome;
+using einet::Planner;
+using einet::PriorPredictor;
+using einet::StopAfter;
+using einet::TimeProfile;
+using einet::VirtualClock;
+using einet::VirtualTime;
+using einet::test::ContainsSubstring;
+using einet::test::ToyBlock;
+using einet::test::Trace;
+using einet::test::WithinAbs;
+
+namespace {
+
+const TimeProfile<4> times{{1, 1, 1, 1}, {0.25, 0.25, 0.25, 0.25}};
+const std::array<ToyBlock, 4> toy{{{0, &times}, {1, &times}, {2, &times}, {3, &times}}};
+
+/// A search that always returns the plan it was given.
+struct Fixed {
+  ExitPlan<4> plan;
+  template <class Law>
+  einet::Found<4> operator()(const einet::Problem<4>& problem, const Law& law) const noexcept {
+    return {plan, expectation(problem, plan, law), false};
+  }
+};
+
+struct Run {
+  VirtualTime time;
+  Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+  LocalSlot<Answer> slot;
+
+  template <class Stop>
+  auto operator()(ExitPlan<4> plan, Stop stop, double planning = 0) {
+    Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{plan}};
+    ElasticRunner runner{toy, planner, slot, VirtualClock{time, planning}};
+    return runner.run(trace, stop);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the runner runs the planned branches and no conv part beyond the last", "[run][elastic_runner]") {
+  Run run;
+  const auto result = run({0, 2}, einet::never_stop{});
+  CHECK(run.trace.log == "c0 b0 c1 c2 b2 ");
+  CHECK(result.outcome == Outcome::completed);
+  CHECK(result.answer == Answer{12, 0.7f});
+  CHECK(result.exit == 2U);
+  CHECK(result.ran == ExitPlan<4>{0, 2});
+  CHECK_THAT(result.elapsed, WithinAbs(3.5, 1e-12));
+  CHECK(result.planning == 0);
+}
+
+TEST_CASE("at every moment of the exit the newest output is in hand", "[run][elastic_runner]") {
+  // Plan 1011: outputs at 1.25, 3.5 and 4.75 s. One ready at the very moment of the exit counts.
+  const auto holder = [](double exit) -> std::optional<std::size_t> {
+    if (exit >= 4.75) return 3;
+    if (exit >= 3.5) return 2;
+    if (exit >= 1.25) return 0;
+    return std::nullopt;
+  };
+  for (double exit = 0; exit < 5.5; exit += 0.125) {
+    CAPTURE(exit);
+    Run run;
+    const auto result = run({0, 2, 3}, StopAfter{VirtualClock{run.time}, exit});
+    CHECK(result.exit == holder(exit));
+    const auto read = run.slot.read();
+    CHECK(read.has_value() == result.answer.has_value());
+    if (read) CHECK(read->output == result.answer);
+    if (read) CHECK(read->exit == *result.exit);
+    CHECK(result.outcome == (exit >= 4.75 ? Outcome::completed : Outcome::stopped));
+  }
+}
+
+TEST_CASE("an interruption before the first output says no output", "[run][elastic_runner]") {
+  Run run;
+  const auto result = run({1, 3}, StopAfter{VirtualClock{run.time}, 1.0});
+  CHECK_FALSE(result.answer);
+  CHECK_FALSE(result.exit);
+  CHECK(result.ran.empty());
+  CHECK(result.outcome == Outcome::stopped);
+  CHECK_FALSE(run.slot.read());
+}
+
+TEST_CASE("a stop requested before the start runs nothing and clears the slot", "[run][elastic_runner]") {
+  Run run;
+  run.slot.publish(Answer{99, 1.f}, 3);
+  const auto result = run({0, 1}, StopAfter{VirtualClock{run.time}, -1.0});
+  CHECK(run.trace.log.empty());
+  CHECK(result.outcome == Outcome::stopped);
+  CHECK_FALSE(result.answer);
+  CHECK_FALSE(run.slot.read());
+}
+
+TEST_CASE("an empty plan ends as nothing planned", "[run][elastic_runner]") {
+  Run run;
+  const auto result = run({}, einet::never_stop{});
+  CHECK(result.outcome == Outcome::nothing_planned);
+  CHECK_FALSE(result.answer);
+  CHECK(run.trace.log.empty());
+  CHECK(run({}, StopAfter{VirtualClock{run.time}, -1.0}).outcome == Outcome::stopped);
+}
+
+TEST_CASE("a virtual clock charges every planning", "[run][elastic_runner]") {
+  Run run;
+  const auto result = run({0, 2}, einet::never_stop{}, 0.125);
+  CHECK_THAT(result.planning, WithinAbs(0.25, 1e-12));
+  CHECK_THAT(result.elapsed, WithinAbs(3.75, 1e-12));
+}
+
+TEST_CASE("vectors and tuples of blocks run like arrays", "[run][elastic_runner]") {
+  const std::vector<ToyBlock> many(toy.begin(), toy.end());
+  const std::tuple<ToyBlock, ToyBlock, ToyBlock, ToyBlock> mixed{toy[0], toy[1], toy[2], toy[3]};
+  const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{1, 3}}};
+  LocalSlot<Answer> slot;
+  VirtualTime time;
+  const auto log = [&](const auto& network) {
+    Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+    ElasticRunner runner{network, planner, slot};
+    CHECK(runner.run(trace).exit == 3U);
+    return trace.log;
+  };
+  CHECK(log(many) == "c0 c1 b1 c2 c3 b3 ");
+  CHECK(log(mixed) == log(many));
+}
+
+TEST_CASE("a network of another length is refused with both numbers", "[run][elastic_runner]") {
+  const std::vector<ToyBlock> three(toy.begin(), toy.begin() + 3);
+  const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}};
+  LocalSlot<Answer> slot;
+  CHECK_THROWS_WITH((ElasticRunner{three, planner, slot}),
+                    ContainsSubstring("3 blocks") && ContainsSubstring("4 exits"));
+}
+
+namespace {
+
+struct Polling {
+  int tiles;
+  template <class Stop>
+  bool advance(VirtualTime& time, const Stop& stop) const {
+    for (int tile = 0; tile < tiles; ++tile) {
+      if (stop.stop_requested()) return false;
+      time.advance(0.25);
+    }
+    return true;
+  }
+  Answer classify(const VirtualTime&) const { return {1, 0.5f}; }
+};
+
+struct Throwing {
+  std::size_t index;
+  void advance(int&) const {
+    if (index == 1) throw std::runtime_error("the engine failed");
+  }
+  Answer classify(const int&) const { return {7, 0.5f}; }
+};
+
+}  // namespace
+
+static_assert(einet::block<ToyBlock, Trace, Answer>);
+static_assert(einet::block<Polling, VirtualTime, Answer>);
+static_assert(!einet::block<ToyBlock, int, Answer>);
+static_assert(!einet::block<int, int, Answer>);
+
+TEST_CASE("a block that takes the stop leaves its conv part early", "[run][elastic_runner]") {
+  const std::array<Polling, 1> network{{{8}}};
+  VirtualTime time;
+  LocalSlot<Answer> slot;
+  const TimeProfile<1> one{{2}, {0}};
+  ElasticRunner runner{network, Planner{one, PriorPredictor<1>{{0.5f}}}, slot, VirtualClock{time}};
+  const auto result = runner.run(time, StopAfter{VirtualClock{time}, 0.6});
+  CHECK(result.outcome == Outcome::stopped);
+  CHECK_THAT(result.elapsed, WithinAbs(0.75, 1e-12));
+}
+
+TEST_CASE("what a block throws reaches the caller and the earlier answer stays", "[run][elastic_runner]") {
+  const std::array<Throwing, 2> network{{{0}, {1}}};
+  LocalSlot<Answer> slot;
+  const TimeProfile<2> two{{1, 1}, {0, 0}};
+  ElasticRunner runner{network, Planner{two, PriorPredictor<2>{{0.5f, 0.9f}}}, slot};
+  int features = 0;
+  CHECK_THROWS_WITH(runner.run(features), "the engine failed");
+  REQUIRE(slot.read());
+  CHECK(slot.read()->output == Answer{7, 0.5f});
+}
+
+TEST_CASE("a network of a single exit runs it", "[run][elastic_runner]") {
+  const std::array<Polling, 1> network{{{2}}};
+  VirtualTime time;
+  LocalSlot<Answer> slot;
+  ElasticRunner runner{network, Planner{TimeProfile<1>{{0.5}, {0}}, PriorPredictor<1>{{0.5f}}}, slot,
+                       VirtualClock{time}};
+  CHECK(runner.run(time).exit == 0U);
+}

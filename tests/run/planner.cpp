@@ -1,0 +1,115 @@
+#include "catch.hpp"
+
+#include <einet/einet.hpp>
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <stdexcept>
+
+using einet::ExitPlan;
+using einet::Planner;
+using einet::PriorPredictor;
+using einet::TimeProfile;
+using einet::Uniform;
+using einet::test::ContainsSubstring;
+
+namespace {
+
+const TimeProfile<3> times{{1, 1, 1}, {0.1, 0.1, 0.1}};
+const PriorPredictor<3> prior{{0.5f, 0.7f, 0.9f}};
+
+/// Two signals an exit; worth is their mean.
+struct TwoSignals {
+  static constexpr std::size_t size = 3;
+  static constexpr std::size_t signals = 2;
+  std::array<float, 3> worth{0.5f, 0.6f, 0.7f};
+  std::array<float, 2> last{};
+  void reset() noexcept { worth = {0.5f, 0.6f, 0.7f}; }
+  void observe(std::size_t exit, std::span<const float, 2> seen) noexcept {
+    last = {seen[0], seen[1]};
+    worth[exit] = (seen[0] + seen[1]) / 2;
+  }
+  const std::array<float, 3>& confidences() const noexcept { return worth; }
+};
+static_assert(einet::predictor<TwoSignals>);
+
+}  // namespace
+
+TEST_CASE("the first plan is the best static plan, whatever the sample before did", "[run][planner]") {
+  Planner planner{times, prior};
+  const einet::Problem<3> start{times, prior.confidences()};
+  const ExitPlan<3> best = einet::ExactSearch{}(start, Uniform{times.total()}).plan;
+  CHECK(planner.plan().plan == best);
+  planner.observe(0, 0.99f, 5.0);
+  planner.reset();
+  CHECK(planner.plan().plan == best);
+  CHECK(planner.problem().first == 0);
+  CHECK(planner.problem().elapsed == 0);
+  CHECK(planner.problem().confidences == prior.confidences());
+}
+
+TEST_CASE("every output is planned upon from where it leaves the run", "[run][planner]") {
+  Planner planner{times, prior};
+  REQUIRE(planner.next_exit() == 0U);
+  planner.observe(0, 0.6f, 1.2);
+  const einet::Problem<3> expected{times, {0.6f, 0.7f, 0.9f}, 0.6f, 1, 1.2};
+  const auto found = einet::ExactSearch{}(expected, Uniform{times.total()});
+  CHECK(planner.plan().plan == found.plan);
+  CHECK(planner.plan().worth == found.worth);
+  planner.observe(1, 0.95f, 2.3);  // better than what is to come
+  CHECK_FALSE(planner.next_exit());
+}
+
+TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
+  Planner planner{times, prior, einet::ExactSearch{}, Uniform{}, 0.8f};
+  CHECK(planner.next_exit() == 2U);
+  CHECK_THROWS_WITH((Planner{times, prior, einet::ExactSearch{}, Uniform{}, 1.5f}),
+                    ContainsSubstring("initial"));
+}
+
+TEST_CASE("numbers that are none do not spread", "[run][planner]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  Planner planner{times, prior};
+  planner.observe(0, nan, std::numeric_limits<double>::quiet_NaN());
+  CHECK(planner.problem().in_hand == 0);
+  CHECK(planner.problem().elapsed == 0);
+  CHECK(std::isfinite(planner.plan().worth));
+  planner.reset();
+  planner.observe(0, infinity, std::numeric_limits<double>::infinity());
+  CHECK(planner.problem().in_hand == 1);
+  CHECK(planner.problem().elapsed == 0);
+  planner.observe(1, -3.f, -1.0);
+  CHECK(planner.problem().in_hand == 0);
+
+  Planner two{times, TwoSignals{}};
+  const std::array<float, 2> bad{0.5f, nan};
+  two.observe(0, bad, 1.0);
+  CHECK(two.problem().in_hand == 0.25f);
+}
+
+TEST_CASE("a profile that no plan can be made for is refused", "[run][planner]") {
+  CHECK_THROWS_WITH((Planner{TimeProfile<3>{{1, -1, 1}, {0, 0, 0}}, prior}), ContainsSubstring("conv[1]"));
+  CHECK_THROWS_AS((Planner{TimeProfile<3>{}, prior}), std::invalid_argument);
+}
+
+TEST_CASE("a sample that only promises nothing is not run at all", "[run][planner]") {
+  Planner planner{times, PriorPredictor<3>{{0.f, 0.f, 0.f}}};
+  CHECK_FALSE(planner.next_exit());
+}
+
+TEST_CASE("a network whose only output comes at the very end is run all the same", "[run][planner]") {
+  const Planner one{TimeProfile<1>{{1}, {0.5}}, PriorPredictor<1>{{0.5f}}};
+  CHECK(one.next_exit() == 0U);
+  const Planner late{times, prior, einet::ExactSearch{}, Uniform{0.5}};
+  CHECK(late.next_exit() == 2U);
+}
+
+TEST_CASE("a clock far ahead leaves the planner its last chance", "[run][planner]") {
+  Planner planner{times, prior};
+  planner.observe(0, 0.5f, 1e9);
+  CHECK(planner.next_exit() == 2U);
+  CHECK(std::abs(planner.plan().worth - 0.9) < 1e-6);
+}
