@@ -18,6 +18,8 @@
 #include <einet/run/stop.hpp>
 #include <einet/search/enumeration.hpp>
 #include <einet/search/exact.hpp>
+#include <einet/search/fixed_plan.hpp>
 #include <einet/search/greedy.hpp>
 #include <einet/search/hybrid.hpp>
 #include <einet/search/search.hpp>
+#include <einet/search/threshold.hpp>

@@ -1,0 +1,47 @@
+#pragma once
+// Loss weights for joint training: how much every exit counts. Even weights are the paper's (section IV-A3);
+// plan-aware weights favour the exits whose answers are in hand for long under the best static plan.
+
+#include <einet/plan/expectation.hpp>
+#include <einet/plan/law.hpp>
+#include <einet/plan/time_profile.hpp>
+#include <einet/search/exact.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+namespace einet::nn {
+
+/// Every exit counts the same; the weights sum to N.
+template <std::size_t N>
+[[nodiscard]] constexpr std::array<float, N> even_weights() noexcept {
+  std::array<float, N> weights{};
+  weights.fill(1.f);
+  return weights;
+}
+
+/// One half of the weight spread evenly, the other by the probability that an exit's answer is the one in
+/// hand at a uniformly random exit, if the best static plan for these accuracies is followed. The weights sum
+/// to N.
+/// @param times seconds of every block on the platform to train for
+/// @param accuracies [N] of every exit on held-out data
+/// @throws std::invalid_argument for a time profile that no plan can be made for
+template <std::size_t N>
+[[nodiscard]] std::array<float, N> plan_aware_weights(const TimeProfile<N>& times,
+                                                      const std::array<float, N>& accuracies) {
+  validate(times);
+  const Uniform law{times.total()};
+  const ExitPlan<N> plan = ExactSearch{}(Problem<N>{times, accuracies}, law).plan;
+  const auto share = in_hand_shares(times, plan, law);
+  const double answered = 1 - share[N];
+  std::array<float, N> weights = even_weights<N>();
+  if (!(answered > 0)) return weights;
+  for (std::size_t k = 0; k < N; ++k)
+    weights[k] = static_cast<float>(0.5 + 0.5 * static_cast<double>(N) * share[k] / answered);
+  return weights;
+}
+
+}  // namespace einet::nn

@@ -1,0 +1,91 @@
+#pragma once
+// Measuring a time profile on the machine at hand. Paper, section IV-B1, with medians in place of averages:
+// one preemption must not lengthen a block for good.
+
+#include <einet/plan/time_profile.hpp>
+#include <einet/run/block.hpp>
+#include <einet/run/clock.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace einet {
+
+/// How long to measure for.
+struct MeasureOptions {
+  std::size_t warm_up = 10;   ///< full runs whose times are thrown away
+  std::size_t repeats = 101;  ///< full runs that count, >= 1
+};
+
+/// Seconds of every block over repeated runs.
+template <std::size_t N>
+struct MeasuredTimes {
+  TimeProfile<N> median;
+  TimeProfile<N> low;   ///< 10th percentile
+  TimeProfile<N> high;  ///< 90th percentile
+};
+
+namespace detail {
+
+/// The value that a share of the samples lies below; reorders them.
+inline double percentile(std::vector<double>& samples, double share) {
+  const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(samples.size() - 1) + 0.5);
+  std::nth_element(samples.begin(), samples.begin() + rank, samples.end());
+  return samples[static_cast<std::size_t>(rank)];
+}
+
+/// Makes the compiler believe that `value` is read.
+template <class T>
+void keep(const T& value) noexcept {
+  const volatile auto byte = *reinterpret_cast<const unsigned char*>(&value);
+  static_cast<void>(byte);
+}
+
+}  // namespace detail
+
+/// Runs every conv part and every branch of `blocks` one sample at a time and times each.
+/// @param load load(features, run) puts the next sample in; its time does not count
+/// @throws std::invalid_argument if the network has not N blocks or no run counts
+template <std::size_t N, network Network, class Features, class Load, clock Clock = SteadyClock>
+[[nodiscard]] MeasuredTimes<N> measure_times(const Network& blocks, Features& features, Load&& load,
+                                             MeasureOptions options = {}, Clock time = {}) {
+  if (block_count(blocks) != N)
+    throw std::invalid_argument("measure_times: the network has " + std::to_string(block_count(blocks)) +
+                                " blocks, the time profile " + std::to_string(N));
+  if (options.repeats == 0) throw std::invalid_argument("measure_times: repeats is 0, expected at least 1");
+
+  std::array<std::vector<double>, N> conv;
+  std::array<std::vector<double>, N> branch;
+  for (std::size_t run = 0; run < options.warm_up + options.repeats; ++run) {
+    load(features, run);
+    for (std::size_t k = 0; k < N; ++k) {
+      const double start = time.now();
+      detail::visit_block(blocks, k,
+                          [&](const auto& part) { detail::advance(part, features, never_stop{}); });
+      const double middle = time.now();
+      detail::visit_block(blocks, k, [&](const auto& part) { detail::keep(part.classify(features)); });
+      const double end = time.now();
+      if (run < options.warm_up) continue;
+      conv[k].push_back(middle - start);
+      branch[k].push_back(end - middle);
+    }
+  }
+  MeasuredTimes<N> measured;
+  for (std::size_t k = 0; k < N; ++k) {
+    for (const auto& [samples, share, into] :
+         {std::tuple{&conv[k], 0.5, &measured.median.conv[k]},
+          std::tuple{&conv[k], 0.1, &measured.low.conv[k]}, std::tuple{&conv[k], 0.9, &measured.high.conv[k]},
+          std::tuple{&branch[k], 0.5, &measured.median.branch[k]},
+          std::tuple{&branch[k], 0.1, &measured.low.branch[k]},
+          std::tuple{&branch[k], 0.9, &measured.high.branch[k]}})
+      *into = detail::percentile(*samples, share);
+  }
+  return measured;
+}
+
+}  // namespace einet

@@ -1,0 +1,35 @@
+#pragma once
+// The search that does not search: a static plan, for comparison and for those who know what they want.
+
+#include <einet/plan/expectation.hpp>
+#include <einet/search/search.hpp>
+
+#include <cstddef>
+
+namespace einet {
+
+/// Returns the same plan whatever has been seen.
+template <std::size_t N>
+struct FixedPlan {
+  ExitPlan<N> plan;
+
+  template <exit_time_law Law>
+  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    return {plan, expectation(problem, plan, law), false};
+  }
+};
+
+/// The plan that runs a share of the exits, evenly spread and with the last one in: m = max(1,
+/// round(share·N)) exits at ⌈(i+1)·N/m⌉ − 1. The static plans of the paper's Figure 8.
+/// @param share of the exits, 0…1
+template <std::size_t N>
+[[nodiscard]] constexpr ExitPlan<N> evenly_spread(double share) noexcept {
+  EINET_ASSERT(share >= 0 && share <= 1);
+  const auto rounded = static_cast<std::size_t>(share * static_cast<double>(N) + 0.5);
+  const std::size_t count = rounded > 0 ? rounded : 1;
+  ExitPlan<N> plan;
+  for (std::size_t i = 0; i < count; ++i) plan.insert(((i + 1) * N + count - 1) / count - 1);
+  return plan;
+}
+
+}  // namespace einet

@@ -1,0 +1,25 @@
+#pragma once
+// The confidence threshold of earlier multi-exit networks, as a search: run every branch until one is sure
+// enough, then hold. Paper, section VI-B ("dynamic plans"), after BranchyNet.
+
+#include <einet/plan/expectation.hpp>
+#include <einet/search/search.hpp>
+
+#include <cstddef>
+
+namespace einet {
+
+/// Plans every exit to come while the answer in hand is worth less than `enough`, and none after that.
+struct ThresholdSearch {
+  float enough = 0.5f;  ///< confidence at which to hold, a probability
+
+  template <std::size_t N, exit_time_law Law>
+  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    ExitPlan<N> plan;
+    if (problem.in_hand < enough)
+      for (std::size_t k = problem.first; k < N; ++k) plan.insert(k);
+    return {plan, expectation(problem, plan, law), false};
+  }
+};
+
+}  // namespace einet

@@ -1,0 +1,40 @@
+#include "catch.hpp"
+#include "profile/fixture.hpp"
+
+#include <einet/einet.hpp>
+#include <einet/profile/measure_times.hpp>
+
+#include <array>
+#include <stdexcept>
+#include <vector>
+
+using namespace einet;
+using einet::test::ContainsSubstring;
+using einet::test::Uneven;
+using einet::test::WithinAbs;
+
+TEST_CASE("the time profile is the median of what the blocks took after warm-up",
+          "[profile][measure_times]") {
+  const std::vector<Uneven> blocks{{1, 0.5}, {2, 0.25}, {0, 0.125}};
+  VirtualTime time;
+  Uneven::Features features{&time};
+  const auto measured = measure_times<3>(
+      blocks, features, [](Uneven::Features& f, std::size_t run) { f.run = run; }, {3, 50},
+      VirtualClock{time});
+  for (std::size_t k = 0; k < 3; ++k) {
+    CHECK_THAT(measured.median.conv[k], WithinAbs(blocks[k].conv, 1e-9));
+    CHECK_THAT(measured.median.branch[k], WithinAbs(blocks[k].branch, 1e-9));
+    CHECK_THAT(measured.high.conv[k], WithinAbs(50 * blocks[k].conv, 1e-9));
+    CHECK_THAT(measured.low.conv[k], WithinAbs(blocks[k].conv, 1e-9));
+  }
+}
+
+TEST_CASE("measuring a network of another length is refused with both numbers", "[profile][measure_times]") {
+  const std::vector<Uneven> blocks{{1, 1}};
+  VirtualTime time;
+  Uneven::Features features{&time};
+  const auto load = [](Uneven::Features&, std::size_t) {};
+  CHECK_THROWS_WITH(measure_times<3>(blocks, features, load),
+                    ContainsSubstring("1") && ContainsSubstring("3"));
+  CHECK_THROWS_AS((measure_times<1>(blocks, features, load, {0, 0})), std::invalid_argument);
+}
