@@ -31,28 +31,30 @@ template <std::size_t N, class F>
 template <class Arch>
 inline constexpr std::size_t lanes = xsimd::batch<float, Arch>::size;
 
-/// Accumulators of a tile. With 16 vector registers 12 leave room for the weights and one broadcast; with 32
-/// registers 24 do.
 template <class Arch>
-inline constexpr std::size_t accumulators =
-    std::is_base_of_v<xsimd::avx512f, Arch> || std::is_base_of_v<xsimd::neon64, Arch> ? 24 : 12;
+inline constexpr std::size_t vector_registers =
+    std::is_base_of_v<xsimd::avx512f, Arch> || std::is_base_of_v<xsimd::neon64, Arch> ? 32 : 16;
 
 inline constexpr std::size_t most_pixels = 6;
 inline constexpr std::size_t most_vectors = 8;
 
-/// Vectors of output channels a tile should have where the map offers `pixels`: few pixels, many vectors.
+/// Vectors of output channels a tile should have where the map offers `pixels`: few pixels, many vectors. The
+/// sums, the weights and one broadcast stay in registers; with a single pixel each weight is used once and
+/// comes straight from memory.
 template <class Arch>
 [[nodiscard]] constexpr std::size_t vectors_for(std::size_t pixels) noexcept {
-  const std::size_t wide = pixels < most_pixels ? (pixels == 0 ? 1 : pixels) : most_pixels;
-  const std::size_t vectors = accumulators<Arch> / wide;
+  if (pixels <= 1) return most_vectors;
+  const std::size_t wide = pixels < most_pixels ? pixels : most_pixels;
+  const std::size_t vectors = (vector_registers<Arch> - 2) / (wide + 1);
   return vectors < most_vectors ? vectors : most_vectors;
 }
 
 /// Pixels a tile of `vectors` can hold.
 template <class Arch>
 [[nodiscard]] constexpr std::size_t pixels_for(std::size_t vectors) noexcept {
-  const std::size_t pixels = accumulators<Arch> / vectors;
-  return pixels < most_pixels ? pixels : most_pixels;
+  const std::size_t columns = (vector_registers<Arch> - 2) / vectors;
+  if (columns <= 2) return 1;
+  return columns - 1 < most_pixels ? columns - 1 : most_pixels;
 }
 
 /// One call of a tile kernel. Weights are [rows][run][vectors * lanes], aligned; bias is [vectors * lanes].
@@ -133,14 +135,14 @@ template <class Arch, std::size_t V, std::size_t P>
 
 using TileKernel = void (*)(const TileCall&) noexcept;
 
-/// The kernel of `vectors` by `pixels`; the product must not exceed `accumulators`.
+/// The kernel of `vectors` by `pixels`; `pixels` at most `pixels_for(vectors)`.
 template <class Arch>
 [[nodiscard]] inline TileKernel tile_kernel(std::size_t vectors, std::size_t pixels) noexcept {
   static constexpr auto table = [] {
     std::array<std::array<TileKernel, most_pixels>, most_vectors> kernels{};
     unroll<most_vectors>([&](auto v) {
       unroll<most_pixels>([&](auto p) {
-        if constexpr ((v + 1) * (p + 1) <= accumulators<Arch>) kernels[v][p] = &conv_tile<Arch, v + 1, p + 1>;
+        if constexpr (p + 1 <= pixels_for<Arch>(v + 1)) kernels[v][p] = &conv_tile<Arch, v + 1, p + 1>;
       });
     });
     return kernels;

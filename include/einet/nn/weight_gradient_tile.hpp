@@ -14,7 +14,7 @@ inline constexpr std::size_t most_inputs = 6;
 
 /// Vectors of output channels of a full tile.
 template <class Arch>
-inline constexpr std::size_t gradient_vectors = accumulators<Arch> / most_inputs;
+inline constexpr std::size_t gradient_vectors = vectors_for<Arch>(most_inputs);
 
 /// One call of a tile kernel: pixels [images][rows][columns], one tap. Pitches count floats.
 struct GradientCall {
