@@ -1,0 +1,68 @@
+# shellcheck shell=sh
+# Sourced by demo.sh and test.sh: installs what is missing, configures and builds. POSIX sh.
+
+# fail <text>: one line on the error output, and the end.
+fail() {
+  printf '%s\n' "einet: $*" >&2
+  exit 1
+}
+
+say() { printf '%s\n' "einet: $*"; }
+
+# missing_packages <package>...: prints those that Debian's package manager does not have installed.
+missing_packages() {
+  for package in "$@"; do
+    case "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" in
+      *' installed') ;;
+      *) printf '%s ' "$package" ;;
+    esac
+  done
+}
+
+# install_packages <package>...: says what is missing and installs it by apt-get, as root or through sudo.
+# EINET_SKIP_INSTALL=1 is for systems where the same things come from elsewhere.
+install_packages() {
+  [ "${EINET_SKIP_INSTALL:-}" = 1 ] && return 0
+  if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
+    fail "there is no apt-get here; install what Debian calls: $* (then run again with EINET_SKIP_INSTALL=1)"
+  fi
+
+  missing=$(missing_packages "$@")
+  missing=${missing% }
+  [ -z "$missing" ] && return 0
+  say "missing packages, to be installed by apt-get: $missing"
+
+  if [ "$(id -u)" -eq 0 ]; then
+    as_root=env
+  elif command -v sudo >/dev/null 2>&1; then
+    as_root='sudo env'
+  else
+    fail "installing needs root or sudo, and here is neither; install as root: apt-get install $missing"
+  fi
+  apt="$as_root DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120"
+  # shellcheck disable=SC2086 # both are lists of words
+  $apt update || say "apt-get update failed; trying with the lists that are there"
+  # shellcheck disable=SC2086
+  $apt install -y --no-install-recommends $missing || fail "apt-get could not install: $missing"
+}
+
+processors() { getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1; }
+
+# build_preset <repository> <preset> [<target>...]: configures and builds in <repository>/build/<preset>.
+build_preset() {
+  build_root=$1
+  build_name=$2
+  shift 2
+  build_folder=$build_root/build/$build_name
+  build_log=$build_folder/configure.log
+
+  mkdir -p "$build_folder" || fail "cannot write to $build_folder"
+  # CMake says much; it matters only if it fails.
+  if ! (cd "$build_root" && cmake --preset "$build_name") >"$build_log" 2>&1; then
+    cat "$build_log" >&2
+    fail "configuring the preset $build_name failed"
+  fi
+  say "building the preset $build_name"
+  [ $# -gt 0 ] && set -- --target "$@"
+  cmake --build "$build_folder" --parallel "$(processors)" "$@" || fail "building the preset $build_name failed"
+}
