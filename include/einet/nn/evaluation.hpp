@@ -1,0 +1,56 @@
+#pragma once
+// A network's answers over a whole data set, in evaluation mode and in batches.
+
+#include <einet/nn/labelled_images.hpp>
+#include <einet/nn/multi_exit_network.hpp>
+#include <einet/nn/softmax.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace einet::nn {
+
+/// sink(image, exit, std::span<const float> scores) for every image in order and every exit, one call at a
+/// time; scores are logits. Throws std::invalid_argument if `batch` is 0.
+template <LabelledImages Data, class Sink>
+void for_each_score(MultiExitNetwork& network, const Data& data, Sink sink, std::size_t batch = 128) {
+  if (batch == 0) throw std::invalid_argument("for_each_score: the batch must be positive");
+  Workspace workspace;
+  Batch images;
+  std::vector<std::size_t> indices;
+  for (std::size_t first = 0; first < data.size(); first += batch) {
+    indices.resize((std::min)(batch, data.size() - first));
+    std::iota(indices.begin(), indices.end(), first);
+    images.gather(data, network.input, indices);
+    network.forward(images.images, {&workspace});
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      for (std::size_t k = 0; k < network.exits(); ++k) {
+        const float* scores = network.scores(k).data() + i * network.classes;
+        sink(first + i, k, std::span<const float>(scores, network.classes));
+      }
+    }
+  }
+}
+
+/// The fraction of `data` that each exit classifies rightly. Throws std::invalid_argument if there is none.
+template <LabelledImages Data>
+[[nodiscard]] std::vector<double> accuracy_per_exit(MultiExitNetwork& network, const Data& data,
+                                                    std::size_t batch = 128) {
+  if (data.size() == 0) throw std::invalid_argument("accuracy_per_exit: the data set is empty");
+  std::vector<double> accuracy(network.exits(), 0.);
+  for_each_score(
+      network, data,
+      [&](std::size_t image, std::size_t exit, std::span<const float> scores) {
+        if (predicted_class(scores) == static_cast<std::int32_t>(data.label(image))) accuracy[exit] += 1.;
+      },
+      batch);
+  for (double& fraction : accuracy) fraction /= static_cast<double>(data.size());
+  return accuracy;
+}
+
+}  // namespace einet::nn

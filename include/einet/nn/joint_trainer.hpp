@@ -1,0 +1,116 @@
+#pragma once
+// Joint training of all exits: one loss, a weight per exit, the backbone not frozen (the paper's training of
+// multi-exit networks).
+
+#include <einet/nn/labelled_images.hpp>
+#include <einet/nn/multi_exit_network.hpp>
+#include <einet/nn/random.hpp>
+#include <einet/nn/sgd.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace einet::nn {
+
+struct TrainingOptions {
+  std::size_t batch = 64;
+  SgdOptions sgd{};
+  Schedule rate = constant_rate(.05);
+  std::uint64_t seed = 1;  ///< of the order of the images, their variations and dropout
+};
+
+/// What an epoch came to, over the images as they were met in training.
+struct EpochResult {
+  bool complete = false;         ///< false: stopped between batches
+  std::size_t batches = 0;       ///< done
+  double loss = 0.;              ///< mean joint loss
+  std::vector<double> accuracy;  ///< per exit, fraction of 1
+};
+
+/// Trains a network epoch by epoch. The outcome depends on options, data and weights alone, never on the
+/// number of threads; an epoch on its number, the parameters and the velocities, so training resumes exactly
+/// from a saved network and `for_each_state`. Refers to the network.
+class JointTrainer {
+ public:
+  /// Throws std::invalid_argument if the network's shapes do not fit or the batch is 0.
+  explicit JointTrainer(MultiExitNetwork& network, TrainingOptions options = {})
+      : network_((network.validate(), &network)), options_(std::move(options)), sgd_(network, options_.sgd) {
+    if (options_.batch == 0) throw std::invalid_argument("JointTrainer: the batch must be positive");
+  }
+
+  /// Batches of an epoch over `images`; what does not fill a batch is left to other epochs.
+  [[nodiscard]] std::size_t batches(std::size_t images) const noexcept {
+    return (std::max)(std::size_t{1}, images / options_.batch);
+  }
+
+  /// Epoch `number`, from 0, over `data` in an order of its own. `weights` holds a loss weight per exit;
+  /// progress(batch, batches, loss) is called after every batch with the number done; stop() before every
+  /// batch: true leaves the network as it stands, in the middle of the epoch. Throws std::invalid_argument on
+  /// an empty data set, a wrong number of weights, or a label that is no class.
+  template <LabelledImages Data, class Progress, class Stop>
+  EpochResult epoch(std::size_t number, const Data& data, std::span<const float> weights, Progress progress,
+                    Stop stop) {
+    const std::size_t images = data.size();
+    if (images == 0) throw std::invalid_argument("JointTrainer: the data set is empty");
+    const std::uint64_t seed = random_bits(options_.seed, number);
+    const std::vector<std::size_t> order = random_order(images, random_bits(seed, 0));
+    const std::size_t size = (std::min)(images, options_.batch);
+    const std::size_t all = batches(images);
+    EpochResult result;
+    std::vector<std::size_t> correct(network_->exits(), 0);
+    double loss = 0.;
+    while (result.batches < all && !stop()) {
+      const std::size_t at = result.batches;
+      batch_.gather(data, network_->input, std::span(order).subspan(at * size, size),
+                    [draws = random_bits(seed, 1)](std::size_t image) { return random_bits(draws, image); });
+      const double done = static_cast<double>(at) / static_cast<double>(all);
+      const JointLoss joint = step(batch_.images, batch_.labels, weights, random_bits(seed, 2 + at),
+                                   options_.rate(static_cast<double>(number) + done));
+      for (std::size_t k = 0; k < correct.size(); ++k) correct[k] += joint.correct[k];
+      loss += joint.loss;
+      ++result.batches;
+      progress(result.batches, all, joint.loss);
+    }
+    result.complete = result.batches == all;
+    const double seen = static_cast<double>((std::max)(std::size_t{1}, result.batches));
+    result.loss = loss / seen;
+    for (const std::size_t hits : correct) {
+      result.accuracy.push_back(static_cast<double>(hits) / (seen * static_cast<double>(size)));
+    }
+    return result;
+  }
+
+  template <LabelledImages Data>
+  EpochResult epoch(std::size_t number, const Data& data, std::span<const float> weights) {
+    return epoch(
+        number, data, weights, [](std::size_t, std::size_t, double) {}, [] { return false; });
+  }
+
+  /// One batch: gradients, then one update at `rate`. `seed` is that of dropout.
+  JointLoss step(const Tensor& images, std::span<const std::int32_t> labels, std::span<const float> weights,
+                 std::uint64_t seed, double rate) {
+    const JointLoss joint = network_->differentiate(images, labels, weights, {&workspace_, true, seed});
+    sgd_.step(static_cast<float>(rate));
+    return joint;
+  }
+
+  /// See Sgd::for_each_state.
+  template <class F>
+  void for_each_state(F&& f) {
+    sgd_.for_each_state(f);
+  }
+
+ private:
+  MultiExitNetwork* network_;
+  TrainingOptions options_;
+  Sgd sgd_;
+  Workspace workspace_;
+  Batch batch_;
+};
+
+}  // namespace einet::nn

@@ -1,0 +1,164 @@
+#pragma once
+// A backbone with exits: blocks of a conv part and the branch at its end, trained jointly.
+
+#include <einet/nn/parallel.hpp>
+#include <einet/nn/sequential.hpp>
+#include <einet/nn/softmax.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace einet::nn {
+
+/// A conv part (may be empty) and the branch that classifies what it yields.
+struct Block {
+  Sequential conv;
+  Sequential branch;
+};
+
+/// What one batch was worth.
+struct JointLoss {
+  double loss = 0.;                  ///< Σ weight of the exit · mean cross entropy of the exit
+  std::vector<std::size_t> correct;  ///< images classified rightly, per exit
+};
+
+/// A network with one exit per block. Runs whole batches; not for two threads at a time.
+struct MultiExitNetwork {
+  Shape input;
+  std::size_t classes = 0;
+  std::vector<Block> blocks;
+
+  [[nodiscard]] std::size_t exits() const noexcept { return blocks.size(); }
+
+  /// Throws std::invalid_argument naming block and layer where shapes do not fit one another, the input or
+  /// the number of classes.
+  void validate() const;
+
+  /// Runs every conv part and every branch on images [batch][input].
+  void forward(const Tensor& images, const Pass& pass) {
+    const Tensor* features = &images;
+    for (std::size_t k = 0; k < blocks.size(); ++k) {
+      features = &blocks[k].conv.forward(*features, pass.part(2 * k));
+      blocks[k].branch.forward(*features, pass.part(2 * k + 1));
+    }
+  }
+
+  /// Scores (logits) [batch][1][1][classes] of an exit, from the last forward.
+  [[nodiscard]] const Tensor& scores(std::size_t exit) const noexcept { return blocks[exit].branch.result(); }
+
+  /// Gradients of all parameters from those by every exit's scores; what branches pass down adds up in the
+  /// backbone. Precondition: images and pass are those of the last forward, pass.training.
+  void backward(const Tensor& images, std::span<const Tensor> score_gradients, const Pass& pass);
+
+  /// A forward and a backward pass over the joint loss with a weight per exit. Throws std::invalid_argument
+  /// on a wrong number of weights or labels, or a label that is no class.
+  JointLoss differentiate(const Tensor& images, std::span<const std::int32_t> labels,
+                          std::span<const float> weights, const Pass& pass);
+
+  /// f(const Parameter&) for every array, named blocks.<k>.<conv or branch>.<layer>.<name>, with its
+  /// gradient.
+  template <class F>
+  void for_each_trained(F&& f) const {
+    for (std::size_t k = 0; k < blocks.size(); ++k) {
+      const std::string prefix = "blocks." + std::to_string(k) + ".";
+      blocks[k].conv.for_each_parameter(prefix + "conv.", f);
+      blocks[k].branch.for_each_parameter(prefix + "branch.", f);
+    }
+  }
+
+  /// f(const std::string& name, std::span<const std::size_t> shape, std::span<float> values) for every array
+  /// that must be saved and loaded, running statistics included.
+  template <class F>
+  void for_each_parameter(F&& f) {
+    for_each_trained([&](const Parameter& p) { f(p.name, std::span<const std::size_t>(p.shape), p.values); });
+  }
+  /// The same with std::span<const float> values.
+  template <class F>
+  void for_each_parameter(F&& f) const {
+    for_each_trained([&](const Parameter& p) {
+      f(p.name, std::span<const std::size_t>(p.shape), std::span<const float>(p.values));
+    });
+  }
+
+ private:
+  [[nodiscard]] const Tensor& features(std::size_t block, const Tensor& images) const noexcept {
+    for (std::size_t k = block + 1; k-- > 0;) {
+      if (!blocks[k].conv.empty()) return blocks[k].conv.result();
+    }
+    return images;
+  }
+};
+
+inline void MultiExitNetwork::validate() const {
+  if (blocks.empty()) throw std::invalid_argument("network: it has no blocks");
+  Shape shape = input;
+  for (std::size_t k = 0; k < blocks.size(); ++k) {
+    const std::string block = "network: block " + std::to_string(k);
+    const char* part = ", conv part, ";
+    Shape scores;
+    try {
+      shape = blocks[k].conv.output(shape);
+      part = ", branch, ";
+      scores = blocks[k].branch.output(shape);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(block + part + error.what());
+    }
+    if (blocks[k].branch.empty() || scores != Shape{1, 1, classes}) {
+      throw std::invalid_argument(block + ", branch, yields " + detail::text(scores) + ", expected " +
+                                  detail::text({1, 1, classes}) + " for " + std::to_string(classes) +
+                                  " classes");
+    }
+  }
+}
+
+inline void MultiExitNetwork::backward(const Tensor& images, std::span<const Tensor> score_gradients,
+                                       const Pass& pass) {
+  EINET_ASSERT(score_gradients.size() == blocks.size());
+  const auto scratch = [&](const Tensor& like, int slot) {
+    return &pass.workspace->gradient(like.shape(0), image_shape(like), slot);
+  };
+  // Slots 0 and 1 belong to the chains; 2 and 3 alternate between blocks; 4 is a branch's share.
+  Tensor* down = nullptr;
+  int side = 2;
+  for (std::size_t k = blocks.size(); k-- > 0;) {
+    const Tensor& map = features(k, images);
+    Tensor* share = &map == &images ? nullptr : scratch(map, down == nullptr ? side : 4);
+    blocks[k].branch.backward(map, score_gradients[k], share, pass.part(2 * k + 1));
+    if (share == nullptr) continue;
+    if (down == nullptr) {
+      down = share;
+    } else {
+      detail::parallel_add(down->data(), share->data(), share->size());
+    }
+    if (blocks[k].conv.empty()) continue;
+    side = 5 - side;
+    const Tensor& below = k == 0 ? images : features(k - 1, images);
+    Tensor* next = &below == &images ? nullptr : scratch(below, side);
+    blocks[k].conv.backward(below, *down, next, pass.part(2 * k));
+    down = next;
+  }
+}
+
+inline JointLoss MultiExitNetwork::differentiate(const Tensor& images, std::span<const std::int32_t> labels,
+                                                 std::span<const float> weights, const Pass& pass) {
+  if (weights.size() != exits()) {
+    throw std::invalid_argument("network: " + std::to_string(weights.size()) + " loss weights for " +
+                                std::to_string(exits()) + " exits");
+  }
+  forward(images, pass);
+  std::vector<Tensor>& gradients = pass.workspace->score_gradients(exits());
+  JointLoss result;
+  for (std::size_t k = 0; k < exits(); ++k) {
+    const CrossEntropy exit = cross_entropy(scores(k), labels, weights[k], gradients[k]);
+    result.loss += static_cast<double>(weights[k]) * exit.loss;
+    result.correct.push_back(exit.correct);
+  }
+  backward(images, gradients, pass);
+  return result;
+}
+
+}  // namespace einet::nn

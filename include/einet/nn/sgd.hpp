@@ -1,0 +1,102 @@
+#pragma once
+// Stochastic gradient descent with momentum, and schedules of its learning rate.
+
+#include <einet/base/aligned.hpp>
+#include <einet/nn/multi_exit_network.hpp>
+#include <einet/nn/parallel.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <numbers>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace einet::nn {
+
+struct SgdOptions {
+  float momentum = .9f;
+  float weight_decay = 5e-4f;  ///< on every trained array, as in PyTorch
+};
+
+/// velocity = momentum · velocity + gradient + decay · value; value −= rate · velocity (PyTorch's form).
+/// Refers to the network's arrays: the network must outlive it and keep its layers.
+class Sgd {
+ public:
+  explicit Sgd(MultiExitNetwork& network, SgdOptions options = {}) : options_(options) {
+    network.for_each_trained([&](const Parameter& parameter) {
+      if (parameter.gradient.empty()) return;
+      states_.push_back({parameter, AlignedVector<float>(parameter.values.size())});
+    });
+  }
+
+  /// One update from the gradients in place.
+  void step(float rate) {
+    for (State& state : states_) {
+      float* values = state.parameter.values.data();
+      const float* gradient = state.parameter.gradient.data();
+      float* velocity = state.velocity.data();
+      detail::parallel_pieces(state.velocity.size(), 16384, [=, this](std::size_t first, std::size_t last) {
+        update<xsimd::default_arch>(values + first, gradient + first, velocity + first, last - first, rate);
+      });
+    }
+  }
+
+  /// f(const std::string& name, std::span<const std::size_t> shape, std::span<float> velocity) for everything
+  /// that must be saved to resume exactly; names are the parameters' with "velocity." before them.
+  template <class F>
+  void for_each_state(F&& f) {
+    for (State& state : states_) {
+      f("velocity." + state.parameter.name, std::span<const std::size_t>(state.parameter.shape),
+        std::span<float>(state.velocity));
+    }
+  }
+
+ private:
+  struct State {
+    Parameter parameter;
+    AlignedVector<float> velocity;
+  };
+
+  template <class Arch>
+  void update(float* values, const float* gradient, float* velocity, std::size_t count,
+              float rate) const noexcept {
+    detail::over_lanes<Arch>(count, [=, this]<class V>(std::size_t i) {
+      const V value = detail::load<V>(values + i);
+      const V slope = detail::multiply_add(V(options_.weight_decay), value, detail::load<V>(gradient + i));
+      const V speed = detail::multiply_add(V(options_.momentum), detail::load<V>(velocity + i), slope);
+      detail::store(velocity + i, speed);
+      detail::store(values + i, detail::multiply_add(V(-rate), speed, value));
+    });
+  }
+
+  SgdOptions options_;
+  std::vector<State> states_;
+};
+
+/// The learning rate as a function of the epochs done, fractions included.
+using Schedule = std::function<double(double epochs)>;
+
+/// Always `rate`.
+[[nodiscard]] inline Schedule constant_rate(double rate) {
+  return [=](double) { return rate; };
+}
+
+/// From `rate` down to 0 by half a cosine over `epochs`, after a linear rise over the first `warm_up` of
+/// them.
+[[nodiscard]] inline Schedule cosine_rate(double rate, double epochs, double warm_up = 0.) {
+  return [=](double at) {
+    if (at < warm_up) return rate * (at + .01 * warm_up) / (1.01 * warm_up);
+    const double done = (std::min)(1., (at - warm_up) / (std::max)(1e-9, epochs - warm_up));
+    return rate * .5 * (1. + std::cos(std::numbers::pi * done));
+  };
+}
+
+/// `rate`, times `factor` after every `every` epochs.
+[[nodiscard]] inline Schedule step_rate(double rate, double every, double factor = .1) {
+  return [=](double at) { return rate * std::pow(factor, std::floor(at / every)); };
+}
+
+}  // namespace einet::nn

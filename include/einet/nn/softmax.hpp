@@ -1,0 +1,75 @@
+#pragma once
+// Softmax, and cross entropy on top of it: the loss of one exit.
+
+#include <einet/base/assert.hpp>
+#include <einet/nn/layer.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace einet::nn {
+
+/// probabilities[k] = e^scores[k] / Σ e^scores. Precondition: equal sizes, not empty. The two may be the
+/// same.
+inline void softmax(std::span<const float> scores, std::span<float> probabilities) noexcept {
+  EINET_ASSERT(!scores.empty() && scores.size() == probabilities.size());
+  const float largest = *std::max_element(scores.begin(), scores.end());
+  float sum = 0.f;
+  for (std::size_t k = 0; k < scores.size(); ++k) {
+    probabilities[k] = std::exp(scores[k] - largest);
+    sum += probabilities[k];
+  }
+  for (float& probability : probabilities) probability /= sum;
+}
+
+/// The place of the largest score, the first of equals. Precondition: not empty.
+[[nodiscard]] inline std::int32_t predicted_class(std::span<const float> scores) noexcept {
+  return static_cast<std::int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+/// What a batch of scores was worth.
+struct CrossEntropy {
+  double loss = 0.;         ///< mean of −log probability[label], in nats, not weighted
+  std::size_t correct = 0;  ///< images whose largest score is the label's
+};
+
+/// Mean cross entropy of scores [batch][1][1][classes] against labels [batch]; writes `weight` times its
+/// gradient by the scores. Throws std::invalid_argument if a label is not below the number of classes, or
+/// their number is not the batch's.
+inline CrossEntropy cross_entropy(const Tensor& scores, std::span<const std::int32_t> labels, float weight,
+                                  Tensor& gradient) {
+  const Shape shape = image_shape(scores);
+  const std::size_t classes = shape.size();
+  const std::size_t batch = scores.shape(0);
+  if (labels.size() != batch) {
+    throw std::invalid_argument("cross_entropy: " + std::to_string(labels.size()) + " labels for " +
+                                std::to_string(batch) + " images");
+  }
+  resize(gradient, batch, shape);
+  CrossEntropy result;
+  for (std::size_t i = 0; i < batch; ++i) {
+    if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes) {
+      throw std::invalid_argument("cross_entropy: label " + std::to_string(labels[i]) + " of image " +
+                                  std::to_string(i) + " is not one of " + std::to_string(classes) +
+                                  " classes");
+    }
+    const auto label = static_cast<std::size_t>(labels[i]);
+    const std::span<const float> row(scores.data() + i * classes, classes);
+    const std::span<float> slope(gradient.data() + i * classes, classes);
+    softmax(row, slope);
+    const float largest = *std::max_element(row.begin(), row.end());
+    double sum = 0.;
+    for (const float score : row) sum += std::exp(static_cast<double>(score - largest));
+    result.loss += std::log(sum) - static_cast<double>(row[label] - largest);
+    if (predicted_class(row) == labels[i]) ++result.correct;
+    slope[label] -= 1.f;
+    for (float& value : slope) value *= weight / static_cast<float>(batch);
+  }
+  result.loss /= static_cast<double>((std::max)(batch, std::size_t{1}));
+  return result;
+}
+
+}  // namespace einet::nn
