@@ -27,11 +27,11 @@ struct CsTrainerOptions {
   float learning_rate = 0.05f;  ///< of the first epoch; narrow or unstable networks may want a lower one
   float final_learning_rate = 5e-4f;  ///< of the last epoch, reached along a half cosine
   float momentum = 0.9f;              ///< in [0, 1)
-  float dropout = 0.1f;               ///< in [0, 1), after both hidden layers
+  float dropout = 0.02f;              ///< in [0, 1), after both hidden layers; much costs precision
   float clip_norm = 1.f;              ///< longest gradient of a mini-batch, > 0
   float skip_share = 0.5f;            ///< in [0, 1]: how many of the prefixes have exits skipped at random
   float validation_share = 0.1f;      ///< in (0, 1): how many of the samples tell when to stop
-  std::size_t patience = 20;          ///< epochs without a better validation error after which training stops
+  std::size_t patience = 10;          ///< epochs without a better validation error after which training stops
   float initial = 0.f;                ///< in [0, 1]: stands for exits skipped before the first that was run
   std::uint64_t seed = 1;             ///< the same seed, samples and options give the same weights
 };

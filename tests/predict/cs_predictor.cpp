@@ -1,0 +1,169 @@
+#include "catch.hpp"
+#include "counting_new.hpp"
+#include "predict/cs_reference.hpp"
+#include "support.hpp"
+
+#include <einet/predict/cs_predictor.hpp>
+#include <einet/predict/predictor.hpp>
+
+#include <limits>
+#include <memory>
+#include <random>
+#include <type_traits>
+
+namespace {
+
+using einet::CsParameters;
+using einet::CsPredictor;
+using einet::test::WithinAbs;
+
+static_assert(einet::predictor<CsPredictor<14, 128>>);
+static_assert(einet::predictor<CsPredictor<1, 1>>);
+// Table III of the paper, in bytes; B-AlexNet, FlexVGG-16, ResNet-50, VGG-16, MSDNet21, MSDNet40.
+static_assert(sizeof(einet::CsState<3, 128>) == 1036);
+static_assert(sizeof(einet::CsState<5, 256>) == 2068);
+static_assert(sizeof(einet::CsState<6, 256>) == 2072);
+static_assert(sizeof(einet::CsState<14, 1024>) == 8248);
+static_assert(sizeof(einet::CsState<21, 1024>) == 8276);
+static_assert(sizeof(einet::CsState<40, 2048>) == 16544);
+
+template <class P>
+void observe(P& predictor, std::size_t exit, float confidence) {
+  const float signal[1] = {confidence};
+  predictor.observe(exit, signal);
+}
+
+/// Random samples with random exits skipped: after every observation the cache must tell what Eq. 1 tells
+/// afresh.
+template <std::size_t N, std::size_t H>
+void equals_the_equations(std::size_t samples, unsigned seed) {
+  CAPTURE(N, H, seed);
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> share(0.f, 1.f);
+  const auto parameters = einet::test::random_parameters<N, H>(random);
+  CsPredictor<N, H> predictor(parameters);
+  double worst = 0;
+  for (std::size_t s = 0; s < samples; ++s) {
+    predictor.reset();
+    REQUIRE(predictor.confidences() == parameters.means);
+    const float run = share(random);
+    std::array<std::optional<float>, N> seen;
+    for (std::size_t k = 0; k < N; ++k) {
+      if (share(random) > run) continue;
+      const float draw = share(random);
+      seen[k] = draw < .1f ? 0.f : draw > .9f ? 1.f : share(random);
+      observe(predictor, k, *seen[k]);
+      const auto expected = einet::test::plain_confidences(parameters, seen);
+      for (std::size_t i = 0; i < N; ++i)
+        worst = std::fmax(worst, std::fabs(static_cast<double>(predictor.confidences()[i]) - expected[i]));
+    }
+  }
+  CHECK(worst < 1e-5);
+}
+
+TEST_CASE("the cached forward equals the paper's equations after any exits run and skipped",
+          "[predict][cs_predictor]") {
+  const std::size_t samples = einet::test::cases(60);
+  equals_the_equations<14, 128>(samples, 1);
+  equals_the_equations<3, 128>(samples, 2);
+  equals_the_equations<5, 37>(samples, 3);
+  equals_the_equations<40, 24>(samples, 4);
+  equals_the_equations<2, 1>(samples, 5);
+  equals_the_equations<1, 7>(samples, 6);
+}
+
+TEST_CASE("the cached forward holds where an input leaves most units unchanged", "[predict][cs_predictor]") {
+  // Each exit feeds two units only: then layer 2 is updated instead of summed afresh.
+  std::mt19937 random(11);
+  constexpr std::size_t n = 8, h = 64;
+  auto parameters = einet::test::random_parameters<n, h>(random);
+  for (std::size_t o = 0; o < h; ++o)
+    for (std::size_t k = 0; k < n; ++k)
+      if (o / 2 != k) parameters.layer1_weight[o * n + k] = 0.f;
+  CsPredictor<n, h> predictor(parameters);
+  std::uniform_real_distribution<float> share(0.f, 1.f);
+  for (std::size_t s = 0; s < 10; ++s) {
+    predictor.reset();
+    std::array<std::optional<float>, n> seen;
+    for (std::size_t k = s % 3; k < n; k += 1 + s % 2) {
+      observe(predictor, k, *(seen[k] = share(random)));
+      const auto expected = einet::test::plain_confidences(parameters, seen);
+      for (std::size_t i = 0; i < n; ++i)
+        REQUIRE_THAT(static_cast<double>(predictor.confidences()[i]), WithinAbs(expected[i], 1e-5));
+    }
+  }
+}
+
+TEST_CASE("a skipped exit carries the nearest earlier confidence, or the initial one",
+          "[predict][cs_predictor]") {
+  CsParameters<6, 4> parameters;
+  parameters.initial[0] = .125f;
+  parameters.layer3_bias.assign(6, .5f);
+  CsPredictor<6, 4> predictor(parameters);
+  observe(predictor, 2, .25f);
+  CHECK(predictor.confidences() == std::array<float, 6>{.125f, .125f, .25f, .5f, .5f, .5f});
+  observe(predictor, 4, .75f);
+  CHECK(predictor.confidences() == std::array<float, 6>{.125f, .125f, .25f, .25f, .75f, .5f});
+}
+
+TEST_CASE("a copy goes on by itself and shares the weights", "[predict][cs_predictor]") {
+  std::mt19937 random(12);
+  const auto weights =
+      std::make_shared<const einet::CsWeights<4, 16>>(einet::test::random_parameters<4, 16>(random));
+  CsPredictor<4, 16> first(weights);
+  observe(first, 0, .5f);
+  const auto before = first.confidences();
+  CsPredictor<4, 16> second = first;
+  observe(second, 1, .9f);
+  CHECK(first.confidences() == before);
+  observe(first, 1, .9f);
+  CHECK(first.confidences() == second.confidences());
+  CHECK(second.weights() == weights);
+}
+
+TEST_CASE("what a planner reads is a probability, whatever is observed and however large the weights",
+          "[predict][cs_predictor]") {
+  std::mt19937 random(13);
+  auto parameters = einet::test::random_parameters<5, 8>(random);
+  for (float& weight : parameters.layer2_weight) weight *= 3e38f;
+  CsPredictor<5, 8> wild(parameters);
+  CsPredictor<5, 8> tame(einet::test::random_parameters<5, 8>(random));
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const float observed :
+       {std::numeric_limits<float>::quiet_NaN(), infinity, -infinity, -1.f, 2.f, 0.f, 1.f})
+    for (auto* predictor : {&wild, &tame}) {
+      predictor->reset();
+      observe(*predictor, 1, observed);
+      observe(*predictor, 3, .5f);
+      for (const float confidence : predictor->confidences()) CHECK((confidence >= 0.f && confidence <= 1.f));
+    }
+}
+
+TEST_CASE("the only exit of a network is taken as it is observed", "[predict][cs_predictor]") {
+  CsParameters<1, 3> parameters;
+  parameters.means = {.625f};
+  CsPredictor<1, 3> predictor(parameters);
+  CHECK(predictor.confidences()[0] == .625f);
+  observe(predictor, 0, .25f);
+  CHECK(predictor.confidences()[0] == .25f);
+}
+
+TEST_CASE("no weights are refused", "[predict][cs_predictor]") {
+  CHECK_THROWS_AS((CsPredictor<3, 4>(std::shared_ptr<const einet::CsWeights<3, 4>>{})),
+                  std::invalid_argument);
+}
+
+TEST_CASE("reset, observe and copying do not allocate", "[predict][cs_predictor]") {
+  std::mt19937 random(14);
+  CsPredictor<14, 128> predictor(einet::test::random_parameters<14, 128>(random));
+  const std::size_t before = einet::test::allocations();
+  predictor.reset();
+  for (std::size_t k = 0; k < 14; k += 2) observe(predictor, k, .5f);
+  CsPredictor<14, 128> copy = predictor;
+  copy.reset();
+  const std::size_t after = einet::test::allocations();
+  CHECK(after == before);
+  CHECK(copy.confidences() == copy.weights()->means());
+}
+
+}  // namespace

@@ -1,0 +1,72 @@
+#pragma once
+// The paper's equations for the CS-Predictor in plain double loops, without cache, SIMD or transposed
+// weights.
+
+#include <einet/predict/cs_weights.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <random>
+#include <vector>
+
+namespace einet::test {
+
+/// O of Eq. 1: the network's outputs [N] for inputs X [N], Eq. 4 layer by layer.
+template <std::size_t N, std::size_t H>
+std::vector<double> plain_outputs(const CsParameters<N, H>& p, const std::vector<double>& x) {
+  const auto layer = [](const std::vector<float>& w, const std::vector<float>& b,
+                        const std::vector<double>& in, bool relu) {
+    std::vector<double> out(b.size());
+    for (std::size_t o = 0; o < out.size(); ++o) {
+      out[o] = static_cast<double>(b[o]);
+      for (std::size_t i = 0; i < in.size(); ++i) out[o] += static_cast<double>(w[o * in.size() + i]) * in[i];
+      if (relu && out[o] < 0) out[o] = 0;
+    }
+    return out;
+  };
+  return layer(p.layer3_weight, p.layer3_bias,
+               layer(p.layer2_weight, p.layer2_bias, layer(p.layer1_weight, p.layer1_bias, x, true), true),
+               false);
+}
+
+/// O' of Eq. 1 after the exits that are set in `seen` were run; the outputs are clamped to [0, 1].
+template <std::size_t N, std::size_t H>
+std::vector<double> plain_confidences(const CsParameters<N, H>& p,
+                                      const std::array<std::optional<float>, N>& seen) {
+  std::size_t known = 0;
+  for (std::size_t k = 0; k < N; ++k)
+    if (seen[k]) known = k + 1;
+  std::vector<double> mixed(N);
+  double carried = static_cast<double>(p.initial[0]);
+  for (std::size_t k = 0; k < known; ++k) {
+    if (seen[k]) carried = static_cast<double>(*seen[k]);
+    mixed[k] = carried;
+  }
+  const std::vector<double> outputs = plain_outputs(p, mixed);
+  for (std::size_t k = known; k < N; ++k) mixed[k] = outputs[k] < 0 ? 0 : outputs[k] > 1 ? 1 : outputs[k];
+  return mixed;
+}
+
+/// Weights of a size that keeps most outputs inside [0, 1].
+template <std::size_t N, std::size_t H, class Random>
+CsParameters<N, H> random_parameters(Random& random) {
+  CsParameters<N, H> p;
+  const auto fill = [&](auto& values, float low, float high) {
+    std::uniform_real_distribution<float> draw(low, high);
+    for (float& v : values) v = draw(random);
+  };
+  const float reach = 1.5f / std::sqrt(static_cast<float>(H));
+  fill(p.layer1_weight, -1.f, 1.f);
+  fill(p.layer1_bias, -.5f, .5f);
+  fill(p.layer2_weight, -reach, reach);
+  fill(p.layer2_bias, -.5f, .5f);
+  fill(p.layer3_weight, -reach, reach);
+  fill(p.layer3_bias, .3f, .7f);
+  fill(p.means, 0.f, 1.f);
+  fill(p.initial, 0.f, 1.f);
+  return p;
+}
+
+}  // namespace einet::test
