@@ -22,7 +22,7 @@ namespace einet {
 
 /// How a CS-Predictor is trained.
 struct CsTrainerOptions {
-  std::size_t epochs = 60;      ///< at most; one sees every prefix of every sample once
+  std::size_t epochs = 20;      ///< at most; one sees every prefix of every sample once
   std::size_t batch = 64;       ///< prefixes in a mini-batch
   float learning_rate = 0.05f;  ///< of the first epoch; narrow or unstable networks may want a lower one
   float final_learning_rate = 5e-4f;  ///< of the last epoch, reached along a half cosine
