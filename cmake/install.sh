@@ -33,7 +33,7 @@ install_packages() {
   say "missing packages, to be installed by apt-get: $missing"
 
   if [ "$(id -u)" -eq 0 ]; then
-    as_root=env
+    as_root='env'
   elif command -v sudo >/dev/null 2>&1; then
     as_root='sudo env'
   else
