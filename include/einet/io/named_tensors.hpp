@@ -1,0 +1,82 @@
+#pragma once
+// Anything that can show its float tensors by name is saved and loaded by the same code: the weights of a
+// network and the parameters of a predictor alike.
+
+#include <einet/io/safetensors.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet::io {
+
+namespace detail {
+
+template <class Value>
+struct TensorVisitor {
+  void operator()(const std::string&, std::span<const std::size_t>, std::span<Value>) const {}
+};
+
+}  // namespace detail
+
+/// A function that calls `f(const std::string& name, std::span<const std::size_t> shape,
+/// std::span<float> values)` once for every tensor it knows, in any order but always the same. To be
+/// saved only, it may hand out `std::span<const float>`.
+template <class Visit>
+concept TensorVisit = std::invocable<Visit&, detail::TensorVisitor<const float>> ||
+    std::invocable<Visit&, detail::TensorVisitor<float>>;
+
+/// Adds every tensor that `visit` shows.
+/// @throws FileError if a name comes twice, a shape does not fit its values, or a value is not finite (so
+/// that a training run gone astray cannot replace good weights)
+template <TensorVisit Visit>
+void add_tensors(SafetensorsWriter& writer, Visit&& visit, Precision precision) {
+  visit([&](const std::string& name, std::span<const std::size_t> shape, std::span<const float> values) {
+    const auto bad = std::find_if_not(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+    if (bad != values.end())
+      throw FileError(writer.path(), detail::tensor_field(name),
+                      "element " + std::to_string(bad - values.begin()) + " is not finite");
+    precision == Precision::f16 ? writer.add_half(name, shape, values) : writer.add(name, shape, values);
+  });
+}
+
+/// Fills every tensor that `visit` shows, and nothing at all unless every one of them can be filled: the
+/// file must hold exactly these names, with these shapes and finite values.
+/// @throws FileError naming the tensor
+template <class Visit>
+requires std::invocable<Visit&, detail::TensorVisitor<float>>
+void read_tensors(const SafetensorsFile& file, Visit&& visit) {
+  std::set<std::string> left;
+  for (const auto& [name, entry] : file.tensors()) left.insert(name);
+  std::vector<std::vector<float>> staged;
+  visit([&](const std::string& name, std::span<const std::size_t> shape, std::span<float> values) {
+    file.expect_shape(name, shape);
+    if (left.erase(name) == 0)
+      throw FileError(file.path(), detail::tensor_field(name), "is asked for twice under the same name");
+    staged.push_back(file.read<float>(name));
+    const auto& read = staged.back();
+    if (read.size() != values.size())
+      throw FileError(
+          file.path(), detail::tensor_field(name),
+          "has " + std::to_string(read.size()) + " values for a place of " + std::to_string(values.size()));
+    const auto bad = std::find_if_not(read.begin(), read.end(), [](float v) { return std::isfinite(v); });
+    if (bad != read.end())
+      throw FileError(file.path(), detail::tensor_field(name),
+                      "element " + std::to_string(bad - read.begin()) + " is not finite");
+  });
+  if (!left.empty())
+    throw FileError(file.path(), detail::tensor_field(*left.begin()), "is not a tensor of what is loaded");
+  std::size_t next = 0;
+  visit([&](const std::string&, std::span<const std::size_t>, std::span<float> values) {
+    std::copy(staged[next].begin(), staged[next].end(), values.begin());
+    ++next;
+  });
+}
+
+}  // namespace einet::io

@@ -1,0 +1,227 @@
+#pragma once
+// Time and confidence profiles as safetensors files; one file may hold both, and further tensors besides.
+// Tensors: conv_seconds and branch_seconds F64 [N]; confidence F32 [samples, N]; predicted [samples, N] and
+// label [samples], U8, or I32 where a class exceeds 255. The number of classes is metadata "classes".
+
+#include <einet/io/safetensors.hpp>
+#include <einet/plan/time_profile.hpp>
+#include <einet/profile/confidence_profile.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <vector>
+
+namespace einet::io {
+
+namespace detail {
+
+template <std::size_t N>
+void add_seconds(SafetensorsWriter& writer, const std::string& suffix, const TimeProfile<N>& times) {
+  const std::array<std::size_t, 1> shape{N};
+  writer.add("conv_seconds" + suffix, shape, std::span<const double>(times.conv));
+  writer.add("branch_seconds" + suffix, shape, std::span<const double>(times.branch));
+}
+
+/// `wanted` exits are met where the tensor's dimension `axis` has the exits.
+inline void expect_exits(const SafetensorsFile& file, const std::string& name, std::size_t rank,
+                         std::size_t wanted) {
+  const TensorEntry& entry = file.tensor(name);
+  if (entry.shape.size() != rank)
+    throw FileError(file.path(), tensor_field(name),
+                    "has shape " + shape_text(entry.shape) + ", expected " + std::to_string(rank) +
+                        (rank == 1 ? " dimension" : " dimensions"));
+  if (entry.shape.back() != wanted)
+    throw FileError(file.path(), tensor_field(name),
+                    "the profile has " + std::to_string(entry.shape.back()) + " exits, the network has " +
+                        std::to_string(wanted));
+}
+
+inline void expect_samples(const SafetensorsFile& file, const std::string& name, std::size_t samples) {
+  const std::size_t have = file.tensor(name).shape.front();
+  if (have != samples)
+    throw FileError(file.path(), tensor_field(name),
+                    "has " + std::to_string(have) + " samples, the label has " + std::to_string(samples));
+}
+
+template <std::size_t N>
+std::array<double, N> read_seconds(const SafetensorsFile& file, const std::string& name) {
+  expect_exits(file, name, 1, N);
+  const auto values = file.read<double>(name);
+  std::array<double, N> seconds{};
+  std::copy(values.begin(), values.end(), seconds.begin());
+  return seconds;
+}
+
+/// Runs the profile's own check, its complaint completed by the file's name.
+template <class Profile>
+void validate_for(const std::filesystem::path& path, const Profile& profile) {
+  try {
+    validate(profile);
+  } catch (const std::invalid_argument& error) {
+    throw FileError(path, "", error.what());
+  }
+}
+
+/// The number of classes if the metadata say it, else as many as an index can name.
+inline std::int32_t stored_classes(const SafetensorsFile& file) {
+  const auto found = file.metadata().find("classes");
+  if (found == file.metadata().end()) return (std::numeric_limits<std::int32_t>::max)();
+  const std::string& text = found->second;
+  std::int32_t classes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), classes);
+  if (error != std::errc() || end != text.data() + text.size() || classes < 1)
+    throw FileError(file.path(), "metadata 'classes'", "is '" + text + "', expected a whole number >= 1");
+  return classes;
+}
+
+inline void expect_classes(const std::filesystem::path& path, const std::string& name,
+                           std::span<const std::int32_t> values, std::int32_t classes) {
+  const auto bad = std::find_if(values.begin(), values.end(),
+                                [&](std::int32_t value) { return value < 0 || value >= classes; });
+  if (bad != values.end())
+    throw FileError(path, tensor_field(name),
+                    "element " + std::to_string(bad - values.begin()) + " is the class " +
+                        std::to_string(*bad) + ", expected 0 to " + std::to_string(classes - 1));
+}
+
+inline void add_classes(SafetensorsWriter& writer, const std::string& name,
+                        std::span<const std::size_t> shape, std::span<const std::int32_t> values) {
+  if (std::any_of(values.begin(), values.end(), [](std::int32_t v) { return v > 255; }))
+    return writer.add(name, shape, values);
+  std::vector<std::uint8_t> bytes;
+  for (const std::int32_t value : values) bytes.push_back(static_cast<std::uint8_t>(value));
+  writer.add(name, shape, std::span<const std::uint8_t>(bytes));
+}
+
+}  // namespace detail
+
+/// Adds a time profile, and if given how far each of its times spread over the runs (seconds).
+/// @throws FileError if the profile is not valid
+template <std::size_t N>
+void add_profile(SafetensorsWriter& writer, const TimeProfile<N>& times,
+                 const std::type_identity_t<std::optional<TimeProfile<N>>>& spread = std::nullopt) {
+  detail::validate_for(writer.path(), times);
+  detail::add_seconds(writer, "", times);
+  if (spread) detail::add_seconds(writer, "_spread", *spread);
+}
+
+/// Adds a confidence profile over `classes` classes; 0: not known, and not checked when it is read.
+/// @throws FileError if the profile is not valid
+template <std::size_t N>
+void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile, std::size_t classes = 0) {
+  detail::validate_for(writer.path(), profile);
+  constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
+  if (classes > most) throw FileError(writer.path(), "metadata 'classes'", "are more than 2^31 - 1");
+  const auto limit = static_cast<std::int32_t>(classes == 0 ? most : classes);
+  std::vector<float> confidence;
+  std::vector<std::int32_t> predicted;
+  for (const auto& row : profile.confidence) confidence.insert(confidence.end(), row.begin(), row.end());
+  for (const auto& row : profile.predicted) predicted.insert(predicted.end(), row.begin(), row.end());
+  detail::expect_classes(writer.path(), "predicted", predicted, limit);
+  detail::expect_classes(writer.path(), "label", profile.label, limit);
+  const std::array<std::size_t, 2> shape{profile.size(), N};
+  writer.add("confidence", shape, std::span<const float>(confidence));
+  detail::add_classes(writer, "predicted", shape, predicted);
+  detail::add_classes(writer, "label", std::span(shape).first(1), profile.label);
+  if (classes > 0) writer.set_metadata("classes", std::to_string(classes));
+}
+
+/// The time profile in `file`.
+/// @throws FileError naming the field: missing, for another number of exits, negative, not finite, all 0
+template <std::size_t N>
+[[nodiscard]] TimeProfile<N> read_time_profile(const SafetensorsFile& file) {
+  const TimeProfile<N> times{detail::read_seconds<N>(file, "conv_seconds"),
+                             detail::read_seconds<N>(file, "branch_seconds")};
+  detail::validate_for(file.path(), times);
+  return times;
+}
+
+/// The spread of the time profile in `file`, if it has one. @throws FileError as read_time_profile()
+template <std::size_t N>
+[[nodiscard]] std::optional<TimeProfile<N>> read_time_spread(const SafetensorsFile& file) {
+  if (!file.contains("conv_seconds_spread") && !file.contains("branch_seconds_spread")) return std::nullopt;
+  TimeProfile<N> spread{detail::read_seconds<N>(file, "conv_seconds_spread"),
+                        detail::read_seconds<N>(file, "branch_seconds_spread")};
+  for (const auto* seconds : {&spread.conv, &spread.branch})
+    for (const double second : *seconds)
+      if (!std::isfinite(second) || second < 0)
+        throw FileError(file.path(), "spread of the time profile", "expected finite seconds >= 0");
+  return spread;
+}
+
+/// The confidence profile in `file`.
+/// @throws FileError naming the field: missing, for another number of exits, of unequal numbers of samples,
+/// a confidence outside [0, 1], a class out of range
+template <std::size_t N>
+[[nodiscard]] ConfidenceProfile<N> read_confidence_profile(const SafetensorsFile& file) {
+  detail::expect_exits(file, "confidence", 2, N);
+  detail::expect_exits(file, "predicted", 2, N);
+  if (file.tensor("label").shape.size() != 1)
+    throw FileError(file.path(), "tensor 'label'",
+                    "has shape " + shape_text(file.tensor("label").shape) + ", expected 1 dimension");
+  ConfidenceProfile<N> profile;
+  profile.label = file.read<std::int32_t>("label");
+  detail::expect_samples(file, "confidence", profile.size());
+  detail::expect_samples(file, "predicted", profile.size());
+  const auto confidence = file.read<float>("confidence");
+  const auto predicted = file.read<std::int32_t>("predicted");
+  const std::int32_t classes = detail::stored_classes(file);
+  detail::expect_classes(file.path(), "predicted", predicted, classes);
+  detail::expect_classes(file.path(), "label", profile.label, classes);
+  profile.confidence.resize(profile.size());
+  profile.predicted.resize(profile.size());
+  for (std::size_t s = 0; s < profile.size(); ++s) {
+    std::copy_n(confidence.data() + s * N, N, profile.confidence[s].begin());
+    std::copy_n(predicted.data() + s * N, N, profile.predicted[s].begin());
+  }
+  detail::validate_for(file.path(), profile);
+  return profile;
+}
+
+/// A file with nothing but a time profile; for both profiles in one file, add_profile() twice to one writer.
+/// @throws FileError if the profile is not valid or the file cannot be written
+template <std::size_t N>
+void save_profile(const std::filesystem::path& path, const TimeProfile<N>& times,
+                  const std::type_identity_t<std::optional<TimeProfile<N>>>& spread = std::nullopt,
+                  const Metadata& metadata = {}) {
+  SafetensorsWriter writer(path);
+  add_profile(writer, times, spread);
+  writer.set_metadata(metadata);
+  writer.save();
+}
+
+/// A file with nothing but a confidence profile. @throws FileError as for the time profile
+template <std::size_t N>
+void save_profile(const std::filesystem::path& path, const ConfidenceProfile<N>& profile,
+                  std::size_t classes = 0, const Metadata& metadata = {}) {
+  SafetensorsWriter writer(path);
+  add_profile(writer, profile, classes);
+  writer.set_metadata(metadata);
+  writer.save();
+}
+
+/// read_time_profile() of the file at `path`.
+template <std::size_t N>
+[[nodiscard]] TimeProfile<N> load_time_profile(const std::filesystem::path& path) {
+  return read_time_profile<N>(SafetensorsFile(path));
+}
+
+/// read_confidence_profile() of the file at `path`.
+template <std::size_t N>
+[[nodiscard]] ConfidenceProfile<N> load_confidence_profile(const std::filesystem::path& path) {
+  return read_confidence_profile<N>(SafetensorsFile(path));
+}
+
+}  // namespace einet::io
