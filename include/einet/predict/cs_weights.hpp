@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace einet {
@@ -36,9 +37,9 @@ struct CsParameters {
   std::array<float, N> means{};                                  ///< [N] mean confidences of the fitting set
   std::array<float, 1> initial{};  ///< [1] confidence that stands for exits skipped before the first observed
 
-  /// Calls `f(std::string_view name, std::span<const std::size_t> shape, std::span<float> values)` for every
-  /// tensor, always in the same order; names, shapes and values live as long as this object. For saving and
-  /// loading.
+  /// Calls `f(const std::string& name, std::span<const std::size_t> shape, std::span<float> values)` for
+  /// every tensor, always in the same order; names, shapes and values live as long as this object. For saving
+  /// and loading.
   template <class F>
   void for_each_tensor(F&& f) {
     visit(*this, f);
@@ -58,8 +59,8 @@ struct CsParameters {
 
   template <class Self, class F>
   static void visit(Self& self, F& f) {
-    const auto call = [&f](std::string_view name, std::span<const std::size_t> shape, auto& values) {
-      f(name, shape, std::span(values));
+    const auto call = [&f](const char* name, std::span<const std::size_t> shape, auto& values) {
+      f(std::string(name), shape, std::span<std::remove_pointer_t<decltype(values.data())>>(values));
     };
     call("layer1.weight", hidden_by_exits, self.layer1_weight);
     call("layer1.bias", one_hidden, self.layer1_bias);

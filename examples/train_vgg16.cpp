@@ -1,0 +1,361 @@
+// Trains the fine-grained VGG-16 (14 exits) on Fashion-MNIST or MNIST, profiles it on this machine, fits the
+// CS-Predictor, and saves all that elastic_demo needs. Interrupting it keeps the last complete epoch; started
+// again, it goes on from there.
+
+#include "vgg16_files.hpp"
+
+#include <einet/einet.hpp>
+#include <einet/io/predictor_file.hpp>
+#include <einet/io/progress_bar.hpp>
+#include <einet/nn/evaluation.hpp>
+#include <einet/nn/initialise.hpp>
+#include <einet/nn/joint_trainer.hpp>
+#include <einet/nn/loss_weights.hpp>
+#include <einet/predict/cs_trainer.hpp>
+#include <einet/profile/gather_confidences.hpp>
+#include <einet/profile/measure_times.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <tbb/global_control.h>
+
+namespace {
+
+using namespace einet;
+namespace fs = std::filesystem;
+
+volatile std::sig_atomic_t interrupted = 0;
+void interrupt(int) {
+  interrupted = 1;
+}
+
+struct Options {
+  fs::path data = "/usr/share/datasets/fashion-mnist";
+  fs::path out = "trained";
+  std::size_t epochs = 12;
+  std::size_t batch = 64;
+  double rate = 0.05;
+  double width = 0.25;
+  std::size_t branch_channels = 16;
+  std::size_t branch_hidden = 64;
+  std::string loss_weights = "plan-aware";
+  std::size_t shift = 2;
+  bool flip = false;
+  std::size_t limit = 0;
+  std::size_t threads = std::thread::hardware_concurrency();
+  std::uint64_t seed = 1;
+};
+
+/// The images of a data set as the trainer takes them; in training shifted by a few pixels and mirrored.
+struct Images {
+  const data::Dataset* set;
+  const example::Trained* trained;
+  std::vector<std::size_t> indices;
+  std::size_t shift = 0;
+  bool flip = false;
+
+  std::size_t size() const { return indices.size(); }
+  std::int32_t label(std::size_t i) const { return set->labels[indices[i]]; }
+  void fill(std::size_t i, std::span<float> image) const { example::fill(*set, indices[i], *trained, image); }
+
+  void fill(std::size_t i, std::span<float> image, std::uint64_t draw) const {
+    const auto [height, width, channels] = trained->network.input;
+    std::vector<float> plain(image.size());
+    fill(i, plain);
+    const std::size_t choices = 2 * shift + 1;
+    const std::size_t down = draw % choices;
+    const std::size_t right = draw / choices % choices;
+    const bool mirror = flip && (draw >> 63) != 0;
+    for (std::size_t y = 0; y < height; ++y)
+      for (std::size_t x = 0; x < width; ++x) {
+        const std::size_t from_y = (std::min)((std::max)(y + down, shift) - shift, height - 1);
+        const std::size_t shifted = (std::min)((std::max)(x + right, shift) - shift, width - 1);
+        const std::size_t from_x = mirror ? width - 1 - shifted : shifted;
+        for (std::size_t c = 0; c < channels; ++c)
+          image[(y * width + x) * channels + c] = plain[(from_y * width + from_x) * channels + c];
+      }
+  }
+};
+
+std::vector<std::size_t> every(std::size_t count, std::size_t stride, std::size_t first) {
+  std::vector<std::size_t> indices;
+  for (std::size_t k = first; k < count; k += stride) indices.push_back(k);
+  return indices;
+}
+
+/// Parameters and velocities of an unfinished training as one set of named tensors.
+struct Checkpoint {
+  nn::MultiExitNetwork* network;
+  nn::JointTrainer* trainer;
+  std::array<float, example::exits>* weights;
+
+  template <class F>
+  void for_each_parameter(F&& f) {
+    static constexpr std::array<std::size_t, 1> shape{example::exits};
+    network->for_each_parameter(f);
+    trainer->for_each_state(f);
+    f("loss_weights", std::span<const std::size_t>(shape), std::span<float>(*weights));
+  }
+};
+
+class Training {
+ public:
+  Training(const Options& options)
+      : options_(options),
+        train_(data::load_mnist_folder(options.data, data::Split::train)),
+        test_(data::load_mnist_folder(options.data, data::Split::test)) {
+    nn::Vgg16 wanted;
+    wanted.width = options.width;
+    wanted.branch.channels = options.branch_channels;
+    wanted.branch.hidden = options.branch_hidden;
+    trained_.normalisation = example::normalisation_of(train_);
+    trained_.network = nn::make_vgg16(wanted);
+    nn::initialise(trained_.network, options.seed);
+    metadata_ = example::describe(wanted, trained_.normalisation);
+    if (options.limit > 0) {
+      train_ = data::slice(train_, 0, options.limit);
+      test_ = data::slice(test_, 0, options.limit);
+    }
+    fs::create_directories(options.out);
+  }
+
+  /// @return false if it was interrupted
+  bool train() {
+    const Images training{&train_, &trained_, every(train_.count, 1, 0), options_.shift, options_.flip};
+    const Images fitting{&test_, &trained_, every(test_.count, 2, 1)};
+    nn::TrainingOptions how;
+    how.batch = options_.batch;
+    how.seed = options_.seed;
+    how.rate = nn::cosine_rate(options_.rate, static_cast<double>(options_.epochs), 1.0);
+    nn::JointTrainer trainer(trained_.network, how);
+    auto weights = nn::even_weights<example::exits>();
+    const TimeProfile<example::exits> times = measure().median;
+    const Checkpoint state{&trained_.network, &trainer, &weights};
+
+    std::size_t epoch = resume(state);
+    for (; epoch < options_.epochs; ++epoch) {
+      const auto start = std::chrono::steady_clock::now();
+      nn::EpochResult result;
+      {
+        io::ProgressBar bar("epoch " + std::to_string(epoch + 1) + " of " + std::to_string(options_.epochs));
+        result = trainer.epoch(
+            epoch, training, weights,
+            [&](std::size_t done, std::size_t all, double loss) {
+              bar.update(done, all, "loss " + std::to_string(loss));
+            },
+            [] { return interrupted != 0; });
+      }
+      if (!result.complete) {
+        std::fprintf(stderr, "interrupted in epoch %zu; %s\n", epoch + 1,
+                     epoch > 0 ? "the complete ones are kept, start again to go on" : "nothing to keep yet");
+        return false;
+      }
+      std::array<float, example::exits> accuracy{};
+      std::ranges::transform(nn::accuracy_per_exit(trained_.network, fitting), accuracy.begin(),
+                             [](double share) { return static_cast<float>(share); });
+      if (options_.loss_weights == "plan-aware") weights = nn::plan_aware_weights(times, accuracy);
+      save(state, epoch + 1);
+      std::printf("epoch %zu: loss %.4f, fitting half", epoch + 1, result.loss);
+      for (const float share : accuracy) std::printf(" %.3f", static_cast<double>(share));
+      std::printf(", %.0f s\n",
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      std::fflush(stdout);
+    }
+    return true;
+  }
+
+  /// Rounds the weights as they are saved, so that every figure is that of the files.
+  void finish() {
+    const fs::path weights = options_.out / example::weights_file;
+    io::save_parameters(weights, trained_.network, io::Precision::f16, metadata_);
+    io::load_parameters(weights, trained_.network);
+
+    const auto measured = measure();
+    TimeProfile<example::exits> spread;
+    for (std::size_t k = 0; k < example::exits; ++k) {
+      spread.conv[k] = measured.high.conv[k] - measured.low.conv[k];
+      spread.branch[k] = measured.high.branch[k] - measured.low.branch[k];
+    }
+    const auto profile = gather();
+    io::SafetensorsWriter writer(options_.out / example::profile_file);
+    io::add_profile(writer, measured.median, spread);
+    io::add_profile(writer, profile, example::classes);
+    writer.save();
+
+    fit(profile.every(2, 1));
+    save_images();
+    report(measured, profile.every(2, 0).accuracy());
+  }
+
+ private:
+  MeasuredTimes<example::exits> measure() const {
+    const nn::InferenceNetwork<example::classes> network(trained_.network);
+    nn::Features features = network.make_features();
+    std::vector<float> image(network.input().size());
+    return measure_times<example::exits>(network, features, [&](nn::Features& f, std::size_t run) {
+      example::fill(test_, run % test_.count, trained_, image);
+      f.load(image);
+    });
+  }
+
+  ConfidenceProfile<example::exits> gather() const {
+    const nn::InferenceNetwork<example::classes> network(trained_.network);
+    nn::Features features = network.make_features();
+    std::vector<float> image(network.input().size());
+    io::ProgressBar bar("confidence profile");
+    return gather_confidences<example::exits>(
+        network, features, test_.count,
+        [&](nn::Features& f, std::size_t sample) {
+          example::fill(test_, sample, trained_, image);
+          f.load(image);
+        },
+        [&](std::size_t sample) { return test_.labels[sample]; },
+        [&](std::size_t done) { bar.update(done, test_.count); });
+  }
+
+  void fit(const ConfidenceProfile<example::exits>& fitting) const {
+    CsTrainerOptions how;
+    how.seed = options_.seed;
+    io::ProgressBar bar("predictor");
+    const auto fitted = train_cs_predictor<example::hidden>(
+        std::span<const std::array<float, example::exits>>(fitting.confidence), how,
+        [&](std::size_t epoch, double, double error) {
+          bar.update(epoch + 1, how.epochs, "error " + std::to_string(error));
+          return interrupted == 0;
+        });
+    io::save_predictor(options_.out / example::predictor_file, fitted.parameters,
+                       {"cs_predictor", example::exits, example::hidden, ""});
+    const auto& best = fitted.history[fitted.best_epoch];
+    std::printf("predictor: mean squared error %.4f on held-back samples of the fitting half\n",
+                best.validation);
+  }
+
+  /// The first 1,000 images of the reporting half, for the demo.
+  void save_images() const {
+    data::Dataset shown = test_;
+    shown.pixels.clear();
+    shown.labels.clear();
+    for (std::size_t k = 0; k < test_.count && shown.labels.size() < 1000; k += 2) {
+      const auto image = test_.image(k);
+      shown.pixels.insert(shown.pixels.end(), image.begin(), image.end());
+      shown.labels.push_back(test_.labels[k]);
+    }
+    shown.count = shown.labels.size();
+    data::save_idx(shown, options_.out / example::images_file, options_.out / example::labels_file);
+  }
+
+  static void report(const MeasuredTimes<example::exits>& measured,
+                     const std::array<float, example::exits>& accuracy) {
+    std::printf("exit  accuracy  conv µs (10-90 %%)        branch µs (10-90 %%)\n");
+    for (std::size_t k = 0; k < example::exits; ++k)
+      std::printf("%4zu    %.4f  %7.1f (%6.1f-%6.1f)  %8.1f (%6.1f-%6.1f)\n", k,
+                  static_cast<double>(accuracy[k]), 1e6 * measured.median.conv[k], 1e6 * measured.low.conv[k],
+                  1e6 * measured.high.conv[k], 1e6 * measured.median.branch[k], 1e6 * measured.low.branch[k],
+                  1e6 * measured.high.branch[k]);
+    std::printf("all conv parts and branches: %.3f ms; accuracy on the reporting half of the test images\n",
+                1e3 * measured.median.total());
+  }
+
+  [[nodiscard]] fs::path checkpoint() const { return options_.out / "checkpoint.safetensors"; }
+
+  [[nodiscard]] io::Metadata recipe() const {
+    io::Metadata recipe = metadata_;
+    recipe["epochs"] = std::to_string(options_.epochs);
+    recipe["batch"] = std::to_string(options_.batch);
+    recipe["rate"] = std::to_string(options_.rate);
+    recipe["seed"] = std::to_string(options_.seed);
+    recipe["loss_weights"] = options_.loss_weights;
+    recipe["augmentation"] = std::to_string(options_.shift) + (options_.flip ? " flip" : "");
+    recipe["images"] = std::to_string(train_.count);
+    return recipe;
+  }
+
+  void save(Checkpoint state, std::size_t done) const {
+    io::Metadata metadata = recipe();
+    metadata["done"] = std::to_string(done);
+    io::save_parameters(checkpoint(), state, io::Precision::f32, metadata);
+  }
+
+  /// @return complete epochs of the training that the checkpoint holds, 0 without one
+  std::size_t resume(Checkpoint state) const {
+    if (!fs::exists(checkpoint())) return 0;
+    {
+      const io::SafetensorsFile file(checkpoint());
+      for (const auto& [key, value] : recipe()) io::expect_metadata(file, key, value);
+    }
+    const io::Metadata metadata = io::load_parameters(checkpoint(), state);
+    const auto done = metadata.find("done");
+    const std::size_t epochs = done == metadata.end() ? 0 : std::stoul(done->second);
+    std::printf("going on after epoch %zu of %s\n", epochs, checkpoint().c_str());
+    return epochs;
+  }
+
+  Options options_;
+  data::Dataset train_;
+  data::Dataset test_;
+  example::Trained trained_;
+  io::Metadata metadata_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Trains a VGG-16 with 14 exits, profiles it and fits a predictor."};
+  app.add_option("--data", options.data, "folder of Fashion-MNIST's or MNIST's four files")
+      ->capture_default_str();
+  app.add_option("--out", options.out, "folder for the results")->capture_default_str();
+  app.add_option("--epochs", options.epochs)->check(CLI::Range(1, 10000))->capture_default_str();
+  app.add_option("--batch", options.batch)->check(CLI::Range(1, 4096))->capture_default_str();
+  app.add_option("--rate", options.rate, "highest learning rate")
+      ->check(CLI::Range(1e-6, 10.0))
+      ->capture_default_str();
+  app.add_option("--width", options.width, "factor on VGG-16's channels")
+      ->check(CLI::Range(0.05, 2.0))
+      ->capture_default_str();
+  app.add_option("--branch-channels", options.branch_channels)
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--branch-hidden", options.branch_hidden)->check(CLI::Range(1, 4096))->capture_default_str();
+  app.add_option("--loss-weights", options.loss_weights, "plan-aware or even")
+      ->check(CLI::IsMember({"plan-aware", "even"}))
+      ->capture_default_str();
+  app.add_option("--shift", options.shift, "training images move by up to so many pixels")
+      ->check(CLI::Range(0, 8))
+      ->capture_default_str();
+  app.add_flag("--flip", options.flip, "mirror half of the training images (Fashion-MNIST, not digits)");
+  app.add_option("--limit", options.limit, "use only so many training and so many test images; 0: all");
+  app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--seed", options.seed)->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::cerr << "train_vgg16: " << error.what() << " (--help shows the options)\n";
+    return 2;
+  }
+  std::signal(SIGINT, interrupt);
+  std::signal(SIGTERM, interrupt);
+  try {
+    const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, options.threads);
+    Training training(options);
+    if (!training.train()) return 130;
+    training.finish();
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "train_vgg16: " << error.what() << '\n';
+    return 1;
+  }
+}
