@@ -1,0 +1,35 @@
+#pragma once
+// What the tests of file formats share: raw bytes on the disk, and safetensors files put together by hand.
+
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace einet::test {
+
+inline void write_text(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+inline std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A safetensors file with this header and this many bytes of data, whatever they are worth.
+inline std::string safetensors_bytes(const std::string& header, std::size_t data_bytes) {
+  const std::uint64_t length = header.size();
+  std::string bytes(sizeof(length), '\0');
+  std::memcpy(bytes.data(), &length, sizeof(length));
+  return bytes + header + std::string(data_bytes, '\0');
+}
+
+/// A folder with data that does not come with the repository; tests make do without.
+inline std::filesystem::path shared_data() {
+  return std::filesystem::path(__FILE__).parent_path() / "../../../shared/data";
+}
+
+}  // namespace einet::test

@@ -1,0 +1,118 @@
+#include "catch.hpp"
+#include "files.hpp"
+#include "support.hpp"
+
+#include <einet/io/predictor_file.hpp>
+#include <einet/predict/cs_weights.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+using einet::io::load_predictor;
+using einet::io::PredictorIdentity;
+using einet::io::save_predictor;
+using einet::test::ContainsSubstring;
+
+namespace {
+
+/// N → H → N, of sizes known only at run time.
+struct Predictor {
+  Predictor(std::size_t exits, std::size_t hidden)
+      : shape{hidden, exits}, means_shape{exits}, weight(exits * hidden), means(exits) {}
+
+  template <class F>
+  void for_each_tensor(F&& f) {
+    f("weight", std::span<const std::size_t>(shape), std::span<float>(weight));
+    f("means", std::span<const std::size_t>(means_shape), std::span<float>(means));
+  }
+
+  std::vector<std::size_t> shape, means_shape;
+  std::vector<float> weight, means;
+};
+
+const PredictorIdentity identity{.kind = "test", .exits = 3, .hidden = 4, .fingerprint = "abc"};
+
+std::filesystem::path saved(Predictor& predictor) {
+  const auto path = einet::test::scratch_folder("predictor") / "p.safetensors";
+  for (std::size_t i = 0; i < predictor.weight.size(); ++i) predictor.weight[i] = static_cast<float>(i) / 7;
+  predictor.means = {0.25f, 0.5f, 0.75f};
+  save_predictor(path, predictor, identity, einet::io::Precision::f32, {{"note", "n"}, {"kind", "other"}});
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("a predictor comes back bit for bit, with its metadata", "[io][predictor]") {
+  Predictor predictor(3, 4), loaded(3, 4);
+  const auto path = saved(predictor);
+  const auto metadata = load_predictor(path, loaded, identity);
+  CHECK(loaded.weight == predictor.weight);
+  CHECK(loaded.means == predictor.means);
+  CHECK(metadata ==
+        einet::io::Metadata{
+            {"kind", "test"}, {"exits", "3"}, {"hidden", "4"}, {"fingerprint", "abc"}, {"note", "n"}});
+  PredictorIdentity any = identity;
+  any.fingerprint.clear();
+  CHECK_NOTHROW(load_predictor(path, loaded, any));
+}
+
+TEST_CASE("a predictor for another N, H, kind or profile is refused with both named, and left alone",
+          "[io][predictor]") {
+  Predictor predictor(3, 4), loaded(3, 4);
+  const auto path = saved(predictor);
+  const auto refuses = [&](PredictorIdentity other, const std::string& complaint) {
+    CHECK_THROWS_WITH(load_predictor(path, loaded, other),
+                      ContainsSubstring("p.safetensors: metadata '") && ContainsSubstring(complaint));
+    CHECK(loaded.weight == std::vector<float>(12, 0.f));
+  };
+  PredictorIdentity other = identity;
+  other.exits = 14;
+  refuses(other, "the predictor is for 3 exits, expected 14");
+  other = identity;
+  other.hidden = 128;
+  refuses(other, "the predictor is for 4 hidden units, expected 128");
+  other = identity;
+  other.kind = "else";
+  refuses(other, "is 'test', expected 'else'");
+  other = identity;
+  other.fingerprint = "xyz";
+  refuses(other, "is 'abc', expected 'xyz'");
+}
+
+TEST_CASE("a file that is no predictor, or whose tensors contradict its metadata, is refused",
+          "[io][predictor]") {
+  const auto path = einet::test::scratch_folder("predictor") / "p.safetensors";
+  Predictor loaded(3, 4);
+  einet::io::SafetensorsWriter(path).save();
+  CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
+                    ContainsSubstring("metadata 'kind': is missing, expected 'test'"));
+  einet::io::SafetensorsWriter writer(path);
+  writer.set_metadata("kind", "test");
+  writer.save();
+  CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
+                    ContainsSubstring("for an unknown number of exits, expected 3"));
+  Predictor wide(3, 5);
+  save_predictor(path, wide, identity);
+  CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
+                    ContainsSubstring("tensor 'weight': has shape [5, 3], expected [4, 3]"));
+}
+
+TEST_CASE("the paper's predictor comes back whole, and one of another N or H is refused", "[io][predictor]") {
+  const auto path = einet::test::scratch_folder("predictor") / "cs.safetensors";
+  einet::CsParameters<3, 8> parameters, loaded;
+  float next = 0;
+  parameters.for_each_tensor([&](const std::string&, std::span<const std::size_t>, std::span<float> values) {
+    for (float& value : values) value = next += 0.001f;
+  });
+  const PredictorIdentity cs{.kind = "cs_predictor", .exits = 3, .hidden = 8, .fingerprint = ""};
+  save_predictor(path, parameters, cs);
+  load_predictor(path, loaded, cs);
+  CHECK(loaded == parameters);
+  einet::CsParameters<4, 8> longer;
+  CHECK_THROWS_WITH(load_predictor(path, longer, {"cs_predictor", 4, 8, ""}),
+                    ContainsSubstring("the predictor is for 3 exits, expected 4"));
+  einet::CsParameters<3, 16> wider;
+  CHECK_THROWS_WITH(load_predictor(path, wider, {"cs_predictor", 3, 16, ""}),
+                    ContainsSubstring("the predictor is for 8 hidden units, expected 16"));
+}
