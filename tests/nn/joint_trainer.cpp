@@ -1,0 +1,135 @@
+#include "catch.hpp"
+#include "fixture.hpp"
+#include "gradients.hpp"
+#include "small_network.hpp"
+
+#include <einet/nn/evaluation.hpp>
+#include <einet/nn/initialise.hpp>
+#include <einet/nn/joint_trainer.hpp>
+
+#include <tbb/global_control.h>
+
+using namespace einet;
+using test::difference;
+
+namespace {
+
+const std::vector<float> even{1.f / 3, 1.f / 3, 1.f / 3};
+
+static_assert(nn::LabelledImages<test::Patterns>);
+static_assert(!nn::AugmentedImages<test::Patterns>);
+static_assert(!nn::LabelledImages<std::vector<float>>);
+
+struct Shifted : test::Patterns {
+  using Patterns::fill;
+  void fill(std::size_t i, std::span<float> image, std::uint64_t draw) const {
+    fill(i, image);
+    for (float& value : image) value += .1f * nn::random_uniform(draw, 0);
+  }
+};
+static_assert(nn::AugmentedImages<Shifted>);
+
+template <class Data>
+std::vector<float> trained(const Data& data, std::size_t threads) {
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+  nn::MultiExitNetwork network = test::small_network(.5f);
+  nn::initialise(network, 1);
+  nn::JointTrainer trainer(network, {20, {}, nn::constant_rate(.05), 5});
+  for (std::size_t epoch = 0; epoch < 3; ++epoch) static_cast<void>(trainer.epoch(epoch, data, even));
+  return test::all_values(network);
+}
+
+}  // namespace
+
+TEST_CASE("training learns a small set by heart at every exit", "[nn][joint_trainer]") {
+  nn::MultiExitNetwork network = test::small_network();
+  nn::initialise(network, 1);
+  nn::JointTrainer trainer(network, {16, {}, nn::cosine_rate(.1, 40., 2.), 5});
+  const test::Patterns data{48, {8, 6, 2}, 3, 1.5f};
+  nn::EpochResult last;
+  for (std::size_t epoch = 0; epoch < 40; ++epoch) last = trainer.epoch(epoch, data, even);
+  CHECK(last.complete);
+  CHECK(last.loss < .1);
+  for (const double accuracy : last.accuracy) CHECK(accuracy > .97);
+  for (const double accuracy : nn::accuracy_per_exit(network, data, 7)) CHECK(accuracy > .97);
+}
+
+TEST_CASE("training gives the same bits with one thread and with several", "[nn][joint_trainer]") {
+  CHECK(trained(test::Patterns{}, 1) == trained(test::Patterns{}, 2));
+  CHECK(trained(Shifted{}, 1) == trained(Shifted{}, 3));
+  CHECK(trained(Shifted{}, 1) != trained(test::Patterns{}, 1));
+}
+
+TEST_CASE("training resumes exactly from parameters and velocities", "[nn][joint_trainer]") {
+  const nn::TrainingOptions options{16, {}, nn::step_rate(.1, 2.), 5};
+  const test::Patterns data;
+  nn::MultiExitNetwork network = test::small_network(.5f);
+  nn::initialise(network, 1);
+  nn::JointTrainer trainer(network, options);
+  for (std::size_t epoch = 0; epoch < 2; ++epoch) static_cast<void>(trainer.epoch(epoch, data, even));
+
+  nn::MultiExitNetwork second = network;
+  nn::JointTrainer resumed(second, options);
+  std::vector<std::vector<float>> saved;
+  trainer.for_each_state([&](const std::string&, std::span<const std::size_t>, std::span<float> velocity) {
+    saved.emplace_back(velocity.begin(), velocity.end());
+  });
+  std::size_t at = 0;
+  resumed.for_each_state([&](const std::string&, std::span<const std::size_t>, std::span<float> velocity) {
+    std::copy(saved[at].begin(), saved[at].end(), velocity.begin());
+    ++at;
+  });
+  for (std::size_t epoch = 2; epoch < 4; ++epoch) {
+    static_cast<void>(trainer.epoch(epoch, data, even));
+    static_cast<void>(resumed.epoch(epoch, data, even));
+  }
+  CHECK(test::all_values(network) == test::all_values(second));
+}
+
+TEST_CASE("an epoch reports progress and stops between batches", "[nn][joint_trainer]") {
+  nn::MultiExitNetwork network = test::small_network();
+  nn::initialise(network, 1);
+  nn::JointTrainer trainer(network, {10, {}, nn::constant_rate(.01), 5});
+  const test::Patterns data;
+  CHECK(trainer.batches(data.size()) == 4);
+  std::vector<std::size_t> seen;
+  const auto progress = [&](std::size_t batch, std::size_t batches, double loss) {
+    CHECK(batches == 4);
+    CHECK(std::isfinite(loss));
+    seen.push_back(batch);
+  };
+  const nn::EpochResult result = trainer.epoch(0, data, even, progress, [&] { return seen.size() == 2; });
+  CHECK_FALSE(result.complete);
+  CHECK(result.batches == 2);
+  CHECK(seen == std::vector<std::size_t>{1, 2});
+  seen.clear();
+  CHECK(trainer.epoch(1, data, even, progress, [] { return false; }).complete);
+  CHECK(seen == std::vector<std::size_t>{1, 2, 3, 4});
+}
+
+TEST_CASE("a loss weight of zero leaves an exit's branch to weight decay alone", "[nn][joint_trainer]") {
+  nn::MultiExitNetwork network = test::small_network();
+  nn::initialise(network, 1);
+  nn::Workspace workspace;
+  const nn::Tensor images = test::random_tensor(8, network.input, 4);
+  const std::vector<std::int32_t> labels(8, 1);
+  static_cast<void>(
+      network.differentiate(images, labels, std::vector<float>{0.f, 1.f, 1.f}, {&workspace, true}));
+  network.for_each_trained([&](const nn::Parameter& parameter) {
+    if (parameter.gradient.empty()) return;
+    const bool silent = std::all_of(parameter.gradient.begin(), parameter.gradient.end(),
+                                    [](float slope) { return slope == 0.f; });
+    INFO(parameter.name);
+    CHECK(silent == parameter.name.starts_with("blocks.0.branch"));
+  });
+}
+
+TEST_CASE("training refuses empty data and a batch of none", "[nn][joint_trainer]") {
+  nn::MultiExitNetwork network = test::small_network();
+  nn::JointTrainer trainer(network);
+  CHECK_THROWS_WITH(trainer.epoch(0, test::Patterns{0}, even), test::ContainsSubstring("empty"));
+  CHECK_THROWS_WITH(trainer.epoch(0, test::Patterns{}, std::vector<float>{1.f}),
+                    test::ContainsSubstring("1 loss weights"));
+  CHECK_THROWS_WITH(nn::JointTrainer(network, {0, {}, nn::constant_rate(.1), 1}),
+                    test::ContainsSubstring("batch"));
+}

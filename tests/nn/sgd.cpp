@@ -1,0 +1,52 @@
+#include "catch.hpp"
+#include "small_network.hpp"
+
+#include <einet/nn/sgd.hpp>
+
+using namespace einet;
+
+TEST_CASE("SGD follows its recurrence and leaves running statistics alone", "[nn][sgd]") {
+  nn::MultiExitNetwork network = test::small_network();
+  nn::Sgd sgd(network, {.5f, .1f});
+  std::vector<nn::Parameter> parameters;
+  network.for_each_trained([&](const nn::Parameter& parameter) { parameters.push_back(parameter); });
+  for (nn::Parameter& parameter : parameters) {
+    for (float& value : parameter.values) value = 2.f;
+    for (float& slope : parameter.gradient) slope = 1.f;
+  }
+  float value = 2.f;
+  float velocity = 0.f;
+  for (int step = 0; step < 3; ++step) {
+    sgd.step(.1f);
+    velocity = .5f * velocity + 1.f + .1f * value;
+    value -= .1f * velocity;
+  }
+  std::size_t states = 0;
+  sgd.for_each_state([&](const std::string& name, std::span<const std::size_t>, std::span<float> each) {
+    INFO(name);
+    CHECK(name.starts_with("velocity.blocks."));
+    for (const float speed : each) CHECK_THAT(speed, test::WithinRel(velocity, 1e-5f));
+    ++states;
+  });
+  CHECK(states == 22);
+  for (const nn::Parameter& parameter : parameters) {
+    INFO(parameter.name);
+    const float expected = parameter.gradient.empty() ? 2.f : value;
+    for (const float each : parameter.values) CHECK_THAT(each, test::WithinRel(expected, 1e-5f));
+  }
+}
+
+TEST_CASE("schedules start, fall and end where they say", "[nn][sgd]") {
+  CHECK(nn::constant_rate(.1)(17.) == .1);
+  const nn::Schedule cosine = nn::cosine_rate(.2, 10., 2.);
+  CHECK(cosine(0.) > 0.);
+  CHECK(cosine(0.) < .01);
+  CHECK_THAT(cosine(2.), test::WithinRel(.2, 1e-9));
+  CHECK_THAT(cosine(6.), test::WithinRel(.1, 1e-9));
+  CHECK_THAT(cosine(10.), test::WithinAbs(0., 1e-12));
+  CHECK_THAT(cosine(12.), test::WithinAbs(0., 1e-12));
+  const nn::Schedule steps = nn::step_rate(1., 2., .1);
+  CHECK_THAT(steps(1.9), test::WithinRel(1., 1e-9));
+  CHECK_THAT(steps(2.), test::WithinRel(.1, 1e-9));
+  CHECK_THAT(steps(5.), test::WithinRel(.01, 1e-9));
+}
