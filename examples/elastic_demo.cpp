@@ -204,12 +204,20 @@ class Demo {
     }
   }
 
+  /// One interrupted run. Where the interrupter itself was held up by other work on the machine, the moment
+  /// was not the one that was drawn, and the run is done again.
   void interrupt(eval::Interrupter<Slot>& interrupter, Strategy& strategy, std::size_t image, double after) {
-    load(features_, image);
-    slot_.clear();
+    const double tolerance = (std::max)(20e-6, 0.02 * times_.total());
     Result result;
-    const auto taken = interrupter.interrupt(
-        after, [&](const eval::FlagStop& stop) { result = strategy.live(features_, stop); });
+    eval::Interrupter<Slot>::Taken taken{};
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      load(features_, image);
+      slot_.clear();
+      taken = interrupter.interrupt(
+          after, [&](const eval::FlagStop& stop) { result = strategy.live(features_, stop); });
+      if (taken.moment - after <= tolerance) break;
+      ++repeated_;
+    }
     const bool right = taken.in_hand && taken.in_hand->output.label == images_.labels[image];
     strategy.correct.push_back(right ? 1 : 0);
     strategy.unanswered += taken.in_hand ? 0 : 1;
@@ -248,8 +256,10 @@ class Demo {
                   100 * s.share(s.unanswered), s.share(s.exits), 100 * s.planning_share(),
                   row.agrees ? "" : " !");
     }
-    std::printf("interruptions came %.1f µs late in the median, 1 in 100 by more than %.1f µs\n",
-                1e6 * einet::detail::percentile(late_, 0.5), 1e6 * einet::detail::percentile(late_, 0.99));
+    std::printf(
+        "interruptions came %.1f µs late in the median; %zu of %zu runs were done again because theirs came "
+        "too late\n",
+        1e6 * einet::detail::percentile(late_, 0.5), repeated_, late_.size() + repeated_);
     if (std::ranges::all_of(rows_, &Row::agrees))
       std::puts("live and replayed accuracy agree (3 points plus the sampling interval)");
     else
@@ -329,6 +339,7 @@ class Demo {
   std::vector<Strategy> strategies_;
   std::size_t reference_ = 0;
   std::vector<double> late_;
+  std::size_t repeated_ = 0;
   std::vector<Row> rows_;
 };
 

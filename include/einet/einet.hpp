@@ -6,6 +6,9 @@
 #include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/time_profile.hpp>
+#include <einet/predict/cs_predictor.hpp>
+#include <einet/predict/cs_trainer.hpp>
+#include <einet/predict/cs_weights.hpp>
 #include <einet/predict/predictor.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/run/answer.hpp>

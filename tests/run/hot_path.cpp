@@ -1,0 +1,77 @@
+// Nothing between a run's entry and its return allocates or throws: planner, predictors, searches and slot.
+
+#include "catch.hpp"
+#include "counting_new.hpp"
+
+#include <einet/einet.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+using namespace einet;
+
+namespace {
+
+struct Quiet {
+  std::int32_t label;
+  float sure;
+  void advance(VirtualTime& time) const noexcept { time.advance(1e-3); }
+  Scores<100> classify(const VirtualTime&) const noexcept {
+    Scores<100> output;
+    output.label = label;
+    output.confidence = sure;
+    return output;
+  }
+};
+
+constexpr std::size_t exits = 6;
+
+CsPredictor<exits, 8> small_predictor() {
+  CsParameters<exits, 8> parameters;
+  parameters.means = {0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f};
+  parameters.layer3_bias.assign(exits, 0.75f);
+  return CsPredictor<exits, 8>{parameters};
+}
+
+}  // namespace
+
+TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[run][hot_path]") {
+  const std::array<Quiet, exits> network{{{0, .3f}, {1, .4f}, {2, .5f}, {3, .6f}, {4, .7f}, {5, .8f}}};
+  TimeProfile<exits> times;
+  times.conv.fill(1e-3);
+  times.branch.fill(1e-4);
+  LocalSlot<Scores<100>> slot;
+  VirtualTime time;
+  const PriorPredictor<exits> prior{{.3f, .4f, .5f, .6f, .7f, .8f}};
+  const auto without_allocation = [&](auto planner) {
+    ElasticRunner runner{network, planner, slot, VirtualClock{time, 1e-6}};
+    const std::size_t before = test::allocations();
+    const auto result = runner.run(time);
+    const auto read = slot.read();
+    const std::size_t after = test::allocations();
+    CHECK(after == before);
+    CHECK(result.answer);
+    CHECK(read);
+  };
+  without_allocation(Planner{times, prior});
+  without_allocation(Planner{times, small_predictor()});
+  without_allocation(Planner{times, small_predictor(), HybridSearch{}});
+  without_allocation(Planner{times, prior, GreedySearch{}});
+  without_allocation(Planner{times, prior, EnumerationSearch{3}});
+  without_allocation(Planner{times, prior, FixedPlan<exits>{{1, 5}}});
+  without_allocation(Planner{times, prior, ThresholdSearch{0.6f}});
+}
+
+TEST_CASE("an allocation would be noticed", "[run][hot_path]") {
+  const std::size_t before = test::allocations();
+  ::operator delete(::operator new(8));  // the call itself: a new-expression could be optimised away
+  CHECK(test::allocations() > before);
+}
+
+static_assert(noexcept(std::declval<Planner<PriorPredictor<3>>&>().reset()));
+static_assert(noexcept(std::declval<Planner<PriorPredictor<3>>&>().observe(0, 0.5f, 1.0)));
+static_assert(noexcept(std::declval<const Planner<PriorPredictor<3>>&>().next_exit()));
+static_assert(noexcept(std::declval<LocalSlot<Answer>&>().publish(Answer{}, 0)));
+static_assert(noexcept(std::declval<const LocalSlot<Answer>&>().read()));
