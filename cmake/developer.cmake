@@ -4,6 +4,10 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 
 add_library(einet_developer_flags INTERFACE)
 target_compile_options(einet_developer_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 takes "text" + std::to_string(n) for an overlapping copy (GCC bug 105651).
+  target_compile_options(einet_developer_flags INTERFACE -Wno-restrict)
+endif()
 target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 if(EINET_NATIVE)
