@@ -26,7 +26,7 @@ TEST_CASE("the linear layer equals PyTorch's, forward and backward", "[nn][linea
 }
 
 TEST_CASE("the linear layer's gradients agree with finite differences", "[nn][linear]") {
-  for (const std::size_t batch : {1, 3, 20}) {
+  for (const std::size_t batch : std::vector<std::size_t>{1, 3, 20}) {
     nn::Linear linear(batch + 6, 2 * batch + 1);
     test::randomise(linear, batch);
     test::check_gradients(linear, test::random_tensor(batch, {1, 1, batch + 6}, batch), batch);
