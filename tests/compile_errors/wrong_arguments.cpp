@@ -1,0 +1,66 @@
+// One wrong argument a case; the tests look for its name in what the compiler says.
+
+#include <einet/einet.hpp>
+
+#include <array>
+#include <string>
+#include <vector>
+
+using namespace einet;
+
+namespace {
+
+struct Block {
+  void advance(int&) const {}
+  Answer classify(const int&) const { return {}; }
+};
+struct NoBranch {
+  void advance(int&) const {}
+};
+struct NoPredictor {
+  static constexpr std::size_t size = 2;
+  static constexpr std::size_t signals = 1;
+};
+struct NoSearch {};
+struct OtherLaw {
+  double cdf(double) const noexcept { return 0; }
+};
+struct NoSlot {
+  using value_type = Answer;
+};
+
+[[maybe_unused]] void all() {
+  [[maybe_unused]] const TimeProfile<2> times{{1, 1}, {0, 0}};
+  [[maybe_unused]] const PriorPredictor<2> prior{{0.5f, 0.6f}};
+  [[maybe_unused]] const std::array<Block, 2> network{};
+  [[maybe_unused]] const std::array<Block, 3> longer{};
+  [[maybe_unused]] LocalSlot<Answer> slot;
+  const Planner planner{times, prior};
+  ElasticRunner runner{network, planner, slot};
+  int features = 0;
+  runner.run(features);
+
+#if defined(CASE_planner_predictor)
+  Planner wrong{times, NoPredictor{}};
+#elif defined(CASE_planner_search)
+  Planner wrong{times, prior, NoSearch{}};
+#elif defined(CASE_planner_law)
+  Planner wrong{times, prior, ExactSearch{}, OtherLaw{}};
+#elif defined(CASE_runner_network)
+  const int no_network = 0;
+  ElasticRunner wrong{no_network, planner, slot};
+#elif defined(CASE_runner_slot)
+  NoSlot no_slot;
+  ElasticRunner wrong{network, planner, no_slot};
+#elif defined(CASE_runner_length)
+  ElasticRunner wrong{longer, planner, slot};
+#elif defined(CASE_runner_block)
+  const std::array<NoBranch, 2> no_blocks{};
+  ElasticRunner wrong{no_blocks, planner, slot};
+  wrong.run(features);
+#elif defined(CASE_slot_output)
+  LocalSlot<std::string> wrong;
+#endif
+}
+
+}  // namespace

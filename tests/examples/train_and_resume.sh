@@ -1,0 +1,46 @@
+#!/bin/sh
+# Training interrupted between two epochs and started again must come to the very weights of one that ran through,
+# and the demo must run on what it saved.
+# usage: train_and_resume.sh MAKE_IMAGES TRAIN_VGG16 ELASTIC_DEMO FOLDER
+
+set -eu
+make_images=$1 train=$2 demo=$3 folder=$4
+
+rm -rf "$folder"
+mkdir -p "$folder"
+"$make_images" "$folder/images"
+recipe="--width 0.05 --branch-channels 4 --branch-hidden 8 --batch 20 --loss-weights even"
+
+# shellcheck disable=SC2086
+"$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/through" >"$folder/through.log"
+
+# shellcheck disable=SC2086
+"$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/resumed" >"$folder/first.log" 2>&1 &
+job=$!
+while [ ! -e "$folder/resumed/checkpoint.safetensors" ]; do
+  kill -0 "$job" || { cat "$folder/first.log"; exit 1; }
+  sleep 0.02
+done
+kill -INT "$job"
+wait "$job" && code=0 || code=$?
+if [ "$code" -eq 0 ]; then
+  echo "the training was done before it could be interrupted"
+else
+  [ "$code" -eq 130 ] || { echo "expected exit code 130 after an interruption, got $code"; exit 1; }
+  grep -q "start again to go on" "$folder/first.log"
+  # shellcheck disable=SC2086
+  "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/resumed" >"$folder/second.log"
+  grep -q "going on after epoch" "$folder/second.log"
+fi
+cmp "$folder/through/weights.safetensors" "$folder/resumed/weights.safetensors"
+
+# Another recipe must not go on from this checkpoint.
+# shellcheck disable=SC2086
+if "$train" --data "$folder/images" $recipe --epochs 31 --out "$folder/resumed" >/dev/null 2>"$folder/other.log"; then exit 1; fi
+grep -q "checkpoint.safetensors: metadata 'epochs'" "$folder/other.log"
+
+"$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" >"$folder/demo.log"
+[ "$(grep -c '"live_accuracy"' "$folder/demo.json")" -eq 8 ]
+[ "$(wc -l <"$folder/demo.csv")" -eq 9 ]
+
+printf 'good: same weights, and the demo runs on them\n'
