@@ -1,11 +1,18 @@
 #pragma once
 // All of einet's core: plans, searches, predictors and the runner. It needs a C++20 compiler and xsimd.
 
+#include <einet/plan/callable_law.hpp>
+#include <einet/plan/conditioned.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/mixture.hpp>
+#include <einet/plan/piecewise_linear.hpp>
+#include <einet/plan/point_mass.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/time_profile.hpp>
+#include <einet/plan/truncated_gaussian.hpp>
+#include <einet/plan/uniform.hpp>
 #include <einet/predict/cs_predictor.hpp>
 #include <einet/predict/cs_trainer.hpp>
 #include <einet/predict/cs_weights.hpp>

@@ -4,6 +4,7 @@
 #include "support.hpp"
 
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/uniform.hpp>
 
 #include <random>
 

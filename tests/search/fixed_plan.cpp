@@ -1,5 +1,6 @@
 #include "catch.hpp"
 
+#include <einet/plan/uniform.hpp>
 #include <einet/search/fixed_plan.hpp>
 
 #include <string>

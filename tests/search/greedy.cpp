@@ -3,6 +3,7 @@
 #include "reference.hpp"
 #include "support.hpp"
 
+#include <einet/plan/uniform.hpp>
 #include <einet/search/greedy.hpp>
 
 #include <random>

@@ -3,6 +3,7 @@
 
 #include <einet/eval/replayed.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/uniform.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>

@@ -3,7 +3,7 @@
 // plan-aware weights favour the exits whose answers are in hand for long under the best static plan.
 
 #include <einet/plan/expectation.hpp>
-#include <einet/plan/law.hpp>
+#include <einet/plan/uniform.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/search/exact.hpp>
 

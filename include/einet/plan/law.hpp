@@ -1,12 +1,7 @@
 #pragma once
 // The exit-time law: when inference is forced to exit. Paper, section V-A ("irregular time distributions").
 
-#include <einet/base/assert.hpp>
-
-#include <cmath>
 #include <concepts>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
@@ -19,36 +14,6 @@ concept exit_time_law = std::copyable<L> && requires(const L& law, double second
   { law.cdf(seconds) } noexcept -> std::convertible_to<double>;
 };
 // clang-format on
-
-/// Every moment of [0, horizon) is equally likely: the law of the paper's evaluation.
-class Uniform {
- public:
-  /// The horizon is that of the time profile it meets (`over`).
-  constexpr Uniform() noexcept = default;
-
-  /// @param horizon T in seconds
-  /// @throws std::invalid_argument if T is not finite and > 0
-  explicit constexpr Uniform(double horizon) : horizon_(horizon) {
-    if (!(horizon > 0 && horizon < HUGE_VAL))
-      throw std::invalid_argument("Uniform: the horizon is " + std::to_string(horizon) +
-                                  " s, expected finite seconds > 0");
-  }
-
-  /// This law with `total` as its horizon, unless it was given one.
-  [[nodiscard]] constexpr Uniform over(double total) const { return horizon_ > 0 ? *this : Uniform{total}; }
-
-  /// T in seconds; 0 until it is known.
-  [[nodiscard]] constexpr double horizon() const noexcept { return horizon_; }
-
-  /// @pre the horizon is known
-  [[nodiscard]] constexpr double cdf(double seconds) const noexcept {
-    EINET_ASSERT(horizon_ > 0);
-    return seconds <= 0 ? 0 : seconds >= horizon_ ? 1 : seconds / horizon_;
-  }
-
- private:
-  double horizon_ = 0;
-};
 
 /// `law` made ready for a network that takes `total` seconds: laws without a horizon of their own take it.
 template <exit_time_law Law>

@@ -7,6 +7,7 @@
 #include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/time_profile.hpp>
+#include <einet/plan/uniform.hpp>
 #include <einet/predict/predictor.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/search.hpp>

@@ -7,6 +7,7 @@
 // expectation splits into a sum over consecutive exits: a longest path.
 
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/uniform.hpp>
 #include <einet/search/search.hpp>
 
 #include <array>

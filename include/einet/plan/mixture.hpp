@@ -1,0 +1,61 @@
+#pragma once
+// Exit-time laws mixed with weights: "half of the exits are preemptions spread evenly, half the frame's
+// deadline".
+
+#include <einet/plan/law.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace einet {
+
+/// One of several laws, each with its probability. What the weights lack to 1 is the probability of running
+/// to the end without an exit.
+template <exit_time_law... Laws>
+class Mixture {
+  static_assert(sizeof...(Laws) >= 1, "Mixture<Laws...>: at least one law is mixed");
+
+ public:
+  /// @param weights probabilities, their sum at most 1
+  /// @throws std::invalid_argument naming the weight
+  explicit Mixture(const std::array<double, sizeof...(Laws)>& weights, Laws... laws)
+      : weights_(weights), laws_(std::move(laws)...) {
+    double sum = 0;
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      if (!(weights[k] >= 0 && weights[k] <= 1))
+        throw std::invalid_argument("Mixture: weights[" + std::to_string(k) + "] is " +
+                                    std::to_string(weights[k]) + ", expected a probability");
+      sum += weights[k];
+    }
+    if (sum > 1 + 1e-9)
+      throw std::invalid_argument("Mixture: the weights sum to " + std::to_string(sum) +
+                                  ", expected at most 1");
+  }
+
+  /// Every law of the mixture with `total` as its horizon where it has none of its own.
+  [[nodiscard]] Mixture over(double total) const {
+    return std::apply(
+        [&](const Laws&... laws) {
+          return Mixture{weights_, einet::over(laws, total)...};
+        },
+        laws_);
+  }
+
+  [[nodiscard]] double cdf(double seconds) const noexcept {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return (... + (weights_[K] * static_cast<double>(std::get<K>(laws_).cdf(seconds))));
+    }
+    (std::index_sequence_for<Laws...>{});
+  }
+
+ private:
+  std::array<double, sizeof...(Laws)> weights_;
+  std::tuple<Laws...> laws_;
+};
+
+}  // namespace einet

@@ -1,0 +1,95 @@
+#pragma once
+// An exit-time law whose distribution function is linear between equidistant moments: a histogram of observed
+// exits, or a table of another law whose function is dear.
+
+#include <einet/base/assert.hpp>
+#include <einet/plan/law.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet {
+
+/// Equally wide bins over [0, horizon), evenly filled each. Copies share the table.
+class PiecewiseLinear {
+ public:
+  /// @param weights of the bins, finite and >= 0, such as counts
+  /// @param horizon seconds; 0: that of the time profile it meets (`over`)
+  /// @param beyond weight of what ran to the end without an exit
+  /// @throws std::invalid_argument naming the argument; some weight must be > 0
+  explicit PiecewiseLinear(std::span<const double> weights, double horizon = 0, double beyond = 0)
+      : horizon_(horizon) {
+    require(!weights.empty(), "weights", 0, "at least one bin");
+    require(std::isfinite(horizon) && horizon >= 0, "horizon", horizon, "finite seconds >= 0");
+    require(std::isfinite(beyond) && beyond >= 0, "beyond", beyond, "a finite weight >= 0");
+    double sum = beyond;
+    for (const double weight : weights) {
+      require(std::isfinite(weight) && weight >= 0, "weights", weight, "finite weights >= 0");
+      sum += weight;
+    }
+    require(std::isfinite(sum) && sum > 0, "weights", sum, "a finite sum > 0");
+    std::vector<double> cdf{0};
+    double below = 0;
+    for (const double weight : weights) cdf.push_back((std::min)(1.0, (below += weight) / sum));
+    if (beyond == 0) cdf.back() = 1;
+    cdf_ = std::make_shared<const std::vector<double>>(std::move(cdf));
+  }
+
+  /// This law with `total` as its horizon, unless it was given one.
+  [[nodiscard]] PiecewiseLinear over(double total) const {
+    PiecewiseLinear law = *this;
+    if (!(horizon_ > 0)) {
+      require(std::isfinite(total) && total > 0, "horizon", total, "finite seconds > 0");
+      law.horizon_ = total;
+    }
+    return law;
+  }
+
+  /// Seconds that the table spans; 0 until it is known.
+  [[nodiscard]] double horizon() const noexcept { return horizon_; }
+
+  /// @pre the horizon is known
+  [[nodiscard]] double cdf(double seconds) const noexcept {
+    EINET_ASSERT(horizon_ > 0);
+    const std::vector<double>& table = *cdf_;
+    if (!(seconds > 0)) return 0;
+    if (seconds >= horizon_) return table.back();
+    const double place = seconds / horizon_ * static_cast<double>(table.size() - 1);
+    const auto bin = (std::min)(static_cast<std::size_t>(place), table.size() - 2);
+    return table[bin] + (place - static_cast<double>(bin)) * (table[bin + 1] - table[bin]);
+  }
+
+ private:
+  static void require(bool sound, const char* field, double value, const char* expected) {
+    if (!sound)
+      throw std::invalid_argument("PiecewiseLinear: " + std::string(field) + " is " + std::to_string(value) +
+                                  ", expected " + expected);
+  }
+
+  std::shared_ptr<const std::vector<double>> cdf_;  // at the edges of the bins
+  double horizon_;
+};
+
+/// `law` read at `bins` + 1 equidistant moments of [0, horizon]: one interpolation a look-up. Steps of the
+/// law are smeared over a bin.
+/// @throws std::invalid_argument as PiecewiseLinear, and if the law has no mass in [0, horizon]
+template <exit_time_law Law>
+[[nodiscard]] PiecewiseLinear tabulated(const Law& law, double horizon, std::size_t bins = 1024) {
+  std::vector<double> weights(bins);
+  double below = law.cdf(0);
+  for (std::size_t k = 0; k < bins; ++k) {
+    const double at = law.cdf(horizon * static_cast<double>(k + 1) / static_cast<double>(bins));
+    weights[k] = (std::max)(0.0, at - below);
+    below = at;
+  }
+  return PiecewiseLinear{weights, horizon, (std::max)(0.0, 1 - below)};
+}
+
+}  // namespace einet

@@ -1,0 +1,28 @@
+#pragma once
+// Every exit-time law over a given time, for tests that must hold for all of them.
+
+#include <einet/plan/callable_law.hpp>
+#include <einet/plan/mixture.hpp>
+#include <einet/plan/piecewise_linear.hpp>
+#include <einet/plan/point_mass.hpp>
+#include <einet/plan/truncated_gaussian.hpp>
+#include <einet/plan/uniform.hpp>
+
+#include <array>
+
+namespace einet::test {
+
+/// visit(law, name) for one law of every kind over `total` seconds.
+template <class Visit>
+void for_each_law(double total, Visit&& visit) {
+  visit(Uniform{total}, "uniform");
+  visit(TruncatedGaussian{0.5, 0.25, total}, "Gaussian, deviation 0.25 T");
+  visit(TruncatedGaussian{0.5, 0.5, total}, "Gaussian, deviation 0.5 T");
+  visit(TruncatedGaussian{1.3, 0.2, total}, "Gaussian, mean beyond T");
+  visit(PiecewiseLinear{std::array<double, 5>{3, 0, 1, 5, 0}, total, 2}, "histogram");
+  visit(PointMass{0.6 * total}, "deadline");
+  visit(Mixture{std::array<double, 2>{0.5, 0.25}, Uniform{total}, PointMass{0.7 * total}}, "mixture");
+  visit(CallableLaw{[total](double t) { return t > total / 3 ? (t > total ? 0.9 : 0.4) : 0.1; }}, "steps");
+}
+
+}  // namespace einet::test

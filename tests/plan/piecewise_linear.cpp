@@ -1,0 +1,46 @@
+#include "catch.hpp"
+
+#include <einet/plan/mixture.hpp>
+#include <einet/plan/piecewise_linear.hpp>
+#include <einet/plan/truncated_gaussian.hpp>
+#include <einet/plan/uniform.hpp>
+
+#include <array>
+#include <limits>
+#include <span>
+#include <stdexcept>
+
+using namespace einet;
+using namespace einet::test;
+
+TEST_CASE("a histogram is a law by hand", "[plan][piecewise_linear]") {
+  const PiecewiseLinear law{std::array<double, 4>{1, 0, 2, 1}, 8.0, 1};
+  CHECK_THAT(law.cdf(1), WithinAbs(0.1, 1e-12));
+  CHECK_THAT(law.cdf(3), WithinAbs(0.2, 1e-12));
+  CHECK_THAT(law.cdf(6), WithinAbs(0.6, 1e-12));
+  CHECK_THAT(law.cdf(100), WithinAbs(0.8, 1e-12));  // the rest runs to the end
+  CHECK(PiecewiseLinear{std::array<double, 3>{.1, .2, .7}, 1.0}.cdf(1) == 1);
+}
+
+TEST_CASE("a table of a smooth law differs from it by little", "[plan][piecewise_linear]") {
+  const TruncatedGaussian law{0.5, 0.25, 2.0};
+  const PiecewiseLinear table = tabulated(law, 2.0);
+  for (double t = 0; t < 2.5; t += 0.001) CHECK_THAT(table.cdf(t), WithinAbs(law.cdf(t), 1e-6));
+  CHECK_THAT(tabulated(Mixture{std::array<double, 1>{0.5}, Uniform{1}}, 4.0).cdf(9), WithinAbs(0.5, 1e-12));
+}
+
+TEST_CASE("a histogram without a horizon takes that of the profile", "[plan][piecewise_linear]") {
+  CHECK(einet::over(PiecewiseLinear{std::array<double, 2>{1, 3}}, 4.0).cdf(2) == 0.25);
+  CHECK(einet::over(PiecewiseLinear{std::array<double, 2>{1, 3}, 8.0}, 4.0).horizon() == 8.0);
+}
+
+TEST_CASE("a histogram that makes no law is refused by argument", "[plan][piecewise_linear]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK_THROWS_WITH((PiecewiseLinear{std::array<double, 2>{0, 0}, 1}), ContainsSubstring("sum"));
+  CHECK_THROWS_WITH((PiecewiseLinear{std::array<double, 2>{1, -1}, 1}), ContainsSubstring("weights"));
+  CHECK_THROWS_WITH((PiecewiseLinear{std::array<double, 2>{1, infinity}, 1}), ContainsSubstring("weights"));
+  CHECK_THROWS_WITH((PiecewiseLinear{std::array<double, 2>{1, 1}, nan}), ContainsSubstring("horizon"));
+  CHECK_THROWS_WITH((PiecewiseLinear{std::array<double, 2>{1, 1}, 1, nan}), ContainsSubstring("beyond"));
+  CHECK_THROWS_AS((PiecewiseLinear{std::span<const double>{}, 1}), std::invalid_argument);
+}

@@ -1,0 +1,20 @@
+#include "catch.hpp"
+
+#include <einet/plan/point_mass.hpp>
+
+#include <cmath>
+#include <limits>
+
+using namespace einet;
+using namespace einet::test;
+
+TEST_CASE("a deadline is met by what is ready at its very moment", "[plan][point_mass]") {
+  CHECK(PointMass{2}.cdf(2) == 0);
+  CHECK(PointMass{2}.cdf(std::nextafter(2.0, 3.0)) == 1);
+}
+
+TEST_CASE("a deadline that is none is refused", "[plan][point_mass]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH(PointMass{nan}, ContainsSubstring("deadline"));
+  CHECK_THROWS_WITH(PointMass{-1}, ContainsSubstring("deadline"));
+}
