@@ -17,15 +17,21 @@ enum class Activation { none, relu };
 
 namespace detail {
 
-/// f(0), …, f(N - 1) with constant arguments. Inlining is forced here and in the lambdas of the kernels: one
-/// call left over would put all accumulators on the stack.
-template <std::size_t... I, class F>
-[[gnu::always_inline]] constexpr void unroll(std::index_sequence<I...>, F&& f) noexcept {
-  (f(std::integral_constant<std::size_t, I>{}), ...);
-}
+/// How far the loops over register tiles are unrolled: wholly, so that the tiles become registers; not at all
+/// under the address sanitizer, where the checks of unrolled code take minutes to compile.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int unrolled = 1;
+#else
+inline constexpr int unrolled = 8;
+#endif
+
+/// f(0), …, f(N - 1) with constant arguments.
 template <std::size_t N, class F>
-[[gnu::always_inline]] constexpr void unroll(F&& f) noexcept {
-  unroll(std::make_index_sequence<N>{}, f);
+constexpr void for_each_index(F&& f) noexcept {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (f(std::integral_constant<std::size_t, I>{}), ...);
+  }
+  (std::make_index_sequence<N>{});
 }
 
 template <class Arch>
@@ -72,8 +78,35 @@ struct TileCall {
   Activation activation;
 };
 
+/// Stores the first `count` lanes.
+template <class Arch>
+inline void store_first(const xsimd::batch<float, Arch>& values, float* to, std::size_t count) noexcept {
+  alignas(64) float stored[xsimd::batch<float, Arch>::size];
+  values.store_aligned(stored);
+  for (std::size_t i = 0; i < count; ++i) to[i] = stored[i];
+}
+
+/// sum[p][v] += x[p][k] * w[v], the weights as vectors.
+template <std::size_t V, std::size_t P, class Arch>
+[[gnu::always_inline]] inline void add_products(xsimd::batch<float, Arch> (&sum)[P][V],
+                                                const float* const (&x)[P], std::size_t k,
+                                                const float* w) noexcept {
+  using Lanes = xsimd::batch<float, Arch>;
+  Lanes weight[V];
+#pragma GCC unroll unrolled
+  for (std::size_t v = 0; v < V; ++v) weight[v] = Lanes::load_aligned(w + v * Lanes::size);
+#pragma GCC unroll unrolled
+  for (std::size_t p = 0; p < P; ++p) {
+    const Lanes value(x[p][k]);
+#pragma GCC unroll unrolled
+    for (std::size_t v = 0; v < V; ++v) sum[p][v] = xsimd::fma(value, weight[v], sum[p][v]);
+  }
+}
+
+// The loops over sums are unrolled by pragma, not by templates: constant trip counts turn the arrays into
+// registers where optimisation is on, and stay cheap to compile where sanitizers are.
 template <class Arch, std::size_t V, std::size_t P>
-[[gnu::flatten]] void conv_tile(const TileCall& call) noexcept {
+void conv_tile(const TileCall& call) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
   constexpr std::size_t L = Lanes::size;
   // Eight independent sums hide the latency of a fused multiply-add; small tiles split the depth to get them.
@@ -81,56 +114,50 @@ template <class Arch, std::size_t V, std::size_t P>
 
   Lanes sum[U][P][V];
   const float* x[P];
-  unroll<P>([&](auto p) __attribute__((always_inline)) {
+#pragma GCC unroll unrolled
+  for (std::size_t p = 0; p < P; ++p) {
     x[p] = call.source + call.offsets[p];
-    unroll<V>([&](auto v)
-                  __attribute__((always_inline)) { sum[0][p][v] = Lanes::load_aligned(call.bias + v * L); });
-  });
-  unroll<U - 1>([&](auto u) __attribute__((always_inline)) {
-    unroll<P>([&](auto p) __attribute__((always_inline)) {
-      unroll<V>([&](auto v) __attribute__((always_inline)) { sum[u + 1][p][v] = Lanes(0.0f); });
-    });
-  });
+#pragma GCC unroll unrolled
+    for (std::size_t v = 0; v < V; ++v) {
+      sum[0][p][v] = Lanes::load_aligned(call.bias + v * L);
+#pragma GCC unroll unrolled
+      for (std::size_t u = 1; u < U; ++u) sum[u][p][v] = Lanes(0.0f);
+    }
+  }
 
   const float* w = call.weights;
-  const auto step = [&](auto u, std::size_t k, const float* at) __attribute__((always_inline)) {
-    Lanes weight[V];
-    unroll<V>([&](auto v) __attribute__((always_inline)) { weight[v] = Lanes::load_aligned(at + v * L); });
-    unroll<P>([&](auto p) __attribute__((always_inline)) {
-      const Lanes value(x[p][k]);
-      unroll<V>([&](auto v) __attribute__((always_inline)) {
-        sum[u][p][v] = xsimd::fma(value, weight[v], sum[u][p][v]);
-      });
-    });
-  };
   for (std::size_t r = 0; r < call.rows; ++r) {
     std::size_t k = 0;
     if constexpr (U > 1) {
       for (; k + U <= call.run; k += U, w += U * V * L) {
-        unroll<U>([&](auto u) __attribute__((always_inline)) { step(u, k + u, w + u * V * L); });
+#pragma GCC unroll unrolled
+        for (std::size_t u = 0; u < U; ++u) add_products<V, P, Arch>(sum[u], x, k + u, w + u * V * L);
       }
     }
-    for (; k < call.run; ++k, w += V * L) step(std::integral_constant<std::size_t, 0>{}, k, w);
-    unroll<P>([&](auto p) __attribute__((always_inline)) { x[p] += call.row_pitch; });
+    for (; k < call.run; ++k, w += V * L) add_products<V, P, Arch>(sum[0], x, k, w);
+#pragma GCC unroll unrolled
+    for (std::size_t p = 0; p < P; ++p) x[p] += call.row_pitch;
   }
 
   const bool relu = call.activation == Activation::relu;
   const bool whole = call.last_lanes == L;
-  unroll<P>([&](auto p) __attribute__((always_inline)) {
-    unroll<V>([&](auto v) __attribute__((always_inline)) {
+#pragma GCC unroll unrolled
+  for (std::size_t p = 0; p < P; ++p) {
+#pragma GCC unroll unrolled
+    for (std::size_t v = 0; v < V; ++v) {
       Lanes total = sum[0][p][v];
-      unroll<U - 1>([&](auto u) __attribute__((always_inline)) { total = total + sum[u + 1][p][v]; });
-      if (relu) total = xsimd::max(total, Lanes(0.0f));
+#pragma GCC unroll unrolled
+      for (std::size_t u = 1; u < U; ++u) total = total + sum[u][p][v];
+      // Not max: its NaN rule differs between architectures.
+      if (relu) total = xsimd::select(total < Lanes(0.0f), Lanes(0.0f), total);
       float* const out = call.out + p * call.out_pitch + v * L;
       if (v + 1 < V || whole) {
         total.store_unaligned(out);
       } else {
-        alignas(64) float stored[L];
-        total.store_aligned(stored);
-        for (std::size_t i = 0; i < call.last_lanes; ++i) out[i] = stored[i];
+        store_first(total, out, call.last_lanes);
       }
-    });
-  });
+    }
+  }
 }
 
 using TileKernel = void (*)(const TileCall&) noexcept;
@@ -140,8 +167,8 @@ template <class Arch>
 [[nodiscard]] inline TileKernel tile_kernel(std::size_t vectors, std::size_t pixels) noexcept {
   static constexpr auto table = [] {
     std::array<std::array<TileKernel, most_pixels>, most_vectors> kernels{};
-    unroll<most_vectors>([&](auto v) {
-      unroll<most_pixels>([&](auto p) {
+    for_each_index<most_vectors>([&](auto v) {
+      for_each_index<most_pixels>([&](auto p) {
         if constexpr (p + 1 <= pixels_for<Arch>(v + 1)) kernels[v][p] = &conv_tile<Arch, v + 1, p + 1>;
       });
     });

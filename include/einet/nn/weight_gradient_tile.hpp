@@ -28,6 +28,30 @@ struct GradientCall {
   std::size_t last_lanes;  // channels of the last vector that exist
 };
 
+/// sum[i][v] += x[i] * dy[v], dy as vectors. The last vector is read `back` lanes early.
+template <bool Narrow, std::size_t V, std::size_t I, class Arch>
+[[gnu::always_inline]] inline void add_products(xsimd::batch<float, Arch> (&sum)[I][V], const float* x,
+                                                const float* dy, std::size_t back) noexcept {
+  using Lanes = xsimd::batch<float, Arch>;
+  constexpr std::size_t L = Lanes::size;
+  Lanes gradient[V];
+  if constexpr (Narrow) {
+    alignas(64) float copied[L] = {};
+    std::memcpy(copied, dy, (L - back) * sizeof(float));
+    gradient[0] = Lanes::load_aligned(copied);
+  } else {
+#pragma GCC unroll unrolled
+    for (std::size_t v = 0; v + 1 < V; ++v) gradient[v] = Lanes::load_unaligned(dy + v * L);
+    gradient[V - 1] = Lanes::load_unaligned(dy + (V - 1) * L - back);
+  }
+#pragma GCC unroll unrolled
+  for (std::size_t i = 0; i < I; ++i) {
+    const Lanes value(x[i]);
+#pragma GCC unroll unrolled
+    for (std::size_t v = 0; v < V; ++v) sum[i][v] = xsimd::fma(value, gradient[v], sum[i][v]);
+  }
+}
+
 /// `Narrow`: there are fewer output channels than lanes in all. Otherwise a last vector with fewer channels
 /// than lanes reads back into its predecessor, so that it stays within the pixel, and keeps only the end.
 template <class Arch, std::size_t V, std::size_t I, bool Narrow>
@@ -36,31 +60,16 @@ void gradient_tile(const GradientCall& call) noexcept {
   constexpr std::size_t L = Lanes::size;
   constexpr std::size_t U = V * I >= 8 ? 1 : V * I >= 4 ? 2 : 4;
 
-  const std::size_t back = Narrow ? 0 : L - call.last_lanes;
+  const std::size_t back = L - call.last_lanes;
   Lanes sum[U][I][V];
-  unroll<U>([&](auto u) __attribute__((always_inline)) {
-    unroll<I>([&](auto i) __attribute__((always_inline)) {
-      unroll<V>([&](auto v) __attribute__((always_inline)) { sum[u][i][v] = Lanes(0.0f); });
-    });
-  });
-  const auto step = [&](auto u, const float* x, const float* dy) __attribute__((always_inline)) {
-    Lanes gradient[V];
-    if constexpr (Narrow) {
-      alignas(64) float copied[L] = {};
-      std::memcpy(copied, dy, call.last_lanes * sizeof(float));
-      gradient[0] = Lanes::load_aligned(copied);
-    } else {
-      unroll<V>([&](auto v) __attribute__((always_inline)) {
-        gradient[v] = Lanes::load_unaligned(v + 1 < V ? dy + v * L : dy + v * L - back);
-      });
+#pragma GCC unroll unrolled
+  for (std::size_t u = 0; u < U; ++u) {
+#pragma GCC unroll unrolled
+    for (std::size_t i = 0; i < I; ++i) {
+#pragma GCC unroll unrolled
+      for (std::size_t v = 0; v < V; ++v) sum[u][i][v] = Lanes(0.0f);
     }
-    unroll<I>([&](auto i) __attribute__((always_inline)) {
-      const Lanes value(x[i]);
-      unroll<V>([&](auto v) __attribute__((always_inline)) {
-        sum[u][i][v] = xsimd::fma(value, gradient[v], sum[u][i][v]);
-      });
-    });
-  };
+  }
   for (std::size_t image = 0; image < call.images; ++image) {
     for (std::size_t row = 0; row < call.rows; ++row) {
       const float* x = call.x + image * call.x_image + row * call.x_row;
@@ -68,32 +77,36 @@ void gradient_tile(const GradientCall& call) noexcept {
       std::size_t column = 0;
       if constexpr (U > 1) {
         for (; column + U <= call.columns; column += U) {
-          unroll<U>([&](auto u) __attribute__((always_inline)) {
-            step(u, x + u * call.x_column, dy + u * call.dy_column);
-          });
-          x += U * call.x_column;
-          dy += U * call.dy_column;
+#pragma GCC unroll unrolled
+          for (std::size_t u = 0; u < U; ++u, x += call.x_column, dy += call.dy_column) {
+            add_products<Narrow, V, I, Arch>(sum[u], x, dy, back);
+          }
         }
       }
       for (; column < call.columns; ++column, x += call.x_column, dy += call.dy_column) {
-        step(std::integral_constant<std::size_t, 0>{}, x, dy);
+        add_products<Narrow, V, I, Arch>(sum[0], x, dy, back);
       }
     }
   }
-  unroll<I>([&](auto i) __attribute__((always_inline)) {
-    unroll<V>([&](auto v) __attribute__((always_inline)) {
+#pragma GCC unroll unrolled
+  for (std::size_t i = 0; i < I; ++i) {
+#pragma GCC unroll unrolled
+    for (std::size_t v = 0; v < V; ++v) {
       Lanes total = sum[0][i][v];
-      unroll<U - 1>([&](auto u) __attribute__((always_inline)) { total = total + sum[u + 1][i][v]; });
+#pragma GCC unroll unrolled
+      for (std::size_t u = 1; u < U; ++u) total = total + sum[u][i][v];
       float* const dw = call.dw + i * call.dw_pitch + v * L;
       if (v + 1 < V || call.last_lanes == L) {
         (Lanes::load_unaligned(dw) + total).store_unaligned(dw);
       } else {
         alignas(64) float stored[L];
         total.store_aligned(stored);
-        for (std::size_t lane = 0; lane < call.last_lanes; ++lane) dw[lane] += stored[back + lane];
+        for (std::size_t lane = 0; lane < call.last_lanes; ++lane) {
+          dw[lane] += stored[(Narrow ? 0 : back) + lane];
+        }
       }
-    });
-  });
+    }
+  }
 }
 
 using GradientKernel = void (*)(const GradientCall&) noexcept;
@@ -105,14 +118,14 @@ template <class Arch>
   using Row = std::array<GradientKernel, most_inputs>;
   static constexpr auto table = [] {
     std::array<Row, gradient_vectors<Arch>> kernels{};
-    unroll<gradient_vectors<Arch>>([&](auto v) {
-      unroll<most_inputs>([&](auto i) { kernels[v][i] = &gradient_tile<Arch, v + 1, i + 1, false>; });
+    for_each_index<gradient_vectors<Arch>>([&](auto v) {
+      for_each_index<most_inputs>([&](auto i) { kernels[v][i] = &gradient_tile<Arch, v + 1, i + 1, false>; });
     });
     return kernels;
   }();
   static constexpr auto narrow_table = [] {
     Row kernels{};
-    unroll<most_inputs>([&](auto i) { kernels[i] = &gradient_tile<Arch, 1, i + 1, true>; });
+    for_each_index<most_inputs>([&](auto i) { kernels[i] = &gradient_tile<Arch, 1, i + 1, true>; });
     return kernels;
   }();
   return narrow ? narrow_table[inputs - 1] : table[vectors - 1][inputs - 1];
