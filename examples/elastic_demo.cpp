@@ -210,7 +210,7 @@ class Demo {
     const double tolerance = (std::max)(20e-6, 0.02 * times_.total());
     Result result;
     eval::Interrupter<Slot>::Taken taken{};
-    for (int attempt = 0; attempt < 10; ++attempt) {
+    for (int attempt = 0; attempt < 4; ++attempt) {
       load(features_, image);
       slot_.clear();
       taken = interrupter.interrupt(
