@@ -168,8 +168,8 @@ int main(int argc, char** argv) {
                                      state.counters["macs_per_second"] = benchmark::Counter{macs, rate};
                                      state.counters["share_of_peak"] = benchmark::Counter{macs / peak, rate};
                                    })
-          ->Repetitions(5)
-          ->MinTime(0.05)
+          ->Repetitions(9)
+          ->MinTime(0.01)
           ->UseRealTime();
     };
     add("plain", [](Layer& l) { l.plain(); });
