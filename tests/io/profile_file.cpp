@@ -20,7 +20,7 @@ using einet::test::ContainsSubstring;
 
 namespace {
 
-std::filesystem::path scratch_file() {
+std::filesystem::path scratch_profile() {
   return test::scratch_folder("profile") / "p.safetensors";
 }
 
@@ -49,7 +49,7 @@ struct Raw {
   std::string classes = "3";
 
   std::filesystem::path save() const {
-    const auto path = scratch_file();
+    const auto path = scratch_profile();
     SafetensorsWriter writer(path);
     const auto rows = [](std::size_t values) { return std::vector<std::size_t>{values / 2, 2}; };
     writer.add("confidence", rows(confidence.size()), confidence);
@@ -80,7 +80,7 @@ TEST_CASE("random profiles come back bit for bit, both from one file", "[io][pro
   CAPTURE(seed);
   std::mt19937 random(seed);
   std::uniform_real_distribution<double> seconds(0., 1.);
-  const auto path = scratch_file();
+  const auto path = scratch_profile();
   for (std::size_t i = 0; i < test::cases(30); ++i) {
     const std::int32_t classes = i % 2 == 0 ? 256 : 1000;
     const auto profile = random_profile<5>(random, random() % 50, classes);
@@ -102,7 +102,7 @@ TEST_CASE("random profiles come back bit for bit, both from one file", "[io][pro
 }
 
 TEST_CASE("classes up to 255 are stored in a byte, others in four", "[io][profile]") {
-  const auto path = scratch_file();
+  const auto path = scratch_profile();
   ConfidenceProfile<1> profile{{{.5f}, {.5f}}, {{255}, {0}}, {255, 1}};
   io::save_profile(path, profile, 0, {{"network", "n"}});
   CHECK(SafetensorsFile(path).tensor("predicted").dtype == io::Dtype::u8);
@@ -117,7 +117,7 @@ TEST_CASE("classes up to 255 are stored in a byte, others in four", "[io][profil
 }
 
 TEST_CASE("a time profile alone has neither spread nor confidences", "[io][profile]") {
-  const auto path = scratch_file();
+  const auto path = scratch_profile();
   const TimeProfile<2> times{{1., 0.}, {0., 2.}};
   io::save_profile(path, times);
   CHECK(io::load_time_profile<2>(path) == times);
@@ -148,12 +148,12 @@ TEST_CASE("times that are NaN, negative, infinite or all zero are refused by fie
     raw = Raw{};
     raw.branch[0] = bad;
     refuses_times(raw, "branch[0]");
-    CHECK_THROWS_AS(io::save_profile(scratch_file(), TimeProfile<1>{{bad}, {1.}}), io::FileError);
+    CHECK_THROWS_AS(io::save_profile(scratch_profile(), TimeProfile<1>{{bad}, {1.}}), io::FileError);
   }
   Raw raw;
   raw.conv = raw.branch = {0., 0.};
   refuses_times(raw, "all times are 0");
-  const auto path = scratch_file();
+  const auto path = scratch_profile();
   SafetensorsWriter writer(path);
   io::add_profile(writer, TimeProfile<1>{{1.}, {1.}}, TimeProfile<1>{{std::nan("")}, {1.}});
   writer.save();
@@ -166,7 +166,7 @@ TEST_CASE("confidences outside [0, 1] and NaN are refused by sample and exit", "
     Raw raw;
     raw.confidence[3] = bad;
     refuses_confidences(raw, "confidence[1][1]");
-    CHECK_THROWS_AS(io::save_profile(scratch_file(), ConfidenceProfile<1>{{{bad}}, {{0}}, {0}}),
+    CHECK_THROWS_AS(io::save_profile(scratch_profile(), ConfidenceProfile<1>{{{bad}}, {{0}}, {0}}),
                     io::FileError);
   }
 }
@@ -185,9 +185,9 @@ TEST_CASE("classes out of range, and a number of classes that is none, are refus
     raw.classes = bad;
     if (!bad.empty()) refuses_confidences(raw, "metadata 'classes': is '" + bad + "'");
   }
-  CHECK_THROWS_WITH(io::save_profile(scratch_file(), ConfidenceProfile<1>{{{.5f}}, {{7}}, {0}}, 7),
+  CHECK_THROWS_WITH(io::save_profile(scratch_profile(), ConfidenceProfile<1>{{{.5f}}, {{7}}, {0}}, 7),
                     ContainsSubstring("'predicted': element 0 is the class 7, expected 0 to 6"));
-  CHECK_THROWS_AS(io::save_profile(scratch_file(), ConfidenceProfile<1>{{{.5f}}, {{0}}, {-1}}),
+  CHECK_THROWS_AS(io::save_profile(scratch_profile(), ConfidenceProfile<1>{{{.5f}}, {{0}}, {-1}}),
                   io::FileError);
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("columns of unequal length or wrong rank are refused", "[io][profile]"
   raw = Raw{};
   raw.predicted.insert(raw.predicted.end(), {0, 0});
   refuses_confidences(raw, "tensor 'predicted': has 3 samples, the label has 2");
-  const auto path = scratch_file();
+  const auto path = scratch_profile();
   SafetensorsWriter writer(path);
   writer.add("conv_seconds", std::vector<std::size_t>{1, 2}, std::vector<double>{1., 2.});
   writer.save();

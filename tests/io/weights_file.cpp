@@ -63,7 +63,7 @@ Network small_network() {
   return {{{"conv.weight", {2, 1, 1, 1}, {1.f, 2.f}}, {"conv.bias", {2}, {3.f, 4.f}}}};
 }
 
-std::filesystem::path scratch_file() {
+std::filesystem::path scratch_weights() {
   return einet::test::scratch_folder("weights") / "w.safetensors";
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("weights saved as f32 come back bit for bit, as f16 rounded to the nea
   const std::uint32_t seed = 5;
   CAPTURE(seed);
   std::mt19937 random(seed);
-  const auto path = scratch_file();
+  const auto path = scratch_weights();
   for (std::size_t i = 0; i < einet::test::cases(50); ++i) {
     const Network network = random_network(random);
     Network loaded = zeros_like(network);
@@ -93,7 +93,7 @@ TEST_CASE("weights saved as f32 come back bit for bit, as f16 rounded to the nea
 
 TEST_CASE("weights of another network are refused by tensor, and the network stays as it was",
           "[io][weights]") {
-  const auto path = scratch_file();
+  const auto path = scratch_weights();
   save_parameters(path, small_network());
   const auto refuses = [&](Network network, const std::string& complaint) {
     const Network before = network;
@@ -122,7 +122,7 @@ TEST_CASE("weights of another network are refused by tensor, and the network sta
 }
 
 TEST_CASE("weights that are not finite are neither loaded nor do they replace good ones", "[io][weights]") {
-  const auto path = scratch_file();
+  const auto path = scratch_weights();
   const float bad = GENERATE(std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity());
   Network network = small_network();
   save_parameters(path, network);
@@ -143,7 +143,7 @@ TEST_CASE("weights that are not finite are neither loaded nor do they replace go
 }
 
 TEST_CASE("weights of integers are refused", "[io][weights]") {
-  const auto path = scratch_file();
+  const auto path = scratch_weights();
   einet::io::SafetensorsWriter writer(path);
   writer.add("conv.weight", std::vector<std::size_t>{2, 1, 1, 1}, std::vector<std::int32_t>{1, 2});
   writer.add("conv.bias", std::vector<std::size_t>{2}, std::vector<float>{1, 2});

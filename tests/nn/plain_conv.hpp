@@ -11,10 +11,15 @@
 #include <random>
 #include <vector>
 
+#include <xsimd/xsimd.hpp>
+
 namespace einet::test {
 
 using Values = std::vector<float>;
 using Truth = std::vector<double>;
+
+/// Floats in a vector of the kernels under test.
+inline constexpr std::size_t lanes = xsimd::batch<float>::size;
 
 inline Values random_values(std::size_t count, std::mt19937& random) {
   std::normal_distribution<float> normal;
@@ -85,7 +90,7 @@ inline double largest_error(const Values& values, const Truth& truth) {
 }
 
 /// Shapes that cover tails, tiny maps and every kernel, stride and padding that occurs.
-inline nn::ConvShape random_shape(std::mt19937& random, std::size_t lanes) {
+inline nn::ConvShape random_shape(std::mt19937& random) {
   const auto pick = [&](std::initializer_list<std::size_t> from) {
     return from.begin()[std::uniform_int_distribution<std::size_t>{0, from.size() - 1}(random)];
   };

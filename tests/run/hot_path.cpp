@@ -39,9 +39,9 @@ CsPredictor<exits, 8> small_predictor() {
 
 TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[run][hot_path]") {
   const std::array<Quiet, exits> network{{{0, .3f}, {1, .4f}, {2, .5f}, {3, .6f}, {4, .7f}, {5, .8f}}};
-  TimeProfile<exits> times;
-  times.conv.fill(1e-3);
-  times.branch.fill(1e-4);
+  TimeProfile<exits> profile;
+  profile.conv.fill(1e-3);
+  profile.branch.fill(1e-4);
   LocalSlot<Scores<100>> slot;
   VirtualTime time;
   const PriorPredictor<exits> prior{{.3f, .4f, .5f, .6f, .7f, .8f}};
@@ -55,13 +55,13 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
     CHECK(result.answer);
     CHECK(read);
   };
-  without_allocation(Planner{times, prior});
-  without_allocation(Planner{times, small_predictor()});
-  without_allocation(Planner{times, small_predictor(), HybridSearch{}});
-  without_allocation(Planner{times, prior, GreedySearch{}});
-  without_allocation(Planner{times, prior, EnumerationSearch{3}});
-  without_allocation(Planner{times, prior, FixedPlan<exits>{{1, 5}}});
-  without_allocation(Planner{times, prior, ThresholdSearch{0.6f}});
+  without_allocation(Planner{profile, prior});
+  without_allocation(Planner{profile, small_predictor()});
+  without_allocation(Planner{profile, small_predictor(), HybridSearch{}});
+  without_allocation(Planner{profile, prior, GreedySearch{}});
+  without_allocation(Planner{profile, prior, EnumerationSearch{3}});
+  without_allocation(Planner{profile, prior, FixedPlan<exits>{{1, 5}}});
+  without_allocation(Planner{profile, prior, ThresholdSearch{0.6f}});
 }
 
 TEST_CASE("an allocation would be noticed", "[run][hot_path]") {

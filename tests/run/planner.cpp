@@ -17,7 +17,7 @@ using einet::test::ContainsSubstring;
 
 namespace {
 
-const TimeProfile<3> times{{1, 1, 1}, {0.1, 0.1, 0.1}};
+const TimeProfile<3> three_times{{1, 1, 1}, {0.1, 0.1, 0.1}};
 const PriorPredictor<3> prior{{0.5f, 0.7f, 0.9f}};
 
 /// Two signals an exit; worth is their mean.
@@ -38,9 +38,9 @@ static_assert(einet::predictor<TwoSignals>);
 }  // namespace
 
 TEST_CASE("the first plan is the best static plan, whatever the sample before did", "[run][planner]") {
-  Planner planner{times, prior};
-  const einet::Problem<3> start{times, prior.confidences()};
-  const ExitPlan<3> best = einet::ExactSearch{}(start, Uniform{times.total()}).plan;
+  Planner planner{three_times, prior};
+  const einet::Problem<3> start{three_times, prior.confidences()};
+  const ExitPlan<3> best = einet::ExactSearch{}(start, Uniform{three_times.total()}).plan;
   CHECK(planner.plan().plan == best);
   planner.observe(0, 0.99f, 5.0);
   planner.reset();
@@ -51,11 +51,11 @@ TEST_CASE("the first plan is the best static plan, whatever the sample before di
 }
 
 TEST_CASE("every output is planned upon from where it leaves the run", "[run][planner]") {
-  Planner planner{times, prior};
+  Planner planner{three_times, prior};
   REQUIRE(planner.next_exit() == 0U);
   planner.observe(0, 0.6f, 1.2);
-  const einet::Problem<3> expected{times, {0.6f, 0.7f, 0.9f}, 0.6f, 1, 1.2};
-  const auto found = einet::ExactSearch{}(expected, Uniform{times.total()});
+  const einet::Problem<3> expected{three_times, {0.6f, 0.7f, 0.9f}, 0.6f, 1, 1.2};
+  const auto found = einet::ExactSearch{}(expected, Uniform{three_times.total()});
   CHECK(planner.plan().plan == found.plan);
   CHECK(planner.plan().worth == found.worth);
   planner.observe(1, 0.95f, 2.3);  // better than what is to come
@@ -63,16 +63,16 @@ TEST_CASE("every output is planned upon from where it leaves the run", "[run][pl
 }
 
 TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
-  Planner planner{times, prior, einet::ExactSearch{}, Uniform{}, 0.8f};
+  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, 0.8f};
   CHECK(planner.next_exit() == 2U);
-  CHECK_THROWS_WITH((Planner{times, prior, einet::ExactSearch{}, Uniform{}, 1.5f}),
+  CHECK_THROWS_WITH((Planner{three_times, prior, einet::ExactSearch{}, Uniform{}, 1.5f}),
                     ContainsSubstring("initial"));
 }
 
 TEST_CASE("numbers that are none do not spread", "[run][planner]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
-  Planner planner{times, prior};
+  Planner planner{three_times, prior};
   planner.observe(0, nan, std::numeric_limits<double>::quiet_NaN());
   CHECK(planner.problem().in_hand == 0);
   CHECK(planner.problem().elapsed == 0);
@@ -84,7 +84,7 @@ TEST_CASE("numbers that are none do not spread", "[run][planner]") {
   planner.observe(1, -3.f, -1.0);
   CHECK(planner.problem().in_hand == 0);
 
-  Planner two{times, TwoSignals{}};
+  Planner two{three_times, TwoSignals{}};
   const std::array<float, 2> bad{0.5f, nan};
   two.observe(0, bad, 1.0);
   CHECK(two.problem().in_hand == 0.25f);
@@ -96,19 +96,19 @@ TEST_CASE("a profile that no plan can be made for is refused", "[run][planner]")
 }
 
 TEST_CASE("a sample that only promises nothing is not run at all", "[run][planner]") {
-  Planner planner{times, PriorPredictor<3>{{0.f, 0.f, 0.f}}};
+  Planner planner{three_times, PriorPredictor<3>{{0.f, 0.f, 0.f}}};
   CHECK_FALSE(planner.next_exit());
 }
 
 TEST_CASE("a network whose only output comes at the very end is run all the same", "[run][planner]") {
   const Planner one{TimeProfile<1>{{1}, {0.5}}, PriorPredictor<1>{{0.5f}}};
   CHECK(one.next_exit() == 0U);
-  const Planner late{times, prior, einet::ExactSearch{}, Uniform{0.5}};
+  const Planner late{three_times, prior, einet::ExactSearch{}, Uniform{0.5}};
   CHECK(late.next_exit() == 2U);
 }
 
 TEST_CASE("a clock far ahead leaves the planner its last chance", "[run][planner]") {
-  Planner planner{times, prior};
+  Planner planner{three_times, prior};
   planner.observe(0, 0.5f, 1e9);
   CHECK(planner.next_exit() == 2U);
   CHECK(std::abs(planner.plan().worth - 0.9) < 1e-6);
