@@ -41,7 +41,7 @@ class Features {
   void load(std::span<const float> image) noexcept {
     EINET_ASSERT(image.size() == image_);
     current_ = 0;
-    std::copy(image.begin(), image.end(), maps_[0].begin());
+    std::copy_n(image.data(), image_, maps_[0].begin());
   }
 
   /// The feature map reached so far.
