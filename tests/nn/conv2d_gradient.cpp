@@ -9,7 +9,6 @@ using namespace einet::test;
 
 namespace {
 
-
 Values input_gradient(const nn::ConvShape& shape, std::size_t images, const Values& dy, const Values& w) {
   Values dx(images * shape.in.size(), 7.0f), workspace(nn::conv2d_backward_input_workspace(shape, images));
   const auto pack = nn::PackedConv<>::for_input_gradient(shape, w, images);

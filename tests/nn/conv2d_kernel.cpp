@@ -12,7 +12,6 @@ using namespace einet::test;
 
 namespace {
 
-
 /// Everything lies between guards, so that a read or write outside shows as NaN or as a changed guard.
 struct Guarded {
   static constexpr std::size_t guard = 64;

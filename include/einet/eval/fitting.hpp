@@ -3,8 +3,8 @@
 
 #include <einet/eval/replayed.hpp>
 #include <einet/plan/law.hpp>
-#include <einet/plan/uniform.hpp>
 #include <einet/plan/time_profile.hpp>
+#include <einet/plan/uniform.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/planner.hpp>

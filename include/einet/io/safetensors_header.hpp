@@ -184,6 +184,7 @@ inline TensorEntry parse_tensor_entry(const std::filesystem::path& file, const s
 inline void expect_no_holes(const std::filesystem::path& file,
                             const std::map<std::string, TensorEntry>& tensors, std::uint64_t data_size) {
   std::vector<std::tuple<std::uint64_t, std::uint64_t, std::string_view>> ranges;
+  ranges.reserve(tensors.size());
   for (const auto& [name, entry] : tensors) ranges.emplace_back(entry.begin, entry.end, name);
   std::sort(ranges.begin(), ranges.end());
   std::uint64_t reached = 0;

@@ -94,7 +94,7 @@ class JointTrainer {
   /// One batch: gradients, then one update at `rate`. `seed` is that of dropout.
   JointLoss step(const Tensor& images, std::span<const std::int32_t> labels, std::span<const float> weights,
                  std::uint64_t seed, double rate) {
-    const JointLoss joint = network_->differentiate(images, labels, weights, {&workspace_, true, seed});
+    JointLoss joint = network_->differentiate(images, labels, weights, {&workspace_, true, seed});
     sgd_.step(static_cast<float>(rate));
     return joint;
   }

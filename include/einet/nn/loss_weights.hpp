@@ -3,8 +3,8 @@
 // plan-aware weights favour the exits whose answers are in hand for long under the best static plan.
 
 #include <einet/plan/expectation.hpp>
-#include <einet/plan/uniform.hpp>
 #include <einet/plan/time_profile.hpp>
+#include <einet/plan/uniform.hpp>
 #include <einet/search/exact.hpp>
 
 #include <array>
