@@ -46,6 +46,8 @@ using Profile = ConfidenceProfile<example::exits>;
 using Times = TimeProfile<example::exits>;
 using Network = nn::InferenceNetwork<example::classes>;
 
+constexpr std::size_t window = 50;  // images between two profiles of the live runs' block times
+
 struct Options {
   fs::path data = EINET_SOURCE_DIR "/examples/data";
   fs::path weights;
@@ -58,11 +60,11 @@ struct Options {
 /// A planner under test, and what became of it.
 struct Strategy {
   std::string name;
-  double planning;                                                   // seconds that replays charge
-  std::function<Result(nn::Features&, const eval::FlagStop&)> live;  // one interrupted run
-  std::function<eval::Replayed(const Profile&)> replay;              // the profile's prediction
-  std::vector<double> correct;                                       // live, one entry an image: 0 or 1
-  double unanswered = 0, exits = 0, elapsed = 0, planned = 0;        // live, sums
+  double planning;                                                     // seconds that replays charge
+  std::function<Result(nn::Features&, const eval::FlagStop&)> live;    // one interrupted run
+  std::function<eval::Replayed(const Profile&, const Times&)> replay;  // the profile's prediction
+  std::vector<double> correct;                                         // live, one entry an image: 0 or 1
+  double unanswered = 0, exits = 0, elapsed = 0, planned = 0;          // live, sums
 
   [[nodiscard]] double share(double sum) const { return sum / static_cast<double>(correct.size()); }
   [[nodiscard]] double accuracy() const {
@@ -123,11 +125,33 @@ class Demo {
 
   void load(nn::Features& features, std::size_t image) const noexcept { features.load(inputs_[image]); }
 
+  /// Times every block once, under the conditions of the live runs: after a rest, with the interrupter at
+  /// work.
+  Times one_run(std::size_t image) {
+    Times seconds;
+    interrupter_.interrupt(1e-3, [&](const eval::FlagStop&) {
+      const auto load_image = [&](nn::Features& f, std::size_t) { load(f, image); };
+      seconds = measure_times<example::exits>(network_, features_, load_image, {0, 1}).median;
+    });
+    return seconds;
+  }
+
+  static Times median(const std::vector<Times>& runs) {
+    Times result;
+    std::vector<double> seconds(runs.size());
+    for (const auto part : {&Times::conv, &Times::branch})
+      for (std::size_t k = 0; k < example::exits; ++k) {
+        std::ranges::transform(runs, seconds.begin(), [&](const Times& run) { return (run.*part)[k]; });
+        (result.*part)[k] = einet::detail::percentile(seconds, 0.5);
+      }
+    return result;
+  }
+
   void measure() {
-    times_ = measure_times<example::exits>(
-                 network_, features_,
-                 [&](nn::Features& f, std::size_t run) { load(f, run % inputs_.size()); }, {100, 501})
-                 .median;
+    for (std::size_t run = 0; run < 100; ++run) one_run(run % inputs_.size());  // to warm up
+    std::vector<Times> runs;
+    for (std::size_t run = 0; run < 501; ++run) runs.push_back(one_run(run % inputs_.size()));
+    times_ = median(runs);
     law_ = Uniform{times_.total()};
     std::printf("VGG-16 with %zu exits, one thread: conv parts %.3f ms, branches %.3f ms, T = %.3f ms\n",
                 example::exits, 1e3 * std::accumulate(times_.conv.begin(), times_.conv.end(), 0.0),
@@ -144,8 +168,8 @@ class Demo {
                                                                        const eval::FlagStop& stop) mutable {
       return runner.run(features, stop);
     };
-    strategy.replay = [planner, planning, this](const Profile& outputs) {
-      return eval::replayed(planner, times_, outputs, law_, planning);
+    strategy.replay = [planner, planning, this](const Profile& outputs, const Times& times) {
+      return eval::replayed(planner, times, outputs, law_, planning);
     };
     strategies_.push_back(std::move(strategy));
   }
@@ -192,28 +216,33 @@ class Demo {
   void interrupt_all() {
     std::mt19937_64 random(options_.seed);
     std::uniform_real_distribution<double> moment(0, times_.total());
-    eval::Interrupter interrupter{slot_};
+    std::vector<Times> runs;
     std::vector<std::size_t> order(strategies_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     io::ProgressBar bar("live");
     for (std::size_t image = 0; image < inputs_.size(); ++image) {
       const double after = moment(random);
       std::ranges::shuffle(order, random);
-      for (const std::size_t turn : order) interrupt(interrupter, strategies_[turn], image, after);
+      for (const std::size_t turn : order) interrupt(strategies_[turn], image, after);
+      if (image % 2 == 0) runs.push_back(one_run(image));
+      if ((image + 1) % window == 0 || image + 1 == inputs_.size()) {
+        times_while_live_.push_back(median(runs));
+        runs.clear();
+      }
       bar.update(image + 1, inputs_.size());
     }
   }
 
   /// One interrupted run. Where the interrupter itself was held up by other work on the machine, the moment
   /// was not the one that was drawn, and the run is done again.
-  void interrupt(eval::Interrupter<Slot>& interrupter, Strategy& strategy, std::size_t image, double after) {
+  void interrupt(Strategy& strategy, std::size_t image, double after) {
     const double tolerance = (std::max)(20e-6, 0.02 * times_.total());
     Result result;
     eval::Interrupter<Slot>::Taken taken{};
     for (int attempt = 0; attempt < 4; ++attempt) {
       load(features_, image);
       slot_.clear();
-      taken = interrupter.interrupt(
+      taken = interrupter_.interrupt(
           after, [&](const eval::FlagStop& stop) { result = strategy.live(features_, stop); });
       if (taken.moment - after <= tolerance) break;
       ++repeated_;
@@ -227,9 +256,26 @@ class Demo {
     late_.push_back(taken.moment - after);
   }
 
+  /// What the profile predicts for the live runs, window by window, for the block times that were met then.
+  eval::Replayed replay(const Strategy& strategy) const {
+    eval::Replayed all;
+    for (std::size_t w = 0; w < times_while_live_.size(); ++w) {
+      Profile part;
+      for (std::size_t k = w * window; k < (std::min)((w + 1) * window, outputs_.size()); ++k) {
+        part.confidence.push_back(outputs_.confidence[k]);
+        part.predicted.push_back(outputs_.predicted[k]);
+        part.label.push_back(outputs_.label[k]);
+      }
+      const eval::Replayed some = strategy.replay(part, times_while_live_[w]);
+      all.correct.insert(all.correct.end(), some.correct.begin(), some.correct.end());
+    }
+    all.accuracy = std::accumulate(all.correct.begin(), all.correct.end(), 0.0) /
+                   static_cast<double>(all.correct.size());
+    return all;
+  }
+
   void judge() {
-    for (const Strategy& strategy : strategies_)
-      rows_.push_back({&strategy, strategy.replay(outputs_), {}, {}, true});
+    for (const Strategy& strategy : strategies_) rows_.push_back({&strategy, replay(strategy), {}, {}, true});
     const Row& best = rows_[reference_];
     for (Row& row : rows_) {
       const auto& live = row.strategy->correct;
@@ -256,6 +302,11 @@ class Demo {
                   100 * s.share(s.unanswered), s.share(s.exits), 100 * s.planning_share(),
                   row.agrees ? "" : " !");
     }
+    const auto slower = [&](const Times& times) { return 100 * (times.total() / times_.total() - 1); };
+    const auto [fast, slow] = std::ranges::minmax(times_while_live_, {}, &Times::total);
+    std::printf(
+        "while the live runs went on, T changed by %+.1f to %+.1f %%; the replays go by the times then met\n",
+        slower(fast), slower(slow));
     std::printf(
         "interruptions came %.1f µs late in the median; %zu of %zu runs were done again because theirs came "
         "too late\n",
@@ -333,9 +384,11 @@ class Demo {
   Profile fitting_;
   Profile outputs_;
   std::vector<std::vector<float>> inputs_;
-  Times times_;
+  Times times_;                          // what planners know
+  std::vector<Times> times_while_live_;  // what the live runs met, a window each: the machine's speed changes
   Uniform law_;
   Slot slot_;
+  eval::Interrupter<Slot> interrupter_{slot_};
   std::vector<Strategy> strategies_;
   std::size_t reference_ = 0;
   std::vector<double> late_;
