@@ -22,8 +22,8 @@ struct NoPredictor {
   static constexpr std::size_t signals = 1;
 };
 struct NoSearch {};
-struct OtherLaw {
-  double cdf(double) const noexcept { return 0; }
+struct NoLaw {
+  double cdf(double) const { return 0; }  // may throw
 };
 struct NoSlot {
   using value_type = Answer;
@@ -45,7 +45,7 @@ struct NoSlot {
 #elif defined(CASE_planner_search)
   Planner wrong{times, prior, NoSearch{}};
 #elif defined(CASE_planner_law)
-  Planner wrong{times, prior, ExactSearch{}, OtherLaw{}};
+  Planner wrong{times, prior, ExactSearch{}, NoLaw{}};
 #elif defined(CASE_runner_network)
   const int no_network = 0;
   ElasticRunner wrong{no_network, planner, slot};

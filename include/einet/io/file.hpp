@@ -108,6 +108,7 @@ class AtomicFile {
 
   /// @throws FileError if the bytes cannot be written (a full disk is often noticed only by commit())
   void write(std::span<const std::uint8_t> bytes) {
+    if (bytes.empty()) return;  // its pointer may be null, which fwrite must not be given
     errno = 0;
     if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail("cannot be written");
   }

@@ -30,8 +30,7 @@ class Planner {
   static_assert(exit_time_law<Law>,
                 "Planner: the fourth argument must be an exit-time law (einet::exit_time_law)");
   static_assert(search<Search, Predictor::size, Law>,
-                "Planner: the third argument must be a search (einet::search) that knows the exit-time law; "
-                "ExactSearch knows Uniform");
+                "Planner: the third argument must be a search (einet::search) that knows the exit-time law");
 
  public:
   static constexpr std::size_t size = Predictor::size;

@@ -1,69 +1,48 @@
 #pragma once
-// Exact search under the uniform law, in O(n³) where the paper (section V-B) expects 2ⁿ.
-//
-// Only plans whose confidences rise strictly, from the answer in hand on, need be looked at: dropping
-// together all exits that do not exceed what came before them never loses. Once the last exit L is fixed,
-// every branch run before it delays the last answer by its own time, at a price of c_L a second, so that the
-// expectation splits into a sum over consecutive exits: a longest path.
+// Exact search: the plan of the highest expectation, for any exit-time law. The paper (section V-B) takes it
+// for exponential and settles for a heuristic.
 
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/uniform.hpp>
+#include <einet/search/label_search.hpp>
+#include <einet/search/longest_path.hpp>
 #include <einet/search/search.hpp>
 
-#include <array>
+#include <concepts>
 #include <cstddef>
 
 namespace einet {
 
-/// The plan of the highest expectation under the uniform law.
-struct ExactSearch {
-  template <std::size_t N>
-  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Uniform& law) const noexcept {
+/// The best of all plans: by longest paths under the uniform law, by labels under any other. Labels live in a
+/// fixed pool on the stack; should it overflow, the best plan met so far is returned with `optimal = false`.
+/// @tparam Labels capacity of the pool
+template <std::size_t Labels>
+struct BasicExactSearch {
+  template <std::size_t N, exit_time_law Law>
+  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
-    const double left = law.horizon() - problem.elapsed;
-    Found<N> found = left > 0 ? longest_path(problem, left) : last_chance(problem);
+    Found<N> found;
+    if (!(1 - law.cdf(problem.elapsed) > 0)) {
+      found = last_chance(problem);
+    } else if constexpr (std::same_as<Law, Uniform>) {
+      found = detail::longest_path(problem, law.horizon() - problem.elapsed);
+    } else {
+      found = detail::LabelSearch<Labels, N, Law>{problem, law, first_guess(problem, law)}.run();
+    }
     found.worth = expectation(problem, found.plan, law);
-    found.optimal = true;
     return found;
   }
 
  private:
-  /// The best rising way to an exit, in seconds times confidence, up to the moment its output is ready.
-  template <std::size_t N>
-  struct Path {
-    ExitPlan<N> plan;
-    double value;
-  };
-
-  template <std::size_t N>
-  static Found<N> longest_path(const Problem<N>& problem, double left) noexcept {
-    const auto& [conv, branch] = problem.times;
-    std::array<double, N> reach{};  // seconds of conv parts from `first` to k
-    double sum = 0;
-    for (std::size_t k = problem.first; k < N; ++k) reach[k] = sum += conv[k];
-
-    Found<N> best{{}, problem.in_hand * left, true};
-    for (std::size_t last = problem.first; last < N; ++last) {
-      const double price = problem.confidences[last];
-      if (!(price > problem.in_hand)) continue;
-      std::array<Path<N>, N> paths;
-      for (std::size_t j = problem.first; j <= last; ++j) {
-        const double worth = problem.confidences[j];
-        if (!(worth > problem.in_hand) || (worth >= price && j != last)) continue;
-        const double delay = price * branch[j];
-        paths[j] = {{}, problem.in_hand * (reach[j] + branch[j]) - delay};
-        for (std::size_t i = problem.first; i < j; ++i) {
-          const double before = problem.confidences[i];
-          if (!(before > problem.in_hand && before < worth)) continue;
-          const double value = paths[i].value + before * (reach[j] - reach[i] + branch[j]) - delay;
-          if (value > paths[j].value || (value == paths[j].value && paths[i].plan.precedes(paths[j].plan)))
-            paths[j] = {paths[i].plan, value};
-        }
-        paths[j].plan.insert(j);
-      }
-      detail::offer(best, paths[last].plan, paths[last].value + price * (left - reach[last]));
-    }
-    return best;
+  /// The best plan if the exit were as likely at every moment that the rest of the network takes.
+  template <std::size_t N, class Law>
+  static Found<N> first_guess(const Problem<N>& problem, const Law& law) noexcept {
+    double rest = 0;
+    for (std::size_t k = problem.first; k < N; ++k) rest += problem.times.conv[k] + problem.times.branch[k];
+    Found<N> guess;
+    if (rest > 0) guess.plan = detail::longest_path(problem, rest).plan;
+    guess.worth = expectation(problem, guess.plan, law);
+    return guess;
   }
 
   /// Nothing is left of the law: what counts is the last output alone.
@@ -75,5 +54,8 @@ struct ExactSearch {
     return best;
   }
 };
+
+/// The default search; its pool is 50 KB for up to 64 exits.
+using ExactSearch = BasicExactSearch<2048>;
 
 }  // namespace einet
