@@ -56,6 +56,8 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
     CHECK(read);
   };
   without_allocation(Planner{profile, prior});
+  without_allocation(Planner{profile, prior, ExactSearch{}, TruncatedGaussian{0.5, 0.25}});
+  without_allocation(Planner{profile, small_predictor(), ExactSearch{}, PointMass{5e-3}});
   without_allocation(Planner{profile, small_predictor()});
   without_allocation(Planner{profile, small_predictor(), HybridSearch{}});
   without_allocation(Planner{profile, prior, GreedySearch{}});
