@@ -3,6 +3,7 @@
 
 #include <einet/plan/callable_law.hpp>
 #include <einet/plan/conditioned.hpp>
+#include <einet/plan/exit_history.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>

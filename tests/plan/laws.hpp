@@ -2,6 +2,7 @@
 // Every exit-time law over a given time, for tests that must hold for all of them.
 
 #include <einet/plan/callable_law.hpp>
+#include <einet/plan/exit_history.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
@@ -9,8 +10,19 @@
 #include <einet/plan/uniform.hpp>
 
 #include <array>
+#include <cmath>
 
 namespace einet::test {
+
+/// A law learned from 60 runs, most of their exits early, some of the runs done before the exit.
+inline PiecewiseLinear learned(double total) {
+  ExitHistory history(total, {.bins = 20, .half_life = 30, .prior = 1});
+  for (int i = 1; i <= 60; ++i) {
+    const double share = std::fmod(0.618 * i, 1.1);
+    i % 4 == 0 ? history.observe_completion(share * total) : history.observe(share * share * total);
+  }
+  return history.law();
+}
 
 /// visit(law, name) for one law of every kind over `total` seconds.
 template <class Visit>
@@ -20,6 +32,7 @@ void for_each_law(double total, Visit&& visit) {
   visit(TruncatedGaussian{0.5, 0.5, total}, "Gaussian, deviation 0.5 T");
   visit(TruncatedGaussian{1.3, 0.2, total}, "Gaussian, mean beyond T");
   visit(PiecewiseLinear{std::array<double, 5>{3, 0, 1, 5, 0}, total, 2}, "histogram");
+  visit(learned(total), "learned from exits");
   visit(PointMass{0.6 * total}, "deadline");
   visit(Mixture{std::array<double, 2>{0.5, 0.25}, Uniform{total}, PointMass{0.7 * total}}, "mixture");
   visit(CallableLaw{[total](double t) { return t > total / 3 ? (t > total ? 0.9 : 0.4) : 0.1; }}, "steps");

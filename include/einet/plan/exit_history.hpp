@@ -1,0 +1,202 @@
+#pragma once
+// An exit-time law learned on the device from the exits that came: a histogram that forgets, with runs that
+// ended before any exit counted for what they tell (Kaplan and Meier 1958, in life-table form).
+
+#include <einet/plan/piecewise_linear.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet {
+
+/// How an ExitHistory counts.
+struct ExitHistoryOptions {
+  /// Equally wide bins over [0, horizon), 1 to 65536: the law's resolution. A planner asks only for the
+  /// distribution function, whose error from random counts does not grow with the number of bins.
+  std::size_t bins = 64;
+  /// Observations after which an old one counts half, at least 1; infinity: nothing is ever forgotten.
+  double half_life = 1000;
+  /// Weight, in observations, of the belief that every moment of [0, horizon) is equally likely, which is
+  /// never forgotten; 1e-6 to 1e9. It is all there is before the first observation, and it fills up what the
+  /// runs seldom reach. Besides it, counts are spread over their own bin only: to blur them further would
+  /// gain little on a distribution function, and smear deadlines.
+  double prior = 2;
+
+  friend bool operator==(const ExitHistoryOptions&, const ExitHistoryOptions&) = default;
+};
+
+/// All that an ExitHistory knows, to be saved and restored.
+struct ExitHistoryState {
+  ExitHistoryOptions options;
+  double horizon = 0;               ///< seconds
+  double newest = 1;                ///< what the newest observation added to its count, 1 to 2^512
+  std::vector<double> exits;        ///< [bins] weights of the exits
+  std::vector<double> completions;  ///< [bins + 1] of the runs that met no exit, by when they ended; the
+                                    ///< last: at the horizon or beyond
+  std::uint64_t refused = 0;  ///< observations that were none
+
+  friend bool operator==(const ExitHistoryState&, const ExitHistoryState&) = default;
+};
+
+/// Observed exits and the law that they suggest. Observing neither allocates nor throws nor locks, and costs
+/// O(1) (O(bins) once in 512 half-lives); law() makes a snapshot for a planner, at set-up or now and then.
+/// For one thread at a time.
+class ExitHistory {
+ public:
+  /// Nothing has been observed: the law is uniform.
+  /// @param horizon seconds that the law spans, such as the total of the time profile
+  /// @throws std::invalid_argument naming the argument
+  explicit ExitHistory(double horizon, const ExitHistoryOptions& options = {})
+      : ExitHistory(empty(horizon, options)) {}
+
+  /// Goes on to the last bit as the history that `state` was taken from.
+  /// @throws std::invalid_argument naming the field that no history can have
+  explicit ExitHistory(ExitHistoryState state) : state_(std::move(state)) {
+    check(state_);
+    growth_ = std::exp2(1 / state_.options.half_life);
+  }
+
+  /// The exit was forced `seconds` after the start of the inference. At or beyond the horizon, the run counts
+  /// as one that reached it. What is negative or not finite is refused: only refused() counts it.
+  void observe(double seconds) noexcept {
+    if (!sound(seconds)) return;
+    add(seconds < state_.horizon ? state_.exits[bin(seconds)] : state_.completions.back());
+  }
+
+  /// The run ended by itself `seconds` after its start, its plan done; all that is known of the exit is that
+  /// it had not come. Later moments are judged by the runs that reached them, so plans that end early do not
+  /// teach that late exits are rare. Where the moment of the exit is learned all the same, observe() it
+  /// instead. Refuses as observe() does.
+  void observe_completion(double seconds) noexcept {
+    if (!sound(seconds)) return;
+    add(seconds < state_.horizon ? state_.completions[bin(seconds)] : state_.completions.back());
+  }
+
+  /// The run went on to the horizon and met no exit.
+  void observe_completion() noexcept { add(state_.completions.back()); }
+
+  /// The exit-time law by all observations so far; its horizon is the history's. Allocates.
+  [[nodiscard]] PiecewiseLinear law() const {
+    const std::size_t bins = state_.exits.size();
+    const double prior = state_.options.prior / static_cast<double>(bins);
+    const auto weight = [&](double sum) { return sum / state_.newest; };
+
+    // First the weight of the runs that went beyond each bin, then in its place the bin's probability.
+    std::vector<double> mass(bins);
+    double beyond = weight(state_.completions[bins]);
+    for (std::size_t k = bins; k-- > 0;) {
+      mass[k] = beyond;
+      beyond += weight(state_.exits[k]) + prior + weight(state_.completions[k]);
+    }
+    double left = 1;
+    for (std::size_t k = 0; k < bins; ++k) {
+      const double exits = weight(state_.exits[k]) + prior;
+      // A run that ended within the bin met its exits for half of it, on average.
+      const double exposed = exits + weight(state_.completions[k]) / 2 + mass[k];
+      mass[k] = left * (exits / exposed);
+      left -= mass[k];
+    }
+    return PiecewiseLinear{mass, state_.horizon, left};
+  }
+
+  /// The weight of all observations, in units of the newest one: their number while nothing is forgotten,
+  /// else at most about 1.44 half-lives.
+  [[nodiscard]] double weight() const noexcept { return sum(state_) / state_.newest; }
+
+  /// How many observations were negative or not finite.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return state_.refused; }
+
+  /// Seconds that the law spans.
+  [[nodiscard]] double horizon() const noexcept { return state_.horizon; }
+
+  [[nodiscard]] const ExitHistoryState& state() const noexcept { return state_; }
+
+ private:
+  static constexpr double largest = 0x1p512;
+  static constexpr std::size_t most_bins = std::size_t{1} << 16;
+
+  static ExitHistoryState empty(double horizon, const ExitHistoryOptions& options) {
+    ExitHistoryState state{.options = options, .horizon = horizon, .exits = {}, .completions = {}};
+    require_bins(options.bins);
+    state.exits.resize(options.bins);
+    state.completions.resize(options.bins + 1);
+    return state;
+  }
+
+  bool sound(double seconds) noexcept {
+    const bool is = seconds >= 0 && seconds <= (std::numeric_limits<double>::max)();
+    state_.refused += is ? 0U : 1U;
+    return is;
+  }
+
+  [[nodiscard]] std::size_t bin(double seconds) const noexcept {
+    const double place = seconds / state_.horizon * static_cast<double>(state_.exits.size());
+    return (std::min)(static_cast<std::size_t>(place), state_.exits.size() - 1);
+  }
+
+  /// Older counts stand still and newer ones weigh more, until the numbers run out; a power of two brings
+  /// them back without rounding.
+  void add(double& count) noexcept {
+    state_.newest *= growth_;
+    if (state_.newest > largest) {
+      state_.newest /= largest;
+      for (double& old : state_.exits) old /= largest;
+      for (double& old : state_.completions) old /= largest;
+    }
+    count += state_.newest;
+  }
+
+  static double sum(const ExitHistoryState& state) noexcept {
+    double all = 0;
+    for (const double weight : state.exits) all += weight;
+    for (const double weight : state.completions) all += weight;
+    return all;
+  }
+
+  static void require(bool is_sound, const std::string& field, double value, const char* expected) {
+    if (!is_sound)
+      throw std::invalid_argument("ExitHistory: " + field + " is " + std::to_string(value) + ", expected " +
+                                  expected);
+  }
+
+  static void require_bins(std::size_t bins) {
+    require(bins >= 1 && bins <= most_bins, "bins", static_cast<double>(bins), "1 to 65536");
+  }
+
+  static void require_weights(const std::vector<double>& weights, const std::string& field) {
+    for (std::size_t k = 0; k < weights.size(); ++k)
+      require(std::isfinite(weights[k]) && weights[k] >= 0, field + "[" + std::to_string(k) + "]", weights[k],
+              "a finite weight >= 0");
+  }
+
+  static void check(const ExitHistoryState& state) {
+    const ExitHistoryOptions& options = state.options;
+    require_bins(options.bins);
+    require(options.half_life >= 1, "half_life", options.half_life, "at least 1 observation");
+    require(options.prior >= 1e-6 && options.prior <= 1e9, "prior", options.prior,
+            "1e-6 to 1e9 observations");
+    require(std::isfinite(state.horizon) && state.horizon > 0, "horizon", state.horizon,
+            "finite seconds > 0");
+    require(state.newest >= 1 && state.newest <= largest, "newest", state.newest, "a weight of 1 to 2^512");
+    require(state.exits.size() == options.bins, "size of exits", static_cast<double>(state.exits.size()),
+            "one weight a bin");
+    require(state.completions.size() == options.bins + 1, "size of completions",
+            static_cast<double>(state.completions.size()), "one weight a bin and one more");
+    require_weights(state.exits, "exits");
+    require_weights(state.completions, "completions");
+    require(sum(state) / state.newest < 0x1p64, "sum of all weights", sum(state) / state.newest,
+            "fewer than 2^64 observations");
+  }
+
+  ExitHistoryState state_;
+  double growth_ = 1;
+};
+
+}  // namespace einet
