@@ -1,0 +1,90 @@
+#pragma once
+// An exit history as a safetensors file, so that a device goes on learning where it stopped.
+// Tensors, F64: exits [bins], completions [bins + 1], and the numbers horizon_seconds, half_life, prior,
+// newest.
+
+#include <einet/io/safetensors.hpp>
+#include <einet/plan/exit_history.hpp>
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace einet::io {
+
+namespace detail {
+
+inline void add_number(SafetensorsWriter& writer, const std::string& name, double value) {
+  writer.add(name, std::span<const std::size_t>{}, std::span<const double>(&value, 1));
+}
+
+inline double read_number(const SafetensorsFile& file, const std::string& name) {
+  file.expect_shape(name, {});
+  return file.read<double>(name).front();
+}
+
+inline std::uint64_t stored_count(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  const std::string text = found == file.metadata().end() ? "missing" : found->second;
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw FileError(file.path(), "metadata '" + key + "'", "is '" + text + "', expected a whole number >= 0");
+  return count;
+}
+
+}  // namespace detail
+
+/// Puts everything that `history` knows into the file at `path`, which is replaced only when all is written.
+/// @throws FileError if it cannot be written
+inline void save_exit_history(const std::filesystem::path& path, const ExitHistory& history,
+                              const Metadata& metadata = {}) {
+  const ExitHistoryState& state = history.state();
+  SafetensorsWriter writer(path);
+  writer.set_metadata("kind", "exit_history");
+  writer.set_metadata("refused", std::to_string(state.refused));
+  writer.set_metadata(metadata);
+  writer.add("exits", std::array{state.exits.size()}, std::span(state.exits));
+  writer.add("completions", std::array{state.completions.size()}, std::span(state.completions));
+  detail::add_number(writer, "horizon_seconds", state.horizon);
+  detail::add_number(writer, "half_life", state.options.half_life);
+  detail::add_number(writer, "prior", state.options.prior);
+  detail::add_number(writer, "newest", state.newest);
+  writer.save();
+}
+
+/// The history in the file at `path`; it goes on to the last bit as the saved one would have.
+/// @throws FileError naming the file and the field: of another kind, missing, of a wrong shape, a weight that
+/// is negative or not finite, a number of bins, horizon or option that ExitHistory refuses
+[[nodiscard]] inline ExitHistory load_exit_history(const std::filesystem::path& path) {
+  const SafetensorsFile file(path);
+  expect_metadata(file, "kind", "exit_history");
+  const auto& shape = file.tensor("exits").shape;
+  if (shape.size() != 1)
+    throw FileError(path, detail::tensor_field("exits"),
+                    "has shape " + shape_text(shape) + ", expected 1 dimension");
+  ExitHistoryState state;
+  state.options.bins = shape.front();
+  state.options.half_life = detail::read_number(file, "half_life");
+  state.options.prior = detail::read_number(file, "prior");
+  state.horizon = detail::read_number(file, "horizon_seconds");
+  state.newest = detail::read_number(file, "newest");
+  state.exits = file.read<double>("exits");
+  file.expect_shape("completions", std::array{state.options.bins + 1});
+  state.completions = file.read<double>("completions");
+  state.refused = detail::stored_count(file, "refused");
+  try {
+    return ExitHistory(std::move(state));
+  } catch (const std::invalid_argument& error) {
+    throw FileError(path, "", error.what());
+  }
+}
+
+}  // namespace einet::io
