@@ -4,12 +4,15 @@
 #include "support.hpp"
 
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/point_mass.hpp>
 #include <einet/plan/uniform.hpp>
 
+#include <cmath>
 #include <random>
 
 using namespace einet::test;
 using einet::ExitPlan;
+using einet::PointMass;
 using einet::Problem;
 using einet::Uniform;
 
@@ -60,6 +63,28 @@ TEST_CASE("when nothing is left of the law, a plan is worth its last output", "[
   Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {0.5f, 0.25f, 0.75f}, 0.125f, 1, 9.0};
   CHECK(einet::expectation(problem, ExitPlan<3>{}, Uniform{6}) == 0.125);
   CHECK(einet::expectation(problem, ExitPlan<3>{1, 2}, Uniform{6}) == 0.75);
+}
+
+TEST_CASE("an output at the very step of a law is in time, one a moment later is not",
+          "[plan][expectation]") {
+  Problem<2> problem{{{0.5, 0.25}, {0.25, 0.5}}, {0.5f, 0.75f}, 0.125f};  // outputs at 0.75 s and 1.5 s
+  const ExitPlan<2> both{0, 1};
+  CHECK(einet::expectation(problem, both, PointMass{1.5}) == 0.75);
+  CHECK(einet::expectation(problem, both, PointMass{std::nextafter(1.5, 0.0)}) == 0.5);
+  CHECK(einet::expectation(problem, both, PointMass{0.75}) == 0.5);
+  CHECK(einet::expectation(problem, both, PointMass{std::nextafter(0.75, 0.0)}) == 0.125);
+  CHECK(einet::expectation(problem, both, PointMass{0}) == 0.125);
+  problem.elapsed = 0.5;  // outputs at 1.25 s and 2 s; a deadline that is now leaves no time
+  CHECK(einet::expectation(problem, both, PointMass{0.5}) == 0.125);
+  CHECK(einet::expectation(problem, both, PointMass{std::nextafter(0.5, 0.0)}) == 0.75);  // it has passed
+}
+
+TEST_CASE("a single exit is worth its confidence for the time that it leaves", "[plan][expectation]") {
+  const Problem<1> problem{{{1}, {0}}, {0.5f}, 0.25f};
+  CHECK(einet::expectation(problem, ExitPlan<1>{0}, Uniform{4}) == 0.25 * 0.25 + 0.5 * 0.75);
+  CHECK(einet::expectation(problem, ExitPlan<1>{}, Uniform{4}) == 0.25);
+  const Problem<1> done{{{1}, {0}}, {0.5f}, 0.25f, 1, 1.0};  // nothing is left to run
+  CHECK(einet::expectation(done, ExitPlan<1>{0}, Uniform{4}) == 0.25);
 }
 
 TEST_CASE("the shares of what is in hand sum to one and weigh up to the expectation", "[plan][expectation]") {
