@@ -18,8 +18,9 @@ namespace einet {
 
 /// How an ExitHistory counts.
 struct ExitHistoryOptions {
-  /// Equally wide bins over [0, horizon), 1 to 65536: the law's resolution. A planner asks only for the
-  /// distribution function, whose error from random counts does not grow with the number of bins.
+  /// Equally wide bins over [0, horizon), 1 to 65536: the law's resolution. More bins cost memory, hardly
+  /// accuracy: planners ask for the distribution function, and what chance does to it is bounded for any
+  /// number of bins (Dvoretzky, Kiefer and Wolfowitz).
   std::size_t bins = 64;
   /// Observations after which an old one counts half, at least 1; infinity: nothing is ever forgotten.
   double half_life = 1000;
@@ -40,7 +41,7 @@ struct ExitHistoryState {
   std::vector<double> exits;        ///< [bins] weights of the exits
   std::vector<double> completions;  ///< [bins + 1] of the runs that met no exit, by when they ended; the
                                     ///< last: at the horizon or beyond
-  std::uint64_t refused = 0;  ///< observations that were none
+  std::uint64_t refused = 0;        ///< observations that were none
 
   friend bool operator==(const ExitHistoryState&, const ExitHistoryState&) = default;
 };
