@@ -1,0 +1,37 @@
+#include "catch.hpp"
+
+#include <einet/predict/fitting_samples.hpp>
+
+#include <limits>
+#include <vector>
+
+using einet::FittingSamples;
+using einet::Target;
+using einet::test::ContainsSubstring;
+
+TEST_CASE("fitting samples tell what is wanted of a predictor, and its means", "[predict][fitting_samples]") {
+  const std::vector<FittingSamples<2>::Row> signals{{{{.25f}, {.5f}}}, {{{.75f}, {1.f}}}};
+  const std::vector<std::array<bool, 2>> correct{{false, true}, {true, true}};
+  const FittingSamples<2> samples{signals, correct};
+  CHECK_NOTHROW(validate(samples, Target::correctness));
+  CHECK(samples.wanted(Target::confidence, 1, 0) == .75);
+  CHECK(samples.wanted(Target::correctness, 0, 0) == 0);
+  CHECK(target_means(samples, Target::confidence) == std::array<float, 2>{.5f, .75f});
+  CHECK(target_means(samples, Target::correctness) == std::array<float, 2>{.5f, 1.f});
+}
+
+TEST_CASE("fitting samples that cannot be fitted are refused by name", "[predict][fitting_samples]") {
+  using Samples = FittingSamples<2, 2>;
+  std::vector<Samples::Row> signals{{{{.25f, -3.f}, {.5f, 9.f}}}, {{{.75f, 0.f}, {1.f, 1.f}}}};
+  const std::vector<std::array<bool, 2>> short_list{{false, true}};
+  const auto refuses = [&](const Samples& samples, Target target, const char* complaint) {
+    CHECK_THROWS_WITH(validate(samples, target), ContainsSubstring(complaint));
+  };
+  CHECK_NOTHROW(validate(Samples{signals}, Target::confidence));
+  refuses(Samples{}, Target::confidence, "there are none");
+  refuses(Samples{signals, short_list}, Target::correctness, "correct has 1 samples, signals has 2");
+  signals[1][0][1] = std::numeric_limits<float>::infinity();
+  refuses(Samples{signals}, Target::confidence, "signals[1][0][1] is inf, expected a finite number");
+  signals[0][1][0] = 1.5f;
+  refuses(Samples{signals}, Target::confidence, "signals[0][1][0] is 1.5");
+}
