@@ -2,7 +2,7 @@
 // Exit-time laws mixed with weights: "half of the exits are preemptions spread evenly, half the frame's
 // deadline".
 
-#include <einet/plan/law.hpp>
+#include <einet/plan/law_lanes.hpp>
 
 #include <array>
 #include <cmath>
@@ -51,6 +51,21 @@ class Mixture {
       return (... + (weights_[K] * static_cast<double>(std::get<K>(laws_).cdf(seconds))));
     }
     (std::index_sequence_for<Laws...>{});
+  }
+
+  /// See `lane_law`: where all mixed laws model it, so does the mixture.
+  template <class Arch>
+  [[nodiscard]] auto lanes(double origin, double scale) const noexcept requires(...&& lane_law<Laws, Arch>) {
+    using Lanes = simd::Lanes<float, Arch>;
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return [weights = std::array<Lanes, sizeof...(Laws)>{Lanes(static_cast<float>(weights_[K]))...},
+              laws = std::tuple{std::get<K>(laws_).template lanes<Arch>(origin, scale)...}](
+                 const Lanes& x) noexcept -> Lanes { return (... + (weights[K] * std::get<K>(laws)(x))); };
+    }
+    (std::index_sequence_for<Laws...>{});
+  }
+  [[nodiscard]] double lane_error(double scale) const noexcept requires(...&& lane_law<Laws>) {
+    return std::apply([&](const Laws&... laws) { return (... + laws.lane_error(scale)); }, laws_);
   }
 
  private:

@@ -3,7 +3,7 @@
 // exits, or a table of another law whose function is dear.
 
 #include <einet/base/assert.hpp>
-#include <einet/plan/law.hpp>
+#include <einet/plan/law_lanes.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -39,7 +39,15 @@ class PiecewiseLinear {
     double below = 0;
     for (const double weight : weights) cdf.push_back((std::min)(1.0, (below += weight) / sum));
     if (beyond == 0) cdf.back() = 1;
-    cdf_ = std::make_shared<const std::vector<double>>(std::move(cdf));
+    auto table = std::make_shared<Table>();
+    for (std::size_t bin = 0; bin < weights.size(); ++bin) {
+      const double rise = cdf[bin + 1] - cdf[bin];
+      table->floor.push_back(static_cast<float>(cdf[bin]));
+      table->rise.push_back(static_cast<float>(rise));
+      table->steepest = (std::max)(table->steepest, rise * static_cast<double>(weights.size()));
+    }
+    table->cdf = std::move(cdf);
+    table_ = std::move(table);
   }
 
   /// This law with `total` as its horizon, unless it was given one.
@@ -58,12 +66,31 @@ class PiecewiseLinear {
   /// @pre the horizon is known
   [[nodiscard]] double cdf(double seconds) const noexcept {
     EINET_ASSERT(horizon_ > 0);
-    const std::vector<double>& table = *cdf_;
+    const std::vector<double>& table = table_->cdf;
     if (!(seconds > 0)) return 0;
     if (seconds >= horizon_) return table.back();
     const double place = seconds / horizon_ * static_cast<double>(table.size() - 1);
     const auto bin = (std::min)(static_cast<std::size_t>(place), table.size() - 2);
     return table[bin] + (place - static_cast<double>(bin)) * (table[bin + 1] - table[bin]);
+  }
+
+  /// See `lane_law`.
+  /// @pre the horizon is known
+  template <class Arch>
+  [[nodiscard]] auto lanes(double origin, double scale) const noexcept {
+    using Lanes = simd::Lanes<float, Arch>;
+    const auto bins = static_cast<double>(table_->floor.size());
+    return [at = Lanes(static_cast<float>(origin / horizon_ * bins)),
+            step = Lanes(static_cast<float>(scale / horizon_ * bins)), end = Lanes(static_cast<float>(bins)),
+            last = Lanes(static_cast<float>(bins - 1)), floor = table_->floor.data(),
+            rise = table_->rise.data()](const Lanes& x) noexcept -> Lanes {
+      const Lanes place = min(max(fma(x, step, at), Lanes(0.f)), end);
+      const auto bin = simd::truncated(min(place, last));
+      return fma(place - simd::to_float(bin), Lanes::gather(rise, bin), Lanes::gather(floor, bin));
+    };
+  }
+  [[nodiscard]] double lane_error(double scale) const noexcept {
+    return detail::value_error + table_->steepest * (scale / horizon_ + 1) * detail::moment_error;
   }
 
  private:
@@ -73,7 +100,13 @@ class PiecewiseLinear {
                                   ", expected " + expected);
   }
 
-  std::shared_ptr<const std::vector<double>> cdf_;  // at the edges of the bins
+  struct Table {
+    std::vector<double> cdf;         // at the edges of the bins
+    std::vector<float> floor, rise;  // of each bin: at its begin, and by how much more at its end
+    double steepest = 0;             // density where it is highest, over [0, 1]
+  };
+
+  std::shared_ptr<const Table> table_;
   double horizon_;
 };
 

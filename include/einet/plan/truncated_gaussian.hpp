@@ -3,6 +3,7 @@
 // its σ of 0.5 and 1 have no unit there and are read here as multiples of T/2, that is 0.25 T and 0.5 T.
 
 #include <einet/base/assert.hpp>
+#include <einet/plan/law_lanes.hpp>
 
 #include <cmath>
 #include <numbers>
@@ -41,6 +42,26 @@ class TruncatedGaussian {
     if (seconds <= 0) return 0;
     if (seconds >= horizon_) return 1;
     return (normal_cdf((seconds / horizon_ - mean_) / deviation_) - below_) / mass_;
+  }
+
+  /// See `lane_law`.
+  /// @pre the horizon is known
+  template <class Arch>
+  [[nodiscard]] auto lanes(double origin, double scale) const noexcept {
+    using Lanes = simd::Lanes<float, Arch>;
+    const double unit = deviation_ * std::numbers::sqrt2;
+    const auto standard = [&](double moment) { return Lanes(static_cast<float>((moment - mean_) / unit)); };
+    return [at = standard(origin / horizon_), step = Lanes(static_cast<float>(scale / horizon_ / unit)),
+            begin = standard(0), end = standard(1), half = Lanes(static_cast<float>(0.5 / mass_)),
+            below = Lanes(static_cast<float>((0.5 - below_) / mass_))](const Lanes& x) noexcept -> Lanes {
+      const Lanes place = min(max(fma(x, step, at), begin), end);
+      return min(max(fma(erf(place), half, below), Lanes(0.f)), Lanes(1.f));
+    };
+  }
+  [[nodiscard]] double lane_error(double scale) const noexcept {
+    const double density = 1 / (deviation_ * std::sqrt(2 * std::numbers::pi));  // at its peak, over [0, 1]
+    const double far = 1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
+    return (detail::value_error + density * (scale / horizon_ + far) * detail::moment_error) / mass_;
   }
 
  private:

@@ -2,6 +2,7 @@
 // The uniform exit-time law: that of the paper's Algorithm 1 and of its evaluation (section VI-A).
 
 #include <einet/base/assert.hpp>
+#include <einet/plan/law_lanes.hpp>
 
 #include <cmath>
 #include <stdexcept>
@@ -33,6 +34,20 @@ class Uniform {
   [[nodiscard]] constexpr double cdf(double seconds) const noexcept {
     EINET_ASSERT(horizon_ > 0);
     return seconds <= 0 ? 0 : seconds >= horizon_ ? 1 : seconds / horizon_;
+  }
+
+  /// See `lane_law`.
+  /// @pre the horizon is known
+  template <class Arch>
+  [[nodiscard]] auto lanes(double origin, double scale) const noexcept {
+    using Lanes = simd::Lanes<float, Arch>;
+    return [at = Lanes(static_cast<float>(origin / horizon_)),
+            step = Lanes(static_cast<float>(scale / horizon_))](const Lanes& x) noexcept -> Lanes {
+      return min(max(fma(x, step, at), Lanes(0.f)), Lanes(1.f));
+    };
+  }
+  [[nodiscard]] double lane_error(double scale) const noexcept {
+    return detail::value_error + scale / horizon_ * detail::moment_error;
   }
 
  private:

@@ -1,107 +1,162 @@
 #pragma once
 // The best plan under any exit-time law, by labels: at every exit the ways to reach it that no other way
-// beats both in time and in worth. As under the uniform law only plans of strictly rising confidence need be
-// looked at.
+// beats both in time and in worth, and that may still come to more than the best plan known. Only plans of
+// strictly rising confidence need be looked at: dropping together all exits that do not exceed what came
+// before them never loses.
 
 #include <einet/plan/law.hpp>
+#include <einet/search/gain_bound.hpp>
+#include <einet/search/longest_path.hpp>
 #include <einet/search/search.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 
 namespace einet::detail {
 
-/// A way to an exit j of confidence c.
-template <std::size_t N>
-struct Label {
-  ExitPlan<N> plan;
-  double ready = 0;  ///< seconds since the start of the inference when its output is ready
-  double value =
-      0;  ///< expectation collected up to then, less c·F(ready): what follows adds only its own terms
-};
-
-/// Searches one problem. A fixed pool of labels; should it not do, the best plan met so far is returned.
-template <std::size_t Labels, std::size_t N, exit_time_law Law>
+/// Searches one problem with room for so many labels. Should they not do, the best plan met so far is
+/// returned.
+template <std::size_t Labels, std::size_t N, exit_time_law Law, class Arch>
 class LabelSearch {
+  using Vector = simd::Lanes<float, Arch>;
+  static constexpr std::size_t W = Vector::size;
+  using Index = std::uint32_t;
+  static_assert(Labels >= 1 && Labels < (std::numeric_limits<Index>::max)());
+
+  /// A way to an exit.
+  struct Label {
+    double branches;    ///< seconds that its branches have taken
+    double value;       ///< worth if it is held to the end, less the charge for its exits
+    Index parent;       ///< label that it goes on from
+    std::uint32_t run;  ///< number of exits
+  };
+
  public:
-  /// @param incumbent some plan with its worth; what cannot beat it is not followed up
   /// @pre something of the law is left after problem.elapsed
-  LabelSearch(const Problem<N>& problem, const Law& law, const Found<N>& incumbent) noexcept
-      : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)), best_(incumbent) {
-    double sum = 0;
-    for (std::size_t k = problem.first; k < N; ++k) reach_[k] = sum += problem.times.conv[k];
+  LabelSearch(const Problem<N>& problem, const Law& law) noexcept
+      : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)), bound_(problem, left_) {
+    pool_[0] = {0, problem.in_hand, 0, 0};
+    exit_[0] = N;
+    publish(0, 1, problem.in_hand);
+    used_ = 1;
+    best_ = {{}, problem.in_hand, true, 0};
   }
 
-  /// `optimal` is false if the pool overflowed.
+  /// Its worth is that of the plan less the charges; `optimal` is false if the pool overflowed.
   [[nodiscard]] Found<N> run() noexcept {
-    const double in_hand = problem_.in_hand;
-    const Label<N> start{{}, problem_.elapsed, -in_hand * (1 - left_)};
-    offer(best_, ExitPlan<N>{}, in_hand);
-    best_.optimal = true;
+    // What the best plan spends on branches is not known before it is found; a coarse look tells about how
+    // much.
+    bound_.compute(law_, bound_.branches() / 2, bound_.most_cells / 4);
+    bound_.compute(law_, follow_bound() * 1.2, bound_.most_cells);
+    follow_bound();
+    best_.bound = problem_.in_hand + most_gain();
     for (std::size_t k = problem_.first; k < N; ++k) {
-      begin_[k] = end_[k] = used_;
-      const double worth = problem_.confidences[k];
-      if (!(worth > in_hand)) continue;
-      const double rest = still_to_gain(k);
-      extend(start, in_hand, 0, k, rest);
-      for (std::size_t j = problem_.first; j < k; ++j)
-        if (const double before = problem_.confidences[j]; before < worth)
-          for (std::size_t label = begin_[j]; label < end_[j]; ++label)
-            extend(pool_[label], before, reach_[j], k, rest);
-      if (!best_.optimal) return best_;
+      const float worth = problem_.confidences[k];
+      if (!(worth > problem_.in_hand)) continue;
+      begin_ = used_;
+      extend_to(k, worth);
+      publish(begin_, used_, worth);
+      for (std::size_t label = begin_; label < used_; ++label) exit_[label] = static_cast<Index>(k);
     }
     return best_;
   }
 
  private:
-  /// At most so much can be added to the worth after exit k: every later exit comes as early as if it alone
-  /// were run, and no earlier exit later than one behind it.
-  [[nodiscard]] double still_to_gain(std::size_t k) const noexcept {
-    std::array<double, N> chance;  // that the exit has not come by the time of j or of a later one
-    double highest_chance = 0;
-    for (std::size_t j = N; j-- > k + 1;) {
-      const double ready = problem_.elapsed + reach_[j] + problem_.times.branch[k] + problem_.times.branch[j];
-      chance[j] = highest_chance = (std::max)(highest_chance, 1 - law_.cdf(ready));
-    }
-    double worth = problem_.confidences[k];
-    double gain = 0;
-    for (std::size_t j = k + 1; j < N; ++j) {
-      const double better = problem_.confidences[j];
-      if (!(better > worth)) continue;
-      gain += (better - worth) * chance[j];
-      worth = better;
-    }
-    return gain;
+  /// Probability that the exit has not come by the time of k's output.
+  [[nodiscard]] double held(std::size_t k, double branches) const noexcept {
+    return (1 - law_.cdf(problem_.elapsed + bound_.reach(k) + branches)) / left_;
   }
 
-  void extend(const Label<N>& from, double worth_before, double reach_before, std::size_t k,
-              double rest) noexcept {
-    const double worth = problem_.confidences[k];
-    Label<N> label = from;
-    label.ready += reach_[k] - reach_before + problem_.times.branch[k];
-    label.value -= (worth - worth_before) * law_.cdf(label.ready);
-    // Held to the end the label comes to value + worth; ties are followed up, rounding included.
-    if (label.value + worth + rest < best_.worth * left_ - 1e-12) return;
-    label.plan.insert(k);
-    if (keep(label, k)) offer(best_, label.plan, (label.value + worth) / left_);
+  /// No plan adds more to the worth in hand.
+  [[nodiscard]] double most_gain() const noexcept {
+    float most = 0;
+    for (std::size_t k = problem_.first; k < N; ++k)
+      most = (std::max)(most, bound_.gain(k)[0] - problem_.in_hand * bound_.held(k)[0]);
+    return static_cast<double>(most) + bound_.error();
   }
 
-  /// Puts the label in its place among those of exit k, which are sorted by time with strictly rising values.
+  /// A first good plan: always on to the exit that promises most.
+  /// @return seconds of its branches
+  double follow_bound() noexcept {
+    double branches = 0;
+    double value = problem_.in_hand;
+    float worth = problem_.in_hand;
+    ExitPlan<N> plan;
+    for (std::size_t next = problem_.first; next < N;) {
+      const std::size_t cell = bound_.cell(branches);
+      float most = 0;
+      std::size_t to = N;
+      for (std::size_t k = next; k < N; ++k) {
+        const float gain = bound_.gain(k)[cell] - worth * bound_.held(k)[cell];
+        if (gain > most && problem_.confidences[k] > worth) {
+          most = gain;
+          to = k;
+        }
+      }
+      if (to == N) break;
+      branches += problem_.times.branch[to];
+      value += static_cast<double>(problem_.confidences[to] - worth) * held(to, branches) - exit_charge;
+      worth = problem_.confidences[to];
+      plan.insert(to);
+      offer_way(plan, value);
+      next = to + 1;
+    }
+    return branches;
+  }
+
+  void extend_to(std::size_t k, float worth) noexcept {
+    const float* const gain = bound_.gain(k).data();
+    const float* const chance = bound_.held(k).data();
+    alignas(64) float promise[W];
+    for (std::size_t at = 0; at < begin_; at += W) {
+      const double enough = best_.worth - bound_.error();
+      const auto cell = simd::Lanes<std::int32_t, Arch>::load_unaligned(cell_.data() + at);
+      const Vector before = Vector::load_unaligned(worth_.data() + at);
+      const Vector most = Vector::load_unaligned(value_.data() + at) +
+                          fnma(before, Vector::gather(chance, cell), Vector::gather(gain, cell));
+      if (!any((most >= Vector(static_cast<float>(enough))) & (before < Vector(worth)))) continue;
+      most.store_aligned(promise);
+      for (std::size_t lane = 0; lane < W; ++lane)
+        if (promise[lane] >= static_cast<float>(enough) && worth_[at + lane] < worth)
+          extend(at + lane, k, worth);
+    }
+  }
+
+  void extend(std::size_t from, std::size_t k, float worth) noexcept {
+    Label label = pool_[from];
+    label.branches += problem_.times.branch[k];
+    label.value +=
+        (static_cast<double>(worth) - static_cast<double>(worth_[from])) * held(k, label.branches) -
+        exit_charge;
+    const double rest = bound_.after(k, bound_.cell(label.branches));
+    if (label.value + rest < best_.worth - bound_.error()) return;
+    label.parent = static_cast<Index>(from);
+    ++label.run;
+    if (!keep(label) || label.value < best_.worth - exit_charge / 4) return;
+    ExitPlan<N> plan = way(from);
+    plan.insert(k);
+    offer_way(plan, label.value);
+  }
+
+  /// Puts the label in its place among those of the exit at work, which are sorted by time with strictly
+  /// rising values.
   /// @return false if another one beats it
-  bool keep(const Label<N>& label, std::size_t k) noexcept {
-    Label<N>* const first = pool_.data() + begin_[k];
-    Label<N>* const last = pool_.data() + end_[k];
-    Label<N>* const place = std::upper_bound(first, last, label.ready,
-                                             [](double ready, const Label<N>& l) { return ready < l.ready; });
-    if (place != first) {
-      const Label<N>& earlier = place[-1];
-      const bool equal = earlier.value == label.value && earlier.ready == label.ready;
-      if (equal ? !label.plan.precedes(earlier.plan) : earlier.value >= label.value) return false;
+  bool keep(const Label& label) noexcept {
+    Label* const first = pool_.data() + begin_;
+    Label* const last = pool_.data() + used_;
+    Label* const place = std::upper_bound(
+        first, last, label.branches, [](double branches, const Label& l) { return branches < l.branches; });
+    if (place != first && place[-1].value >= label.value - exit_charge / 4) {
+      const Label& earlier = place[-1];
+      const bool equal = earlier.branches == label.branches && earlier.value <= label.value + exit_charge / 4;
+      if (!equal || !way(label.parent).precedes(way(earlier.parent))) return false;
     }
-    Label<N>* from = place;  // labels in [from, to) are beaten by the new one
-    while (from != first && from[-1].ready == label.ready) --from;
-    Label<N>* to = place;
+    Label* from = place;  // labels in [from, to) are beaten by the new one
+    while (from != first && from[-1].branches == label.branches) --from;
+    Label* to = place;
     while (to != last && to->value <= label.value) ++to;
     if (from == to) {
       if (used_ == Labels) {
@@ -115,19 +170,49 @@ class LabelSearch {
       used_ -= static_cast<std::size_t>(to - from) - 1;
     }
     *from = label;
-    end_[k] = used_;
     return true;
+  }
+
+  /// Lets the labels [begin, end) be extended, all of them of an exit of that worth.
+  void publish(std::size_t begin, std::size_t end, float worth) noexcept {
+    for (std::size_t label = begin; label < end; ++label) {
+      value_[label] = static_cast<float>(pool_[label].value);
+      worth_[label] = worth;
+      cell_[label] = static_cast<std::int32_t>(bound_.cell(pool_[label].branches));
+    }
+    for (std::size_t label = end; label < end + W; ++label) {
+      value_[label] = -std::numeric_limits<float>::infinity();
+      worth_[label] = 0;
+      cell_[label] = 0;
+    }
+  }
+
+  [[nodiscard]] ExitPlan<N> way(std::size_t label) const noexcept {
+    ExitPlan<N> plan;
+    for (; label != 0; label = pool_[label].parent) plan.insert(exit_[label]);
+    return plan;
+  }
+
+  void offer_way(const ExitPlan<N>& plan, double value) noexcept {
+    if (value > best_.worth + exit_charge / 4 ||
+        (value >= best_.worth - exit_charge / 4 && plan.precedes(best_.plan))) {
+      best_.plan = plan;
+      best_.worth = value;
+    }
   }
 
   const Problem<N>& problem_;
   const Law& law_;
   double left_;
+  GainBound<N, Arch> bound_;
   Found<N> best_;
-  std::array<double, N> reach_{};  // seconds of conv parts from `first` to k
-  std::array<std::size_t, N> begin_{};
-  std::array<std::size_t, N> end_{};
+  std::size_t begin_ = 0;  // labels of the exit at work are [begin_, used_)
   std::size_t used_ = 0;
-  std::array<Label<N>, Labels> pool_;
+  std::array<Label, Labels> pool_;
+  std::array<Index, Labels> exit_;
+  alignas(64) std::array<float, Labels + W> value_;  // as read in lanes: value, worth and cell of every label
+  alignas(64) std::array<float, Labels + W> worth_;
+  alignas(64) std::array<std::int32_t, Labels + W> cell_;
 };
 
 }  // namespace einet::detail

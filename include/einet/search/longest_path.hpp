@@ -1,17 +1,145 @@
 #pragma once
 // The best plan under the uniform law as a longest path, in O(n³) where the paper (section V-B) expects 2ⁿ.
 //
-// Only plans whose confidences rise strictly, from the answer in hand on, need be looked at: dropping
-// together all exits that do not exceed what came before them never loses. Once the last exit L is fixed,
-// every branch run before it delays the last answer by its own time, at a price of c_L a second, so that the
-// expectation splits into a sum over consecutive exits.
+// Once the last exit L of a plan is fixed, every branch run before it delays the last answer by its own time,
+// at a price of c_L a second, so that the expectation splits into a sum over consecutive exits, and the best
+// way to an exit does not depend on how the plan goes on. Every L is a lane.
+//
+// Every exit run is charged 10⁻¹² of a confidence, far above rounding and far below what matters: plans of
+// equal worth are told apart by their number of exits without a second look. Should two ways still be equal,
+// the plans themselves are compared (`preceding_longest_path`).
 
+#include <einet/base/lanes.hpp>
 #include <einet/search/search.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <limits>
+#include <optional>
 
 namespace einet::detail {
+
+/// Charged for every exit of a plan, in confidence.
+inline constexpr double exit_charge = 1e-12;
+
+/// What the next exits are if they promise more than the answer in hand; the others are in no best plan.
+template <std::size_t N, class Arch>
+struct PromisingExits {
+  static constexpr std::size_t room = simd::padded<double, Arch>(N) + 2 * simd::width<double, Arch>;
+
+  std::size_t count = 0;
+  std::array<std::size_t, N> exit;
+  alignas(64) std::array<double, room> worth;   // confidence
+  alignas(64) std::array<double, room> reach;   // seconds of conv parts from problem.first to the exit
+  alignas(64) std::array<double, room> branch;  // seconds
+
+  explicit PromisingExits(const Problem<N>& problem) noexcept {
+    const auto& [conv, branches] = problem.times;
+    double sum = 0;
+    for (std::size_t k = problem.first; k < N; ++k) {
+      sum += conv[k];
+      exit[count] = k;
+      worth[count] = problem.confidences[k];
+      reach[count] = sum;
+      branch[count] = branches[k];
+      count += problem.confidences[k] > problem.in_hand ? 1U : 0U;
+    }
+    for (std::size_t k = count; k < room; ++k) worth[k] = reach[k] = branch[k] = 0;
+  }
+};
+
+template <std::size_t N, class Arch>
+class LongestPath {
+  using Vector = simd::Lanes<double, Arch>;
+  static constexpr std::size_t W = Vector::size;
+
+ public:
+  /// @param left seconds that remain, each as likely as any other; > 0
+  LongestPath(const Problem<N>& problem, double left) noexcept
+      : exits_(problem), in_hand_(problem.in_hand), left_(left), charge_(exit_charge * left) {}
+
+  /// The best plan; nothing where another one is equal to it but for rounding.
+  [[nodiscard]] std::optional<ExitPlan<N>> find() const noexcept {
+    std::array<double, PromisingExits<N, Arch>::room> values;
+    value_ends(values);
+    double best = in_hand_ * left_;
+    std::size_t last = N;
+    for (std::size_t k = 0; k < exits_.count; ++k)
+      if (values[k] > best) best = values[last = k];
+    if (last == N) return ExitPlan<N>{};
+    for (std::size_t k = 0; k < exits_.count; ++k)
+      if (k != last && values[k] >= best - charge_ / 4) return std::nullopt;
+    return way_to(last);
+  }
+
+ private:
+  /// For every exit the worth, in confidence · seconds, of the best plan that it ends.
+  void value_ends(std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
+    const auto& [count, exit, worth, reach, branch] = exits_;
+    alignas(64) std::array<double, N * 2 * W> ways;  // [i][lane] best way to i, without what depends on j
+    for (std::size_t begin = 0; begin < count; begin += 2 * W) {
+      const Vector price0 = Vector::load_aligned(worth.data() + begin);
+      const Vector price1 = Vector::load_aligned(worth.data() + begin + W);
+      const std::size_t end = (std::min)(count, begin + 2 * W);
+      for (std::size_t j = 0; j < end; ++j) {
+        const Vector ready(reach[j] + branch[j]);
+        Vector best0 = Vector(in_hand_) * ready;
+        Vector best1 = best0;
+        for (std::size_t i = 0; i < j; ++i) {
+          const Vector before(worth[i]);
+          best0 = max(best0, fma(before, ready, Vector::load_aligned(ways.data() + i * 2 * W)));
+          best1 = max(best1, fma(before, ready, Vector::load_aligned(ways.data() + i * 2 * W + W)));
+        }
+        const Vector delay(branch[j]);
+        const Vector past(worth[j] * reach[j] + charge_);
+        fnma(price0, delay, best0 - past).store_aligned(ways.data() + j * 2 * W);
+        fnma(price1, delay, best1 - past).store_aligned(ways.data() + j * 2 * W + W);
+        if (j >= begin) values[j] = ways[j * 2 * W + j - begin] + worth[j] * left_;
+      }
+    }
+  }
+
+  /// The best plan that ends with exit `last`.
+  [[nodiscard]] std::optional<ExitPlan<N>> way_to(std::size_t last) const noexcept {
+    const auto& [count, exit, worth, reach, branch] = exits_;
+    constexpr std::size_t room = simd::padded<double, Arch>(N);
+    alignas(64) std::array<double, room> ways;
+    std::array<double, N> best;
+    ways.fill(-std::numeric_limits<double>::infinity());
+    for (std::size_t j = 0; j <= last; ++j) {
+      const double ready = reach[j] + branch[j];
+      Vector highest(in_hand_ * ready);
+      for (std::size_t i = 0; i < j; i += W)
+        highest = max(highest, fma(Vector::load_aligned(worth.data() + i), Vector(ready),
+                                   Vector::load_aligned(ways.data() + i)));
+      best[j] = simd::largest<double, Arch>(highest);
+      ways[j] = best[j] - worth[j] * reach[j] - charge_ - worth[last] * branch[j];
+    }
+    ExitPlan<N> plan;
+    for (std::size_t j = last;;) {
+      plan.insert(exit[j]);
+      const double ready = reach[j] + branch[j];
+      const double enough = best[j] - charge_ / 4;
+      const bool from_start = in_hand_ * ready >= enough;
+      std::size_t equals = from_start ? 1 : 0;
+      std::size_t before = j;
+      for (std::size_t i = 0; i < j; ++i) {
+        const bool leads_here = worth[i] * ready + ways[i] >= enough;
+        equals += leads_here ? 1U : 0U;
+        before = leads_here ? i : before;
+      }
+      if (equals != 1) return std::nullopt;
+      if (from_start) return plan;
+      j = before;
+    }
+  }
+
+  PromisingExits<N, Arch> exits_;
+  double in_hand_;
+  double left_;
+  double charge_;
+};
 
 /// The best rising way to an exit, in seconds times confidence, up to the moment its output is ready.
 template <std::size_t N>
@@ -20,39 +148,42 @@ struct Path {
   double value;
 };
 
-/// The best plan if every moment of the next `left` seconds is equally likely; `worth` in confidence ·
-/// seconds.
-/// @pre left > 0
+/// The longest path that precedes all others of equal worth; slower, as it carries the plans along.
 template <std::size_t N>
-[[nodiscard]] Found<N> longest_path(const Problem<N>& problem, double left) noexcept {
-  const auto& [conv, branch] = problem.times;
-  std::array<double, N> reach{};  // seconds of conv parts from `first` to k
-  double sum = 0;
-  for (std::size_t k = problem.first; k < N; ++k) reach[k] = sum += conv[k];
-
+[[nodiscard]] ExitPlan<N> preceding_longest_path(const Problem<N>& problem, double left) noexcept {
+  const PromisingExits<N, simd::scalar> exits(problem);
+  const double charge = exit_charge * left;
+  const auto better = [charge](const Path<N>& a, const Path<N>& b) {
+    return a.value > b.value + charge / 4 || (a.value >= b.value - charge / 4 && a.plan.precedes(b.plan));
+  };
   const double in_hand = problem.in_hand;
-  Found<N> best{{}, in_hand * left, true};
-  for (std::size_t last = problem.first; last < N; ++last) {
-    const double price = problem.confidences[last];
-    if (!(price > in_hand)) continue;
+  Path<N> best{{}, in_hand * left};
+  const std::size_t count = (std::min)(exits.count, N);
+  for (std::size_t last = 0; last < count; ++last) {
     std::array<Path<N>, N> paths;
-    for (std::size_t j = problem.first; j <= last; ++j) {
-      const double worth = problem.confidences[j];
-      if (!(worth > in_hand) || (worth >= price && j != last)) continue;
-      const double delay = price * branch[j];
-      paths[j] = {{}, in_hand * (reach[j] + branch[j]) - delay};
-      for (std::size_t i = problem.first; i < j; ++i) {
-        const double before = problem.confidences[i];
-        if (!(before > in_hand && before < worth)) continue;
-        const double value = paths[i].value + before * (reach[j] - reach[i] + branch[j]) - delay;
-        if (value > paths[j].value || (value == paths[j].value && paths[i].plan.precedes(paths[j].plan)))
-          paths[j] = {paths[i].plan, value};
+    for (std::size_t j = 0; j <= last; ++j) {
+      const double ready = exits.reach[j] + exits.branch[j];
+      paths[j] = {{}, in_hand * ready};
+      for (std::size_t i = 0; i < j; ++i) {
+        const Path<N> way{paths[i].plan, paths[i].value + exits.worth[i] * (ready - exits.reach[i])};
+        if (better(way, paths[j])) paths[j] = way;
       }
-      paths[j].plan.insert(j);
+      paths[j].plan.insert(exits.exit[j]);
+      paths[j].value -= exits.worth[last] * exits.branch[j] + charge;
     }
-    offer(best, paths[last].plan, paths[last].value + price * (left - reach[last]));
+    Path<N> whole = paths[last];
+    whole.value += exits.worth[last] * (left - exits.reach[last]);
+    if (better(whole, best)) best = whole;
   }
-  return best;
+  return best.plan;
+}
+
+/// The best plan if every moment of the next `left` seconds is equally likely.
+/// @pre left > 0
+template <class Arch, std::size_t N>
+[[nodiscard]] ExitPlan<N> longest_path(const Problem<N>& problem, double left) noexcept {
+  const auto plan = LongestPath<N, Arch>(problem, left).find();
+  return plan ? *plan : preceding_longest_path(problem, left);
 }
 
 }  // namespace einet::detail

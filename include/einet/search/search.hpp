@@ -7,15 +7,17 @@
 
 #include <concepts>
 #include <cstddef>
+#include <limits>
 
 namespace einet {
 
 /// A plan and what it is worth.
 template <std::size_t N>
 struct Found {
-  ExitPlan<N> plan;      ///< exits from the problem's `first` on
-  double worth = 0;      ///< its expectation
-  bool optimal = false;  ///< whether no plan is worth more
+  ExitPlan<N> plan;                                        ///< exits from the problem's `first` on
+  double worth = 0;                                        ///< its expectation
+  bool optimal = false;                                    ///< whether no plan is worth more
+  double bound = std::numeric_limits<double>::infinity();  ///< no plan is worth more, as far as is known
 };
 
 /// A search `S` for networks of N exits under `Law`. Among plans of equal worth it returns the one that

@@ -1,0 +1,135 @@
+#pragma once
+// SIMD lanes under one set of names: xsimd's batches, and a single value where xsimd knows no instruction
+// set, so that a kernel is written once for all of them.
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <xsimd/xsimd.hpp>
+
+namespace einet::simd {
+
+/// The architecture of targets without vector instructions: one lane.
+struct scalar {};
+
+#ifdef XSIMD_NO_SUPPORTED_ARCHITECTURE
+using default_arch = scalar;
+#else
+/// The widest instruction set that this translation unit is compiled for.
+using default_arch = xsimd::default_arch;
+#endif
+
+/// The answer of a comparison of `One`s.
+struct OneMask {
+  bool value;
+
+  [[nodiscard]] bool get(std::size_t) const noexcept { return value; }
+  friend OneMask operator&(OneMask a, OneMask b) noexcept { return {a.value && b.value}; }
+};
+[[nodiscard]] inline bool any(OneMask mask) noexcept {
+  return mask.value;
+}
+
+/// A single value with the operations of a batch that einet's kernels use.
+template <class T>
+struct One {
+  static constexpr std::size_t size = 1;
+  T value;
+
+  One() noexcept = default;
+  One(T v) noexcept : value(v) {}  // NOLINT(google-explicit-constructor): as a batch is made of a number
+
+  static One load_unaligned(const T* from) noexcept { return {*from}; }
+  static One load_aligned(const T* from) noexcept { return {*from}; }
+  static One gather(const T* from, const One<std::int32_t>& index) noexcept { return {from[index.value]}; }
+  void store_unaligned(T* to) const noexcept { *to = value; }
+  void store_aligned(T* to) const noexcept { *to = value; }
+
+  friend One operator+(One a, One b) noexcept { return {static_cast<T>(a.value + b.value)}; }
+  friend One operator-(One a, One b) noexcept { return {static_cast<T>(a.value - b.value)}; }
+  friend One operator*(One a, One b) noexcept { return {static_cast<T>(a.value * b.value)}; }
+  friend One operator&(One a, One b) noexcept requires(std::is_integral_v<T>) { return {a.value & b.value}; }
+  friend OneMask operator<(One a, One b) noexcept { return {a.value < b.value}; }
+  friend OneMask operator>(One a, One b) noexcept { return {a.value > b.value}; }
+  friend OneMask operator>=(One a, One b) noexcept { return {a.value >= b.value}; }
+  friend OneMask operator!=(One a, One b) noexcept { return {a.value != b.value}; }
+  friend One max(One a, One b) noexcept { return {a.value > b.value ? a.value : b.value}; }
+  friend One min(One a, One b) noexcept { return {a.value < b.value ? a.value : b.value}; }
+  friend One fma(One a, One b, One c) noexcept { return {a.value * b.value + c.value}; }
+  friend One fnma(One a, One b, One c) noexcept { return {c.value - a.value * b.value}; }
+  friend One select(OneMask mask, One yes, One no) noexcept { return mask.value ? yes : no; }
+  friend One erf(One a) noexcept requires(std::is_floating_point_v<T>) { return {std::erf(a.value)}; }
+};
+
+namespace detail {
+template <class T, class Arch>
+struct LanesOf {
+  using type = xsimd::batch<T, Arch>;
+};
+template <class T>
+struct LanesOf<T, scalar> {
+  using type = One<T>;
+};
+}  // namespace detail
+
+/// As many values of type T as a register of Arch holds. Its functions (max, min, fma, fnma, select, any,
+/// erf) are found by argument-dependent look-up.
+template <class T, class Arch = default_arch>
+using Lanes = typename detail::LanesOf<T, Arch>::type;
+
+/// How many values `Lanes<T, Arch>` holds.
+template <class T, class Arch = default_arch>
+inline constexpr std::size_t width = Lanes<T, Arch>::size;
+
+/// `count` rounded up to whole registers.
+template <class T, class Arch = default_arch>
+[[nodiscard]] constexpr std::size_t padded(std::size_t count) noexcept {
+  return (count + width<T, Arch> - 1) / width<T, Arch> * width<T, Arch>;
+}
+
+/// Whole numbers next to the values, towards zero.
+template <class Arch>
+[[nodiscard]] inline xsimd::batch<std::int32_t, Arch> truncated(
+    const xsimd::batch<float, Arch>& values) noexcept {
+  return xsimd::to_int(values);
+}
+[[nodiscard]] inline One<std::int32_t> truncated(One<float> values) noexcept {
+  return {static_cast<std::int32_t>(values.value)};
+}
+
+template <class Arch>
+[[nodiscard]] inline xsimd::batch<float, Arch> to_float(
+    const xsimd::batch<std::int32_t, Arch>& values) noexcept {
+  return xsimd::to_float(values);
+}
+[[nodiscard]] inline One<float> to_float(One<std::int32_t> values) noexcept {
+  return {static_cast<float>(values.value)};
+}
+
+/// The answer of a comparison of integers, for choosing among floats.
+template <class Arch>
+[[nodiscard]] inline xsimd::batch_bool<float, Arch> float_mask(
+    const xsimd::batch_bool<std::int32_t, Arch>& mask) noexcept {
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::batch_bool_cast<float>(mask);
+#else
+  return xsimd::bool_cast(mask);
+#endif
+}
+[[nodiscard]] inline OneMask float_mask(OneMask mask) noexcept {
+  return mask;
+}
+
+/// Largest lane; no lane may be NaN.
+template <class T, class Arch>
+[[nodiscard]] inline T largest(const Lanes<T, Arch>& lanes) noexcept {
+  alignas(64) T stored[width<T, Arch>];
+  lanes.store_aligned(stored);
+  T most = stored[0];
+  for (const T lane : stored) most = lane > most ? lane : most;
+  return most;
+}
+
+}  // namespace einet::simd

@@ -1,0 +1,120 @@
+#pragma once
+// Isotonic regression by pooling adjacent violators (Ayer et al. 1955), tabulated: the one assumption that a
+// predictor may safely make is that a surer output is not less likely to be right.
+
+#include <einet/base/assert.hpp>
+#include <einet/predict/probability.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace einet {
+
+/// Replaces `values` by the non-decreasing sequence nearest to them, in least squares weighted by `weights`.
+/// @param weights as many as values, >= 0; where a pool has no weight at all its plain mean stands
+inline void pool_adjacent_violators(std::span<double> values, std::span<const double> weights) {
+  EINET_ASSERT(values.size() == weights.size());
+  struct Pool {
+    double mean, weight;
+    std::size_t count;
+  };
+  std::vector<Pool> pools;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Pool newest{values[i], weights[i], 1};
+    for (; !pools.empty() && pools.back().mean >= newest.mean; pools.pop_back()) {
+      const Pool& last = pools.back();
+      const double weight = last.weight + newest.weight;
+      const double share =
+          weight > 0 ? newest.weight / weight
+                     : static_cast<double>(newest.count) / static_cast<double>(newest.count + last.count);
+      newest = {last.mean + (newest.mean - last.mean) * share, weight, newest.count + last.count};
+    }
+    pools.push_back(newest);
+  }
+  std::size_t next = 0;
+  for (const Pool& pool : pools)
+    for (std::size_t i = 0; i < pool.count; ++i) values[next++] = pool.mean;
+}
+
+namespace detail {
+
+/// Where a probability lies between equidistant knots 0 … Knots - 1: `share` of the way from `low` to the
+/// next.
+struct BetweenKnots {
+  std::size_t low;
+  float share;
+};
+
+template <std::size_t Knots>
+[[nodiscard]] constexpr BetweenKnots between_knots(float x) noexcept {
+  const float position = probability(x) * static_cast<float>(Knots - 1);
+  const auto low = (std::min)(static_cast<std::size_t>(position), Knots - 2);
+  return {low, position - static_cast<float>(low)};
+}
+
+/// Gives knots without weight what lies on the line between their neighbours with weight (beyond the last:
+/// that neighbour's value). Leaves all alone if none has weight.
+inline void bridge_gaps(std::span<double> values, std::span<const double> weights) {
+  const std::size_t knots = values.size();
+  std::size_t before = knots;
+  for (std::size_t i = 0; i < knots; ++i) {
+    if (!(weights[i] > 0)) continue;
+    for (std::size_t gap = before == knots ? 0 : before + 1; gap < i; ++gap)
+      values[gap] = before == knots
+                        ? values[i]
+                        : values[before] + (values[i] - values[before]) * static_cast<double>(gap - before) /
+                                               static_cast<double>(i - before);
+    before = i;
+  }
+  for (std::size_t gap = before + 1; before < knots && gap < knots; ++gap) values[gap] = values[before];
+}
+
+}  // namespace detail
+
+/// A function of a probability, given at equidistant knots of [0, 1] and linear between them.
+template <std::size_t Knots = 33>
+struct KnotTable {
+  static_assert(Knots >= 2, "KnotTable<Knots>: a line needs two knots");
+  std::array<float, Knots> values{};  ///< at 0, 1 / (Knots - 1), …, 1
+
+  /// @param x taken into [0, 1], NaN as 0
+  [[nodiscard]] constexpr float operator()(float x) const noexcept {
+    const auto [low, share] = detail::between_knots<Knots>(x);
+    return values[low] + share * (values[low + 1] - values[low]);
+  }
+  friend bool operator==(const KnotTable&, const KnotTable&) = default;
+};
+
+/// The non-decreasing function nearest to samples (x, y): each sample counts for the two knots around it, the
+/// nearer the more, and the knots' means are made monotone.
+/// @param x probabilities
+/// @param y as many, in [0, 1]
+/// @throws std::invalid_argument if there are no samples, or not as many y as x
+template <std::size_t Knots = 33>
+[[nodiscard]] KnotTable<Knots> fit_isotonic(std::span<const float> x, std::span<const float> y) {
+  if (x.empty() || x.size() != y.size())
+    throw std::invalid_argument("fit_isotonic: " + std::to_string(x.size()) + " x and " +
+                                std::to_string(y.size()) + " y, expected as many of both, and some");
+  std::array<double, Knots> sums{}, weights{};
+  for (std::size_t s = 0; s < x.size(); ++s) {
+    const auto [low, share] = detail::between_knots<Knots>(x[s]);
+    const auto near = static_cast<double>(share);
+    weights[low] += 1 - near;
+    weights[low + 1] += near;
+    sums[low] += (1 - near) * static_cast<double>(y[s]);
+    sums[low + 1] += near * static_cast<double>(y[s]);
+  }
+  for (std::size_t i = 0; i < Knots; ++i) sums[i] = weights[i] > 0 ? sums[i] / weights[i] : 0;
+  detail::bridge_gaps(sums, weights);
+  pool_adjacent_violators(sums, weights);
+  KnotTable<Knots> table;
+  for (std::size_t i = 0; i < Knots; ++i) table.values[i] = static_cast<float>(sums[i]);
+  return table;
+}
+
+}  // namespace einet

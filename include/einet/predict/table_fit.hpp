@@ -1,0 +1,117 @@
+#pragma once
+// Fits a TablePredictor in closed form. What an exit to come adds to the answer in hand is nearly in
+// proportion to what that lacks, 1 - v; each pair's own curve is drawn from there only as far as its samples
+// carry, because a deviation that is noise misleads a planner more than a true one helps it.
+
+#include <einet/predict/fitting_samples.hpp>
+#include <einet/predict/isotonic.hpp>
+#include <einet/predict/table_predictor.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace einet {
+
+/// How a table is fitted.
+struct TableFitOptions {
+  Target target = Target::correctness;
+  double prior = 300;  ///< samples per knot that the proportional gain counts for, >= 0
+};
+
+namespace detail {
+
+/// One exit seen: sums over the samples around every knot, of every exit from it on.
+template <std::size_t N, std::size_t Knots>
+class TableFit {
+ public:
+  TableFit(const FittingSamples<N>& samples, const TableFitOptions& options, std::size_t seen)
+      : samples_(samples), options_(options), seen_(seen), sums_(Knots * N), weights_(Knots) {
+    for (std::size_t s = 0; s < samples.count(); ++s) {
+      const auto [low, share] = between_knots<Knots>(samples.signals[s][seen][0]);
+      add(s, low, 1 - static_cast<double>(share));
+      add(s, low + 1, static_cast<double>(share));
+    }
+  }
+
+  void run(TableParameters<N, Knots>& table) {
+    const std::vector<double> own = in_hand();
+    put(table, seen_, own);
+    KnotTable<Knots> worth;
+    std::copy(own.begin(), own.end(), worth.values.begin());
+    std::array<double, N> gain{};
+    double square = 0;
+    for (std::size_t s = 0; s < samples_.count(); ++s) {
+      const double lack = 1 - static_cast<double>(worth(samples_.signals[s][seen_][0]));
+      square += lack * lack;
+      for (std::size_t k = seen_ + 1; k < N; ++k)
+        gain[k] += lack * (samples_.wanted(options_.target, s, k) - (1 - lack));
+    }
+    for (std::size_t k = seen_ + 1; k < N; ++k) {
+      std::vector<double> values(Knots), weights(Knots);
+      for (std::size_t i = 0; i < Knots; ++i) {
+        const double proportional = own[i] + (1 - own[i]) * (square > 0 ? gain[k] / square : 0);
+        weights[i] = weights_[i] + options_.prior;
+        if (weights[i] > 0) values[i] = (sums_[i * N + k] + options_.prior * proportional) / weights[i];
+      }
+      bridge_gaps(values, weights);
+      pool_adjacent_violators(values, weights);
+      put(table, k, values);
+    }
+  }
+
+ private:
+  void add(std::size_t sample, std::size_t knot, double weight) {
+    weights_[knot] += weight;
+    for (std::size_t k = seen_; k < N; ++k)
+      sums_[knot * N + k] += weight * samples_.wanted(options_.target, sample, k);
+  }
+
+  /// The worth of the answer in hand at every knot.
+  [[nodiscard]] std::vector<double> in_hand() const {
+    std::vector<double> own(Knots);
+    for (std::size_t i = 0; i < Knots; ++i)
+      own[i] = options_.target == Target::confidence ? static_cast<double>(i) / (Knots - 1)
+               : weights_[i] > 0                     ? sums_[i * N + seen_] / weights_[i]
+                                                     : 0;
+    if (options_.target == Target::correctness) {
+      bridge_gaps(own, weights_);
+      pool_adjacent_violators(own, weights_);
+    }
+    return own;
+  }
+
+  void put(TableParameters<N, Knots>& table, std::size_t exit, const std::vector<double>& values) const {
+    for (std::size_t i = 0; i < Knots; ++i)
+      table.at(seen_, i, exit) = probability(static_cast<float>(values[i]));
+  }
+
+  const FittingSamples<N>& samples_;
+  const TableFitOptions& options_;
+  std::size_t seen_;
+  std::vector<double> sums_;     ///< [knot][exit]
+  std::vector<double> weights_;  ///< [knot]
+};
+
+}  // namespace detail
+
+/// The table of every pair of exits: monotone in the newest confidence.
+/// @throws std::invalid_argument as `validate(samples, target)`, or if `prior` is not finite and >= 0
+template <std::size_t N, std::size_t Knots = 33>
+[[nodiscard]] TableParameters<N, Knots> fit_table(const FittingSamples<N>& samples,
+                                                  const TableFitOptions& options = {}) {
+  validate(samples, options.target);
+  if (!(options.prior >= 0 && std::isfinite(options.prior)))
+    throw std::invalid_argument("TableFitOptions: prior is " + std::to_string(options.prior) +
+                                ", expected a finite number >= 0");
+  TableParameters<N, Knots> table;
+  table.means = target_means(samples, options.target);
+  for (std::size_t seen = 0; seen < N; ++seen) detail::TableFit<N, Knots>(samples, options, seen).run(table);
+  return table;
+}
+
+}  // namespace einet

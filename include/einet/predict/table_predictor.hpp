@@ -1,0 +1,128 @@
+#pragma once
+// The fastest predictor: what is to come as a function of the newest confidence alone, which carries nearly
+// everything that can be known. One row of a table, interpolated, per observation.
+
+#include <einet/base/aligned.hpp>
+#include <einet/base/assert.hpp>
+#include <einet/predict/dense_kernels.hpp>
+#include <einet/predict/isotonic.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet {
+
+/// For each exit seen and each knot of its confidence, the worth of its own answer and of those to come.
+template <std::size_t N, std::size_t Knots = 33>
+struct TableParameters {
+  static_assert(N >= 1, "TableParameters<N, Knots>: a network has at least one exit");
+  static_assert(Knots >= 2, "TableParameters<N, Knots>: a line needs two knots");
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t knots = Knots;
+
+  std::vector<float> values = std::vector<float>(N * Knots * N);  ///< [seen][knot][to come]; 0 before `seen`
+  std::array<float, N> means{};                                   ///< [N] of the fitting set, probabilities
+
+  [[nodiscard]] float& at(std::size_t seen, std::size_t knot, std::size_t exit) noexcept {
+    EINET_ASSERT(seen < N && knot < Knots && exit < N);
+    return values[(seen * Knots + knot) * N + exit];
+  }
+  [[nodiscard]] float at(std::size_t seen, std::size_t knot, std::size_t exit) const noexcept {
+    EINET_ASSERT(seen < N && knot < Knots && exit < N);
+    return values[(seen * Knots + knot) * N + exit];
+  }
+
+  /// For saving and loading, as CsParameters.
+  template <class F>
+  void for_each_tensor(F&& f) {
+    f(std::string("values"), std::span<const std::size_t>(shape), std::span<float>(values));
+    f(std::string("means"), std::span<const std::size_t>(shape).first(1), std::span<float>(means));
+  }
+  template <class F>
+  void for_each_tensor(F&& f) const {
+    f(std::string("values"), std::span<const std::size_t>(shape), std::span<const float>(values));
+    f(std::string("means"), std::span<const std::size_t>(shape).first(1), std::span<const float>(means));
+  }
+
+  friend bool operator==(const TableParameters&, const TableParameters&) = default;
+
+ private:
+  static constexpr std::array<std::size_t, 3> shape{N, Knots, N};
+};
+
+/// @throws std::invalid_argument naming the tensor and the entry that no prediction can be read from
+template <std::size_t N, std::size_t Knots>
+void validate(const TableParameters<N, Knots>& parameters) {
+  if (parameters.values.size() != N * Knots * N)
+    throw std::invalid_argument("table predictor: values has " + std::to_string(parameters.values.size()) +
+                                " entries, expected " + std::to_string(N * Knots * N));
+  for (std::size_t i = 0; i < parameters.values.size(); ++i)
+    if (!std::isfinite(parameters.values[i]))
+      throw std::invalid_argument("table predictor: values entry " + std::to_string(i) + " is not finite");
+  for (std::size_t k = 0; k < N; ++k)
+    if (const float mean = parameters.means[k]; !(mean >= 0.f && mean <= 1.f))
+      throw std::invalid_argument("table predictor: means entry " + std::to_string(k) + " is " +
+                                  std::to_string(mean) + ", expected a number in [0, 1]");
+}
+
+/// Reads the row of the exit seen last at its confidence; what was seen before it is forgotten. Predictions
+/// are clamped to [0, 1]. Entries of `confidences()` before the exit seen last mean nothing.
+template <std::size_t N, std::size_t Knots = 33, class Arch = xsimd::default_arch>
+class TablePredictor {
+ public:
+  using Parameters = TableParameters<N, Knots>;
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t knots = Knots;
+
+  /// @throws std::invalid_argument as `validate(parameters)`
+  explicit TablePredictor(const Parameters& parameters) : rows_(laid_out(parameters)) { reset(); }
+
+  void reset() noexcept { std::copy_n(rows_->data() + N * Knots * pitch, N, confidences_.begin()); }
+
+  /// @param confidence taken into [0, 1], NaN as 0
+  /// @pre exit < N
+  void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
+    EINET_ASSERT(exit < N);
+    using Lanes = xsimd::batch<float, Arch>;
+    static_assert(pitch % Lanes::size == 0);
+    const auto [knot, share] = detail::between_knots<Knots>(confidence[0]);
+    const float* low = rows_->data() + (exit * Knots + knot) * pitch;
+    const Lanes way(share), zero(0.f), one(1.f);
+    for (std::size_t k = exit - exit % Lanes::size; k < N; k += Lanes::size) {
+      const Lanes from = Lanes::load_aligned(low + k);
+      const Lanes value = xsimd::fma(way, Lanes::load_aligned(low + pitch + k) - from, from);
+      xsimd::min(xsimd::max(value, zero), one).store_aligned(row_.data() + k);
+    }
+    std::copy_n(row_.begin(), N, confidences_.begin());
+  }
+
+  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return confidences_; }
+
+ private:
+  static constexpr std::size_t pitch = detail::padded(N);
+
+  /// The rows padded to whole batches, and the means after them.
+  static std::shared_ptr<const AlignedVector<float>> laid_out(const Parameters& parameters) {
+    validate(parameters);
+    auto rows = std::make_shared<AlignedVector<float>>((N * Knots + 1) * pitch);
+    for (std::size_t row = 0; row < N * Knots; ++row)
+      std::copy_n(parameters.values.data() + row * N, N, rows->data() + row * pitch);
+    std::copy_n(parameters.means.data(), N, rows->data() + N * Knots * pitch);
+    return rows;
+  }
+
+  std::shared_ptr<const AlignedVector<float>> rows_;
+  alignas(buffer_alignment) std::array<float, pitch> row_{};
+  std::array<float, N> confidences_{};
+};
+
+}  // namespace einet

@@ -1,0 +1,163 @@
+#pragma once
+// How much the exits after an exit can still add to the worth of a plan, at most: the optimum of a planning
+// problem in which the branches already run count only in whole cells of time, rounded down.
+//
+// The state of a plan after exit k is the time B that its branches have taken; conv parts take theirs anyway.
+// With B on a grid, going on from k to l shifts it by the cells of branch l alone, whatever k is, so that the
+// whole table costs two instructions for every pair of exits and register of cells.
+
+#include <einet/base/lanes.hpp>
+#include <einet/plan/law_lanes.hpp>
+#include <einet/plan/problem.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+namespace einet::detail {
+
+/// Upper bounds for one problem and law, in confidence, given that the exit has not come before the problem's
+/// `elapsed`.
+template <std::size_t N, class Arch, std::size_t Cells = (N <= 64 ? 64 : 256)>
+class GainBound {
+  using Vector = simd::Lanes<float, Arch>;
+  static constexpr std::size_t W = Vector::size;
+  static_assert(Cells % 16 == 0);
+
+ public:
+  static constexpr std::size_t most_cells = Cells;
+  using Row = std::array<float, Cells>;
+
+  /// @param left 1 − law.cdf(problem.elapsed), > 0
+  GainBound(const Problem<N>& problem, double left) noexcept : problem_(problem), left_(left) {
+    for (std::size_t k = problem.first; k < N; ++k) {
+      reach_[k] = (k > problem.first ? reach_[k - 1] : 0) + problem.times.conv[k];
+      branches_ += problem.times.branch[k];
+    }
+    rest_ = branches_ + (problem.first < N ? reach_[N - 1] : 0);
+  }
+
+  /// Computes all bounds.
+  /// @param range seconds of branches that the cells share out; what exceeds it counts as the last cell
+  /// @param cells so many of them, a multiple of 16
+  template <exit_time_law Law>
+  void compute(const Law& law, double range, std::size_t cells) noexcept {
+    cells_ = cells;
+    choose_step(range / static_cast<double>(cells - 1));
+    fill_held(law);
+    alignas(64) std::array<float, 2 * Cells>
+        still;  // what k can be followed by; the last cell goes on for ever
+    for (std::size_t k = N; k-- > problem_.first;) {
+      const Vector worth(problem_.confidences[k]);
+      for (std::size_t cell = 0; cell < cells_; cell += W) {
+        Vector most(0.f);
+        for (std::size_t l = k + 1; l < N; ++l)
+          most = max(most, fnma(worth, Vector::load_aligned(held_[l].data() + cell),
+                                Vector::load_aligned(gain_[l].data() + cell)));
+        most.store_aligned(still.data() + cell);
+      }
+      std::fill_n(still.data() + cells_, cells_, still[cells_ - 1]);
+      shift_[k] = cell(problem_.times.branch[k]);
+      for (std::size_t c = 0; c < cells_; c += W)
+        fma(worth, Vector::load_aligned(held_[k].data() + c),
+            Vector::load_unaligned(still.data() + c + shift_[k]))
+            .store_aligned(gain_[k].data() + c);
+    }
+  }
+
+  /// The cell of `branches` seconds, rounded down.
+  [[nodiscard]] std::size_t cell(double branches) const noexcept {
+    const double count = branches * cells_a_second_;
+    return count < static_cast<double>(cells_ - 1) ? static_cast<std::size_t>(count) : cells_ - 1;
+  }
+
+  /// Going on to exit k adds at most gain(k)[c] − v·held(k)[c], where v is the worth in hand and c the cell
+  /// of the branches run up to then; what comes after k is included.
+  [[nodiscard]] const Row& gain(std::size_t k) const noexcept { return gain_[k]; }
+  [[nodiscard]] const Row& held(std::size_t k) const noexcept { return held_[k]; }
+
+  /// What comes after k adds at most so much, if branches in cell `now`, with that of k, have been run.
+  [[nodiscard]] double after(std::size_t k, std::size_t now) const noexcept {
+    const std::size_t before = now > shift_[k] ? now - shift_[k] : 0;
+    return static_cast<double>(gain_[k][before] - problem_.confidences[k] * held_[k][before]);
+  }
+
+  /// Seconds of all branches to come.
+  [[nodiscard]] double branches() const noexcept { return branches_; }
+
+  /// Seconds of the conv parts from problem.first to k.
+  [[nodiscard]] double reach(std::size_t k) const noexcept { return reach_[k]; }
+
+  /// Any bound may be too low by so much, through rounding.
+  [[nodiscard]] static constexpr double error() noexcept { return 2e-7 * static_cast<double>(N + 4); }
+
+ private:
+  static constexpr double smallest = 1e-30;  // seconds that can still be told apart in single precision
+  // Share of a time that rounding may cost: cells round down by so much less, moments come so much earlier.
+  static constexpr double tiny = 1e-9;
+
+  /// Cells of about `wanted` seconds or a little more, such that branches lose little by being rounded down;
+  /// where all cost the same, nothing.
+  void choose_step(double wanted) noexcept {
+    const double mean = branches_ / static_cast<double>(N - problem_.first);
+    const double fitting = mean >= wanted ? mean / std::floor(mean / wanted) : wanted;
+    step_ = !(wanted > 0) ? 1 : lost(fitting) < lost(wanted) ? fitting : wanted;
+    cells_a_second_ = (1 + tiny) / step_;
+  }
+
+  /// Seconds that rounding down to whole steps takes from the branches to come.
+  [[nodiscard]] double lost(double step) const noexcept {
+    double sum = 0;
+    for (std::size_t k = problem_.first; k < N; ++k) {
+      const double branch = problem_.times.branch[k];
+      sum += branch - std::floor(branch / step * (1 + tiny)) * step;
+    }
+    return sum;
+  }
+
+  /// held_[k][c]: probability, at most, that the exit has not come by the time of k's output.
+  template <class Law>
+  void fill_held(const Law& law) noexcept {
+    if constexpr (lane_law<Law, Arch>) {
+      const double error = law.lane_error(rest_);
+      if (rest_ > smallest && error < left_ * 1e-4) {
+        const auto cdf = law.template lanes<Arch>(problem_.elapsed, rest_);
+        const Vector share(static_cast<float>(1 / left_));
+        const Vector most(static_cast<float>((1 + error) / left_));
+        alignas(64) Row spread;
+        for (std::size_t c = 0; c < cells_; ++c)
+          spread[c] = static_cast<float>(static_cast<double>(c) * step_ / rest_);
+        for (std::size_t k = problem_.first; k < N; ++k) {
+          const Vector ready(static_cast<float>((reach_[k] + problem_.times.branch[k]) / rest_));
+          for (std::size_t c = 0; c < cells_; c += W)
+            min(Vector(1.f), fnma(share, cdf(ready + Vector::load_aligned(spread.data() + c)), most))
+                .store_aligned(held_[k].data() + c);
+        }
+        return;
+      }
+    }
+    for (std::size_t k = problem_.first; k < N; ++k)
+      for (std::size_t c = 0; c < cells_; ++c) {
+        const double ready =
+            problem_.elapsed +
+            (reach_[k] + problem_.times.branch[k] + static_cast<double>(c) * step_) * (1 - tiny);
+        held_[k][c] = static_cast<float>((std::min)(1.0, (1 - law.cdf(ready)) / left_) + 1e-7);
+      }
+  }
+
+  const Problem<N>& problem_;
+  double left_;
+  double branches_ = 0;  // seconds of all branches to come
+  double rest_ = 0;      // and of their conv parts
+  std::size_t cells_ = Cells;
+  double step_ = 1;  // seconds of branches in a cell
+  double cells_a_second_ = 1;
+  std::array<double, N> reach_{};
+  std::array<std::size_t, N> shift_;
+  alignas(64) std::array<Row, N> held_;
+  alignas(64) std::array<Row, N> gain_;
+};
+
+}  // namespace einet::detail
