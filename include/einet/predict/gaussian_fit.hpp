@@ -1,0 +1,94 @@
+#pragma once
+// Fits a GaussianPredictor: means and covariances of the samples, in closed form.
+
+#include <einet/predict/fitting_samples.hpp>
+#include <einet/predict/gaussian_parameters.hpp>
+#include <einet/predict/gaussian_predictor.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace einet {
+
+/// How a joint normal law is fitted.
+template <std::size_t Signals = 1>
+struct GaussianFitOptions {
+  Target target = Target::correctness;
+  double noise = .3;  ///< > 0, added to every standardised signal's variance of 1: the more, the less the
+                      ///< predictions follow what only few samples say
+  std::array<bool, Signals> logit = confidence_only();  ///< which signals are observed as log odds
+
+ private:
+  static constexpr std::array<bool, Signals> confidence_only() {
+    std::array<bool, Signals> first{};
+    first[0] = true;
+    return first;
+  }
+};
+
+/// The law of all signals and targets of `samples`. A signal that never varies tells nothing.
+/// @throws std::invalid_argument as `validate(samples, target)`, or if `noise` is not finite and >= 1e-4
+template <std::size_t N, std::size_t Signals>
+[[nodiscard]] GaussianParameters<N, Signals> fit_gaussian(
+    const FittingSamples<N, Signals>& samples,
+    const std::type_identity_t<GaussianFitOptions<Signals>>& options = {}) {
+  validate(samples, options.target);
+  if (!(options.noise >= 1e-4 && std::isfinite(options.noise)))
+    throw std::invalid_argument("GaussianFitOptions: noise is " + std::to_string(options.noise) +
+                                ", expected a finite number >= 0.0001");
+  constexpr std::size_t n = N * Signals;
+  const std::size_t count = samples.count();
+  const auto share = 1 / static_cast<double>(count);
+
+  GaussianParameters<N, Signals> law;
+  law.means = target_means(samples, options.target);
+  law.noise[0] = static_cast<float>(options.noise);
+  law.target[0] = options.target == Target::confidence ? 0.f : 1.f;
+  for (std::size_t i = 0; i < Signals; ++i) law.logit[i] = options.logit[i] ? 1.f : 0.f;
+
+  std::vector<double> values(n * count);  // [signal][sample], standardised, so that products run along rows
+  for (std::size_t v = 0; v < n; ++v) {
+    const std::size_t k = v / Signals, i = v % Signals;
+    double* row = &values[v * count];
+    double mean = 0, square = 0;
+    for (std::size_t s = 0; s < count; ++s) {
+      const float seen = samples.signals[s][k][i];
+      row[s] = options.logit[i] ? detail::bounded_logit(seen) : seen;
+      mean += row[s] * share;
+    }
+    const auto [low, high] = std::minmax_element(row, row + count);
+    law.low[v] = static_cast<float>(*low);
+    law.high[v] = static_cast<float>(*high);
+    for (std::size_t s = 0; s < count; ++s) square += (row[s] - mean) * (row[s] - mean) * share;
+    const double scale = square > 1e-12 * (1 + mean * mean) ? std::sqrt(square) : 0;
+    for (std::size_t s = 0; s < count; ++s) row[s] = scale > 0 ? (row[s] - mean) / scale : 0;
+    law.mean[v] = static_cast<float>(mean);
+    law.scale[v] = scale > 0 ? static_cast<float>(scale) : 1.f;
+  }
+
+  const auto product = [&](const double* a, const double* b) {
+    double sum = 0;
+    for (std::size_t s = 0; s < count; ++s) sum += a[s] * b[s];
+    return sum * share;
+  };
+  for (std::size_t v = 0; v < n; ++v)
+    for (std::size_t w = 0; w <= v; ++w) {
+      const double both = product(&values[v * count], &values[w * count]) + (v == w ? options.noise : 0);
+      law.covariance[v * n + w] = law.covariance[w * n + v] = static_cast<float>(both);
+    }
+  std::vector<double> wanted(count);
+  for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t s = 0; s < count; ++s) wanted[s] = samples.wanted(options.target, s, k);
+    for (std::size_t v = 0; v < n; ++v)
+      law.target_covariance[v * N + k] = static_cast<float>(product(&values[v * count], wanted.data()));
+  }
+  return law;
+}
+
+}  // namespace einet

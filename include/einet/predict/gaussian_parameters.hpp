@@ -1,0 +1,142 @@
+#pragma once
+// The joint normal law of what is observed at every exit and what is predicted of every exit: the parameters
+// of a GaussianPredictor as they are fitted, saved and loaded.
+
+#include <einet/base/assert.hpp>
+#include <einet/predict/fitting_samples.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace einet {
+
+/// Signal i of exit k is transformed (`logit`), clamped to [low, high], and standardised by mean and scale;
+/// it is number k * Signals + i of the covariances. What stands here before a fit is a valid law under which
+/// nothing depends on anything.
+template <std::size_t N, std::size_t Signals = 1>
+struct GaussianParameters {
+  static_assert(N >= 1, "GaussianParameters<N, Signals>: a network has at least one exit");
+  static_assert(Signals >= 1, "GaussianParameters<N, Signals>: an exit has at least its confidence to show");
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t signals = Signals;
+  static constexpr std::size_t count = N * Signals;
+
+  std::vector<float> mean = std::vector<float>(count);        ///< [N][Signals], transformed
+  std::vector<float> scale = std::vector<float>(count, 1.f);  ///< [N][Signals], standard deviations, > 0
+  std::vector<float> low = std::vector<float>(count, -1.f);   ///< [N][Signals], lowest of the fitting set
+  std::vector<float> high = std::vector<float>(count, 1.f);   ///< [N][Signals], highest
+  std::vector<float> covariance = identity();                 ///< [N * Signals][N * Signals], with `noise`
+  std::vector<float> target_covariance = std::vector<float>(count * N);  ///< [N * Signals][N], to targets
+  std::array<float, N> means{};                                          ///< [N] of the targets
+  std::array<float, Signals> logit{};  ///< 1: the signal is a probability, observed as its log odds; or 0
+  std::array<float, 1> noise{1.f};     ///< of every standardised signal's variance, what no other tells, > 0
+  std::array<float, 1> target{};       ///< 0: confidence, 1: correctness
+
+  [[nodiscard]] Target predicted() const noexcept {
+    return target[0] == 0.f ? Target::confidence : Target::correctness;
+  }
+
+  /// For saving and loading, as CsParameters.
+  template <class F>
+  void for_each_tensor(F&& f) {
+    visit(*this, f);
+  }
+  template <class F>
+  void for_each_tensor(F&& f) const {
+    visit(*this, f);
+  }
+
+  friend bool operator==(const GaussianParameters&, const GaussianParameters&) = default;
+
+ private:
+  static constexpr std::array<std::size_t, 2> by_signal{N, Signals}, square{count, count},
+      to_target{count, N};
+  static constexpr std::array<std::size_t, 1> exits{N}, kinds{Signals}, one{1};
+
+  static std::vector<float> identity() {
+    std::vector<float> matrix(count * count);
+    for (std::size_t i = 0; i < count; ++i) matrix[i * count + i] = 1;
+    return matrix;
+  }
+
+  template <class Self, class F>
+  static void visit(Self& self, F& f) {
+    const auto call = [&f](const char* name, std::span<const std::size_t> shape, auto& values) {
+      f(std::string(name), shape, std::span<std::remove_pointer_t<decltype(values.data())>>(values));
+    };
+    call("signal.mean", by_signal, self.mean);
+    call("signal.scale", by_signal, self.scale);
+    call("signal.low", by_signal, self.low);
+    call("signal.high", by_signal, self.high);
+    call("covariance", square, self.covariance);
+    call("target.covariance", to_target, self.target_covariance);
+    call("target.means", exits, self.means);
+    call("logit", kinds, self.logit);
+    call("noise", one, self.noise);
+    call("target", one, self.target);
+  }
+};
+
+namespace detail {
+
+/// Whether a symmetric matrix [n][n] can be a covariance: Cholesky's pivots are all positive.
+inline bool positive_definite(std::span<const float> matrix, std::size_t n) {
+  std::vector<double> rows(n * n);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j <= i; ++j) {
+      double rest = matrix[i * n + j];
+      for (std::size_t o = 0; o < j; ++o) rest -= rows[i * n + o] * rows[j * n + o];
+      if (i == j && !(rest > 0)) return false;
+      rows[i * n + j] = i == j ? std::sqrt(rest) : rest / rows[j * n + j];
+    }
+  return true;
+}
+
+}  // namespace detail
+
+/// Refuses what is no law: all values finite, scale and noise > 0, low <= high, means probabilities, flags 0
+/// or 1, the covariance symmetric and positive definite.
+/// @throws std::invalid_argument naming the tensor and, where it is one entry's fault, the entry
+template <std::size_t N, std::size_t Signals>
+void validate(const GaussianParameters<N, Signals>& parameters) {
+  const auto refuse = [](const std::string& what) {
+    throw std::invalid_argument("Gaussian predictor: " + what);
+  };
+  parameters.for_each_tensor([&](std::string_view name, std::span<const std::size_t> shape, auto values) {
+    std::size_t expected = 1;
+    for (const std::size_t extent : shape) expected *= extent;
+    if (values.size() != expected)
+      refuse(std::string(name) + " has " + std::to_string(values.size()) + " values, expected " +
+             std::to_string(expected));
+    const auto demand = [&](std::size_t i, bool sound, const char* wanted) {
+      if (!sound)
+        refuse(std::string(name) + " entry " + std::to_string(i) + " is " + std::to_string(values[i]) +
+               ", expected " + wanted);
+    };
+    for (std::size_t i = 0; i < expected; ++i) {
+      const float value = values[i];
+      demand(i, std::isfinite(value), "a finite number");
+      if (name == "signal.scale" || name == "noise") demand(i, value > 0.f, "a number > 0");
+      if (name == "target.means") demand(i, value >= 0.f && value <= 1.f, "a number in [0, 1]");
+      if (name == "logit" || name == "target") demand(i, value == 0.f || value == 1.f, "0 or 1");
+    }
+  });
+  constexpr std::size_t n = N * Signals;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!(parameters.low[i] <= parameters.high[i]))
+      refuse("signal.low entry " + std::to_string(i) + " exceeds signal.high");
+    for (std::size_t j = 0; j < i; ++j)
+      if (parameters.covariance[i * n + j] != parameters.covariance[j * n + i])
+        refuse("covariance is not symmetric in row " + std::to_string(i) + ", column " + std::to_string(j));
+  }
+  if (!detail::positive_definite(parameters.covariance, n)) refuse("covariance is not positive definite");
+}
+
+}  // namespace einet

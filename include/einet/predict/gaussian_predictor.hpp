@@ -1,0 +1,208 @@
+#pragma once
+// Everything at every exit as one joint normal law: what was seen, at whichever exits, tells of what is to
+// come by conditioning. Closed form to fit, exact under any pattern of skipped exits.
+
+#include <einet/base/aligned.hpp>
+#include <einet/base/assert.hpp>
+#include <einet/base/simd.hpp>
+#include <einet/predict/dense_kernels.hpp>
+#include <einet/predict/gaussian_parameters.hpp>
+#include <einet/predict/probability.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+namespace einet {
+
+namespace detail {
+
+/// Log odds, finite for 0 and 1 too.
+[[nodiscard]] inline float bounded_logit(float value) noexcept {
+  constexpr float edge = 1e-4f;
+  const float inside = value > edge ? (value < 1 - edge ? value : 1 - edge) : edge;
+  return std::log(inside / (1 - inside));
+}
+
+}  // namespace detail
+
+/// The parameters laid out for the kernel, immutable, shared by all predictors: a row a signal, its
+/// covariances with signal 0 of all exits, with signal 1, …, with the targets; each stretch padded.
+template <std::size_t N, std::size_t Signals = 1>
+class GaussianWeights {
+ public:
+  static constexpr std::size_t stretch = detail::padded(N);
+  static constexpr std::size_t pitch = (Signals + 1) * stretch;
+
+  /// How a signal is read: (clamp(x) - mean) * inverse_scale.
+  struct Reading {
+    float low, high, mean, inverse_scale;
+  };
+
+  /// @throws std::invalid_argument as `validate`
+  explicit GaussianWeights(const GaussianParameters<N, Signals>& parameters)
+      : rows_(N * Signals * pitch), means_(parameters.means), noise_(parameters.noise[0]) {
+    validate(parameters);
+    constexpr std::size_t count = N * Signals;
+    for (std::size_t row = 0; row < count; ++row) {
+      readings_[row] = {parameters.low[row], parameters.high[row], parameters.mean[row],
+                        1 / parameters.scale[row]};
+      for (std::size_t k = 0; k < N; ++k) {
+        for (std::size_t i = 0; i < Signals; ++i)
+          rows_[row * pitch + i * stretch + k] = parameters.covariance[row * count + k * Signals + i];
+        rows_[row * pitch + Signals * stretch + k] = parameters.target_covariance[row * N + k];
+      }
+    }
+    for (std::size_t i = 0; i < Signals; ++i) logit_[i] = parameters.logit[i] == 1.f;
+    confidence_is_worth_ = parameters.predicted() == Target::confidence;
+  }
+
+  [[nodiscard]] const float* row(std::size_t signal) const noexcept { return rows_.data() + signal * pitch; }
+  [[nodiscard]] const Reading& reading(std::size_t signal) const noexcept { return readings_[signal]; }
+  [[nodiscard]] const std::array<float, N>& means() const noexcept { return means_; }
+  [[nodiscard]] float noise() const noexcept { return noise_; }
+  [[nodiscard]] bool logit(std::size_t kind) const noexcept { return logit_[kind]; }
+  [[nodiscard]] bool confidence_is_worth() const noexcept { return confidence_is_worth_; }
+
+ private:
+  AlignedVector<float> rows_;  ///< [N * Signals][Signals + 1][stretch]
+  std::array<Reading, N * Signals> readings_{};
+  std::array<float, N> means_;
+  std::array<bool, Signals> logit_{};
+  float noise_;
+  bool confidence_is_worth_ = false;
+};
+
+/// Conditions the joint law on the signals of the exits seen, one after the other. The covariances left after
+/// conditioning are those of a Cholesky factor, which is built row by row: the row of a signal is brought up
+/// to date when it is observed, by subtracting what every signal before it has told. A variance left is at
+/// least `noise`, so that rounding never makes it negative, in whatever order exits are run and skipped.
+///
+/// The first signal is the confidence: outside [0, 1] it is moved to the nearer end, NaN to 0. Others may be
+/// NaN: not known. Entries of `confidences()` before the exit seen last mean nothing.
+/// @tparam Signals numbers observed per exit
+template <std::size_t N, std::size_t Signals = 1, class Arch = xsimd::default_arch>
+class GaussianPredictor {
+ public:
+  using Parameters = GaussianParameters<N, Signals>;
+  using Weights = GaussianWeights<N, Signals>;
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t signals = Signals;
+
+  /// @throws std::invalid_argument when `weights` is null
+  explicit GaussianPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
+    if (weights_ == nullptr) throw std::invalid_argument("GaussianPredictor: no weights given");
+    reset();
+  }
+  /// @throws std::invalid_argument as `validate(parameters)`
+  explicit GaussianPredictor(const Parameters& parameters)
+      : GaussianPredictor(std::make_shared<const Weights>(parameters)) {}
+
+  void reset() noexcept {
+    told_.fill(0.f);
+    confidences_ = weights_->means();
+    std::ranges::copy(confidences_, expected_.begin());
+    seen_ = 0;
+    next_ = 0;
+  }
+
+  /// @pre exit < N, later than all exits observed since reset()
+  void observe(std::size_t exit, std::span<const float, Signals> seen) noexcept {
+    EINET_ASSERT(exit < N && exit >= next_);
+    next_ = exit + 1;
+    for (std::size_t i = 0; i < Signals; ++i) {
+      if (i > 0 && std::isnan(seen[i])) continue;
+      const float value = i == 0 ? detail::probability(seen[0]) : seen[i];
+      const auto& reading = weights_->reading(exit * Signals + i);
+      const float read = weights_->logit(i) ? detail::bounded_logit(value) : value;
+      const float bounded = read > reading.low ? (read < reading.high ? read : reading.high) : reading.low;
+      condition(exit, i, (bounded - reading.mean) * reading.inverse_scale);
+    }
+    const Lanes zero(0.f), one(1.f);
+    for (std::size_t k = exit - exit % step; k < N; k += step)
+      xsimd::min(xsimd::max(Lanes::load_aligned(&expected_[k]), zero), one).store_aligned(&clamped_[k]);
+    std::copy_n(clamped_.begin(), N, confidences_.begin());
+    if (weights_->confidence_is_worth()) confidences_[exit] = detail::probability(seen[0]);
+  }
+
+  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return confidences_; }
+
+  [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
+
+ private:
+  using Lanes = xsimd::batch<float, Arch>;
+  static constexpr std::size_t step = Lanes::size;
+  static constexpr std::size_t stretch = Weights::stretch;
+  static constexpr std::size_t pitch = Weights::pitch;
+  static constexpr std::size_t capacity = detail::padded(N * Signals);
+  static_assert(stretch % step == 0);
+
+  /// Signal i of `exit`, standardised, is known to be `value`.
+  void condition(std::size_t exit, std::size_t i, float value) noexcept {
+    const float* start = weights_->row(exit * Signals + i);
+    const std::size_t column = i * stretch + exit;
+    alignas(buffer_alignment) std::array<float, capacity> share;
+    const std::size_t whole = (seen_ + step - 1) / step * step;
+    for (std::size_t o = 0; o < seen_; ++o) share[o] = rows_[o * pitch + column];
+    for (std::size_t o = seen_; o < whole; ++o) share[o] = 0;
+    Lanes known(0.f), expected(0.f);
+    for (std::size_t o = 0; o < whole; o += step) {
+      const Lanes part = Lanes::load_aligned(&share[o]);
+      known = xsimd::fma(part, part, known);
+      expected = xsimd::fma(part, Lanes::load_aligned(&told_[o]), expected);
+    }
+    const float left = start[column] - simd::hsum(known);
+    const float scale = 1 / std::sqrt(left > weights_->noise() ? left : weights_->noise());
+    const float news = (value - simd::hsum(expected)) * scale;
+
+    const std::size_t first = exit - exit % step;
+    for (std::size_t block = 0; block <= Signals; ++block) {
+      const bool target = block == Signals;
+      std::size_t at = block * stretch + first;
+      const std::size_t end = block * stretch + N;
+      for (; at + 2 * step < end; at += 3 * step) add_row<3>(start, at, share.data(), scale, news, target);
+      if (at + step < end)
+        add_row<2>(start, at, share.data(), scale, news, target);
+      else if (at < end)
+        add_row<1>(start, at, share.data(), scale, news, target);
+    }
+    told_[seen_++] = news;
+  }
+
+  /// `Count` batches of the newest row from column `at` on: what no earlier row tells of it, per standard
+  /// deviation of its own news; and the targets' share in that news.
+  template <std::size_t Count>
+  void add_row(const float* start, std::size_t at, const float* share, float scale, float news,
+               bool target) noexcept {
+    Lanes rest[Count];
+    for (std::size_t u = 0; u < Count; ++u) rest[u] = Lanes::load_aligned(start + at + u * step);
+    for (std::size_t o = 0; o < seen_; ++o) {
+      const Lanes factor(share[o]);
+      for (std::size_t u = 0; u < Count; ++u)
+        rest[u] = xsimd::fnma(factor, Lanes::load_aligned(&rows_[o * pitch + at + u * step]), rest[u]);
+    }
+    for (std::size_t u = 0; u < Count; ++u) {
+      rest[u] = rest[u] * Lanes(scale);
+      rest[u].store_aligned(&rows_[seen_ * pitch + at + u * step]);
+      if (!target) continue;
+      float* mean = &expected_[at + u * step - Signals * stretch];
+      xsimd::fma(Lanes(news), rest[u], Lanes::load_aligned(mean)).store_aligned(mean);
+    }
+  }
+
+  std::shared_ptr<const Weights> weights_;
+  alignas(buffer_alignment) std::array<float, N * Signals * pitch> rows_{};  ///< of the signals seen
+  alignas(buffer_alignment) std::array<float, capacity> told_{};             ///< their news, standardised
+  alignas(buffer_alignment) std::array<float, stretch> expected_{};          ///< the targets' means
+  alignas(buffer_alignment) std::array<float, stretch> clamped_{};
+  std::array<float, N> confidences_{};
+  std::size_t seen_ = 0;  ///< signals
+  std::size_t next_ = 0;  ///< first exit that may be observed
+};
+
+}  // namespace einet

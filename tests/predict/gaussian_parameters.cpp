@@ -1,0 +1,35 @@
+#include "catch.hpp"
+
+#include <einet/predict/gaussian_parameters.hpp>
+
+#include <limits>
+
+namespace {
+
+using einet::GaussianParameters;
+using einet::test::ContainsSubstring;
+
+TEST_CASE("parameters that are no normal law are refused by name", "[predict][gaussian]") {
+  using Law = GaussianParameters<2, 2>;
+  CHECK_NOTHROW(validate(Law{}));
+  const auto refuses = [](auto&& spoil, const char* complaint) {
+    Law law;
+    spoil(law);
+    CHECK_THROWS_WITH(validate(law), ContainsSubstring(complaint));
+  };
+  refuses([](Law& law) { law.mean.pop_back(); }, "signal.mean has 3 values, expected 4");
+  refuses([](Law& law) { law.scale[2] = 0; }, "signal.scale entry 2 is 0");
+  refuses([](Law& law) { law.target_covariance[3] = std::numeric_limits<float>::quiet_NaN(); },
+          "target.covariance entry 3");
+  refuses([](Law& law) { law.means[1] = -.5f; }, "target.means entry 1");
+  refuses([](Law& law) { law.logit[0] = .5f; }, "logit entry 0");
+  refuses([](Law& law) { law.target[0] = 2.f; }, "target entry 0");
+  refuses([](Law& law) { law.noise[0] = 0.f; }, "noise entry 0");
+  refuses([](Law& law) { law.low[1] = 2.f; }, "signal.low entry 1 exceeds signal.high");
+  refuses([](Law& law) { law.covariance[1] = .5f; }, "covariance is not symmetric in row 1, column 0");
+  refuses([](Law& law) { law.covariance[1] = law.covariance[4] = 1.5f; },
+          "covariance is not positive definite");
+  refuses([](Law& law) { law.covariance[5] = 0; }, "covariance is not positive definite");
+}
+
+}  // namespace
