@@ -1,0 +1,95 @@
+#pragma once
+// Calibration: making a confidence of 0.8 mean right in 8 of 10 cases. The planner maximises whatever it is
+// given, and max softmax over-promises. Isotonic, per exit (Zadrozny and Elkan 2002).
+
+#include <einet/base/assert.hpp>
+#include <einet/predict/fitting_samples.hpp>
+#include <einet/predict/isotonic.hpp>
+#include <einet/predict/probability.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace einet {
+
+/// How far confidences are from the share of right answers among those equally sure: the mean over `bins`
+/// equal intervals of [0, 1], weighted by how many fall in.
+/// @param confidence probabilities
+/// @param correct as many: 1 where the answer was right, else 0
+/// @throws std::invalid_argument if there are not as many of both, or no bins
+[[nodiscard]] inline double expected_calibration_error(std::span<const float> confidence,
+                                                       std::span<const float> correct,
+                                                       std::size_t bins = 15) {
+  if (confidence.size() != correct.size() || bins == 0)
+    throw std::invalid_argument("expected_calibration_error: " + std::to_string(confidence.size()) +
+                                " confidences, " + std::to_string(correct.size()) + " outcomes, " +
+                                std::to_string(bins) + " bins, expected as many of both, and bins");
+  std::vector<double> excess(bins);
+  for (std::size_t s = 0; s < confidence.size(); ++s) {
+    const float sure = detail::probability(confidence[s]);
+    const auto bin = (std::min)(static_cast<std::size_t>(sure * static_cast<float>(bins)), bins - 1);
+    excess[bin] += static_cast<double>(sure) - static_cast<double>(correct[s]);
+  }
+  double sum = 0;
+  for (const double each : excess) sum += std::fabs(each);
+  return confidence.empty() ? 0 : sum / static_cast<double>(confidence.size());
+}
+
+/// For each exit, what its confidence is worth: the probability that its answer is right.
+template <std::size_t N, std::size_t Knots = 33>
+struct Calibration {
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t knots = Knots;
+
+  std::array<KnotTable<Knots>, N> exits{};
+
+  /// @param confidence taken into [0, 1], NaN as 0
+  /// @pre exit < N
+  [[nodiscard]] constexpr float operator()(std::size_t exit, float confidence) const noexcept {
+    EINET_ASSERT(exit < N);
+    return detail::probability(exits[exit](confidence));
+  }
+
+  /// For saving and loading, as CsParameters: one tensor an exit.
+  template <class F>
+  void for_each_tensor(F&& f) {
+    for (std::size_t k = 0; k < N; ++k)
+      f("exit" + std::to_string(k), std::span<const std::size_t>(shape), std::span<float>(exits[k].values));
+  }
+  template <class F>
+  void for_each_tensor(F&& f) const {
+    for (std::size_t k = 0; k < N; ++k)
+      f("exit" + std::to_string(k), std::span<const std::size_t>(shape),
+        std::span<const float>(exits[k].values));
+  }
+
+  friend bool operator==(const Calibration&, const Calibration&) = default;
+
+ private:
+  static constexpr std::array<std::size_t, 1> shape{Knots};
+};
+
+/// Isotonic calibration of every exit. Fit it on samples that the network was not trained on.
+/// @throws std::invalid_argument as `validate(samples, Target::correctness)`
+template <std::size_t Knots = 33, std::size_t N, std::size_t Signals>
+[[nodiscard]] Calibration<N, Knots> fit_calibration(const FittingSamples<N, Signals>& samples) {
+  validate(samples, Target::correctness);
+  Calibration<N, Knots> calibration;
+  std::vector<float> confidence(samples.count()), correct(samples.count());
+  for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t s = 0; s < samples.count(); ++s) {
+      confidence[s] = samples.signals[s][k][0];
+      correct[s] = samples.correct[s][k] ? 1.f : 0.f;
+    }
+    calibration.exits[k] = fit_isotonic<Knots>(confidence, correct);
+  }
+  return calibration;
+}
+
+}  // namespace einet

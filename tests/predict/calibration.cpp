@@ -1,0 +1,85 @@
+#include "catch.hpp"
+#include "counting_new.hpp"
+
+#include <einet/predict/calibration.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <stdexcept>
+#include <vector>
+
+namespace {
+
+using einet::expected_calibration_error;
+using einet::FittingSamples;
+using einet::test::WithinAbs;
+
+struct Outputs {
+  std::vector<FittingSamples<2>::Row> signals;
+  std::vector<std::array<bool, 2>> correct;
+};
+
+/// Exit 0 is right as often as the square of its confidence, exit 1 as often as it says.
+Outputs over_promising(std::size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> share(0.f, 1.f);
+  Outputs outputs;
+  for (std::size_t s = 0; s < count; ++s) {
+    const float first = share(random), second = share(random);
+    outputs.signals.push_back({{{first}, {second}}});
+    outputs.correct.push_back({share(random) < first * first, share(random) < second});
+  }
+  return outputs;
+}
+
+double error_of(const Outputs& outputs, std::size_t exit, const einet::Calibration<2>* calibration) {
+  std::vector<float> confidence, correct;
+  for (std::size_t s = 0; s < outputs.signals.size(); ++s) {
+    const float seen = outputs.signals[s][exit][0];
+    confidence.push_back(calibration == nullptr ? seen : (*calibration)(exit, seen));
+    correct.push_back(outputs.correct[s][exit] ? 1.f : 0.f);
+  }
+  return expected_calibration_error(confidence, correct);
+}
+
+TEST_CASE("the expected calibration error is that of hand-counted bins", "[predict][calibration]") {
+  const std::vector<float> confidence{.125f, .25f, .75f, 1.f}, correct{0.f, 1.f, 1.f, 1.f};
+  // Two bins: |.375 - 1| and |1.75 - 2|, over four samples.
+  CHECK_THAT(expected_calibration_error(confidence, correct, 2), WithinAbs((.625 + .25) / 4, 1e-6));
+  CHECK(expected_calibration_error({}, {}) == 0);
+  CHECK_THROWS_AS(expected_calibration_error(confidence, {}), std::invalid_argument);
+  CHECK_THROWS_AS(expected_calibration_error(confidence, correct, 0), std::invalid_argument);
+}
+
+TEST_CASE("calibration mends an exit that over-promises, on other samples, and spares one that does not",
+          "[predict][calibration]") {
+  const auto fitting = over_promising(20000, 51), other = over_promising(20000, 52);
+  const auto calibration = einet::fit_calibration(FittingSamples<2>{fitting.signals, fitting.correct});
+  CHECK_THAT(error_of(other, 0, nullptr), WithinAbs(1. / 6, .02));
+  CHECK(error_of(other, 0, &calibration) < .02);
+  CHECK(error_of(other, 1, nullptr) < .02);
+  CHECK(error_of(other, 1, &calibration) < .02);
+}
+
+TEST_CASE("calibrated confidences rise with the confidence, and are probabilities for any float",
+          "[predict][calibration]") {
+  const auto outputs = over_promising(300, 53);
+  const auto calibration = einet::fit_calibration<9>(FittingSamples<2>{outputs.signals, outputs.correct});
+  const std::size_t before = einet::test::allocations();
+  float last = 0.f;
+  bool rises = true, sound = true;
+  for (float at = 0.f; at <= 1.f; at += .01f) {
+    rises = rises && calibration(0, at) >= last;
+    last = calibration(0, at);
+  }
+  for (const float bad : {-1.f, 2.f, HUGE_VALF, -HUGE_VALF, std::numeric_limits<float>::quiet_NaN()})
+    sound = sound && calibration(1, bad) >= 0.f && calibration(1, bad) <= 1.f;
+  const std::size_t after = einet::test::allocations();
+  CHECK(rises);
+  CHECK(sound);
+  CHECK(after == before);
+}
+
+}  // namespace
