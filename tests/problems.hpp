@@ -1,22 +1,32 @@
 #pragma once
-// Seeded random planning problems of several kinds: confidences that rise, rise with noise, fall or are all
-// equal; branches that cost alike, at random or nothing; before the start and in mid-run.
+// Seeded random planning problems of several kinds: confidences that rise, rise with noise, fall, are all
+// equal, clipped at 1 or the same for several exits in a row; branches that cost alike, at random or nothing,
+// conv parts that cost nothing either; before the start and in mid-run.
 
 #include <einet/plan/problem.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <random>
 #include <vector>
 
 namespace einet::test {
 
-enum class Confidences { rising, noisy, falling, equal };
-enum class Branches { alike, random, free };
+enum class Confidences { rising, noisy, falling, equal, clipped, plateaus };
+enum class Branches { alike, random, free, idle };
 
 inline constexpr Confidences all_confidences[] = {Confidences::rising, Confidences::noisy,
                                                   Confidences::falling, Confidences::equal};
 inline constexpr Branches all_branches[] = {Branches::alike, Branches::random, Branches::free};
+
+// The same with the kinds in which most plans tie with others: a heuristic that breaks a tie by rounding ends
+// elsewhere.
+inline constexpr Confidences even_tying_confidences[] = {Confidences::rising,  Confidences::noisy,
+                                                         Confidences::falling, Confidences::equal,
+                                                         Confidences::clipped, Confidences::plateaus};
+inline constexpr Branches even_idle_branches[] = {Branches::alike, Branches::random, Branches::free,
+                                                  Branches::idle};
 
 /// One problem; `mid_run` starts it behind a random exit, at a random moment that may lie past the profile's
 /// own (a slow run), with an answer in hand.
@@ -28,16 +38,22 @@ Problem<N> random_problem(std::mt19937_64& random, Confidences kind, Branches co
   const double high = low + (0.95 - low) * unit(random);
   const double all = unit(random);
   const double common = 1e-3 * unit(random);
+  const std::size_t busy = cost == Branches::idle ? static_cast<std::size_t>(random() % N) : 0;
   for (std::size_t k = 0; k < N; ++k) {
     problem.times.conv[k] = 1e-4 + 1e-3 * unit(random);
-    problem.times.branch[k] = cost == Branches::alike    ? common
-                              : cost == Branches::random ? 1e-3 * unit(random)
-                                                         : 0;
+    problem.times.branch[k] = cost == Branches::alike  ? common
+                              : cost != Branches::free ? 1e-3 * unit(random)
+                                                       : 0;
+    if (cost == Branches::idle && k != busy && unit(random) < 0.5)
+      problem.times.conv[k] = problem.times.branch[k] = 0;
     const double depth = (static_cast<double>(k) + 1) / static_cast<double>(N);
     double c = low + (high - low) * depth;
     if (kind == Confidences::noisy) c += 0.2 * (unit(random) - 0.5);
     if (kind == Confidences::falling) c = high - (high - low) * depth + 0.02 * (unit(random) - 0.5);
     if (kind == Confidences::equal) c = all;
+    if (kind == Confidences::clipped) c = low + (1.5 - low) * depth + 0.1 * (unit(random) - 0.5);
+    if (kind == Confidences::plateaus)
+      c = low + (high - low) * std::floor((static_cast<double>(k) + 2) / 3) * 3 / static_cast<double>(N);
     problem.confidences[k] = static_cast<float>((std::clamp)(c, 0.0, 1.0));
   }
   if (mid_run) {

@@ -1,0 +1,83 @@
+#pragma once
+// Brute force for big counts: Algorithm 1 interval by interval over all plans, as in reference.hpp, but what
+// plans have in common at their beginning is computed once. The library sums another way and is not asked.
+
+#include <einet/plan/exit_plan.hpp>
+#include <einet/plan/problem.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <vector>
+
+namespace einet::test {
+
+/// The worth of every plan of a problem. Plans are codes: bit k stands for exit first + k.
+template <std::size_t N, class Law>
+class EveryPlan {
+  static_assert(N < 20, "2^N plans are computed and kept");
+
+ public:
+  EveryPlan(const Problem<N>& problem, const Law& law)
+      : problem_(problem), law_(law), worths_(std::size_t{1} << (N - problem.first)) {
+    const double before = law.cdf(problem.elapsed);
+    possible_ = 1 - before;
+    go_on(problem.first, 0, problem.elapsed, problem.in_hand, before, 0);
+    best_ = *std::max_element(worths_.begin(), worths_.end());
+  }
+
+  [[nodiscard]] double best() const { return best_; }
+
+  [[nodiscard]] double worth(const ExitPlan<N>& plan) const {
+    std::size_t code = 0;
+    for (std::size_t k = problem_.first; k < N; ++k)
+      code |= std::size_t{plan.contains(k)} << (k - problem_.first);
+    return worths_[code];
+  }
+
+  /// How many plans are within `tolerance` of the best worth.
+  [[nodiscard]] std::ptrdiff_t ties(double tolerance) const {
+    return std::count_if(worths_.begin(), worths_.end(),
+                         [=, this](double worth) { return worth >= best_ - tolerance; });
+  }
+
+  /// Of the plans within `tolerance` of the best worth the one with the fewest exits, of these the one whose
+  /// first difference skips.
+  [[nodiscard]] ExitPlan<N> preceding(double tolerance) const {
+    std::size_t first = worths_.size();
+    for (std::size_t code = 0; code < worths_.size(); ++code)
+      if (worths_[code] >= best_ - tolerance && (first == worths_.size() || goes_before(code, first)))
+        first = code;
+    ExitPlan<N> plan;
+    for (std::size_t k = problem_.first; k < N; ++k)
+      if (((first >> (k - problem_.first)) & 1U) != 0) plan.insert(k);
+    return plan;
+  }
+
+ private:
+  static bool goes_before(std::size_t a, std::size_t b) {
+    const int more = std::popcount(a) - std::popcount(b);
+    return more < 0 || (more == 0 && ((a >> std::countr_zero(a ^ b)) & 1U) == 0);
+  }
+
+  void go_on(std::size_t k, std::size_t code, double time, double in_hand, double before, double sum) {
+    if (k == N) {
+      worths_[code] = possible_ > 0 ? (sum + in_hand * (1 - before)) / possible_ : in_hand;
+      return;
+    }
+    const double reached = time + problem_.times.conv[k];
+    go_on(k + 1, code, reached, in_hand, before, sum);
+    const double ready = reached + problem_.times.branch[k];
+    const double now = law_.cdf(ready);
+    go_on(k + 1, code | std::size_t{1} << (k - problem_.first), ready, problem_.confidences[k], now,
+          sum + in_hand * (now - before));
+  }
+
+  const Problem<N>& problem_;
+  const Law& law_;
+  std::vector<double> worths_;
+  double possible_ = 0;
+  double best_ = 0;
+};
+
+}  // namespace einet::test

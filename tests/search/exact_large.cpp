@@ -1,0 +1,128 @@
+// Too many exits for brute force: the exact search against every other one, and against itself by another
+// way.
+
+#include "catch.hpp"
+#include "plan/laws.hpp"
+#include "problems.hpp"
+#include "reference.hpp"
+#include "support.hpp"
+
+#include <einet/search/exact.hpp>
+#include <einet/search/greedy.hpp>
+#include <einet/search/hybrid.hpp>
+
+#include <cstdint>
+#include <random>
+#include <string>
+
+using namespace einet::test;
+using einet::ExactSearch;
+using einet::ExitPlan;
+using einet::Found;
+using einet::Problem;
+using einet::Uniform;
+
+namespace {
+
+/// visit(problem) for `problems` problems of every kind, half of them in mid-run.
+template <std::size_t N, class Visit>
+void for_each_large(std::mt19937_64& random, std::size_t problems, Visit&& visit) {
+  for (const Confidences kind : even_tying_confidences)
+    for (const Branches cost : even_idle_branches)
+      for (std::size_t run = 0; run < problems; ++run) {
+        CAPTURE(static_cast<int>(kind), static_cast<int>(cost), run);
+        visit(random_problem<N>(random, kind, cost, run % 2 == 1));
+      }
+}
+
+/// Every search's plan is scored in double by Algorithm 1. Where the labels did not do, others may find more,
+/// if not more than the bound; greedy search must not.
+/// @return how many searches confessed that they are not exact
+template <std::size_t N>
+std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  std::size_t starved = 0;
+  for_each_large<N>(random, problems, [&](const Problem<N>& problem) {
+    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
+      CAPTURE(name);
+      const PlainProblem truth = plain(problem, law);
+      const Found<N> found = ExactSearch{}(problem, law);
+      const double exact = cal_exp(truth, bits(found.plan));
+      const double most = (found.optimal ? exact : found.bound) + 1e-9;
+      starved += found.optimal ? 0U : 1U;
+      CHECK_THAT(found.worth, WithinAbs(exact, 1e-9));
+      CHECK(exact >= cal_exp(truth, bits(einet::GreedySearch{}(problem, law).plan)) - 1e-6);
+      CHECK(most >= cal_exp(truth, bits(einet::HybridSearch{2}(problem, law).plan)));
+      for (const unsigned share : {2U, 4U, 16U}) {  // one exit of so many
+        ExitPlan<N> guess;
+        for (std::size_t k = problem.first; k < N; ++k)
+          if (random() % share == 0) guess.insert(k);
+        CHECK(most >= cal_exp(truth, bits(guess)));
+      }
+    });
+  });
+  return starved;
+}
+
+/// The uniform law under another name, so that it is searched by labels.
+struct Disguised {
+  Uniform law;
+  double cdf(double seconds) const noexcept { return law.cdf(seconds); }
+};
+
+template <std::size_t N>
+void both_ways(std::uint64_t seed, std::size_t problems) {
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  for_each_large<N>(random, problems, [](const Problem<N>& problem) {
+    const Uniform law{problem.times.total()};
+    const Found<N> by_labels = ExactSearch{}(problem, Disguised{law});
+    const Found<N> by_paths = ExactSearch{}(problem, law);
+    CHECK(by_paths.optimal);
+    CHECK(by_labels.worth <= by_paths.worth + 1e-9);
+    CHECK(by_labels.bound >= by_paths.worth - 1e-9);
+    if (by_labels.optimal || N <= 40) CHECK_THAT(by_labels.worth, WithinAbs(by_paths.worth, 1e-9));
+  });
+}
+
+}  // namespace
+
+TEST_CASE("no other search finds more than the exact one on 40 exits", "[search][exact]") {
+  CHECK(no_other_finds_more<40>(31, cases(10)) == 0);
+}
+
+TEST_CASE("no other search finds more than the exact one on 100 exits", "[search][exact]") {
+  const std::size_t problems = cases(4);
+  CHECK(no_other_finds_more<100>(32, problems) <= problems * 24 * 9 / 100);
+}
+
+TEST_CASE("labels and longest paths come to the same worth under the uniform law", "[search][exact]") {
+  both_ways<12>(33, cases(40));
+  both_ways<40>(34, cases(40));
+  both_ways<256>(35, cases(2));
+}
+
+TEST_CASE("256 exits are searched exactly", "[search][exact]") {
+  Problem<256> problem;
+  for (std::size_t k = 0; k < 256; ++k) {
+    problem.times.conv[k] = 1;
+    problem.confidences[k] = static_cast<float>(k + 1) / 512;
+  }
+  // Branches cost nothing and confidences rise: every exit is in hand for a second, but for the last one.
+  ExitPlan<256> all_but_the_last = ExitPlan<256>::all();
+  all_but_the_last.erase(255);
+  const Found<256> every = ExactSearch{}(problem, Uniform{256});
+  CHECK(every.plan == all_but_the_last);
+  CHECK_THAT(every.worth, WithinAbs(255.0 * 256 / 2 / 512 / 256, 1e-9));
+
+  std::mt19937_64 random(36);
+  for_each_large<256>(random, cases(1), [](const Problem<256>& mixed) {
+    const einet::TruncatedGaussian law{0.5, 0.25, mixed.times.total()};
+    const PlainProblem truth = plain(mixed, law);
+    const Found<256> found = ExactSearch{}(mixed, law);
+    CHECK(found.bound >= found.worth);
+    CHECK_THAT(found.worth, WithinAbs(cal_exp(truth, bits(found.plan)), 1e-9));
+    CHECK(found.worth >= cal_exp(truth, bits(einet::GreedySearch{}(mixed, law).plan)) - 1e-6);
+  });
+}
