@@ -54,6 +54,7 @@ struct One {
   friend OneMask operator<(One a, One b) noexcept { return {a.value < b.value}; }
   friend OneMask operator>(One a, One b) noexcept { return {a.value > b.value}; }
   friend OneMask operator>=(One a, One b) noexcept { return {a.value >= b.value}; }
+  friend OneMask operator==(One a, One b) noexcept { return {a.value == b.value}; }
   friend OneMask operator!=(One a, One b) noexcept { return {a.value != b.value}; }
   friend One max(One a, One b) noexcept { return {a.value > b.value ? a.value : b.value}; }
   friend One min(One a, One b) noexcept { return {a.value < b.value ? a.value : b.value}; }

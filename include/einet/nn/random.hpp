@@ -1,6 +1,7 @@
 #pragma once
-// Random numbers as a function of counters: what is drawn for a sample depends on nothing but the seed and
-// its own coordinates, so that results do not depend on the order or the number of threads.
+// Random numbers and orders for training, as functions of counters: a sample's own coordinates.
+
+#include <einet/base/random_bits.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -12,16 +13,7 @@
 
 namespace einet::nn {
 
-/// 64 well-mixed bits for a counter and a seed (the finaliser of SplitMix64, applied to both).
-[[nodiscard]] constexpr std::uint64_t random_bits(std::uint64_t seed, std::uint64_t counter) noexcept {
-  constexpr auto scramble = [](std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  };
-  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
-  return scramble(scramble(seed + golden) + (counter + 1) * golden);
-}
+using einet::random_bits;
 
 /// A float in [0, 1), uniform over multiples of 2^-24.
 [[nodiscard]] constexpr float random_uniform(std::uint64_t seed, std::uint64_t counter) noexcept {

@@ -85,12 +85,24 @@ class ExitPlan {
     return false;
   }
 
-  friend constexpr bool operator==(const ExitPlan&, const ExitPlan&) noexcept = default;
-
- private:
   static constexpr std::size_t word_bits = 64;
   static constexpr std::size_t words = (N + word_bits - 1) / word_bits;
 
+  /// Exits 64·w to 64·w + 63, the first in the lowest bit.
+  /// @pre w < words
+  [[nodiscard]] constexpr std::uint64_t word(std::size_t w) const noexcept { return words_[w]; }
+
+  /// The plan of these words; bits at or beyond N are ignored.
+  [[nodiscard]] static constexpr ExitPlan from_words(const std::array<std::uint64_t, words>& bits) noexcept {
+    ExitPlan plan;
+    plan.words_ = bits;
+    if constexpr (N % word_bits != 0) plan.words_[words - 1] &= bit(N) - 1;
+    return plan;
+  }
+
+  friend constexpr bool operator==(const ExitPlan&, const ExitPlan&) noexcept = default;
+
+ private:
   [[nodiscard]] static constexpr std::uint64_t bit(std::size_t exit) noexcept {
     return std::uint64_t{1} << (exit % word_bits);
   }

@@ -3,26 +3,38 @@
 // plan met on the way. Paper, section V-B.
 
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/uniform_increments.hpp>
+#include <einet/search/greedy_steps.hpp>
 #include <einet/search/search.hpp>
 
+#include <concepts>
 #include <cstddef>
-#include <limits>
 
 namespace einet {
 
 namespace detail {
 
 /// Adds exits to `plan` one by one, each time the best one, and offers every plan so made to `best`.
-template <std::size_t N, exit_time_law Law>
+template <class Arch, std::size_t N, exit_time_law Law>
 void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan, Found<N>& best) noexcept {
-  for (std::size_t added = plan.count(); added < N - problem.first; ++added) {
-    Found<N> step{{}, -std::numeric_limits<double>::infinity(), false};
-    for (std::size_t k = problem.first; k < N; ++k) {
-      if (plan.contains(k)) continue;
-      ExitPlan<N> longer = plan;
-      longer.insert(k);
-      offer(step, longer, expectation(problem, longer, law));
+  if constexpr (std::same_as<Law, Uniform>) {
+    if (UniformIncrements<N, Arch>::applies(problem, law)) {
+      UniformIncrements<N, Arch> growing(problem, law);
+      for (auto k = plan.next(problem.first); k; k = plan.next(*k + 1)) growing.insert(*k);
+      ExitPlan<N> highest = growing.plan();
+      double worth = growing.worth();
+      while (const auto k = growing.best_addition()) {
+        growing.insert(*k);
+        if (growing.worth() <= worth + 1e-12) continue;  // equal but for rounding: fewer exits go first
+        worth = growing.worth();
+        highest = growing.plan();
+      }
+      return offer(best, highest, expectation(problem, highest, law));
     }
+  }
+  const GreedySteps<N, Law, Arch> steps(problem, law);
+  for (std::size_t added = plan.count(); added < N - problem.first; ++added) {
+    const Found<N> step = steps.step(plan);
     plan = step.plan;
     offer(best, step.plan, step.worth);
   }
@@ -32,14 +44,17 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
 
 /// The greedy half of Algorithm 2: n²/2 expectations. It misses plans that need two exits at once to be worth
 /// it.
-struct GreedySearch {
+template <class Arch = simd::default_arch>
+struct BasicGreedySearch {
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
     Found<N> best{{}, expectation(problem, ExitPlan<N>{}, law), problem.first == N};
-    detail::extend_greedily(problem, law, ExitPlan<N>{}, best);
+    detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{}, best);
     return best;
   }
 };
+
+using GreedySearch = BasicGreedySearch<>;
 
 }  // namespace einet

@@ -17,7 +17,8 @@ struct HybridSearch {
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     Found<N> best = EnumerationSearch{enumerated}(problem, law);
-    if (!best.optimal) detail::extend_greedily(problem, law, ExitPlan<N>{best.plan}, best);
+    if (!best.optimal)
+      detail::extend_greedily<simd::default_arch>(problem, law, ExitPlan<N>{best.plan}, best);
     return best;
   }
 };

@@ -141,23 +141,36 @@ class LabelSearch {
     offer_way(plan, label.value);
   }
 
-  /// Puts the label in its place among those of the exit at work, which are sorted by time with strictly
-  /// rising values.
+  /// Whether `a` is to be kept rather than `b`, which leads to the same exit.
+  enum class Rank { worse, equal, better };
+  [[nodiscard]] static Rank rank(const Label& a, const Label& b) noexcept {
+    return a.value > b.value + exit_charge / 4   ? Rank::better
+           : a.value < b.value - exit_charge / 4 ? Rank::worse
+                                                 : Rank::equal;
+  }
+
+  /// Puts the label in its place among those of the exit at work. These are sorted by time, and each is worth
+  /// more than the one before or, where the law is flat, as much, its way preceding.
   /// @return false if another one beats it
   bool keep(const Label& label) noexcept {
     Label* const first = pool_.data() + begin_;
     Label* const last = pool_.data() + used_;
     Label* const place = std::upper_bound(
         first, last, label.branches, [](double branches, const Label& l) { return branches < l.branches; });
-    if (place != first && place[-1].value >= label.value - exit_charge / 4) {
-      const Label& earlier = place[-1];
-      const bool equal = earlier.branches == label.branches && earlier.value <= label.value + exit_charge / 4;
-      if (!equal || !way(label.parent).precedes(way(earlier.parent))) return false;
+    const auto precedes = [this](const Label& a, const Label& b) {
+      return way(a.parent).precedes(way(b.parent));
+    };
+    if (place != first) {
+      const Rank here = rank(label, place[-1]);
+      if (here == Rank::worse || (here == Rank::equal && !precedes(label, place[-1]))) return false;
     }
     Label* from = place;  // labels in [from, to) are beaten by the new one
     while (from != first && from[-1].branches == label.branches) --from;
     Label* to = place;
-    while (to != last && to->value <= label.value) ++to;
+    for (; to != last; ++to) {
+      const Rank here = rank(label, *to);
+      if (here == Rank::worse || (here == Rank::equal && precedes(*to, label))) break;
+    }
     if (from == to) {
       if (used_ == Labels) {
         best_.optimal = false;

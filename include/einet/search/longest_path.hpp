@@ -5,6 +5,9 @@
 // at a price of c_L a second, so that the expectation splits into a sum over consecutive exits, and the best
 // way to an exit does not depend on how the plan goes on. Every L is a lane.
 //
+// Only confidences that rise from exit to exit need be looked at, and where the run may outlast the law only
+// they may: past the horizon the sum would credit a fall.
+//
 // Every exit run is charged 10⁻¹² of a confidence, far above rounding and far below what matters: plans of
 // equal worth are told apart by their number of exits without a second look. Should two ways still be equal,
 // the plans themselves are compared (`preceding_longest_path`).
@@ -57,12 +60,19 @@ class LongestPath {
  public:
   /// @param left seconds that remain, each as likely as any other; > 0
   LongestPath(const Problem<N>& problem, double left) noexcept
-      : exits_(problem), in_hand_(problem.in_hand), left_(left), charge_(exit_charge * left) {}
+      : exits_(problem), in_hand_(problem.in_hand), left_(left), charge_(exit_charge * left) {
+    double rest = 0;
+    for (std::size_t k = problem.first; k < N; ++k) rest += problem.times.conv[k] + problem.times.branch[k];
+    outlasts_ = rest > left;
+  }
 
   /// The best plan; nothing where another one is equal to it but for rounding.
   [[nodiscard]] std::optional<ExitPlan<N>> find() const noexcept {
     std::array<double, PromisingExits<N, Arch>::room> values;
-    value_ends(values);
+    if (outlasts_)
+      value_ends<true>(values);
+    else
+      value_ends<false>(values);
     double best = in_hand_ * left_;
     std::size_t last = N;
     for (std::size_t k = 0; k < exits_.count; ++k)
@@ -75,6 +85,8 @@ class LongestPath {
 
  private:
   /// For every exit the worth, in confidence · seconds, of the best plan that it ends.
+  /// @tparam Rising only ways of rising confidence count; costs a branch for every pair of exits
+  template <bool Rising>
   void value_ends(std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
     const auto& [count, exit, worth, reach, branch] = exits_;
     alignas(64) std::array<double, N * 2 * W> ways;  // [i][lane] best way to i, without what depends on j
@@ -87,6 +99,7 @@ class LongestPath {
         Vector best0 = Vector(in_hand_) * ready;
         Vector best1 = best0;
         for (std::size_t i = 0; i < j; ++i) {
+          if (Rising && !(worth[i] < worth[j])) continue;
           const Vector before(worth[i]);
           best0 = max(best0, fma(before, ready, Vector::load_aligned(ways.data() + i * 2 * W)));
           best1 = max(best1, fma(before, ready, Vector::load_aligned(ways.data() + i * 2 * W + W)));
@@ -106,13 +119,16 @@ class LongestPath {
     constexpr std::size_t room = simd::padded<double, Arch>(N);
     alignas(64) std::array<double, room> ways;
     std::array<double, N> best;
-    ways.fill(-std::numeric_limits<double>::infinity());
+    constexpr double never = -std::numeric_limits<double>::infinity();
+    ways.fill(never);
     for (std::size_t j = 0; j <= last; ++j) {
       const double ready = reach[j] + branch[j];
       Vector highest(in_hand_ * ready);
-      for (std::size_t i = 0; i < j; i += W)
-        highest = max(highest, fma(Vector::load_aligned(worth.data() + i), Vector(ready),
-                                   Vector::load_aligned(ways.data() + i)));
+      for (std::size_t i = 0; i < j; i += W) {
+        const Vector before = Vector::load_aligned(worth.data() + i);
+        const Vector way = fma(before, Vector(ready), Vector::load_aligned(ways.data() + i));
+        highest = max(highest, select(before < Vector(worth[j]), way, Vector(never)));
+      }
       best[j] = simd::largest<double, Arch>(highest);
       ways[j] = best[j] - worth[j] * reach[j] - charge_ - worth[last] * branch[j];
     }
@@ -125,7 +141,7 @@ class LongestPath {
       std::size_t equals = from_start ? 1 : 0;
       std::size_t before = j;
       for (std::size_t i = 0; i < j; ++i) {
-        const bool leads_here = worth[i] * ready + ways[i] >= enough;
+        const bool leads_here = worth[i] < worth[j] && worth[i] * ready + ways[i] >= enough;
         equals += leads_here ? 1U : 0U;
         before = leads_here ? i : before;
       }
@@ -139,6 +155,7 @@ class LongestPath {
   double in_hand_;
   double left_;
   double charge_;
+  bool outlasts_;
 };
 
 /// The best rising way to an exit, in seconds times confidence, up to the moment its output is ready.
@@ -165,6 +182,7 @@ template <std::size_t N>
       const double ready = exits.reach[j] + exits.branch[j];
       paths[j] = {{}, in_hand * ready};
       for (std::size_t i = 0; i < j; ++i) {
+        if (!(exits.worth[i] < exits.worth[j])) continue;
         const Path<N> way{paths[i].plan, paths[i].value + exits.worth[i] * (ready - exits.reach[i])};
         if (better(way, paths[j])) paths[j] = way;
       }
