@@ -1,58 +1,235 @@
 #pragma once
-// Enumeration: the best of all plans with at most m exits. Paper, section V-B, line 1 of Algorithm 2.
+// Enumeration: the best of all plans with at most m exits. Paper, section V-B, line 1 of Algorithm 2. Plans
+// share the work on their common beginning, the last exit is tried in lanes, and beginnings that cannot come
+// to more than a plan already met are left out.
 
+#include <einet/base/executor.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/search/gain_bound.hpp>
 #include <einet/search/search.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <functional>
 #include <limits>
 
 namespace einet {
 
 namespace detail {
 
-/// A plan under construction, with Algorithm 1 carried along: every extension costs one look at the law.
-template <std::size_t N>
-struct Prefix {
-  ExitPlan<N> plan;
-  double time;     ///< when its last output is ready
-  double in_hand;  ///< worth of its last output
-  double sum;      ///< expectation · P(no exit before now)
-};
+/// Enumerates the plans of one problem.
+template <std::size_t N, exit_time_law Law, class Arch>
+class Enumeration {
+  using Vector = simd::Lanes<float, Arch>;
+  static constexpr std::size_t W = Vector::size;
+  static constexpr std::size_t room = simd::padded<float, Arch>(N);
+  static constexpr std::size_t levels = 4;
+  static constexpr std::size_t cells = N <= 64 ? 64 : 32;
 
-template <std::size_t N, exit_time_law Law>
-void enumerate(const Problem<N>& problem, const Law& law, double left, const Prefix<N>& prefix,
-               std::size_t from, std::size_t exits_left, Found<N>& best) noexcept {
-  offer(best, prefix.plan, left > 0 ? prefix.sum / left : prefix.in_hand);
-  if (exits_left == 0) return;
-  double time = prefix.time;
-  for (std::size_t k = from; k < N; ++k) {
-    time += problem.times.conv[k];
-    const double worth = problem.confidences[k];
-    Prefix<N> longer{prefix.plan, time + problem.times.branch[k], worth, prefix.sum};
-    longer.plan.insert(k);
-    longer.sum += (worth - prefix.in_hand) * (1 - law.cdf(longer.time));
-    enumerate(problem, law, left, longer, k + 1, exits_left - 1, best);
+ public:
+  /// A beginning of plans, with Algorithm 1 carried along.
+  struct Prefix {
+    ExitPlan<N> plan;
+    double branches = 0;  ///< seconds that its branches take
+    double worth;         ///< of its last output
+    double value;         ///< worth if that is held to the end
+  };
+
+  /// @param most exits in a plan
+  /// @param prune whether beginnings without promise are left out
+  /// @pre something of the law is left after problem.elapsed
+  Enumeration(const Problem<N>& problem, const Law& law, std::size_t most, bool prune) noexcept
+      : problem_(problem),
+        law_(law),
+        most_((std::min)(most, N - problem.first)),
+        prune_(prune),
+        left_(1 - law.cdf(problem.elapsed)),
+        bound_(problem, left_) {
+    if constexpr (lane_law<Law, Arch>) prepare_lanes();
+    if (prune_) prepare_bound();
   }
-}
+
+  [[nodiscard]] Prefix start() const noexcept {
+    return {{}, 0, static_cast<double>(problem_.in_hand), static_cast<double>(problem_.in_hand)};
+  }
+
+  [[nodiscard]] Prefix longer(const Prefix& prefix, std::size_t k) const noexcept {
+    Prefix next = prefix;
+    next.plan.insert(k);
+    next.branches += problem_.times.branch[k];
+    next.worth = problem_.confidences[k];
+    next.value += (next.worth - prefix.worth) *
+                  ((1 - law_.cdf(problem_.elapsed + bound_.reach(k) + next.branches)) / left_);
+    return next;
+  }
+
+  /// Offers all plans that begin with `prefix`, or with what of it fits, and go on with exits from `from`.
+  void extend(const Prefix& prefix, std::size_t from, std::size_t exits_left, Found<N>& best) const noexcept {
+    if (exits_left == 0 || from >= N) return;
+    if (exits_left == 1 && in_lanes_) return try_last(prefix, from, best);
+    for (std::size_t k = from; k < N; ++k) branch_off(prefix, k, exits_left, best);
+  }
+
+  /// The same for those that go on with exit k.
+  void branch_off(const Prefix& prefix, std::size_t k, std::size_t exits_left,
+                  Found<N>& best) const noexcept {
+    if (prune_) {
+      const std::size_t cell = bound_.cell(prefix.branches);
+      const std::size_t level = exits_left <= levels && limited_ ? exits_left : 0;
+      const float gain =
+          bound_.gain(k, level)[cell] - static_cast<float>(prefix.worth) * bound_.held(k)[cell];
+      if (prefix.value + static_cast<double>(gain) < best.worth - bound_.error()) return;
+    }
+    const Prefix next = longer(prefix, k);
+    offer(best, next.plan, next.value);
+    extend(next, k + 1, exits_left - 1, best);
+  }
+
+  /// A good plan to begin with: always on to the exit that promises most.
+  [[nodiscard]] Found<N> first_guess() const noexcept {
+    Found<N> best{{}, problem_.in_hand};
+    if (!prune_) return best;
+    Prefix prefix = start();
+    std::size_t next = problem_.first;
+    for (std::size_t exits_left = most_; exits_left > 0; --exits_left) {
+      const std::size_t cell = bound_.cell(prefix.branches);
+      const std::size_t level = exits_left <= levels && limited_ ? exits_left : 0;
+      float most = 0;
+      std::size_t to = N;
+      for (std::size_t k = next; k < N; ++k) {
+        const float gain =
+            bound_.gain(k, level)[cell] - static_cast<float>(prefix.worth) * bound_.held(k)[cell];
+        to = gain > most ? k : to;
+        most = (std::max)(gain, most);
+      }
+      if (to == N) break;
+      prefix = longer(prefix, to);
+      offer(best, prefix.plan, prefix.value);
+      next = to + 1;
+    }
+    return best;
+  }
+
+  /// Exits in the longest plan.
+  [[nodiscard]] std::size_t most() const noexcept { return most_; }
+
+ private:
+  void prepare_bound() noexcept {
+    // A plan of `most` exits spends no more than the dearest branches take.
+    std::array<double, N> dearest = problem_.times.branch;
+    std::fill_n(dearest.begin(), problem_.first, 0.0);
+    double range = bound_.branches();
+    limited_ = most_ < N - problem_.first;
+    if (limited_) {
+      const auto nth = dearest.begin() + static_cast<std::ptrdiff_t>(most_);
+      std::nth_element(dearest.begin(), nth, dearest.end(), std::greater<>{});
+      range = 0;
+      for (auto branch = dearest.begin(); branch != nth; ++branch) range += *branch;
+    }
+    bound_.compute(law_, range, cells);
+    if (limited_) bound_.limit((std::min)(most_, levels));
+  }
+
+  /// The last exit's output, in lanes: what is ready when, relative to all that can still be run.
+  void prepare_lanes() noexcept {
+    for (std::size_t k = problem_.first; k < N; ++k)
+      rest_ += problem_.times.conv[k] + problem_.times.branch[k];
+    if (!(rest_ > 1e-30)) return;
+    const double error = law_.lane_error(rest_) / left_;
+    in_lanes_ = error < 1e-4;
+    error_ = 2 * error + 1e-6;
+    ready_.fill(0);
+    worth_.fill(0);
+    for (std::size_t k = problem_.first; k < N; ++k) {
+      ready_[k] = static_cast<float>((bound_.reach(k) + problem_.times.branch[k]) / rest_);
+      worth_[k] = problem_.confidences[k];
+    }
+  }
+
+  /// Offers the plans that `prefix` and one exit more make; those that come near the best are scored again in
+  /// double.
+  void try_last(const Prefix& prefix, std::size_t from, Found<N>& best) const noexcept {
+    if constexpr (lane_law<Law, Arch>) {
+      const auto cdf = law_.template lanes<Arch>(problem_.elapsed + prefix.branches, rest_);
+      const Vector share(static_cast<float>(1 / left_));
+      const Vector value(static_cast<float>(prefix.value));
+      const Vector before(static_cast<float>(prefix.worth));
+      alignas(64) std::array<float, W> scores;
+      for (std::size_t at = from / W * W; at < N; at += W) {
+        const Vector held = fnma(share, cdf(Vector::load_aligned(ready_.data() + at)), share);
+        const Vector score = fma(Vector::load_aligned(worth_.data() + at) - before, held, value);
+        const auto enough = static_cast<float>(best.worth - error_);
+        if (!any(score >= Vector(enough))) continue;
+        score.store_aligned(scores.data());
+        for (std::size_t lane = 0; lane < W; ++lane) {
+          const std::size_t k = at + lane;
+          if (k < from || k >= N || scores[lane] < enough) continue;
+          const Prefix whole = longer(prefix, k);
+          offer(best, whole.plan, whole.value);
+        }
+      }
+    }
+  }
+
+  const Problem<N>& problem_;
+  const Law& law_;
+  std::size_t most_;
+  bool prune_;
+  double left_;
+  GainBound<N, Arch, cells, levels> bound_;
+  bool limited_ = false;
+  bool in_lanes_ = false;
+  double rest_ = 0;
+  double error_ = 0;
+  alignas(64) std::array<float, room> ready_;
+  alignas(64) std::array<float, room> worth_;
+};
 
 }  // namespace detail
 
-/// Tries every plan with at most `most` exits: C(n, 0) + … + C(n, most) expectations.
-struct EnumerationSearch {
+/// Tries every plan with at most `most` exits: C(n, 0) + … + C(n, most) of them.
+/// @tparam Executor shares out the plans by their first exit; the result does not depend on it
+template <class Arch = simd::default_arch, executor Executor = Serial>
+struct BasicEnumerationSearch {
   std::size_t most = (std::numeric_limits<std::size_t>::max)();  ///< exits in a plan; all 2ⁿ plans by default
+  bool prune =
+      true;  ///< whether beginnings that cannot lead to the best plan are left out; it is the same one
+  [[no_unique_address]] Executor run = {};
 
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
-    const double left = 1 - law.cdf(problem.elapsed);
-    const double in_hand = problem.in_hand;
-    Found<N> best{{}, in_hand, most >= N - problem.first};
-    detail::enumerate(problem, law, left, detail::Prefix<N>{{}, problem.elapsed, in_hand, in_hand * left},
-                      problem.first, most, best);
+    const bool all = most >= N - problem.first;
+    if (!(1 - law.cdf(problem.elapsed) > 0)) return last_chance(problem, most);
+    const detail::Enumeration<N, Law, Arch> plans(problem, law, most, prune);
+    const Found<N> guess = plans.first_guess();
+    std::array<Found<N>, N> bests;
+    if (plans.most() > 0)
+      run(N - problem.first, [&](std::size_t task) noexcept {
+        bests[task] = guess;
+        plans.branch_off(plans.start(), problem.first + task, plans.most(), bests[task]);
+      });
+    Found<N> best = guess;
+    if (plans.most() > 0)
+      for (std::size_t task = 0; task < N - problem.first; ++task)
+        detail::offer(best, bests[task].plan, bests[task].worth);
+    best.optimal = all;
+    return best;
+  }
+
+ private:
+  /// Nothing is left of the law: what counts is the last output alone.
+  template <std::size_t N>
+  static Found<N> last_chance(const Problem<N>& problem, std::size_t most) noexcept {
+    Found<N> best{{}, problem.in_hand, most >= N - problem.first};
+    if (most > 0)
+      for (std::size_t k = problem.first; k < N; ++k)
+        detail::offer(best, ExitPlan<N>{k}, static_cast<double>(problem.confidences[k]));
     return best;
   }
 };
+
+using EnumerationSearch = BasicEnumerationSearch<>;
 
 }  // namespace einet

@@ -4,6 +4,7 @@
 
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/uniform.hpp>
+#include <einet/search/greedy.hpp>
 #include <einet/search/label_search.hpp>
 #include <einet/search/longest_path.hpp>
 #include <einet/search/search.hpp>
@@ -29,13 +30,27 @@ struct BasicExactSearch {
     else if constexpr (std::same_as<Law, Uniform>)
       found.plan = detail::longest_path<Arch>(problem, law.horizon() - problem.elapsed);
     else
-      found = detail::LabelSearch<Labels, N, Law, Arch>{problem, law}.run();
+      found = by_labels(problem, law);
     found.worth = expectation(problem, found.plan, law);
     found.bound = found.optimal ? found.worth : (std::max)(found.worth, found.bound);
     return found;
   }
 
  private:
+  template <std::size_t N, class Law>
+  static Found<N> by_labels(const Problem<N>& problem, const Law& law) noexcept {
+    Found<N> found = detail::LabelSearch<Labels, N, Law, Arch>{problem, law}.run();
+    if (found.optimal) return found;
+    // What is missing may be what others find.
+    Found<N> other = BasicGreedySearch<Arch>{}(problem, law);
+    double rest = 0;
+    for (std::size_t k = problem.first; k < N; ++k) rest += problem.times.conv[k] + problem.times.branch[k];
+    const ExitPlan<N> even = detail::longest_path<Arch>(problem, rest);
+    detail::offer(other, even, expectation(problem, even, law));
+    detail::offer(found, other.plan, other.worth);
+    return found;
+  }
+
   /// Nothing is left of the law: what counts is the last output alone.
   template <std::size_t N>
   static ExitPlan<N> last_chance(const Problem<N>& problem) noexcept {

@@ -20,11 +20,13 @@ namespace einet::detail {
 
 /// Upper bounds for one problem and law, in confidence, given that the exit has not come before the problem's
 /// `elapsed`.
-template <std::size_t N, class Arch, std::size_t Cells = (N <= 64 ? 64 : 256)>
+/// @tparam Cells most of the grid, a multiple of 16
+/// @tparam Levels bounds can also be had for plans that may have only 1 … Levels exits more
+template <std::size_t N, class Arch, std::size_t Cells, std::size_t Levels = 0>
 class GainBound {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
-  static_assert(Cells % 16 == 0);
+  static_assert(Cells % 16 == 0, "GainBound: cells come in whole registers");
 
  public:
   static constexpr std::size_t most_cells = Cells;
@@ -47,24 +49,18 @@ class GainBound {
     cells_ = cells;
     choose_step(range / static_cast<double>(cells - 1));
     fill_held(law);
-    alignas(64) std::array<float, 2 * Cells>
-        still;  // what k can be followed by; the last cell goes on for ever
-    for (std::size_t k = N; k-- > problem_.first;) {
-      const Vector worth(problem_.confidences[k]);
-      for (std::size_t cell = 0; cell < cells_; cell += W) {
-        Vector most(0.f);
-        for (std::size_t l = k + 1; l < N; ++l)
-          most = max(most, fnma(worth, Vector::load_aligned(held_[l].data() + cell),
-                                Vector::load_aligned(gain_[l].data() + cell)));
-        most.store_aligned(still.data() + cell);
-      }
-      std::fill_n(still.data() + cells_, cells_, still[cells_ - 1]);
-      shift_[k] = cell(problem_.times.branch[k]);
+    for (std::size_t k = problem_.first; k < N; ++k) shift_[k] = cell(problem_.times.branch[k]);
+    add_level(gain_[0], gain_[0]);
+  }
+
+  /// The same for plans that have at most 1 … `most` more exits.
+  /// @pre compute() has been called, most <= Levels
+  void limit(std::size_t most) noexcept {
+    for (std::size_t k = problem_.first; k < N; ++k)
       for (std::size_t c = 0; c < cells_; c += W)
-        fma(worth, Vector::load_aligned(held_[k].data() + c),
-            Vector::load_unaligned(still.data() + c + shift_[k]))
-            .store_aligned(gain_[k].data() + c);
-    }
+        (Vector(problem_.confidences[k]) * Vector::load_aligned(held_[k].data() + c))
+            .store_aligned(gain_[1][k].data() + c);
+    for (std::size_t level = 2; level <= most; ++level) add_level(gain_[level - 1], gain_[level]);
   }
 
   /// The cell of `branches` seconds, rounded down.
@@ -75,13 +71,16 @@ class GainBound {
 
   /// Going on to exit k adds at most gain(k)[c] − v·held(k)[c], where v is the worth in hand and c the cell
   /// of the branches run up to then; what comes after k is included.
-  [[nodiscard]] const Row& gain(std::size_t k) const noexcept { return gain_[k]; }
+  /// @param level how many more exits the plan may have, k included; 0: any number
+  [[nodiscard]] const Row& gain(std::size_t k, std::size_t level = 0) const noexcept {
+    return gain_[level][k];
+  }
   [[nodiscard]] const Row& held(std::size_t k) const noexcept { return held_[k]; }
 
   /// What comes after k adds at most so much, if branches in cell `now`, with that of k, have been run.
   [[nodiscard]] double after(std::size_t k, std::size_t now) const noexcept {
     const std::size_t before = now > shift_[k] ? now - shift_[k] : 0;
-    return static_cast<double>(gain_[k][before] - problem_.confidences[k] * held_[k][before]);
+    return static_cast<double>(gain_[0][k][before] - problem_.confidences[k] * held_[k][before]);
   }
 
   /// Seconds of all branches to come.
@@ -97,6 +96,29 @@ class GainBound {
   static constexpr double smallest = 1e-30;  // seconds that can still be told apart in single precision
   // Share of a time that rounding may cost: cells round down by so much less, moments come so much earlier.
   static constexpr double tiny = 1e-9;
+
+  using Table = std::array<Row, N>;
+
+  /// From how much exits can add if `shorter` holds for what follows them.
+  void add_level(const Table& shorter, Table& longer) noexcept {
+    // What can follow k, by cell; the last one goes on for ever.
+    alignas(64) std::array<float, 2 * Cells> still;
+    for (std::size_t k = N; k-- > problem_.first;) {
+      const Vector worth(problem_.confidences[k]);
+      for (std::size_t c = 0; c < cells_; c += W) {
+        Vector most(0.f);
+        for (std::size_t l = k + 1; l < N; ++l)
+          most = max(most, fnma(worth, Vector::load_aligned(held_[l].data() + c),
+                                Vector::load_aligned(shorter[l].data() + c)));
+        most.store_aligned(still.data() + c);
+      }
+      std::fill_n(still.data() + cells_, cells_, still[cells_ - 1]);
+      for (std::size_t c = 0; c < cells_; c += W)
+        fma(worth, Vector::load_aligned(held_[k].data() + c),
+            Vector::load_unaligned(still.data() + c + shift_[k]))
+            .store_aligned(longer[k].data() + c);
+    }
+  }
 
   /// Cells of about `wanted` seconds or a little more, such that branches lose little by being rounded down;
   /// where all cost the same, nothing.
@@ -156,8 +178,8 @@ class GainBound {
   double cells_a_second_ = 1;
   std::array<double, N> reach_{};
   std::array<std::size_t, N> shift_;
-  alignas(64) std::array<Row, N> held_;
-  alignas(64) std::array<Row, N> gain_;
+  alignas(64) Table held_;
+  alignas(64) std::array<Table, Levels + 1> gain_;
 };
 
 }  // namespace einet::detail

@@ -68,8 +68,8 @@ class GreedySteps {
   /// scores[k] = expectation of the plan with k added, give or take batch_.error().
   void score(const ExitPlan<N>& plan, Row& scores) const noexcept {
     const auto cdf = law_.template lanes<Arch>(problem_.elapsed, rest_);
-    std::array<std::size_t, N> outputs;  // exits in the plan, and what is known when each comes
-    std::array<float, N> ready;
+    std::array<std::size_t, N> outputs{};  // exits in the plan, and what is known when each comes
+    std::array<float, N> ready{};
     std::size_t count = 0;
     alignas(64) Row spent, before;  // branches and worth in hand before each exit
     std::array<float, N + 1> lost;  // Σ (c − before)·F of the outputs before

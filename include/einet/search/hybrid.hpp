@@ -11,16 +11,20 @@ namespace einet {
 
 /// The best of all plans with at most `enumerated` exits, then greedy additions to it until every exit is in;
 /// the best plan met on the way.
-struct HybridSearch {
+/// @tparam Executor of the enumeration
+template <class Arch = simd::default_arch, executor Executor = Serial>
+struct BasicHybridSearch {
   std::size_t enumerated = 4;  ///< m of Algorithm 2: exits in the enumerated plans
+  [[no_unique_address]] Executor run = {};
 
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
-    Found<N> best = EnumerationSearch{enumerated}(problem, law);
-    if (!best.optimal)
-      detail::extend_greedily<simd::default_arch>(problem, law, ExitPlan<N>{best.plan}, best);
+    Found<N> best = BasicEnumerationSearch<Arch, Executor>{enumerated, true, run}(problem, law);
+    if (!best.optimal) detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{best.plan}, best);
     return best;
   }
 };
+
+using HybridSearch = BasicHybridSearch<>;
 
 }  // namespace einet

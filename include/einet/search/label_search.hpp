@@ -217,7 +217,7 @@ class LabelSearch {
   const Problem<N>& problem_;
   const Law& law_;
   double left_;
-  GainBound<N, Arch> bound_;
+  GainBound<N, Arch, (N <= 64 ? 64 : 256)> bound_;
   Found<N> best_;
   std::size_t begin_ = 0;  // labels of the exit at work are [begin_, used_)
   std::size_t used_ = 0;

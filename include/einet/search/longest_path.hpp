@@ -8,9 +8,8 @@
 // Only confidences that rise from exit to exit need be looked at, and where the run may outlast the law only
 // they may: past the horizon the sum would credit a fall.
 //
-// Every exit run is charged 10⁻¹² of a confidence, far above rounding and far below what matters: plans of
-// equal worth are told apart by their number of exits without a second look. Should two ways still be equal,
-// the plans themselves are compared (`preceding_longest_path`).
+// Every exit is charged a trifle (`exit_charge`), which tells plans of equal worth apart by their number of
+// exits. Should two ways still be equal, the plans themselves are compared (`preceding_longest_path`).
 
 #include <einet/base/lanes.hpp>
 #include <einet/search/search.hpp>
@@ -22,9 +21,6 @@
 #include <optional>
 
 namespace einet::detail {
-
-/// Charged for every exit of a plan, in confidence.
-inline constexpr double exit_charge = 1e-12;
 
 /// What the next exits are if they promise more than the answer in hand; the others are in no best plan.
 template <std::size_t N, class Arch>

@@ -32,10 +32,17 @@ concept search = std::copyable<S> && exit_time_law<Law> &&
 
 namespace detail {
 
+/// Worths that differ by less are equal: sums of doubles in different orders.
+inline constexpr double equal_worth = 1e-13;
+
+/// Charged for every exit by searches that cannot compare whole plans at every step: far more than rounding,
+/// far less than what matters, so that of plans of equal worth those of fewer exits come out ahead.
+inline constexpr double exit_charge = 1e-12;
+
 /// Keeps the better of what it has and what it is offered; at equal worth the plan that precedes.
 template <std::size_t N>
 constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth) noexcept {
-  if (worth > best.worth || (worth == best.worth && plan.precedes(best.plan))) {
+  if (worth > best.worth + equal_worth || (worth >= best.worth - equal_worth && plan.precedes(best.plan))) {
     best.plan = plan;
     best.worth = worth;
   }

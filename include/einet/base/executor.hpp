@@ -1,0 +1,27 @@
+#pragma once
+// Who runs independent pieces of work: the calling thread, unless the caller brings an executor of their own
+// (einet::parallel brings one on oneTBB).
+
+#include <concepts>
+#include <cstddef>
+
+namespace einet {
+
+/// `run(count, body)` calls body(0) … body(count − 1), each at least once, in any order and on any thread,
+/// and returns when all have returned. The body must not throw, and calling it again must do no harm.
+// clang-format off
+template <class E>
+concept executor = std::copyable<E> && requires(const E& run, std::size_t count, void (*body)(std::size_t)) {
+  { run(count, body) } noexcept;
+};
+// clang-format on
+
+/// One after another, on the calling thread.
+struct Serial {
+  template <class Body>
+  void operator()(std::size_t count, const Body& body) const noexcept {
+    for (std::size_t k = 0; k < count; ++k) body(k);
+  }
+};
+
+}  // namespace einet
