@@ -55,7 +55,7 @@ class BatchExpectation {
     if constexpr (lane_law<Law, Arch>) {
       if (in_lanes_) {
         if constexpr (std::same_as<Law, Uniform>) {
-          if (problem_.elapsed + rest_ <= law_.horizon())
+          if (!problem_.outlasts(law_.horizon()))
             return score(plans, worths, EvenSteps(problem_, law_, rest_));
         }
         return score(plans, worths, Steps(problem_, law_, rest_, left_));
@@ -68,8 +68,7 @@ class BatchExpectation {
  private:
   /// Times are counted from now on, as shares of all that is still to run.
   void prepare() noexcept {
-    for (std::size_t k = problem_.first; k < N; ++k)
-      rest_ += problem_.times.conv[k] + problem_.times.branch[k];
+    rest_ = problem_.rest();
     if (!(rest_ > 1e-30 && left_ > 0)) return;
     double variation = 0;  // no plan's confidences rise and fall by more
     double before = problem_.in_hand;

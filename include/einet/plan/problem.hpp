@@ -19,6 +19,21 @@ struct Problem {
   float in_hand = 0;                   ///< worth of the answer in hand; 0 if there is none
   std::size_t first = 0;               ///< first exit that can still be run, 0…N
   double elapsed = 0;                  ///< seconds since the inference began
+
+  /// Seconds of all conv parts and branches that can still be run.
+  [[nodiscard]] constexpr double rest() const noexcept {
+    double sum = 0;
+    for (std::size_t k = first; k < N; ++k) {
+      sum += times.conv[k];
+      sum += times.branch[k];
+    }
+    return sum;
+  }
+
+  /// Whether the law's horizon comes before everything could have been run, by more than rounding.
+  [[nodiscard]] constexpr bool outlasts(double horizon) const noexcept {
+    return rest() > (horizon - elapsed) * (1 + 1e-12);
+  }
 };
 
 }  // namespace einet

@@ -28,7 +28,7 @@ class UniformIncrements {
  public:
   /// Whether the law is uniform over all that can still be run, as it must be.
   [[nodiscard]] static bool applies(const Problem<N>& problem, const Uniform& law) noexcept {
-    return law.horizon() > problem.elapsed && problem.elapsed + rest(problem) <= law.horizon();
+    return law.horizon() > problem.elapsed && !problem.outlasts(law.horizon());
   }
 
   /// The empty plan.
@@ -40,6 +40,7 @@ class UniformIncrements {
         last_worth_(0) {
     EINET_ASSERT(applies(problem, law));
     for (Row* row : {&worths_, &branch_, &before_, &ready_, &next_ready_, &followed_}) row->fill(0);
+    gains_.fill(never);
     open_.fill(never);
     double reach = 0;
     for (std::size_t k = first_; k < N; ++k) {
@@ -49,6 +50,8 @@ class UniformIncrements {
       before_[k] = problem.in_hand;
       ready_[k] = left_ - reach - branch_[k];
       open_[k] = 0;
+      gains_[k] = (worths_[k] - before_[k]) * ready_[k];
+      most_ = (std::max)(most_, gains_[k]);
     }
   }
 
@@ -61,71 +64,77 @@ class UniformIncrements {
   /// @pre problem.first <= k < N, not in the plan
   [[nodiscard]] double gain(std::size_t k) const noexcept {
     EINET_ASSERT(k >= first_ && k < N && !plan_.contains(k));
-    return seconds_gained(k) / left_;
+    return gains_[k] / left_;
   }
 
   /// The exit whose addition gains most (or loses least), of equal ones the last; nothing if all are in.
   [[nodiscard]] std::optional<std::size_t> best_addition() const noexcept {
-    alignas(64) Row gains;
-    Vector most(never);
-    const std::size_t begin = first_ / W * W;
-    for (std::size_t k = begin; k < N; k += W) {
-      const Vector worth = load(worths_, k);
-      const Vector later = (Vector(last_worth_) - worth) * load(followed_, k);
-      const Vector gain = fma(worth - load(before_, k), load(ready_, k) - load(next_ready_, k),
-                              fnma(later, load(branch_, k), load(open_, k)));
-      gain.store_aligned(gains.data() + k);
-      most = max(most, gain);
-    }
-    const double best = simd::largest<double, Arch>(most);
-    if (best == never) return std::nullopt;
-    const double enough = best - 1e-12 * left_;
-    std::size_t k = N - 1;
-    while (gains[k] < enough) --k;
+    if (most_ == never) return std::nullopt;
+    const double enough = most_ - 1e-12 * left_;
+    std::size_t k = room - W;
+    while (!any(load(gains_, k) >= Vector(enough))) k -= W;
+    k += W - 1;
+    while (gains_[k] < enough) --k;
     return k;
   }
 
   /// @pre problem.first <= exit < N, not in the plan
   void insert(std::size_t exit) noexcept {
     worth_ += gain(exit);
-    for (std::size_t k = exit; k-- > first_;) {
-      next_ready_[k] = ready_[exit];
-      followed_[k] = 1;
-      if (plan_.contains(k)) break;
+    std::size_t last_before = exit;  // of the plan's exits, or the first that can be run
+    while (last_before > first_ && !plan_.contains(--last_before)) {
     }
-    if (const auto next = plan_.next(exit); next) {
-      for (std::size_t k = exit; k < N; ++k) next_ready_[k] -= branch_[exit] * followed_[k];
-      for (std::size_t k = exit + 1; k <= *next; ++k) before_[k] = worths_[exit];
-    } else {
-      last_worth_ = worths_[exit];
-      for (std::size_t k = exit + 1; k < N; ++k) before_[k] = worths_[exit];
-    }
-    for (std::size_t k = exit + 1; k < N; ++k) ready_[k] -= branch_[exit];
-    open_[exit] = never;
+    const std::optional<std::size_t> next = plan_.next(exit);
     plan_.insert(exit);
+    if (!next) last_worth_ = worths_[exit];
+
+    const auto place = [](std::size_t k) { return Vector(static_cast<double>(k)); };
+    const Vector here = place(exit), behind = place(exit + 1), begin = place(last_before);
+    const Vector end = place(next ? *next + 1 : N);
+    const Vector delay(branch_[exit]), added(worths_[exit]), output(ready_[exit]), last(last_worth_);
+    const Vector none(0.), one(1.), out(never);
+    Vector most = out;
+    for (std::size_t k = first_ / W * W; k < N; k += W) {
+      const Vector at = load(index, k);
+      const auto later = at >= behind;
+      const auto gap = (at >= begin) & (at < here);  // their next output is now that of `exit`
+      const Vector followed = select(gap, one, load(followed_, k));
+      const Vector ready = load(ready_, k) - select(later, delay, none);
+      const Vector next_ready =
+          select(gap, output, load(next_ready_, k) - select(at >= here, delay, none) * followed);
+      const Vector before = select(later & (at < end), added, load(before_, k));
+      const Vector open = select((at >= here) & (at < behind), out, load(open_, k));
+      followed.store_aligned(followed_.data() + k);
+      ready.store_aligned(ready_.data() + k);
+      next_ready.store_aligned(next_ready_.data() + k);
+      before.store_aligned(before_.data() + k);
+      open.store_aligned(open_.data() + k);
+      // The rise over `before` until the next output of the plan, less what later outputs lose.
+      const Vector worth = load(worths_, k);
+      const Vector loss = (last - worth) * followed * load(branch_, k);
+      const Vector gained = fma(worth - before, ready - next_ready, open - loss);
+      gained.store_aligned(gains_.data() + k);
+      most = max(most, gained);
+    }
+    most_ = simd::largest<double, Arch>(most);
   }
 
  private:
-  static double rest(const Problem<N>& problem) noexcept {
-    double sum = 0;
-    for (std::size_t k = problem.first; k < N; ++k) sum += problem.times.conv[k] + problem.times.branch[k];
-    return sum;
-  }
+  alignas(64) static constexpr Row index = [] {
+    Row row{};
+    for (std::size_t k = 0; k < room; ++k) row[k] = static_cast<double>(k);
+    return row;
+  }();
 
   [[nodiscard]] static Vector load(const Row& row, std::size_t at) noexcept {
     return Vector::load_aligned(row.data() + at);
   }
 
-  /// The rise over exits before, until the next output of the plan, less what later outputs lose.
-  [[nodiscard]] double seconds_gained(std::size_t k) const noexcept {
-    return (worths_[k] - before_[k]) * (ready_[k] - next_ready_[k]) -
-           (last_worth_ - worths_[k]) * followed_[k] * branch_[k];
-  }
-
   std::size_t first_;
   double left_;  // seconds
   double worth_;
-  double last_worth_;  // of the plan's last exit
+  double last_worth_;    // of the plan's last exit
+  double most_ = never;  // of gains_
   ExitPlan<N> plan_;
   // By exit; times are what remains of `left_` at that moment.
   alignas(64) Row worths_;
@@ -135,6 +144,7 @@ class UniformIncrements {
   alignas(64) Row next_ready_;  // when that of the next exit in the plan is; 0 if there is none
   alignas(64) Row followed_;    // 1 if there is one
   alignas(64) Row open_;        // 0; -infinity if it cannot be added
+  alignas(64) Row gains_;       // confidence · seconds
 };
 
 }  // namespace einet

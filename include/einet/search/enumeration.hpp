@@ -133,8 +133,7 @@ class Enumeration {
 
   /// The last exit's output, in lanes: what is ready when, relative to all that can still be run.
   void prepare_lanes() noexcept {
-    for (std::size_t k = problem_.first; k < N; ++k)
-      rest_ += problem_.times.conv[k] + problem_.times.branch[k];
+    rest_ = problem_.rest();
     if (!(rest_ > 1e-30)) return;
     const double error = law_.lane_error(rest_) / left_;
     in_lanes_ = error < 1e-4;

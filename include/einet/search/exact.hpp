@@ -43,9 +43,7 @@ struct BasicExactSearch {
     if (found.optimal) return found;
     // What is missing may be what others find.
     Found<N> other = BasicGreedySearch<Arch>{}(problem, law);
-    double rest = 0;
-    for (std::size_t k = problem.first; k < N; ++k) rest += problem.times.conv[k] + problem.times.branch[k];
-    const ExitPlan<N> even = detail::longest_path<Arch>(problem, rest);
+    const ExitPlan<N> even = detail::longest_path<Arch>(problem, problem.rest());
     detail::offer(other, even, expectation(problem, even, law));
     detail::offer(found, other.plan, other.worth);
     return found;

@@ -29,10 +29,8 @@ class GreedySteps {
     reach_.fill(0);
     branch_.fill(0);
     worth_.fill(0);
-    for (std::size_t k = problem.first; k < N; ++k) {
-      rest_ += problem.times.conv[k] + problem.times.branch[k];
-      worth_[k] = problem.confidences[k];
-    }
+    rest_ = problem.rest();
+    for (std::size_t k = problem.first; k < N; ++k) worth_[k] = problem.confidences[k];
     if (!(rest_ > 0)) return;
     for (std::size_t k = problem.first; k < N; ++k) {
       reach_[k] = static_cast<float>((sum += problem.times.conv[k]) / rest_);

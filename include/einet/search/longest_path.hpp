@@ -56,11 +56,11 @@ class LongestPath {
  public:
   /// @param left seconds that remain, each as likely as any other; > 0
   LongestPath(const Problem<N>& problem, double left) noexcept
-      : exits_(problem), in_hand_(problem.in_hand), left_(left), charge_(exit_charge * left) {
-    double rest = 0;
-    for (std::size_t k = problem.first; k < N; ++k) rest += problem.times.conv[k] + problem.times.branch[k];
-    outlasts_ = rest > left;
-  }
+      : exits_(problem),
+        in_hand_(problem.in_hand),
+        left_(left),
+        charge_(exit_charge * left),
+        outlasts_(problem.outlasts(problem.elapsed + left)) {}
 
   /// The best plan; nothing where another one is equal to it but for rounding.
   [[nodiscard]] std::optional<ExitPlan<N>> find() const noexcept {
