@@ -2,6 +2,7 @@
 // plain loops compiled with the same flags, and both against the machine's own peak. Times are the fastest of
 // five repetitions; a multiply-accumulate on padding counts as work for both.
 
+#include "fastest.hpp"
 #include "fma_peak.hpp"
 #include "plain_loops.hpp"
 
@@ -12,7 +13,6 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -94,23 +94,7 @@ constexpr std::array<std::array<std::size_t, 3>, 13> vgg16{{{32, 3, 64},
                                                             {2, 512, 512},
                                                             {2, 512, 512}}};
 
-/// Keeps the fastest repetition of every benchmark and says which is running.
-class Fastest : public benchmark::BenchmarkReporter {
- public:
-  std::map<std::string, double> nanoseconds;
-
-  bool ReportContext(const Context&) override { return true; }
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) {
-      if (run.run_type != Run::RT_Iteration) continue;
-      double& fastest =
-          nanoseconds.try_emplace(run.run_name.function_name, std::numeric_limits<double>::infinity())
-              .first->second;
-      fastest = (std::min)(fastest, run.GetAdjustedRealTime());
-    }
-    std::fprintf(stderr, "measured %s\n", runs.empty() ? "" : runs.front().run_name.function_name.c_str());
-  }
-};
+using einet::bench::Fastest;
 
 void print_table(const std::vector<std::unique_ptr<Layer>>& layers, const Fastest& fastest, double peak) {
   std::printf("\nVGG-16 convolutions, batch 1, one thread, %zu float lanes; FMA peak %.1f GMAC/s\n",

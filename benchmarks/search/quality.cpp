@@ -1,0 +1,174 @@
+// How far every search stays behind the optimum, on random problems and on real confidence profiles.
+
+#include "search/contenders.hpp"
+#include "search/tables.hpp"
+#include "search/workload.hpp"
+
+#include <einet/plan/expectation.hpp>
+#if __has_include(<nlohmann/json.hpp>)
+#include <einet/io/profile_file.hpp>
+#endif
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+
+namespace einet::bench {
+
+namespace {
+
+/// What a search came to on a set of problems.
+struct Score {
+  double mean = 0;      ///< expectation
+  double mean_gap = 0;  ///< to the optimum
+  double worst_gap = 0;
+  double microseconds = 0;  ///< a search, the fastest of five passes
+};
+
+template <std::size_t N, class Search, class Laws>
+Score score(const std::vector<Problem<N>>& problems, const Laws& laws, const std::vector<double>& optimum,
+            const Search& search) {
+  Score result;
+  std::vector<Found<N>> found(problems.size());
+  double fastest = 1e300;
+  for (int pass = 0; pass < 5; ++pass) {
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < problems.size(); ++i) found[i] = search(problems[i], laws[i]);
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
+    fastest = (std::min)(fastest, took.count());
+  }
+  const auto count = static_cast<double>(problems.size());
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    const double worth = expectation(problems[i], found[i].plan, laws[i]);
+    result.mean += worth / count;
+    result.mean_gap += (optimum[i] - worth) / count;
+    result.worst_gap = (std::max)(result.worst_gap, optimum[i] - worth);
+  }
+  result.microseconds = fastest / count;
+  return result;
+}
+
+template <std::size_t N, class Laws>
+std::vector<double> optimum(const std::vector<Problem<N>>& problems, const Laws& laws) {
+  std::vector<double> worth;
+  for (std::size_t i = 0; i < problems.size(); ++i)
+    worth.push_back(ExactSearch{}(problems[i], laws[i]).worth);
+  return worth;
+}
+
+template <std::size_t N>
+std::vector<Uniform> uniform_laws(const std::vector<Problem<N>>& problems) {
+  std::vector<Uniform> laws;
+  for (const auto& problem : problems) laws.emplace_back(problem.times.total());
+  return laws;
+}
+
+template <std::size_t N>
+std::vector<PiecewiseLinear> gaussian_laws(const std::vector<Problem<N>>& problems, double deviation) {
+  std::vector<PiecewiseLinear> laws;
+  for (const auto& problem : problems) {
+    const double total = problem.times.total();
+    laws.push_back(tabulated(TruncatedGaussian{0.5, deviation}.over(total), total));
+  }
+  return laws;
+}
+
+/// Up to 400 samples of a stored profile: their true confidences, were they all known beforehand.
+template <std::size_t N>
+std::vector<Problem<N>> real_problems([[maybe_unused]] const char* name) {
+  std::vector<Problem<N>> problems;
+#if __has_include(<nlohmann/json.hpp>)
+  const std::filesystem::path file = std::filesystem::path(EINET_SOURCE_DIR) / "../shared/data/profiles" /
+                                     (std::string(name) + ".safetensors");
+  if (!std::filesystem::exists(file)) return problems;
+  const auto times = io::load_time_profile<N>(file);
+  const auto confidences = io::load_confidence_profile<N>(file);
+  for (std::size_t s = 0; s < confidences.size(); s += confidences.size() / 400 + 1)
+    problems.push_back({times, confidences.confidence[s]});
+#endif
+  return problems;
+}
+
+/// print(problems, name) for the random problems and every profile that is there.
+template <class Print>
+void for_each_set(const Print& print) {
+  print(random_problems<40>(400), "random problems, n = 40");
+  const auto real = [&]<std::size_t N>(const char* name) {
+    const auto problems = real_problems<N>(name);
+    if (problems.empty())
+      std::printf("\n(no profile %s here)\n", name);
+    else
+      print(problems, std::string(name) + ", n = " + std::to_string(N));
+  };
+  real.template operator()<14>("vgg16_cifar100");
+  real.template operator()<14>("vgg16_cifar100_plan_aware");
+  real.template operator()<21>("msdnet21_cifar100");
+}
+
+void print_score(const std::string& name, const Score& s) {
+  std::printf("  %-26s %12.6f %12.2e %12.2e %12.2f\n", name.c_str(), s.mean, s.mean_gap, s.worst_gap,
+              s.microseconds);
+}
+
+void print_head(const std::string& title) {
+  std::printf("\n%s\n  %-26s %12s %12s %12s %12s\n", title.c_str(), "search", "expectation", "mean gap",
+              "worst gap", "us a search");
+}
+
+struct AllExits {
+  template <std::size_t N, class Law>
+  Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    return {ExitPlan<N>::all(), expectation(problem, ExitPlan<N>::all(), law)};
+  }
+};
+
+}  // namespace
+
+void print_comparison() {
+  for_each_set([]<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
+    const auto compare = [&](const auto& laws, const char* law) {
+      const auto best = optimum(problems, laws);
+      print_head(name + ", " + law + " law");
+      for_each_contender([&](const char* contender, const auto& search) {
+        print_score(contender, score(problems, laws, best, search));
+      });
+    };
+    compare(uniform_laws(problems), "uniform");
+    compare(gaussian_laws(problems, 0.25), "Gaussian");
+  });
+}
+
+void print_figure12() {
+  std::printf("\nFigure 12: hybrid search by the number m of exits enumerated\n");
+  for_each_set([]<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
+    const auto laws = uniform_laws(problems);
+    const auto best = optimum(problems, laws);
+    print_head(name + ", uniform law");
+    for (std::size_t m = 0; m <= 5; ++m)
+      print_score("hybrid m=" + std::to_string(m), score(problems, laws, best, HybridSearch{m}));
+    print_score("exact", score(problems, laws, best, ExactSearch{}));
+  });
+}
+
+void print_figure13() {
+  std::printf(
+      "\nFigure 13: the searches under three exit-time laws (baseline: all exits; enumeration: at most 4)\n");
+  for_each_set([]<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
+    const auto print = [&](const auto& laws, const char* law) {
+      const auto best = optimum(problems, laws);
+      print_head(name + ", " + law);
+      print_score("baseline", score(problems, laws, best, AllExits{}));
+      print_score("random 10,000", score(problems, laws, best, RandomSearch{}));
+      print_score("enumeration", score(problems, laws, best, EnumerationSearch{4}));
+      print_score("hybrid m=4", score(problems, laws, best, HybridSearch{4}));
+      print_score("exact", score(problems, laws, best, ExactSearch{}));
+    };
+    print(uniform_laws(problems), "uniform law");
+    print(gaussian_laws(problems, 0.25), "Gaussian law, deviation 0.5 T/2");
+    print(gaussian_laws(problems, 0.5), "Gaussian law, deviation T/2");
+  });
+}
+
+}  // namespace einet::bench
