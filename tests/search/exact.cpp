@@ -91,10 +91,10 @@ TEST_CASE("the brute force of the big counts equals the plain one", "[search][ex
 TEST_CASE("exact search equals brute force under every law", "[search][exact]") {
   under_every_law<1>(2, cases(20));
   under_every_law<2>(3, cases(40));
-  under_every_law<3>(4, cases(60));
-  under_every_law<5>(5, cases(60));
-  under_every_law<8>(6, cases(60));
-  under_every_law<12>(7, cases(30));
+  under_every_law<3>(4, cases(100));
+  under_every_law<5>(5, cases(100));
+  under_every_law<8>(6, cases(100));
+  under_every_law<12>(7, cases(80));
 }
 
 TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
