@@ -36,4 +36,23 @@ struct Problem {
   }
 };
 
+namespace detail {
+
+/// Seconds as shares of a whole, also where that is next to nothing and its reciprocal infinite.
+class ShareOf {
+ public:
+  /// @pre whole > 0
+  explicit ShareOf(double whole) noexcept : whole_(whole), factor_(whole > 1e-290 ? 1 / whole : 0) {}
+
+  [[nodiscard]] double operator()(double seconds) const noexcept {
+    return factor_ > 0 ? seconds * factor_ : seconds / whole_;
+  }
+
+ private:
+  double whole_;
+  double factor_;
+};
+
+}  // namespace detail
+
 }  // namespace einet

@@ -34,21 +34,20 @@ class UniformIncrements {
   /// The empty plan.
   /// @pre applies(problem, law)
   UniformIncrements(const Problem<N>& problem, const Uniform& law) noexcept
-      : first_(problem.first),
-        left_(law.horizon() - problem.elapsed),
-        worth_(problem.in_hand),
-        last_worth_(0) {
+      : first_(problem.first), worth_(problem.in_hand), last_worth_(0) {
     EINET_ASSERT(applies(problem, law));
     for (Row* row : {&worths_, &branch_, &before_, &ready_, &next_ready_, &followed_}) row->fill(0);
     gains_.fill(never);
     open_.fill(never);
+    const double left = law.horizon() - problem.elapsed;
+    const detail::ShareOf share(left);
     double reach = 0;
     for (std::size_t k = first_; k < N; ++k) {
       reach += problem.times.conv[k];
       worths_[k] = problem.confidences[k];
-      branch_[k] = problem.times.branch[k];
+      branch_[k] = share(problem.times.branch[k]);
       before_[k] = problem.in_hand;
-      ready_[k] = left_ - reach - branch_[k];
+      ready_[k] = share(left - reach) - branch_[k];
       open_[k] = 0;
       gains_[k] = (worths_[k] - before_[k]) * ready_[k];
       most_ = (std::max)(most_, gains_[k]);
@@ -64,13 +63,13 @@ class UniformIncrements {
   /// @pre problem.first <= k < N, not in the plan
   [[nodiscard]] double gain(std::size_t k) const noexcept {
     EINET_ASSERT(k >= first_ && k < N && !plan_.contains(k));
-    return gains_[k] / left_;
+    return gains_[k];
   }
 
   /// The exit whose addition gains most (or loses least), of equal ones the last; nothing if all are in.
   [[nodiscard]] std::optional<std::size_t> best_addition() const noexcept {
     if (most_ == never) return std::nullopt;
-    const double enough = most_ - 1e-12 * left_;
+    const double enough = most_ - 1e-12;
     std::size_t k = room - W;
     while (!any(load(gains_, k) >= Vector(enough))) k -= W;
     k += W - 1;
@@ -131,12 +130,11 @@ class UniformIncrements {
   }
 
   std::size_t first_;
-  double left_;  // seconds
   double worth_;
   double last_worth_;    // of the plan's last exit
   double most_ = never;  // of gains_
   ExitPlan<N> plan_;
-  // By exit; times are what remains of `left_` at that moment.
+  // By exit; times are shares of what is left now, and what of it remains at that moment.
   alignas(64) Row worths_;
   alignas(64) Row branch_;
   alignas(64) Row before_;      // worth in hand when it comes
@@ -144,7 +142,7 @@ class UniformIncrements {
   alignas(64) Row next_ready_;  // when that of the next exit in the plan is; 0 if there is none
   alignas(64) Row followed_;    // 1 if there is one
   alignas(64) Row open_;        // 0; -infinity if it cannot be added
-  alignas(64) Row gains_;       // confidence · seconds
+  alignas(64) Row gains_;       // see gain()
 };
 
 }  // namespace einet

@@ -125,7 +125,8 @@ class GainBound {
   void choose_step(double wanted) noexcept {
     const double mean = branches_ / static_cast<double>(N - problem_.first);
     const double fitting = mean >= wanted ? mean / std::floor(mean / wanted) : wanted;
-    step_ = !(wanted > 0) ? 1 : lost(fitting) < lost(wanted) ? fitting : wanted;
+    // Where there is next to nothing to share out, all of it counts as the first cell.
+    step_ = !(wanted > 1e-290) ? 1 : lost(fitting) < lost(wanted) ? fitting : wanted;
     cells_a_second_ = (1 + tiny) / step_;
   }
 

@@ -30,18 +30,21 @@ struct PromisingExits {
   std::size_t count = 0;
   std::array<std::size_t, N> exit;
   alignas(64) std::array<double, room> worth;   // confidence
-  alignas(64) std::array<double, room> reach;   // seconds of conv parts from problem.first to the exit
-  alignas(64) std::array<double, room> branch;  // seconds
+  alignas(64) std::array<double, room> reach;   // conv parts from problem.first to the exit, as shares of the
+                                                // time left
+  alignas(64) std::array<double, room> branch;  // as a share, too
 
-  explicit PromisingExits(const Problem<N>& problem) noexcept {
+  /// @param left seconds that remain
+  PromisingExits(const Problem<N>& problem, double left) noexcept {
+    const ShareOf share(left);
     const auto& [conv, branches] = problem.times;
     double sum = 0;
     for (std::size_t k = problem.first; k < N; ++k) {
       sum += conv[k];
       exit[count] = k;
       worth[count] = problem.confidences[k];
-      reach[count] = sum;
-      branch[count] = branches[k];
+      reach[count] = share(sum);
+      branch[count] = share(branches[k]);
       count += problem.confidences[k] > problem.in_hand ? 1U : 0U;
     }
     for (std::size_t k = count; k < room; ++k) worth[k] = reach[k] = branch[k] = 0;
@@ -56,10 +59,8 @@ class LongestPath {
  public:
   /// @param left seconds that remain, each as likely as any other; > 0
   LongestPath(const Problem<N>& problem, double left) noexcept
-      : exits_(problem),
+      : exits_(problem, left),
         in_hand_(problem.in_hand),
-        left_(left),
-        charge_(exit_charge * left),
         outlasts_(problem.outlasts(problem.elapsed + left)) {}
 
   /// The best plan; nothing where another one is equal to it but for rounding.
@@ -69,18 +70,18 @@ class LongestPath {
       value_ends<true>(values);
     else
       value_ends<false>(values);
-    double best = in_hand_ * left_;
+    double best = in_hand_;
     std::size_t last = N;
     for (std::size_t k = 0; k < exits_.count; ++k)
       if (values[k] > best) best = values[last = k];
     if (last == N) return ExitPlan<N>{};
     for (std::size_t k = 0; k < exits_.count; ++k)
-      if (k != last && values[k] >= best - charge_ / 4) return std::nullopt;
+      if (k != last && values[k] >= best - exit_charge / 4) return std::nullopt;
     return way_to(last);
   }
 
  private:
-  /// For every exit the worth, in confidence · seconds, of the best plan that it ends.
+  /// For every exit the worth, in confidence, of the best plan that it ends.
   /// @tparam Rising only ways of rising confidence count; costs a branch for every pair of exits
   template <bool Rising>
   void value_ends(std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
@@ -101,10 +102,10 @@ class LongestPath {
           best1 = max(best1, fma(before, ready, Vector::load_aligned(ways.data() + i * 2 * W + W)));
         }
         const Vector delay(branch[j]);
-        const Vector past(worth[j] * reach[j] + charge_);
+        const Vector past(worth[j] * reach[j] + exit_charge);
         fnma(price0, delay, best0 - past).store_aligned(ways.data() + j * 2 * W);
         fnma(price1, delay, best1 - past).store_aligned(ways.data() + j * 2 * W + W);
-        if (j >= begin) values[j] = ways[j * 2 * W + j - begin] + worth[j] * left_;
+        if (j >= begin) values[j] = ways[j * 2 * W + j - begin] + worth[j];
       }
     }
   }
@@ -126,13 +127,13 @@ class LongestPath {
         highest = max(highest, select(before < Vector(worth[j]), way, Vector(never)));
       }
       best[j] = simd::largest<double, Arch>(highest);
-      ways[j] = best[j] - worth[j] * reach[j] - charge_ - worth[last] * branch[j];
+      ways[j] = best[j] - worth[j] * reach[j] - exit_charge - worth[last] * branch[j];
     }
     ExitPlan<N> plan;
     for (std::size_t j = last;;) {
       plan.insert(exit[j]);
       const double ready = reach[j] + branch[j];
-      const double enough = best[j] - charge_ / 4;
+      const double enough = best[j] - exit_charge / 4;
       const bool from_start = in_hand_ * ready >= enough;
       std::size_t equals = from_start ? 1 : 0;
       std::size_t before = j;
@@ -149,12 +150,10 @@ class LongestPath {
 
   PromisingExits<N, Arch> exits_;
   double in_hand_;
-  double left_;
-  double charge_;
   bool outlasts_;
 };
 
-/// The best rising way to an exit, in seconds times confidence, up to the moment its output is ready.
+/// The best rising way to an exit, in confidence, up to the moment its output is ready.
 template <std::size_t N>
 struct Path {
   ExitPlan<N> plan;
@@ -164,13 +163,13 @@ struct Path {
 /// The longest path that precedes all others of equal worth; slower, as it carries the plans along.
 template <std::size_t N>
 [[nodiscard]] ExitPlan<N> preceding_longest_path(const Problem<N>& problem, double left) noexcept {
-  const PromisingExits<N, simd::scalar> exits(problem);
-  const double charge = exit_charge * left;
-  const auto better = [charge](const Path<N>& a, const Path<N>& b) {
-    return a.value > b.value + charge / 4 || (a.value >= b.value - charge / 4 && a.plan.precedes(b.plan));
+  const PromisingExits<N, simd::scalar> exits(problem, left);
+  const auto better = [](const Path<N>& a, const Path<N>& b) {
+    return a.value > b.value + exit_charge / 4 ||
+           (a.value >= b.value - exit_charge / 4 && a.plan.precedes(b.plan));
   };
   const double in_hand = problem.in_hand;
-  Path<N> best{{}, in_hand * left};
+  Path<N> best{{}, in_hand};
   const std::size_t count = (std::min)(exits.count, N);
   for (std::size_t last = 0; last < count; ++last) {
     std::array<Path<N>, N> paths;
@@ -183,10 +182,10 @@ template <std::size_t N>
         if (better(way, paths[j])) paths[j] = way;
       }
       paths[j].plan.insert(exits.exit[j]);
-      paths[j].value -= exits.worth[last] * exits.branch[j] + charge;
+      paths[j].value -= exits.worth[last] * exits.branch[j] + exit_charge;
     }
     Path<N> whole = paths[last];
-    whole.value += exits.worth[last] * (left - exits.reach[last]);
+    whole.value += exits.worth[last] * (1 - exits.reach[last]);
     if (better(whole, best)) best = whole;
   }
   return best.plan;
