@@ -98,7 +98,9 @@ class LabelSearch {
       }
       if (to == N) break;
       branches += problem_.times.branch[to];
-      value += static_cast<double>(problem_.confidences[to] - worth) * held(to, branches) - exit_charge;
+      value +=
+          (static_cast<double>(problem_.confidences[to]) - static_cast<double>(worth)) * held(to, branches) -
+          exit_charge;
       worth = problem_.confidences[to];
       plan.insert(to);
       offer_way(plan, value);
