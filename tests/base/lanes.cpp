@@ -1,102 +1,180 @@
+#include "architectures.hpp"
 #include "catch.hpp"
 
-#include <einet/base/executor.hpp>
 #include <einet/base/lanes.hpp>
-#include <einet/base/random_bits.hpp>
 
+#include <algorithm>
 #include <array>
-#include <string>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
 #include <vector>
 
 using namespace einet;
 
+static_assert(simd::width<float, simd::scalar> == 1 && simd::width<double, simd::scalar> == 1);
+static_assert(std::is_same_v<simd::Lanes<float, simd::scalar>, simd::One<float>>);
+static_assert(std::is_trivially_copyable_v<simd::One<float>>);
+static_assert(simd::padded<float>(0) == 0);
+static_assert(simd::padded<float>(1) == simd::width<float>);
+static_assert(simd::padded<float>(simd::width<float>) == simd::width<float>);
+static_assert(simd::padded<float>(simd::width<float> + 1) == 2 * simd::width<float>);
+static_assert(simd::padded<double, simd::scalar>(7) == 7);
+
 namespace {
 
-/// Every operation that kernels use, on the first `width` of these values.
-template <class Arch>
-std::vector<float> operations() {
-  using Vector = simd::Lanes<float, Arch>;
-  constexpr std::size_t W = simd::width<float, Arch>;
-  std::vector<float> results;
-  for (std::size_t at = 0; at < 16; at += W) {
-    alignas(64) std::array<float, W> a, b, c, out;
-    alignas(64) std::array<std::int32_t, W> index;
-    for (std::size_t k = 0; k < W; ++k) {
-      const auto i = static_cast<float>(at + k);
-      a[k] = i * 0.75f - 3, b[k] = 5 - i, c[k] = i * i;
-      index[k] = static_cast<std::int32_t>(15 - (at + k));
-    }
-    static constexpr std::array<float, 16> table{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3};
-    const Vector x = Vector::load_aligned(a.data()), y = Vector::load_unaligned(b.data()),
-                 z = Vector::load_aligned(c.data());
-    const auto where = simd::Lanes<std::int32_t, Arch>::load_aligned(index.data());
-    const auto odd =
-        simd::float_mask((where & simd::Lanes<std::int32_t, Arch>(1)) == simd::Lanes<std::int32_t, Arch>(1));
-    for (const Vector& result :
-         {x + y, x - y, x * y, max(x, y), min(x, y), fma(x, y, z), fnma(x, y, z), select(x < y, x, z),
-          select((x >= y) & (z > x), x, z), Vector::gather(table.data(), where), select(odd, x, y),
-          simd::to_float(simd::truncated(x))}) {
-      result.store_aligned(out.data());
-      results.insert(results.end(), out.begin(), out.end());
+constexpr std::size_t values = 32;
+
+// Quarters and whole numbers, so that no operation rounds and a fused one equals its two halves.
+template <class T>
+struct Inputs {
+  alignas(64) std::array<T, values> x, y, z;
+  Inputs() {
+    for (std::size_t k = 0; k < values; ++k) {
+      const T i = static_cast<T>(k);
+      x[k] = i * T(0.75) - T(3);
+      y[k] = k % 5 == 0 ? x[k] : T(6) - i / 2;  // equal ones among them
+      z[k] = i * i / 2;
     }
   }
-  return results;
+};
+
+/// One result of `lanes(x, y, z)` an entry, worked out a register at a time.
+template <class T, class Arch, class Operation>
+std::array<T, values> in_registers(const Operation& lanes) {
+  using Vector = simd::Lanes<T, Arch>;
+  const Inputs<T> in;
+  alignas(64) std::array<T, values> out;
+  for (std::size_t at = 0; at < values; at += Vector::size) {
+    const Vector result =
+        lanes(Vector::load_aligned(in.x.data() + at), Vector::load_aligned(in.y.data() + at),
+              Vector::load_aligned(in.z.data() + at));
+    result.store_aligned(out.data() + at);
+  }
+  return out;
 }
 
-/// operations() puts the results of a register side by side; this sorts them by operation.
+template <class T, class Arch, class Operation, class Plain>
+void equals_plain(const Operation& lanes, const Plain& plain) {
+  const Inputs<T> in;
+  const std::array<T, values> out = in_registers<T, Arch>(lanes);
+  for (std::size_t k = 0; k < values; ++k) {
+    CAPTURE(k, in.x[k], in.y[k], in.z[k]);
+    CHECK(out[k] == plain(in.x[k], in.y[k], in.z[k]));
+  }
+}
+
+template <class T, class Arch>
+void does_plain_arithmetic() {
+  using V = simd::Lanes<T, Arch>;
+  CAPTURE(sizeof(T), V::size);
+  const auto check = [](auto lanes, auto plain) { equals_plain<T, Arch>(lanes, plain); };
+  check([](V x, V y, V) { return x + y; }, [](T x, T y, T) { return x + y; });
+  check([](V x, V y, V) { return x - y; }, [](T x, T y, T) { return x - y; });
+  check([](V x, V y, V) { return x * y; }, [](T x, T y, T) { return x * y; });
+  check([](V x, V y, V) { return max(x, y); }, [](T x, T y, T) { return (std::max)(x, y); });
+  check([](V x, V y, V) { return min(x, y); }, [](T x, T y, T) { return (std::min)(x, y); });
+  check([](V x, V y, V z) { return fma(x, y, z); }, [](T x, T y, T z) { return x * y + z; });
+  check([](V x, V y, V z) { return fnma(x, y, z); }, [](T x, T y, T z) { return z - x * y; });
+  check([](V x, V y, V z) { return select(x < y, x, z); }, [](T x, T y, T z) { return x < y ? x : z; });
+  check([](V x, V y, V z) { return select(x > y, x, z); }, [](T x, T y, T z) { return x > y ? x : z; });
+  check([](V x, V y, V z) { return select(x >= y, x, z); }, [](T x, T y, T z) { return x >= y ? x : z; });
+  check([](V x, V y, V z) { return select(x == y, z, x); }, [](T x, T y, T z) { return x == y ? z : x; });
+  check([](V x, V y, V z) { return select(x != y, z, x); }, [](T x, T y, T z) { return x != y ? z : x; });
+  check([](V x, V y, V z) { return select((x < y) & (z > x), y, z); },
+        [](T x, T y, T z) { return x < y && z > x ? y : z; });
+  check([](V x, V, V) { return V(T(2)) * x; }, [](T x, T, T) { return 2 * x; });
+}
+
 template <class Arch>
-std::vector<float> by_operation() {
-  constexpr std::size_t W = simd::width<float, Arch>;
-  const std::vector<float> mixed = operations<Arch>();
-  const std::size_t count = mixed.size() / 16;
-  std::vector<float> sorted(mixed.size());
-  for (std::size_t op = 0; op < count; ++op)
-    for (std::size_t k = 0; k < 16; ++k) sorted[op * 16 + k] = mixed[(k / W) * W * count + op * W + k % W];
-  return sorted;
+void floats_and_integers_meet() {
+  using V = simd::Lanes<float, Arch>;
+  using I = simd::Lanes<std::int32_t, Arch>;
+  CAPTURE(V::size);
+  const auto check = [](auto lanes, auto plain) { equals_plain<float, Arch>(lanes, plain); };
+  check([](V x, V, V) { return simd::to_float(simd::truncated(x)); },
+        [](float x, float, float) { return std::trunc(x) + 0.f; });
+  check(
+      [](V x, V y, V z) {
+        const I whole = simd::truncated(z);
+        return select(simd::float_mask((whole & I(1)) == I(0)), x, y);
+      },
+      [](float x, float y, float z) { return static_cast<int>(z) % 2 == 0 ? x : y; });
+  const Inputs<float> in;
+  check([&](V, V, V z) { return V::gather(in.x.data(), simd::truncated(min(z, V(31.f)))); },
+        [&](float, float, float z) { return in.x[static_cast<std::size_t>((std::min)(z, 31.f))]; });
+}
+
+template <class T, class Arch>
+void largest_lane_is_found() {
+  constexpr std::size_t W = simd::width<T, Arch>;
+  for (std::size_t most = 0; most < W; ++most) {
+    alignas(64) std::array<T, W> lanes;
+    for (std::size_t k = 0; k < W; ++k) lanes[k] = k == most ? T(-1) : -T(2) - static_cast<T>(k);
+    if (most % 2 == 1) lanes[0] = -std::numeric_limits<T>::infinity();
+    CAPTURE(W, most);
+    CHECK(simd::largest<T, Arch>(simd::Lanes<T, Arch>::load_aligned(lanes.data())) == T(-1));
+  }
 }
 
 }  // namespace
 
-TEST_CASE("a single value behaves as a lane of a batch", "[base][lanes]") {
-  CHECK(by_operation<simd::scalar>() == by_operation<simd::default_arch>());
+TEST_CASE("lanes do plain arithmetic on every instruction set, and as a single value", "[base][lanes]") {
+  test::for_each_arch([](auto arch) {
+    does_plain_arithmetic<float, decltype(arch)>();
+    does_plain_arithmetic<double, decltype(arch)>();
+    floats_and_integers_meet<decltype(arch)>();
+  });
 }
 
-TEST_CASE("the largest lane is found, and counts are rounded up to registers", "[base][lanes]") {
-  constexpr std::size_t W = simd::width<double>;
-  for (std::size_t most = 0; most < W; ++most) {
-    alignas(64) std::array<double, W> values;
-    for (std::size_t k = 0; k < W; ++k) values[k] = k == most ? 2.0 : -static_cast<double>(k);
-    CHECK(simd::largest<double, simd::default_arch>(simd::Lanes<double>::load_aligned(values.data())) == 2.0);
-  }
-  CHECK(simd::padded<float>(0) == 0);
-  CHECK(simd::padded<float>(1) == simd::width<float>);
-  CHECK(simd::padded<float>(simd::width<float>) == simd::width<float>);
-  CHECK(simd::padded<float, simd::scalar>(7) == 7);
+TEST_CASE("lanes are loaded from anywhere and stored anywhere", "[base][lanes]") {
+  test::for_each_arch([](auto arch) {
+    using V = simd::Lanes<float, decltype(arch)>;
+    std::vector<float> from(V::size + 3);
+    for (std::size_t k = 0; k < from.size(); ++k) from[k] = static_cast<float>(k);
+    for (std::size_t begin = 0; begin < 4; ++begin) {
+      std::vector<float> to(V::size + 5, -1.f);
+      V::load_unaligned(from.data() + begin).store_unaligned(to.data() + 1);
+      CHECK(to.front() == -1.f);
+      for (std::size_t k = 0; k < V::size; ++k) CHECK(to[k + 1] == from[begin + k]);
+      CHECK(to[V::size + 1] == -1.f);
+    }
+  });
 }
 
-TEST_CASE("random bits are SplitMix64's, started at a mixed seed", "[base][random]") {
-  const auto next = [](std::uint64_t& state) {
-    std::uint64_t z = (state += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  };
-  for (const std::uint64_t seed : {0ULL, 1ULL, 0xffffffffffffffffULL}) {
-    std::uint64_t outer = seed;
-    std::uint64_t state = next(outer);
-    for (std::uint64_t k = 0; k < 100; ++k) CHECK(random_bits(seed, k) == next(state));
-  }
-  std::uint64_t zero = 0;
-  CHECK(next(zero) == 0xe220a8397b1dcdafULL);  // the first number of the published generator for seed 0
+TEST_CASE("a mask tells of each lane", "[base][lanes]") {
+  test::for_each_arch([](auto arch) {
+    using V = simd::Lanes<float, decltype(arch)>;
+    for (std::size_t one = 0; one < V::size; ++one) {
+      alignas(64) std::array<float, V::size> lanes{};
+      lanes[one] = 1;
+      const auto mask = V::load_aligned(lanes.data()) > V(0.5f);
+      CHECK(any(mask));
+      for (std::size_t k = 0; k < V::size; ++k) CHECK(mask.get(k) == (k == one));
+    }
+    CHECK_FALSE(any(V(0.f) > V(0.5f)));
+  });
 }
 
-static_assert(executor<Serial>);
-static_assert(!executor<int>);
-static_assert(!executor<std::string>);
+TEST_CASE("the error function in lanes is the standard library's to single precision", "[base][lanes]") {
+  test::for_each_arch([](auto arch) {
+    using V = simd::Lanes<float, decltype(arch)>;
+    for (int i = -400; i <= 400; ++i) {
+      alignas(64) std::array<float, V::size> read;
+      const float x = static_cast<float>(i) / 64;
+      erf(V(x)).store_aligned(read.data());
+      CAPTURE(x, V::size);
+      for (const float lane : read)
+        CHECK_THAT(static_cast<double>(lane), test::WithinAbs(std::erf(static_cast<double>(x)), 2.5e-7));
+    }
+  });
+}
 
-TEST_CASE("the serial executor does every piece once, in order", "[base][executor]") {
-  std::vector<std::size_t> done;
-  Serial{}(5, [&](std::size_t k) { done.push_back(k); });
-  CHECK(done == std::vector<std::size_t>{0, 1, 2, 3, 4});
-  Serial{}(0, [&](std::size_t) { FAIL("nothing was to be done"); });
+TEST_CASE("the largest lane is found wherever it is", "[base][lanes]") {
+  test::for_each_arch([](auto arch) {
+    largest_lane_is_found<float, decltype(arch)>();
+    largest_lane_is_found<double, decltype(arch)>();
+  });
 }

@@ -1,0 +1,50 @@
+#include "catch.hpp"
+
+#include <einet/base/executor.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+using einet::executor;
+using einet::Serial;
+
+namespace {
+
+struct Throwing {  // may throw, as it does not say otherwise
+  template <class Body>
+  void operator()(std::size_t, const Body&) const {}
+};
+struct CountOnly {
+  void operator()(std::size_t) const noexcept {}
+};
+struct MoveOnly : Serial {
+  std::unique_ptr<int> owned;
+};
+
+/// The shape of an executor that a caller may bring: backwards, and every piece twice.
+struct Backwards {
+  template <class Body>
+  void operator()(std::size_t count, const Body& body) const noexcept {
+    for (std::size_t k = 2 * count; k-- > 0;) body(k / 2);
+  }
+};
+
+}  // namespace
+
+static_assert(executor<Serial> && executor<Backwards>);
+static_assert(!executor<Throwing> && !executor<CountOnly> && !executor<MoveOnly>);
+static_assert(!executor<int> && !executor<std::string>);
+
+TEST_CASE("the serial executor does every piece once, in order", "[base][executor]") {
+  std::vector<std::size_t> done;
+  Serial{}(5, [&](std::size_t k) { done.push_back(k); });
+  CHECK(done == std::vector<std::size_t>{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("the serial executor does nothing where there is nothing to do", "[base][executor]") {
+  std::size_t calls = 0;
+  Serial{}(0, [&](std::size_t) { ++calls; });
+  CHECK(calls == 0);
+}
