@@ -10,11 +10,27 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
+# einet_quiet_avx512_headers(<target> <scope> <flag>...)
+# g++ 12's own AVX-512 headers set off its warnings of uninitialised values (GCC bug 105593); these are silenced
+# where the flags lead to AVX-512.
+function(einet_quiet_avx512_headers target scope)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    include(CheckCXXSourceCompiles)
+    list(JOIN ARGN " " CMAKE_REQUIRED_FLAGS)
+    string(MAKE_C_IDENTIFIER "EINET_AVX512_BY_${CMAKE_REQUIRED_FLAGS}" result)
+    check_cxx_source_compiles("#ifndef __AVX512F__\n#error none\n#endif\nint main() {}" ${result})
+    if(${result})
+      target_compile_options(${target} ${scope} -Wno-uninitialized -Wno-maybe-uninitialized)
+    endif()
+  endif()
+endfunction()
+
 if(EINET_NATIVE)
   include(CheckCXXCompilerFlag)
   check_cxx_compiler_flag(-march=native EINET_HAS_MARCH_NATIVE)
   if(EINET_HAS_MARCH_NATIVE)
     target_compile_options(einet_developer_flags INTERFACE -march=native)
+    einet_quiet_avx512_headers(einet_developer_flags INTERFACE -march=native)
   endif()
 endif()
 
