@@ -3,7 +3,10 @@
 #include "support.hpp"
 
 #include <einet/io/predictor_file.hpp>
+#include <einet/predict/calibration.hpp>
 #include <einet/predict/cs_weights.hpp>
+#include <einet/predict/gaussian_parameters.hpp>
+#include <einet/predict/table_predictor.hpp>
 
 #include <span>
 #include <string>
@@ -115,4 +118,36 @@ TEST_CASE("the paper's predictor comes back whole, and one of another N or H is 
   einet::CsParameters<3, 16> wider;
   CHECK_THROWS_WITH(load_predictor(path, wider, {"cs_predictor", 3, 16, ""}),
                     ContainsSubstring("the predictor is for 8 hidden units, expected 16"));
+}
+
+TEST_CASE("the closed-form predictors come back whole, and those of another N or other signals are refused",
+          "[io][predictor]") {
+  const auto path = einet::test::scratch_folder("predictor") / "closed.safetensors";
+  einet::GaussianParameters<3, 2> law, loaded_law;
+  law.covariance[1] = law.covariance[6] = 0.25f;
+  law.means = {0.25f, 0.5f, 0.75f};
+  law.logit[0] = law.target[0] = 1;
+  const PredictorIdentity gaussian{.kind = "gaussian", .exits = 3, .hidden = 0, .fingerprint = "f"};
+  save_predictor(path, law, gaussian);
+  load_predictor(path, loaded_law, gaussian);
+  CHECK(loaded_law == law);
+  einet::GaussianParameters<3, 1> fewer;
+  CHECK_THROWS_WITH(load_predictor(path, fewer, gaussian), ContainsSubstring("tensor 'signal.mean'"));
+
+  einet::TableParameters<3, 5> table, loaded_table;
+  for (std::size_t i = 0; i < table.values.size(); ++i) table.values[i] = static_cast<float>(i) / 64;
+  const PredictorIdentity tabulated{.kind = "table", .exits = 3, .hidden = 0, .fingerprint = ""};
+  save_predictor(path, table, tabulated);
+  load_predictor(path, loaded_table, tabulated);
+  CHECK(loaded_table == table);
+  einet::TableParameters<4, 5> longer;
+  CHECK_THROWS_WITH(load_predictor(path, longer, {"table", 4, 0, ""}),
+                    ContainsSubstring("the predictor is for 3 exits, expected 4"));
+
+  einet::Calibration<3, 4> calibration, loaded_calibration;
+  calibration.exits[2].values = {0.f, 0.25f, 0.5f, 1.f};
+  const PredictorIdentity identity_of{.kind = "calibration", .exits = 3, .hidden = 0, .fingerprint = ""};
+  save_predictor(path, calibration, identity_of);
+  load_predictor(path, loaded_calibration, identity_of);
+  CHECK(loaded_calibration == calibration);
 }
