@@ -1,12 +1,14 @@
 #pragma once
 // All of einet's core: plans, searches, predictors and the runner. It needs a C++20 compiler and xsimd.
 
+#include <einet/plan/batch_expectation.hpp>
 #include <einet/plan/callable_law.hpp>
 #include <einet/plan/conditioned.hpp>
 #include <einet/plan/exit_history.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/law_lanes.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
@@ -14,11 +16,25 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
+#include <einet/plan/uniform_increments.hpp>
+#include <einet/predict/calibrated_predictor.hpp>
+#include <einet/predict/calibration.hpp>
+#include <einet/predict/carry_forward.hpp>
 #include <einet/predict/cs_predictor.hpp>
 #include <einet/predict/cs_trainer.hpp>
 #include <einet/predict/cs_weights.hpp>
+#include <einet/predict/fitting_samples.hpp>
+#include <einet/predict/gaussian_fit.hpp>
+#include <einet/predict/gaussian_parameters.hpp>
+#include <einet/predict/gaussian_predictor.hpp>
+#include <einet/predict/isotonic.hpp>
+#include <einet/predict/linear_predictor.hpp>
 #include <einet/predict/predictor.hpp>
 #include <einet/predict/prior_predictor.hpp>
+#include <einet/predict/probability.hpp>
+#include <einet/predict/table_fit.hpp>
+#include <einet/predict/table_predictor.hpp>
+#include <einet/predict/temperature.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
@@ -32,5 +48,6 @@
 #include <einet/search/fixed_plan.hpp>
 #include <einet/search/greedy.hpp>
 #include <einet/search/hybrid.hpp>
+#include <einet/search/random.hpp>
 #include <einet/search/search.hpp>
 #include <einet/search/threshold.hpp>
