@@ -27,6 +27,8 @@ namespace detail {
 
 /// Error of x itself, after it has been summed up from many rounded times.
 inline constexpr double moment_error = 1.0 / (1 << 20);
+/// Seconds that can just be told apart in single precision; shorter runs are not read in lanes.
+inline constexpr double shortest_in_lanes = 1e-30;
 /// Error of a distribution function that is computed in single precision from an exact moment.
 inline constexpr double value_error = 1.0 / (1 << 21);
 

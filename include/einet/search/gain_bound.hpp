@@ -14,7 +14,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <limits>
+#include <optional>
 
 namespace einet::detail {
 
@@ -77,10 +77,30 @@ class GainBound {
   }
   [[nodiscard]] const Row& held(std::size_t k) const noexcept { return held_[k]; }
 
+  /// The same in one number.
+  [[nodiscard]] float promise(std::size_t k, std::size_t cell, float worth,
+                              std::size_t level = 0) const noexcept {
+    return gain_[level][k][cell] - worth * held_[k][cell];
+  }
+
+  /// The exit from `from` on that promises most, if one promises anything.
+  [[nodiscard]] std::optional<std::size_t> most_promising(std::size_t from, std::size_t cell, float worth,
+                                                          std::size_t level = 0) const noexcept {
+    float most = 0;
+    std::optional<std::size_t> exit;
+    for (std::size_t k = from; k < N; ++k) {
+      const float gain = promise(k, cell, worth, level);
+      if (!(gain > most && problem_.confidences[k] > worth)) continue;
+      most = gain;
+      exit = k;
+    }
+    return exit;
+  }
+
   /// What comes after k adds at most so much, if branches in cell `now`, with that of k, have been run.
   [[nodiscard]] double after(std::size_t k, std::size_t now) const noexcept {
     const std::size_t before = now > shift_[k] ? now - shift_[k] : 0;
-    return static_cast<double>(gain_[0][k][before] - problem_.confidences[k] * held_[k][before]);
+    return static_cast<double>(promise(k, before, problem_.confidences[k]));
   }
 
   /// Seconds of all branches to come.
@@ -93,7 +113,6 @@ class GainBound {
   [[nodiscard]] static constexpr double error() noexcept { return 2e-7 * static_cast<double>(N + 4); }
 
  private:
-  static constexpr double smallest = 1e-30;  // seconds that can still be told apart in single precision
   // Share of a time that rounding may cost: cells round down by so much less, moments come so much earlier.
   static constexpr double tiny = 1e-9;
 
@@ -145,7 +164,7 @@ class GainBound {
   void fill_held(const Law& law) noexcept {
     if constexpr (lane_law<Law, Arch>) {
       const double error = law.lane_error(rest_);
-      if (rest_ > smallest && error < left_ * 1e-4) {
+      if (rest_ > shortest_in_lanes && error < left_ * 1e-4) {
         const auto cdf = law.template lanes<Arch>(problem_.elapsed, rest_);
         const Vector share(static_cast<float>(1 / left_));
         const Vector most(static_cast<float>((1 + error) / left_));

@@ -28,17 +28,16 @@ class LabelSearch {
 
   /// A way to an exit.
   struct Label {
-    double branches;    ///< seconds that its branches have taken
-    double value;       ///< worth if it is held to the end, less the charge for its exits
-    Index parent;       ///< label that it goes on from
-    std::uint32_t run;  ///< number of exits
+    double branches;  ///< seconds that its branches have taken
+    double value;     ///< worth if it is held to the end, less the charge for its exits
+    Index parent;     ///< label that it goes on from
   };
 
  public:
   /// @pre something of the law is left after problem.elapsed
   LabelSearch(const Problem<N>& problem, const Law& law) noexcept
       : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)), bound_(problem, left_) {
-    pool_[0] = {0, problem.in_hand, 0, 0};
+    pool_[0] = {0, problem.in_hand, 0};
     exit_[0] = N;
     publish(0, 1, problem.in_hand);
     used_ = 1;
@@ -136,7 +135,6 @@ class LabelSearch {
     const double rest = bound_.after(k, bound_.cell(label.branches));
     if (label.value + rest < best_.worth - bound_.error()) return;
     label.parent = static_cast<Index>(from);
-    ++label.run;
     if (!keep(label) || label.value < best_.worth - exit_charge / 4) return;
     ExitPlan<N> plan = way(from);
     plan.insert(k);
