@@ -8,6 +8,7 @@
 #include <einet/plan/law_lanes.hpp>
 #include <einet/search/search.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -41,24 +42,27 @@ class GreedySteps {
   /// The best plan that has one exit more; of plans of equal worth the one that precedes.
   /// @pre some exit is not in `plan`
   [[nodiscard]] Found<N> step(const ExitPlan<N>& plan) const noexcept {
-    alignas(64) Row scores;
-    double near_best = -std::numeric_limits<double>::infinity();
-    if constexpr (lane_law<Law, Arch>) {
-      if (batch_.in_lanes()) {
-        score(plan, scores);
-        for (std::size_t k = problem_.first; k < N; ++k)
-          if (!plan.contains(k)) near_best = (std::max)(near_best, static_cast<double>(scores[k]));
-        near_best -= 2 * batch_.error();
-      }
-    }
     Found<N> best{{}, -std::numeric_limits<double>::infinity()};
-    for (std::size_t k = problem_.first; k < N; ++k) {
-      if (plan.contains(k)) continue;
-      if (batch_.in_lanes() && static_cast<double>(scores[k]) < near_best) continue;
+    const auto offer_with = [&](std::size_t k) noexcept {
       ExitPlan<N> longer = plan;
       longer.insert(k);
       offer(best, longer, expectation(problem_, longer, law_));
+    };
+    if constexpr (lane_law<Law, Arch>) {
+      if (batch_.in_lanes()) {
+        alignas(64) Row scores;
+        score(plan, scores);
+        double near_best = -std::numeric_limits<double>::infinity();
+        for (std::size_t k = problem_.first; k < N; ++k)
+          if (!plan.contains(k)) near_best = (std::max)(near_best, static_cast<double>(scores[k]));
+        near_best -= 2 * batch_.error();
+        for (std::size_t k = problem_.first; k < N; ++k)
+          if (!plan.contains(k) && static_cast<double>(scores[k]) >= near_best) offer_with(k);
+        return best;
+      }
     }
+    for (std::size_t k = problem_.first; k < N; ++k)
+      if (!plan.contains(k)) offer_with(k);
     return best;
   }
 
