@@ -33,6 +33,14 @@ struct AlignedAllocator {
   }
 };
 
+/// As many floats as fill a cache line.
+inline constexpr std::size_t row_padding = buffer_alignment / sizeof(float);
+
+/// `length` floats rounded up to whole cache lines: two registers of most targets.
+[[nodiscard]] constexpr std::size_t padded(std::size_t length) noexcept {
+  return (length + row_padding - 1) / row_padding * row_padding;
+}
+
 }  // namespace detail
 
 /// A std::vector whose data starts at a multiple of `buffer_alignment` bytes.

@@ -4,7 +4,7 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/predict/cs_weights.hpp>
-#include <einet/predict/dense_kernels.hpp>
+#include <einet/predict/matrix_product.hpp>
 
 #include <algorithm>
 #include <array>

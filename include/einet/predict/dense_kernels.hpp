@@ -1,6 +1,6 @@
 #pragma once
-// The vector loops of the CS-Predictor, online and in training. Weights lie [in][out], so that an input adds
-// one contiguous column and a zero input costs nothing.
+// The vector loops of the CS-Predictor, online. Weights lie [in][out], so that an input adds one contiguous
+// column and a zero input costs nothing.
 
 #include <einet/base/simd.hpp>
 
@@ -69,51 +69,6 @@ template <std::size_t H, class Arch>
   float total = simd::hsum((sums[0] + sums[1]) + (sums[2] + sums[3]));
   for (; i < H; ++i) total += row[i] * (x[i] > 0.f ? x[i] : 0.f);
   return total;
-}
-
-/// The lengths of all rows in training are padded by zeros to this many floats: two batches of most targets.
-inline constexpr std::size_t row_padding = 16;
-
-[[nodiscard]] constexpr std::size_t padded(std::size_t length) noexcept {
-  return (length + row_padding - 1) / row_padding * row_padding;
-}
-
-/// c = a * b + start, where `start` is one row added to every row of the product (null: none).
-/// The element (r, k) of `a` is a[r * a_row + k * a_depth], so that `a` may be read transposed.
-/// @param b [depth][columns]
-/// @param c [rows][columns]
-/// @pre rows is a multiple of 4, columns one of `row_padding`
-template <class Arch>
-inline void multiply(std::size_t rows, std::size_t columns, std::size_t depth, const float* a,
-                     std::size_t a_row, std::size_t a_depth, const float* b, const float* start,
-                     float* c) noexcept {
-  using Lanes = xsimd::batch<float, Arch>;
-  constexpr std::size_t step = Lanes::size;
-  static_assert(row_padding % step == 0);
-  constexpr std::size_t wide = 2 * step <= row_padding ? 2 : 1;
-  for (std::size_t j = 0; j < columns; j += wide * step) {
-    Lanes first[wide];
-    for (std::size_t v = 0; v < wide; ++v)
-      first[v] = start == nullptr ? Lanes(0.f) : Lanes::load_unaligned(start + j + v * step);
-    for (std::size_t r = 0; r < rows; r += 4) {
-      Lanes sum[4][wide];
-      for (auto& row : sum)
-        for (std::size_t v = 0; v < wide; ++v) row[v] = first[v];
-      for (std::size_t k = 0; k < depth; ++k) {
-        const float* left = a + r * a_row + k * a_depth;
-        Lanes right[wide];
-        for (std::size_t v = 0; v < wide; ++v)
-          right[v] = Lanes::load_unaligned(b + k * columns + j + v * step);
-        for (std::size_t u = 0; u < 4; ++u) {
-          const Lanes factor(left[u * a_row]);
-          for (std::size_t v = 0; v < wide; ++v) sum[u][v] = xsimd::fma(factor, right[v], sum[u][v]);
-        }
-      }
-      for (std::size_t u = 0; u < 4; ++u)
-        for (std::size_t v = 0; v < wide; ++v)
-          sum[u][v].store_unaligned(c + (r + u) * columns + j + v * step);
-    }
-  }
 }
 
 }  // namespace einet::detail

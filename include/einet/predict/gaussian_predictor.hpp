@@ -5,7 +5,6 @@
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
 #include <einet/base/simd.hpp>
-#include <einet/predict/dense_kernels.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/probability.hpp>
 

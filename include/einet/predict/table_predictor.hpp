@@ -4,7 +4,7 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
-#include <einet/predict/dense_kernels.hpp>
+#include <einet/base/simd.hpp>
 #include <einet/predict/isotonic.hpp>
 
 #include <algorithm>
