@@ -2,6 +2,8 @@
 // the confidences and of the correctness that it predicts for exits to come, and the accuracy that the exact
 // search comes to with it under a uniform exit, planning time charged, against the best static plan.
 
+#include "predict/commands.hpp"
+
 #include <einet/einet.hpp>
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/fitting.hpp>
@@ -294,9 +296,9 @@ int refuse(const std::string& what) {
 
 }  // namespace
 
-int main(int count, char** arguments) try {
+int einet::bench::quality(int count, char** arguments) try {
   Options options;
-  for (int i = 1; i < count; ++i) {
+  for (int i = 0; i < count; ++i) {
     const std::string word = arguments[i];
     const bool more = i + 1 < count;
     if (word == "--help") {
@@ -329,6 +331,7 @@ int main(int count, char** arguments) try {
     else
       return refuse(path.string() + " has " + std::to_string(exits) + " exits, expected 14 or 21");
   }
+  return 0;
 } catch (const std::exception& error) {
   return refuse(error.what());
 }

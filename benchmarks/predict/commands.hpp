@@ -1,0 +1,11 @@
+#pragma once
+// What bench_predict can do, one command a source file.
+
+namespace einet::bench {
+
+/// What the predictors are worth on real profiles.
+/// @param count, arguments those after the name of the command
+/// @return the program's exit code
+int quality(int count, char** arguments);
+
+}  // namespace einet::bench

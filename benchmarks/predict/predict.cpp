@@ -1,0 +1,27 @@
+// bench_predict: what the predictors are worth, and how fast they are.
+
+#include "predict/commands.hpp"
+
+#include <cstdio>
+#include <string_view>
+
+namespace {
+
+constexpr const char* usage =
+    "usage: bench_predict COMMAND [ARGUMENT]...\n"
+    "commands: quality   error, and accuracy under the planner, on real profiles\n"
+    "bench_predict COMMAND --help tells the arguments\n";
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::string_view command = count > 1 ? arguments[1] : "";
+  if (command == "quality") return einet::bench::quality(count - 2, arguments + 2);
+  if (command == "--help" || command == "-h") {
+    std::fputs(usage, stdout);
+    return 0;
+  }
+  std::fprintf(stderr, "bench_predict: %s; see bench_predict --help\n",
+               count > 1 ? "there is no such command" : "no command given");
+  return 2;
+}
