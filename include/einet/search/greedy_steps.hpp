@@ -71,7 +71,7 @@ class GreedySteps {
   void score(const ExitPlan<N>& plan, Row& scores) const noexcept {
     const auto cdf = law_.template lanes<Arch>(problem_.elapsed, rest_);
     std::array<std::size_t, N> outputs{};  // exits in the plan, and what is known when each comes
-    std::array<float, N> ready{};
+    alignas(64) Row ready{};
     std::size_t count = 0;
     alignas(64) Row spent, before;  // branches and worth in hand before each exit
     std::array<float, N + 1> lost;  // Σ (c − before)·F of the outputs before
@@ -89,9 +89,8 @@ class GreedySteps {
     }
     lost[0] = 0;
     for (std::size_t i = 0; i < count; i += W) {
-      alignas(64) std::array<float, W> moment{}, chance;
-      for (std::size_t lane = 0; lane < W && i + lane < count; ++lane) moment[lane] = ready[i + lane];
-      cdf(Vector::load_aligned(moment.data())).store_aligned(chance.data());
+      alignas(64) std::array<float, W> chance;
+      cdf(Vector::load_aligned(ready.data() + i)).store_aligned(chance.data());
       for (std::size_t lane = 0; lane < W && i + lane < count; ++lane)
         lost[i + lane + 1] =
             lost[i + lane] + (worth_[outputs[i + lane]] - before[outputs[i + lane]]) * chance[lane];
