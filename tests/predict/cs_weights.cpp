@@ -55,11 +55,11 @@ TEST_CASE("the kernels' layout is the transpose of layers 1 and 2, aligned to a 
   const CsWeights<3, 5> weights(parameters);
   for (std::size_t h = 0; h < 5; ++h) {
     for (std::size_t k = 0; k < 3; ++k) {
-      CHECK(weights.layer1()[k * 5 + h] == parameters.layer1_weight[h * 3 + k]);
-      CHECK(weights.layer3()[k * 5 + h] == parameters.layer3_weight[k * 5 + h]);
+      CHECK(weights.layer1().weight(k, h) == parameters.layer1_weight[h * 3 + k]);
+      CHECK(weights.layer3().weight(k, h) == parameters.layer3_weight[k * 5 + h]);
     }
     for (std::size_t j = 0; j < 5; ++j)
-      CHECK(weights.layer2()[j * 5 + h] == parameters.layer2_weight[h * 5 + j]);
+      CHECK(weights.layer2().weight(j, h) == parameters.layer2_weight[h * 5 + j]);
     CHECK(weights.bias1()[h] == parameters.layer1_bias[h]);
     CHECK(weights.bias2()[h] == parameters.layer2_bias[h]);
     double rest = static_cast<double>(parameters.layer2_bias[h]);
@@ -71,8 +71,9 @@ TEST_CASE("the kernels' layout is the transpose of layers 1 and 2, aligned to a 
   for (std::size_t k = 0; k < 3; ++k) CHECK(weights.bias3()[k] == parameters.layer3_bias[k]);
   CHECK(weights.means() == parameters.means);
   CHECK(weights.initial() == parameters.initial[0]);
-  for (const float* part : {weights.layer1().data(), weights.layer2().data(), weights.layer3().data()})
-    CHECK(reinterpret_cast<std::uintptr_t>(part) % 64 == 0);
+  for (const auto* layer : {&weights.layer1(), &weights.layer2(), &weights.layer3()})
+    for (const std::size_t row : {0u, 1u})
+      CHECK(reinterpret_cast<std::uintptr_t>(layer->row(row)) % 64 == 0);
 }
 
 TEST_CASE("parameters that cannot predict are refused by the name of their tensor", "[predict][cs_weights]") {

@@ -5,6 +5,7 @@
 #include <einet/base/assert.hpp>
 #include <einet/predict/cs_weights.hpp>
 #include <einet/predict/dense_kernels.hpp>
+#include <einet/predict/weight_format.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,10 +30,12 @@ struct CsState {
 /// (`initial` of the weights before the first) as input and as output; inputs of exits to come are 0.
 /// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that what a planner reads is always
 /// sound.
-template <std::size_t N, std::size_t H, class Arch = xsimd::default_arch>
+/// @tparam Format of the weights: Fp32, Bf16 or Int8
+template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat,
+          class Arch = xsimd::default_arch>
 class CsPredictor {
  public:
-  using Weights = CsWeights<N, H>;
+  using Weights = CsWeights<N, H, Format>;
   using State = CsState<N, H>;
   static_assert(sizeof(State) == 4 * (2 * H + N),
                 "the state of a CsPredictor is 2 H + N floats, without padding");
@@ -69,10 +72,7 @@ class CsPredictor {
     values[exit] = sound(confidence[0]);
     if (exit + 1 < N) {
       add_inputs(known_, exit);
-      for (std::size_t k = exit + 1; k < N; ++k)
-        values[k] =
-            sound(weights_->bias3()[k] +
-                  detail::dot_rectified<H, Arch>(weights_->layer3().data() + k * H, state_.layer2.data()));
+      add_outputs(exit + 1);
     }
     known_ = exit + 1;
   }
@@ -83,6 +83,14 @@ class CsPredictor {
 
  private:
   using List = std::array<detail::ScaledColumn, (N > H ? N : H)>;
+  /// A hidden layer, padded as the kernels want it.
+  struct alignas(buffer_alignment) Buffer : std::array<float, Weights::padded_hidden> {};
+
+  static void fill(Buffer& buffer, std::span<const float, H> values) noexcept {
+    std::ranges::copy(values, buffer.begin());
+    std::fill(buffer.begin() + H, buffer.end(), 0.f);
+  }
+  [[nodiscard]] static float rectified(float value) noexcept { return value > 0.f ? value : 0.f; }
 
   [[nodiscard]] static float sound(float value) noexcept {
     return value > 0.f ? (value < 1.f ? value : 1.f) : 0.f;
@@ -95,14 +103,16 @@ class CsPredictor {
     for (std::size_t k = first; k <= last; ++k)
       if (state_.confidences[k] != 0.f)
         list[inputs++] = {static_cast<std::uint32_t>(k), state_.confidences[k]};
-    const std::array<float, H> before = state_.layer1;
-    detail::add_columns<H, Arch>(state_.layer1.data(), weights_->layer1().data(), list.data(), inputs);
+    Buffer layer;
+    fill(layer, state_.layer1);
+    detail::add_columns<Arch>(layer.data(), weights_->layer1(), list.data(), inputs);
 
     List changed;
     std::size_t active_count = 0, changed_count = 0;
     for (std::uint32_t j = 0; j < H; ++j) {
-      const float was = before[j] > 0.f ? before[j] : 0.f;
-      const float is = state_.layer1[j] > 0.f ? state_.layer1[j] : 0.f;
+      const float was = rectified(state_.layer1[j]);
+      const float is = rectified(layer[j]);
+      state_.layer1[j] = layer[j];
       list[active_count] = {j, is};
       changed[changed_count] = {j, is - was};
       active_count += is != 0.f;
@@ -111,10 +121,23 @@ class CsPredictor {
     // An input usually changes every unit that is or was active; then summing afresh reads fewer columns, and
     // leaves no rounding error behind.
     const bool update = changed_count < active_count;
-    if (!update) std::ranges::copy(weights_->bias2(), state_.layer2.begin());
-    detail::add_columns<H, Arch>(state_.layer2.data(), weights_->layer2().data(),
-                                 update ? changed.data() : list.data(),
-                                 update ? changed_count : active_count);
+    if (update)
+      fill(layer, state_.layer2);
+    else
+      fill(layer, weights_->bias2());
+    detail::add_columns<Arch>(layer.data(), weights_->layer2(), update ? changed.data() : list.data(),
+                              update ? changed_count : active_count);
+    std::copy_n(layer.begin(), H, state_.layer2.begin());
+  }
+
+  /// Outputs of the exits from `first` on.
+  void add_outputs(std::size_t first) noexcept {
+    Buffer layer;
+    for (std::size_t j = 0; j < H; ++j) layer[j] = rectified(state_.layer2[j]);
+    std::fill(layer.begin() + H, layer.end(), 0.f);
+    detail::multiply_rows<Arch>(state_.confidences.data(), weights_->layer3(), first, N, layer.data());
+    for (std::size_t k = first; k < N; ++k)
+      state_.confidences[k] = sound(state_.confidences[k] + weights_->bias3()[k]);
   }
 
   alignas(buffer_alignment) State state_;

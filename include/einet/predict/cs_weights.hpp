@@ -3,8 +3,10 @@
 // and exchanged with PyTorch, CsWeights as the kernels read them.
 
 #include <einet/base/aligned.hpp>
-#include <einet/predict/dense_kernels.hpp>
+#include <einet/predict/packed_rows.hpp>
+#include <einet/predict/weight_format.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -96,75 +98,66 @@ void validate(const CsParameters<N, H>& parameters) {
 
 /// The same weights laid out for the kernels, aligned, immutable: made once, then shared by all predictors.
 /// Layers 1 and 2 lie by input, so that a known exit or an active unit adds one contiguous column of H;
-/// layer 3 lies by output, so that only the exits to come are read.
-template <std::size_t N, std::size_t H>
+/// layer 3 lies by output, so that only the exits to come are read. Biases stay floats.
+/// @tparam Format of the weights: Fp32, Bf16 or Int8
+template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat>
 class CsWeights {
  public:
+  using Columns = detail::PackedRows<Format, H>;
   static constexpr std::size_t size = N;
   static constexpr std::size_t hidden = H;
+  static constexpr std::size_t padded_hidden = Columns::padded_length;
   static_assert(H <= UINT32_MAX, "CsWeights<N, H>: H does not fit the column index");
 
   /// @throws std::invalid_argument as `validate`
   explicit CsWeights(const CsParameters<N, H>& parameters)
-      : means_(checked(parameters).means), initial_(parameters.initial[0]), values_(total) {
-    for (std::size_t h = 0; h < H; ++h) {
-      for (std::size_t k = 0; k < N; ++k)
-        values_[at_layer1 + k * H + h] = parameters.layer1_weight[h * N + k];
-      for (std::size_t j = 0; j < H; ++j)
-        values_[at_layer2 + j * H + h] = parameters.layer2_weight[h * H + j];
+      : means_(checked(parameters).means),
+        initial_(parameters.initial[0]),
+        bias1_(parameters.layer1_bias.begin(), parameters.layer1_bias.end()),
+        bias2_(parameters.layer2_bias.begin(), parameters.layer2_bias.end()),
+        rest2_(bias2_) {
+    std::array<float, H> column;
+    for (std::size_t k = 0; k < N; ++k) {
+      for (std::size_t h = 0; h < H; ++h) column[h] = parameters.layer1_weight[h * N + k];
+      layer1_.put(k, column);
     }
-    put(parameters.layer1_bias, at_bias1);
-    put(parameters.layer2_bias, at_bias2);
-    put(parameters.layer3_weight, at_layer3);
-    put(parameters.layer3_bias, at_bias3);
-    put(parameters.layer2_bias, at_rest2);
+    for (std::size_t j = 0; j < H; ++j) {
+      for (std::size_t h = 0; h < H; ++h) column[h] = parameters.layer2_weight[h * H + j];
+      layer2_.put(j, column);
+    }
+    for (std::size_t k = 0; k < N; ++k)
+      layer3_.put(k, std::span(parameters.layer3_weight).subspan(k * H).template first<H>());
+    std::ranges::copy(parameters.layer3_bias, bias3_.begin());
     for (std::size_t j = 0; j < H; ++j)
-      if (const float active = parameters.layer1_bias[j]; active > 0.f)
-        for (std::size_t h = 0; h < H; ++h) values_[at_rest2 + h] += active * values_[at_layer2 + j * H + h];
+      if (const float active = bias1_[j]; active > 0.f)
+        for (std::size_t h = 0; h < H; ++h) rest2_[h] += active * layer2_.weight(j, h);
   }
 
-  [[nodiscard]] std::span<const float, N * H> layer1() const noexcept {
-    return part<N * H>(at_layer1);
-  }  ///< [in][out]
-  [[nodiscard]] std::span<const float, H> bias1() const noexcept { return part<H>(at_bias1); }
-  [[nodiscard]] std::span<const float, H * H> layer2() const noexcept {
-    return part<H * H>(at_layer2);
-  }  ///< [in][out]
-  [[nodiscard]] std::span<const float, H> bias2() const noexcept { return part<H>(at_bias2); }
-  [[nodiscard]] std::span<const float, N * H> layer3() const noexcept {
-    return part<N * H>(at_layer3);
-  }  ///< [out][in]
-  [[nodiscard]] std::span<const float, N> bias3() const noexcept { return part<N>(at_bias3); }
+  [[nodiscard]] const Columns& layer1() const noexcept { return layer1_; }  ///< [in][out]
+  [[nodiscard]] const Columns& layer2() const noexcept { return layer2_; }  ///< [in][out]
+  [[nodiscard]] const Columns& layer3() const noexcept { return layer3_; }  ///< [out][in]
+  [[nodiscard]] std::span<const float, H> bias1() const noexcept { return of_hidden(bias1_); }
+  [[nodiscard]] std::span<const float, H> bias2() const noexcept { return of_hidden(bias2_); }
+  [[nodiscard]] const std::array<float, N>& bias3() const noexcept { return bias3_; }
   /// Pre-activations of the second hidden layer while all inputs are 0.
-  [[nodiscard]] std::span<const float, H> rest2() const noexcept { return part<H>(at_rest2); }
+  [[nodiscard]] std::span<const float, H> rest2() const noexcept { return of_hidden(rest2_); }
   [[nodiscard]] const std::array<float, N>& means() const noexcept { return means_; }
   [[nodiscard]] float initial() const noexcept { return initial_; }
 
  private:
-  static constexpr std::size_t at_layer1 = 0;
-  static constexpr std::size_t at_bias1 = at_layer1 + detail::padded(N * H);
-  static constexpr std::size_t at_layer2 = at_bias1 + detail::padded(H);
-  static constexpr std::size_t at_bias2 = at_layer2 + detail::padded(H * H);
-  static constexpr std::size_t at_layer3 = at_bias2 + detail::padded(H);
-  static constexpr std::size_t at_bias3 = at_layer3 + detail::padded(N * H);
-  static constexpr std::size_t at_rest2 = at_bias3 + detail::padded(N);
-  static constexpr std::size_t total = at_rest2 + detail::padded(H);
-
   static const CsParameters<N, H>& checked(const CsParameters<N, H>& parameters) {
     validate(parameters);
     return parameters;
   }
-  void put(const std::vector<float>& from, std::size_t at) {
-    for (std::size_t i = 0; i < from.size(); ++i) values_[at + i] = from[i];
-  }
-  template <std::size_t Count>
-  [[nodiscard]] std::span<const float, Count> part(std::size_t at) const noexcept {
-    return std::span<const float, Count>(values_.data() + at, Count);
+  [[nodiscard]] static std::span<const float, H> of_hidden(const AlignedVector<float>& values) noexcept {
+    return std::span(values).template first<H>();
   }
 
   std::array<float, N> means_;
+  std::array<float, N> bias3_{};
   float initial_;
-  AlignedVector<float> values_;
+  AlignedVector<float> bias1_, bias2_, rest2_;  ///< [H]
+  Columns layer1_{N}, layer2_{H}, layer3_{N};
 };
 
 }  // namespace einet

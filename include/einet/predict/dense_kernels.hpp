@@ -1,8 +1,9 @@
 #pragma once
-// The vector loops of the CS-Predictor, online. Weights lie [in][out], so that an input adds one contiguous
-// column and a zero input costs nothing.
+// The vector loops of the CS-Predictor, online, over weights in any format. They are bound by how fast
+// weights arrive: an input adds one contiguous column, and a zero input costs nothing.
 
 #include <einet/base/simd.hpp>
+#include <einet/predict/packed_rows.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,60 +16,84 @@ struct ScaledColumn {
   float scale;
 };
 
-/// out += sum over `count` entries of scale * columns[index].
-/// @tparam H length of a column
-/// @param out [H]
-/// @param columns [in][H]
-template <std::size_t H, class Arch>
-inline void add_columns(float* out, const float* columns, const ScaledColumn* list,
-                        std::size_t count) noexcept {
+/// out += sum over `Count` columns of scale * column.
+template <std::size_t Count, class Arch, class Format, std::size_t Length>
+inline void add_columns_together(float* out, const PackedRows<Format, Length>& columns,
+                                 const ScaledColumn* list) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
-  constexpr std::size_t step = Lanes::size;
-  constexpr std::size_t whole = H - H % step;
-  std::size_t c = 0;
-  // Four columns at a time: the sums are loaded and stored once for four streams of weights.
-  for (; c + 4 <= count; c += 4) {
-    const float* w[4];
-    for (std::size_t u = 0; u < 4; ++u) w[u] = columns + std::size_t{list[c + u].index} * H;
-    const Lanes s0(list[c].scale), s1(list[c + 1].scale), s2(list[c + 2].scale), s3(list[c + 3].scale);
-    for (std::size_t i = 0; i < whole; i += step) {
-      Lanes even = xsimd::fma(s0, Lanes::load_unaligned(w[0] + i), Lanes::load_unaligned(out + i));
-      Lanes odd = s1 * Lanes::load_unaligned(w[1] + i);
-      even = xsimd::fma(s2, Lanes::load_unaligned(w[2] + i), even);
-      odd = xsimd::fma(s3, Lanes::load_unaligned(w[3] + i), odd);
-      (even + odd).store_unaligned(out + i);
-    }
-    for (std::size_t i = whole; i < H; ++i)
-      for (std::size_t u = 0; u < 4; ++u) out[i] += list[c + u].scale * w[u][i];
+  using Columns = PackedRows<Format, Length>;
+  constexpr std::size_t parts = Format::per_word;
+  const typename Format::Word* words[Count];
+  Lanes scales[Count];
+  for (std::size_t u = 0; u < Count; ++u) {
+    words[u] = columns.row(list[u].index);
+    scales[u] = Lanes(list[u].scale * columns.scale(list[u].index));
   }
-  for (; c < count; ++c) {
-    const float* w = columns + std::size_t{list[c].index} * H;
-    const Lanes scale(list[c].scale);
-    for (std::size_t i = 0; i < whole; i += step)
-      xsimd::fma(scale, Lanes::load_unaligned(w + i), Lanes::load_unaligned(out + i))
-          .store_unaligned(out + i);
-    for (std::size_t i = whole; i < H; ++i) out[i] += list[c].scale * w[i];
+  for (std::size_t at = 0; at < Columns::pitch; at += group_words)
+    for (std::size_t word = at; word < at + group_words; word += Lanes::size) {
+      float* place = out + at * parts + (word - at);
+      Lanes sums[parts];
+      for (std::size_t v = 0; v < parts; ++v) sums[v] = Lanes::load_aligned(place + v * group_words);
+      for (std::size_t u = 0; u < Count; ++u) {
+        Lanes weights[parts];
+        Format::template load<Arch>(words[u] + word, weights);
+        for (std::size_t v = 0; v < parts; ++v) sums[v] = xsimd::fma(scales[u], weights[v], sums[v]);
+      }
+      for (std::size_t v = 0; v < parts; ++v) sums[v].store_aligned(place + v * group_words);
+    }
+}
+
+/// out += sum over `count` entries of `list` of scale * column.
+/// @param out [padded_length], aligned
+template <class Arch, class Format, std::size_t Length>
+inline void add_columns(float* out, const PackedRows<Format, Length>& columns, const ScaledColumn* list,
+                        std::size_t count) noexcept {
+  // Several columns at a time: the sums are loaded and stored once for all of them.
+  constexpr std::size_t together = 4;
+  std::size_t c = 0;
+  for (; c + together <= count; c += together) add_columns_together<together, Arch>(out, columns, list + c);
+  for (; c < count; ++c) add_columns_together<1, Arch>(out, columns, list + c);
+}
+
+/// out[u] = rows[first + u] . x for `Count` rows together.
+template <std::size_t Count, class Arch, class Format, std::size_t Length>
+inline void multiply_rows_together(float* out, const PackedRows<Format, Length>& rows, std::size_t first,
+                                   const float* x) noexcept {
+  using Lanes = xsimd::batch<float, Arch>;
+  using Rows = PackedRows<Format, Length>;
+  constexpr std::size_t parts = Format::per_word;
+  const typename Format::Word* words[Count];
+  Lanes sums[Count][parts];
+  for (std::size_t u = 0; u < Count; ++u) {
+    words[u] = rows.row(first + u);
+    for (Lanes& sum : sums[u]) sum = Lanes(0.f);
+  }
+  for (std::size_t at = 0; at < Rows::pitch; at += group_words)
+    for (std::size_t word = at; word < at + group_words; word += Lanes::size) {
+      const float* place = x + at * parts + (word - at);
+      for (std::size_t u = 0; u < Count; ++u) {
+        Lanes weights[parts];
+        Format::template load<Arch>(words[u] + word, weights);
+        for (std::size_t v = 0; v < parts; ++v)
+          sums[u][v] = xsimd::fma(weights[v], Lanes::load_aligned(place + v * group_words), sums[u][v]);
+      }
+    }
+  for (std::size_t u = 0; u < Count; ++u) {
+    for (std::size_t v = 1; v < parts; ++v) sums[u][0] = sums[u][0] + sums[u][v];
+    out[u] = simd::hsum(sums[u][0]) * rows.scale(first + u);
   }
 }
 
-/// Sum of row[i] * max(x[i], 0) over [H].
-template <std::size_t H, class Arch>
-[[nodiscard]] inline float dot_rectified(const float* row, const float* x) noexcept {
-  using Lanes = xsimd::batch<float, Arch>;
-  constexpr std::size_t step = Lanes::size;
-  const Lanes zero(0.f);
-  // Four sums hide the latency of the additions.
-  Lanes sums[4] = {zero, zero, zero, zero};
-  const auto add = [&](Lanes& sum, std::size_t i) {
-    sum = xsimd::fma(Lanes::load_unaligned(row + i), xsimd::max(Lanes::load_unaligned(x + i), zero), sum);
-  };
-  std::size_t i = 0;
-  for (; i + 4 * step <= H; i += 4 * step)
-    for (std::size_t u = 0; u < 4; ++u) add(sums[u], i + u * step);
-  for (; i + step <= H; i += step) add(sums[0], i);
-  float total = simd::hsum((sums[0] + sums[1]) + (sums[2] + sums[3]));
-  for (; i < H; ++i) total += row[i] * (x[i] > 0.f ? x[i] : 0.f);
-  return total;
+/// out[r] = rows[r] . x for first <= r < last.
+/// @param x [padded_length], aligned, zeros where it is padded
+template <class Arch, class Format, std::size_t Length>
+inline void multiply_rows(float* out, const PackedRows<Format, Length>& rows, std::size_t first,
+                          std::size_t last, const float* x) noexcept {
+  // Rows together share what is loaded of x and hide the latency of each other's sums.
+  constexpr std::size_t together = Format::per_word == 4 ? 2 : 4;
+  std::size_t r = first;
+  for (; r + together <= last; r += together) multiply_rows_together<together, Arch>(out + r, rows, r, x);
+  for (; r < last; ++r) multiply_rows_together<1, Arch>(out + r, rows, r, x);
 }
 
 }  // namespace einet::detail

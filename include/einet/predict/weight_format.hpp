@@ -1,0 +1,161 @@
+#pragma once
+// The formats that the weights of a CS-Predictor are kept in: the fewer bytes, the faster they are read. They
+// are widened in registers, lane by lane, so that arithmetic is always that of float.
+
+#include <einet/base/simd.hpp>
+
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+namespace einet {
+
+namespace detail {
+
+/// Weights lie in groups of so many words of 32 bits, a cache line. A word holds one weight of each of as
+/// many stretches of 16 as a word has room for; so shifts alone put the weights of a register of words in
+/// order, whatever its width up to 16 lanes.
+inline constexpr std::size_t group_words = 16;
+
+/// Weights of a group of `Format`.
+template <class Format>
+inline constexpr std::size_t group = group_words* Format::per_word;
+
+/// Where a weight lies: its word, and which of the weights in it it is.
+template <class Format>
+struct Place {
+  std::size_t word, part;
+  explicit constexpr Place(std::size_t index) noexcept
+      : word(index / group<Format> * group_words + index % group_words),
+        part(index % group<Format> / group_words) {}
+};
+
+/// The floats whose bits the words are.
+template <class Arch>
+[[nodiscard]] inline xsimd::batch<float, Arch> bits_as_float(
+    const xsimd::batch<std::int32_t, Arch>& words) noexcept {
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::bitwise_cast<float>(words);
+#else
+  return xsimd::bitwise_cast<xsimd::batch<float, Arch>>(words);
+#endif
+}
+
+}  // namespace detail
+
+// clang-format off
+/// `per_word` weights in a `Word` of 32 bits. A weight is what was put, times the scale of its row or column:
+/// `scale_of(row)`, which is 1 unless `scaled`. `put` and `get` handle the weight `index` of a row of words;
+/// `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words.
+template <class F>
+concept weight_format =
+    sizeof(typename F::Word) == 4 && std::same_as<decltype(F::scaled), const bool> &&
+    requires(std::span<const float> row, typename F::Word* words, const typename F::Word* kept,
+             std::size_t index, float weight) {
+  { F::per_word } -> std::convertible_to<std::size_t>;
+  { F::scale_of(row) } -> std::same_as<float>;
+  F::put(words, index, weight, 1.f);
+  { F::get(kept, index) } noexcept -> std::same_as<float>;
+};
+// clang-format on
+
+/// Weights as they are: 4 bytes each.
+struct Fp32 {
+  using Word = float;
+  static constexpr std::size_t per_word = 1;
+  static constexpr bool scaled = false;
+
+  [[nodiscard]] static float scale_of(std::span<const float>) noexcept { return 1.f; }
+  static void put(Word* words, std::size_t index, float weight, float) noexcept { words[index] = weight; }
+  [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept { return words[index]; }
+
+  template <class Arch>
+  static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
+    lanes[0] = xsimd::batch<float, Arch>::load_aligned(words);
+  }
+};
+
+/// The upper halves of floats, 2 bytes a weight: 8 significant bits, off by at most 2^-8 of itself. Rounded
+/// to the nearest, of two equally near the even one; beyond the largest, to that.
+struct Bf16 {
+  using Word = std::int32_t;
+  static constexpr std::size_t per_word = 2;
+  static constexpr bool scaled = false;
+
+  [[nodiscard]] static float scale_of(std::span<const float>) noexcept { return 1.f; }
+
+  /// @pre `value` is finite
+  [[nodiscard]] static std::uint16_t rounded(float value) noexcept {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t up = 0x7fff + (bits >> 16 & 1);
+    constexpr std::uint32_t infinite = 0x7f80;
+    const std::uint32_t upper = (bits + up) >> 16;
+    return static_cast<std::uint16_t>((upper & infinite) == infinite ? upper - 1 : upper);
+  }
+  static void put(Word* words, std::size_t index, float weight, float) noexcept {
+    const detail::Place<Bf16> at(index);
+    const std::uint32_t kept = static_cast<std::uint32_t>(words[at.word]) & 0xffffu << 16 * (1 - at.part);
+    words[at.word] = static_cast<Word>(kept | std::uint32_t{rounded(weight)} << 16 * at.part);
+  }
+  [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept {
+    const detail::Place<Bf16> at(index);
+    return std::bit_cast<float>(static_cast<std::uint32_t>(words[at.word]) >> 16 * at.part << 16);
+  }
+
+  template <class Arch>
+  static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
+    using Words = xsimd::batch<Word, Arch>;
+    const Words two = Words::load_aligned(words);
+    lanes[0] = detail::bits_as_float(two << 16);
+    lanes[1] = detail::bits_as_float(two & Words(static_cast<Word>(0xffff0000u)));
+  }
+};
+
+/// Whole numbers from -127 to 127, 1 byte a weight, with a scale a row or column: a weight is off by at most
+/// 1/254 of the largest of them. Rows of none above 1e-28 become 0.
+struct Int8 {
+  using Word = std::int32_t;
+  static constexpr std::size_t per_word = 4;
+  static constexpr bool scaled = true;
+
+  /// Numbers are widened where they lie in the word: what they stand for is 2^24 times as much.
+  static constexpr float unit = 0x1p24f;
+
+  [[nodiscard]] static float scale_of(std::span<const float> row) noexcept {
+    float largest = 0;
+    for (const float weight : row) largest = std::fabs(weight) > largest ? std::fabs(weight) : largest;
+    const float scale = largest / (127 * unit);
+    return scale >= (std::numeric_limits<float>::min)() ? scale : 0.f;
+  }
+  static void put(Word* words, std::size_t index, float weight, float scale) noexcept {
+    const detail::Place<Int8> at(index);
+    const double steps = scale > 0 ? static_cast<double>(weight) / (static_cast<double>(scale) * unit) : 0;
+    const auto number = static_cast<std::uint32_t>(std::lrint(steps)) & 0xffu;
+    const std::uint32_t kept = static_cast<std::uint32_t>(words[at.word]) & ~(0xffu << 8 * at.part);
+    words[at.word] = static_cast<Word>(kept | number << 8 * at.part);
+  }
+  [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept {
+    const detail::Place<Int8> at(index);
+    return static_cast<float>(
+        static_cast<Word>(static_cast<std::uint32_t>(words[at.word]) >> 8 * at.part << 24));
+  }
+
+  template <class Arch>
+  static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
+    using Words = xsimd::batch<Word, Arch>;
+    const Words four = Words::load_aligned(words), top(static_cast<Word>(0xff000000u));
+    lanes[0] = xsimd::to_float(four << 24);
+    lanes[1] = xsimd::to_float((four << 16) & top);
+    lanes[2] = xsimd::to_float((four << 8) & top);
+    lanes[3] = xsimd::to_float(four & top);
+  }
+};
+
+/// The format of a predictor that names none.
+using DefaultWeightFormat = Fp32;
+
+}  // namespace einet
