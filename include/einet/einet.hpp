@@ -40,6 +40,8 @@
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
+#include <einet/run/observation.hpp>
+#include <einet/run/output_shape.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>

@@ -2,7 +2,9 @@
 
 #include <einet/profile/signals.hpp>
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <stdexcept>
 #include <vector>
 
@@ -10,26 +12,11 @@ namespace {
 
 using einet::ConfidenceProfile;
 using einet::ExitPlan;
+using einet::WithAgreement;
+using einet::WithShape;
+using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
-
-TEST_CASE("the shape of an output is that of its probabilities", "[profile][signals]") {
-  const std::vector<float> all{std::log(.5f), std::log(.25f), std::log(.25f)};
-  const auto shape = einet::output_shape(all, 0);
-  CHECK_THAT(shape.confidence, WithinAbs(.5f, 1e-6));
-  CHECK_THAT(shape.margin, WithinAbs(std::log(2.f), 1e-6));
-  CHECK_THAT(shape.entropy, WithinAbs(1.5f * std::log(2.f), 1e-6));
-  // Two further classes share the quarter that is not listed.
-  const auto part = einet::output_shape(std::span(all).first(2), 2);
-  CHECK_THAT(part.entropy, WithinAbs(1.75f * std::log(2.f), 1e-6));
-}
-
-TEST_CASE("an output that is sure beyond doubt has a finite shape", "[profile][signals]") {
-  const std::vector<float> sure{0.f, -HUGE_VALF, -HUGE_VALF};
-  const auto shape = einet::output_shape(sure, 7);
-  CHECK(shape.confidence == 1.f);
-  CHECK(shape.margin == 30.f);
-  CHECK(shape.entropy == 0.f);
-}
+using Row = einet::FittingSamples<3, 4>::Row;
 
 TEST_CASE("fitting samples of a profile tell confidence and correctness", "[profile][signals]") {
   const ConfidenceProfile<2> profile{{{.25f, 1.f}, {.5f, .75f}}, {{1, 2}, {1, 1}}, {1, 2}};
@@ -40,22 +27,76 @@ TEST_CASE("fitting samples of a profile tell confidence and correctness", "[prof
   CHECK_NOTHROW(validate(samples.view(), einet::Target::correctness));
 }
 
+/// Three exits, two samples, shapes told apart by their numbers.
+ConfidenceProfile<3> shaped_profile() {
+  return {{{.1f, .2f, .3f}, {.4f, .5f, .6f}},
+          {{1, 2, 1}, {4, 4, 5}},
+          {1, 5},
+          {{{{1, 2}, {3, 4}, {5, 6}}}, {{{7, 8}, {9, 10}, {11, 12}}}}};
+}
+
 TEST_CASE("an answer agrees with the one in hand under the plan, not with one that was skipped",
           "[profile][signals]") {
   const ConfidenceProfile<4> profile{{{.5f, .5f, .5f, .5f}}, {{3, 4, 3, 4}}, {3}};
-  const std::vector<float> tops(8, std::log(.5f));
   const auto agreement = [&](const ExitPlan<4>& plan) {
-    const auto samples = shape_samples(profile, tops, 2, 2, plan);
+    const auto samples = einet::signal_samples<WithAgreement>(profile, plan);
     std::array<float, 4> agrees{};
-    for (std::size_t k = 0; k < 4; ++k) agrees[k] = samples.signals[0][k][3];
+    for (std::size_t k = 0; k < 4; ++k) agrees[k] = samples.signals[0][k][1];
     return agrees;
   };
   CHECK(agreement({0, 1, 2, 3}) == std::array<float, 4>{1, 0, 0, 0});
   CHECK(agreement({0, 2}) == std::array<float, 4>{1, 0, 1, 0});
   CHECK(agreement({}) == std::array<float, 4>{1, 1, 1, 1});
-  CHECK_THROWS_AS(shape_samples(profile, tops, 3, 3, ExitPlan<4>{}), std::invalid_argument);
-  CHECK_THROWS_AS(shape_samples(profile, std::span(tops).first(4), 1, 3, ExitPlan<4>{}),
-                  std::invalid_argument);
+}
+
+TEST_CASE("every sample may have followed a plan of its own", "[profile][signals]") {
+  const auto profile = shaped_profile();
+  const std::array<ExitPlan<3>, 2> plans{{{1}, {0, 1}}};
+  const auto samples =
+      einet::signal_samples<WithShape>(profile, [&](std::size_t sample) { return plans[sample]; });
+  CHECK(samples.signals[0] == Row{{{.1f, 1, 2, 1}, {.2f, 3, 4, 1}, {.3f, 5, 6, 0}}});
+  CHECK(samples.signals[1] == Row{{{.4f, 7, 8, 1}, {.5f, 9, 10, 1}, {.6f, 11, 12, 0}}});
+  CHECK(samples.correct == std::vector<std::array<bool, 3>>{{true, false, true}, {false, false, true}});
+}
+
+TEST_CASE("random skips run every exit as often as they are told to, and repeat", "[profile][signals]") {
+  const einet::RandomSkips<5> rule{0.25, 7};
+  std::array<std::size_t, 5> ran{};
+  std::size_t both = 0;
+  for (std::size_t s = 0; s < 4000; ++s) {
+    const auto plan = rule(s);
+    CHECK(plan == rule(s));
+    for (std::size_t k = 0; k < 5; ++k) ran[k] += plan.contains(k) ? 1U : 0U;
+    both += plan.contains(1) && plan.contains(2) ? 1U : 0U;
+  }
+  for (const std::size_t count : ran) CHECK_THAT(static_cast<double>(count), WithinAbs(1000, 4 * 28));
+  CHECK_THAT(static_cast<double>(both), WithinAbs(250, 4 * 16));
+  CHECK(einet::RandomSkips<5>{0}(1).empty());
+  CHECK(einet::RandomSkips<5>{1}(1) == ExitPlan<5>::all());
+}
+
+TEST_CASE("shapes that a profile has not are asked for in vain", "[profile][signals]") {
+  auto profile = shaped_profile();
+  profile.shape.clear();
+  CHECK_THROWS_WITH(einet::signal_samples<WithShape>(profile, ExitPlan<3>{}),
+                    ContainsSubstring("shape is empty"));
+  CHECK_NOTHROW(einet::signal_samples<WithAgreement>(profile, ExitPlan<3>{}));
+}
+
+TEST_CASE("shapes are computed from log-probabilities as from probabilities", "[profile][signals]") {
+  const std::vector<float> logs{std::log(.5f), std::log(.25f), 0.f, -HUGE_VALF};
+  const auto shapes = einet::output_shapes<2>(logs, 1, 2, 4);
+  REQUIRE(shapes.size() == 1);
+  CHECK_THAT(shapes[0][0].margin, WithinAbs(std::log(2.f), 1e-6));
+  CHECK_THAT(shapes[0][0].entropy, WithinAbs(1.75f * std::log(2.f), 1e-6));
+  CHECK(shapes[0][1] == einet::OutputShape{30.f, 0.f});
+  const ConfidenceProfile<2> profile{{{.5f, 1.f}}, {{1, 2}}, {1}};
+  const auto samples = shape_samples(profile, logs, 2, 4, ExitPlan<2>{0});
+  CHECK(samples.signals[0][0] == std::array{.5f, shapes[0][0].margin, shapes[0][0].entropy, 1.f});
+  CHECK(samples.signals[0][1] == std::array{1.f, 30.f, 0.f, 0.f});
+  CHECK_THROWS_AS(einet::output_shapes<2>(logs, 1, 3, 4), std::invalid_argument);
+  CHECK_THROWS_AS(einet::output_shapes<2>(logs, 1, 2, 1), std::invalid_argument);
+  CHECK_THROWS_AS(einet::output_shapes<2>(logs, 2, 1, 4), std::invalid_argument);
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   LocalSlot<Scores<100>> slot;
   VirtualTime time;
   const PriorPredictor<exits> prior{{.3f, .4f, .5f, .6f, .7f, .8f}};
-  const auto without_allocation = [&](auto planner) {
-    ElasticRunner runner{network, planner, slot, VirtualClock{time, 1e-6}};
+  const auto without_allocation = [&](auto planner, auto... observe) {
+    ElasticRunner runner{network, planner, slot, VirtualClock{time, 1e-6}, observe...};
     const std::size_t before = test::allocations();
     const auto result = runner.run(time);
     const auto read = slot.read();
@@ -55,6 +55,7 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
     CHECK(result.answer);
     CHECK(read);
   };
+  const FixedPlan<exits> all{ExitPlan<exits>::all()};
   without_allocation(Planner{profile, prior});
   without_allocation(Planner{profile, prior, ExactSearch{}, TruncatedGaussian{0.5, 0.25}});
   without_allocation(Planner{profile, small_predictor(), ExactSearch{}, PointMass{5e-3}});
@@ -64,6 +65,8 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   without_allocation(Planner{profile, prior, EnumerationSearch{3}});
   without_allocation(Planner{profile, prior, FixedPlan<exits>{{1, 5}}});
   without_allocation(Planner{profile, prior, ThresholdSearch{0.6f}});
+  without_allocation(Planner{profile, GaussianPredictor<exits, 4>{GaussianParameters<exits, 4>{}}, all},
+                     WithShape{});
 }
 
 TEST_CASE("an allocation would be noticed", "[run][hot_path]") {

@@ -11,6 +11,7 @@
 #include <einet/run/answer.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
+#include <einet/run/observation.hpp>
 #include <einet/run/slot.hpp>
 
 #include <array>
@@ -21,26 +22,27 @@
 namespace einet::eval {
 
 /// A slot that keeps all outputs of a run, with the virtual moments at which they were ready.
-template <std::size_t N>
+/// @tparam Answered type of the outputs
+template <std::size_t N, class Answered = Answer>
 class RecordingSlot {
  public:
-  using value_type = Answer;
+  using value_type = Answered;
   struct Output {
     double ready;  ///< seconds since the start of the run
     std::size_t exit;
-    Answer answer;
+    Answered answer;
   };
 
   explicit RecordingSlot(const VirtualTime& time) noexcept : time_(&time) {}
 
   void clear() noexcept { count_ = 0; }
-  void publish(const Answer& answer, std::size_t exit) noexcept {
+  void publish(const Answered& answer, std::size_t exit) noexcept {
     EINET_ASSERT(count_ < N);
     outputs_[count_++] = {time_->seconds(), exit, answer};
   }
-  [[nodiscard]] std::optional<Published<Answer>> read() const noexcept {
+  [[nodiscard]] std::optional<Published<Answered>> read() const noexcept {
     if (count_ == 0) return std::nullopt;
-    return Published<Answer>{outputs_[count_ - 1].answer, outputs_[count_ - 1].exit};
+    return Published<Answered>{outputs_[count_ - 1].answer, outputs_[count_ - 1].exit};
   }
 
   /// Number of outputs of this run, and each of them.
@@ -63,15 +65,20 @@ struct Replayed {
 };
 
 /// Runs every sample of `outputs` under `planner` and integrates over `law`.
-/// @param planning seconds charged for every planning
 /// @param law with a horizon
-template <std::size_t N, class Planner, exit_time_law Law>
+/// @param planning seconds charged for every planning
+/// @param observe what the planner's predictor observes; agreement is with the answer that the run has in
+/// hand
+/// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
+template <std::size_t N, class Planner, exit_time_law Law, class Observation = OwnSignals<Planner::signals>>
 [[nodiscard]] Replayed replayed(const Planner& planner, const TimeProfile<N>& times,
-                                const ConfidenceProfile<N>& outputs, const Law& law, double planning) {
-  const auto blocks = replay(times, outputs);
+                                const ConfidenceProfile<N>& outputs, const Law& law, double planning,
+                                const Observation& observe = {}) {
+  using Output = replayed_output<Observation>;
+  const auto blocks = replay<Output>(times, outputs);
   VirtualTime time;
-  RecordingSlot<N> slot{time};
-  ElasticRunner runner{blocks, planner, slot, VirtualClock{time, planning}};
+  RecordingSlot<N, Output> slot{time};
+  ElasticRunner runner{blocks, planner, slot, VirtualClock{time, planning}, observe};
   Replayed sum;
   sum.correct.reserve(outputs.size());
   double elapsed = 0;

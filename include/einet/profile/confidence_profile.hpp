@@ -1,6 +1,8 @@
 #pragma once
 // The confidence profile (CS-profile): what every exit says about every sample. Paper, section IV-B2.
 
+#include <einet/run/output_shape.hpp>
+
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -11,7 +13,8 @@
 
 namespace einet {
 
-/// Per sample and exit: the confidence and the predicted class; per sample: the true class.
+/// Per sample and exit: the confidence and the predicted class, and where they are known margin and entropy;
+/// per sample: the true class.
 template <std::size_t N>
 struct ConfidenceProfile {
   static constexpr std::size_t size_of_plan = N;
@@ -19,6 +22,7 @@ struct ConfidenceProfile {
   std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1]
   std::vector<std::array<std::int32_t, N>> predicted;  ///< [samples][N] class
   std::vector<std::int32_t> label;                     ///< [samples] class
+  std::vector<std::array<OutputShape, N>> shape{};     ///< [samples][N], or empty: not known
 
   /// Number of samples.
   [[nodiscard]] std::size_t size() const noexcept { return label.size(); }
@@ -27,6 +31,9 @@ struct ConfidenceProfile {
   [[nodiscard]] bool correct(std::size_t sample, std::size_t exit) const noexcept {
     return predicted[sample][exit] == label[sample];
   }
+
+  /// Whether margin and entropy are known.
+  [[nodiscard]] bool has_shapes() const noexcept { return size() > 0 && shape.size() == size(); }
 
   /// Share of samples that each exit gets right, [N]; zeros for an empty profile.
   [[nodiscard]] std::array<float, N> accuracy() const noexcept {
@@ -46,12 +53,14 @@ struct ConfidenceProfile {
       part.confidence.push_back(confidence[s]);
       part.predicted.push_back(predicted[s]);
       part.label.push_back(label[s]);
+      if (has_shapes()) part.shape.push_back(shape[s]);
     }
     return part;
   }
 };
 
-/// Refuses a profile whose columns differ in length or whose confidences are not in [0, 1].
+/// Refuses a profile whose columns differ in length, whose confidences are not in [0, 1] or whose margins or
+/// entropies are no finite numbers >= 0.
 /// @throws std::invalid_argument naming the field, the sample and the exit
 template <std::size_t N>
 void validate(const ConfidenceProfile<N>& profile) {
@@ -63,12 +72,24 @@ void validate(const ConfidenceProfile<N>& profile) {
   };
   refuse_length("confidence", profile.confidence.size());
   refuse_length("predicted", profile.predicted.size());
+  if (!profile.shape.empty()) refuse_length("shape", profile.shape.size());
+  const auto demand = [](bool sound, const char* field, std::size_t s, std::size_t k, float value,
+                         const char* wanted) {
+    if (!sound)
+      throw std::invalid_argument("confidence profile: " + std::string(field) + "[" + std::to_string(s) +
+                                  "][" + std::to_string(k) + "] is " + std::to_string(value) + ", expected " +
+                                  wanted);
+  };
+  const auto finite = [](float value) { return value >= 0.f && std::isfinite(value); };
   for (std::size_t s = 0; s < profile.size(); ++s)
-    for (std::size_t k = 0; k < N; ++k)
-      if (const float c = profile.confidence[s][k]; !(c >= 0.f && c <= 1.f))
-        throw std::invalid_argument("confidence profile: confidence[" + std::to_string(s) + "][" +
-                                    std::to_string(k) + "] is " + std::to_string(c) +
-                                    ", expected a number in [0, 1]");
+    for (std::size_t k = 0; k < N; ++k) {
+      const float c = profile.confidence[s][k];
+      demand(c >= 0.f && c <= 1.f, "confidence", s, k, c, "a number in [0, 1]");
+      if (profile.shape.empty()) continue;
+      const auto [margin, entropy] = profile.shape[s][k];
+      demand(finite(margin), "margin", s, k, margin, "a finite number >= 0");
+      demand(finite(entropy), "entropy", s, k, entropy, "a finite number >= 0");
+    }
 }
 
 }  // namespace einet

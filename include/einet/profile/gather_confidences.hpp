@@ -3,15 +3,18 @@
 
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/block.hpp>
+#include <einet/run/observation.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 namespace einet {
 
-/// Runs all blocks on every sample and keeps confidence and class of every exit.
+/// Runs all blocks on every sample and keeps confidence and class of every exit, and margin and entropy if
+/// the outputs have a `shape(output)`.
 /// @param load load(features, sample) puts a sample in
 /// @param label label(sample) is its true class
 /// @param progress progress(done) is called after every sample
@@ -36,6 +39,10 @@ template <std::size_t N, network Network, class Features, class Load, class Labe
         const auto output = part.classify(features);
         profile.confidence[s][k] = static_cast<float>(confidence(output));
         profile.predicted[s][k] = static_cast<std::int32_t>(output.label);
+        if constexpr (shaped<std::remove_const_t<decltype(output)>>) {
+          profile.shape.resize(samples);
+          profile.shape[s][k] = shape(output);
+        }
       });
     progress(s + 1);
   }

@@ -7,12 +7,39 @@
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/clock.hpp>
+#include <einet/run/observation.hpp>
+#include <einet/run/output_shape.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace einet {
+
+/// What a replayed block yields for an observation: Answer if that is all it reads, else ShapedAnswer, for
+/// which the profile needs margins and entropies.
+template <class Observation>
+using replayed_output = std::conditional_t<observation<Observation, Answer>, Answer, ShapedAnswer>;
+
+/// What the profile says that `exit` yielded on `sample`.
+/// @tparam Output Answer or ShapedAnswer
+/// @pre sample < samples of the profile, and it has shapes if they are asked for
+template <class Output, std::size_t N>
+[[nodiscard]] Output profiled_output(const ConfidenceProfile<N>& profile, std::size_t sample,
+                                     std::size_t exit) noexcept {
+  static_assert(std::same_as<Output, Answer> || std::same_as<Output, ShapedAnswer>,
+                "profiled_output: a profile yields Answer or ShapedAnswer");
+  EINET_ASSERT(sample < profile.size());
+  if constexpr (std::same_as<Output, Answer>) {
+    return {profile.predicted[sample][exit], profile.confidence[sample][exit]};
+  } else {
+    EINET_ASSERT(profile.has_shapes());
+    return {profile.predicted[sample][exit], profile.confidence[sample][exit], profile.shape[sample][exit]};
+  }
+}
 
 /// The "features" of a replay: which sample is on, and the time that it spends.
 struct ReplayedSample {
@@ -21,7 +48,7 @@ struct ReplayedSample {
 };
 
 /// One block of a profile. It takes its profiled time and yields what the profile says.
-template <std::size_t N>
+template <std::size_t N, class Output = Answer>
 class ReplayBlock {
  public:
   ReplayBlock(const TimeProfile<N>& times, const ConfidenceProfile<N>& outputs, std::size_t exit) noexcept
@@ -30,10 +57,9 @@ class ReplayBlock {
   void advance(ReplayedSample& on) const noexcept { on.time->advance(times_->conv[exit_]); }
 
   /// @pre on.sample < samples of the profile
-  [[nodiscard]] Answer classify(const ReplayedSample& on) const noexcept {
-    EINET_ASSERT(on.sample < outputs_->size());
+  [[nodiscard]] Output classify(const ReplayedSample& on) const noexcept {
     on.time->advance(times_->branch[exit_]);
-    return {outputs_->predicted[on.sample][exit_], outputs_->confidence[on.sample][exit_]};
+    return profiled_output<Output>(*outputs_, on.sample, exit_);
   }
 
  private:
@@ -42,18 +68,34 @@ class ReplayBlock {
   std::size_t exit_;
 };
 
+namespace detail {
+
+/// @throws std::invalid_argument if the profile lacks what an output is made of
+template <class Output, std::size_t N>
+void expect_outputs(const ConfidenceProfile<N>& profile) {
+  if (std::same_as<Output, ShapedAnswer> && profile.size() > 0 && !profile.has_shapes())
+    throw std::invalid_argument(
+        "confidence profile: shape is empty, expected margin and entropy of every "
+        "output for what is observed");
+}
+
+}  // namespace detail
+
 /// The network that a profile stands for. Both profiles must outlive it.
-template <std::size_t N>
-[[nodiscard]] std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>& times,
-                                                   const ConfidenceProfile<N>& outputs) noexcept {
+/// @tparam Output Answer, or ShapedAnswer to observe margins and entropies
+/// @throws std::invalid_argument if these are asked for and the profile has none
+template <class Output = Answer, std::size_t N>
+[[nodiscard]] std::array<ReplayBlock<N, Output>, N> replay(const TimeProfile<N>& times,
+                                                           const ConfidenceProfile<N>& outputs) {
+  detail::expect_outputs<Output>(outputs);
   return [&]<std::size_t... K>(std::index_sequence<K...>) {
-    return std::array<ReplayBlock<N>, N>{ReplayBlock<N>{times, outputs, K}...};
+    return std::array<ReplayBlock<N, Output>, N>{ReplayBlock<N, Output>{times, outputs, K}...};
   }
   (std::make_index_sequence<N>{});
 }
-template <std::size_t N>
-std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>&&, const ConfidenceProfile<N>&) = delete;
-template <std::size_t N>
-std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>&, const ConfidenceProfile<N>&&) = delete;
+template <class Output = Answer, std::size_t N>
+std::array<ReplayBlock<N, Output>, N> replay(const TimeProfile<N>&&, const ConfidenceProfile<N>&) = delete;
+template <class Output = Answer, std::size_t N>
+std::array<ReplayBlock<N, Output>, N> replay(const TimeProfile<N>&, const ConfidenceProfile<N>&&) = delete;
 
 }  // namespace einet

@@ -1,49 +1,28 @@
 #pragma once
-// What a predictor may observe of an output beside its confidence, and the fitting samples that a profile
-// yields.
+// The fitting samples that a profile yields: what an observation would have read of its outputs, by the code
+// that reads them in a run.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/random_bits.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/profile/confidence_profile.hpp>
+#include <einet/profile/replay.hpp>
+#include <einet/run/observation.hpp>
+#include <einet/run/output_shape.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace einet {
-
-/// How an output's probability is spread over the classes.
-struct OutputShape {
-  float confidence;  ///< of the most probable class
-  float margin;      ///< natural logarithm of how many times as probable it is as the next one
-  float entropy;     ///< nats
-};
-
-/// @param falling log-probabilities of the most probable classes, the highest first, at least two
-/// @param others number of further classes, which share evenly what those leave
-[[nodiscard]] inline OutputShape output_shape(std::span<const float> falling, std::size_t others) noexcept {
-  EINET_ASSERT(falling.size() >= 2);
-  double listed = 0, entropy = 0;
-  for (const float value : falling) {
-    const double share = std::exp(static_cast<double>(value));
-    listed += share;
-    if (share > 0) entropy -= share * static_cast<double>(value);
-  }
-  if (const double rest = 1 - listed; others > 0 && rest > 0)
-    entropy -= rest * std::log(rest / static_cast<double>(others));
-  const float confidence = std::exp(falling[0]);
-  // A class of no probability at all would put the margin beyond every number.
-  constexpr float widest = 30;
-  const float margin = falling[0] - falling[1];
-  return {confidence < 1.f ? confidence : 1.f, margin < widest ? margin : widest,
-          static_cast<float>((std::max)(entropy, 0.))};
-}
 
 /// Fitting samples that own their numbers.
 template <std::size_t N, std::size_t Signals = 1>
@@ -56,53 +35,104 @@ struct SignalSamples {
   void view() const&& = delete;
 };
 
-/// Confidences and correctness of a profile.
-template <std::size_t N>
-[[nodiscard]] SignalSamples<N> confidence_samples(const ConfidenceProfile<N>& profile) {
-  SignalSamples<N> samples;
-  samples.signals.resize(profile.size());
-  samples.correct.resize(profile.size());
-  for (std::size_t s = 0; s < profile.size(); ++s)
-    for (std::size_t k = 0; k < N; ++k) {
-      samples.signals[s][k][0] = profile.confidence[s][k];
-      samples.correct[s][k] = profile.correct(s, k);
-    }
-  return samples;
-}
-
-/// The four signals of `shape_samples`.
-inline constexpr std::size_t shape_signals = 4;
-
-/// Confidence, margin, entropy, and whether the answer agrees (1) or not (0) with that of the nearest earlier
-/// exit of `plan`: the answer in hand. Where there is none it counts as agreeing.
-/// @param top_logprob [samples][N][listed], the highest first
-/// @param listed classes whose log-probability is given, >= 2
-/// @param classes of the network
-/// @throws std::invalid_argument if the numbers do not fit the profile
-template <std::size_t N>
-[[nodiscard]] SignalSamples<N, shape_signals> shape_samples(const ConfidenceProfile<N>& profile,
-                                                            std::span<const float> top_logprob,
-                                                            std::size_t listed, std::size_t classes,
-                                                            const ExitPlan<N>& plan) {
-  if (listed < 2 || classes < listed || top_logprob.size() != profile.size() * N * listed)
-    throw std::invalid_argument("shape_samples: " + std::to_string(top_logprob.size()) +
-                                " log-probabilities, expected those of at least 2 of " +
-                                std::to_string(classes) + " classes for " + std::to_string(profile.size()) +
-                                " samples and " + std::to_string(N) + " exits");
-  SignalSamples<N, shape_signals> samples;
+/// Signals and correctness of every output of a profile. The answer in hand at an exit is that of the nearest
+/// earlier exit of the plan that the sample is taken to have followed.
+/// @param plan_of plan_of(sample) -> ExitPlan<N>
+/// @throws std::invalid_argument if the observation reads margins or entropies that the profile has not
+template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
+[[nodiscard]] SignalSamples<N, Observation::size> signal_samples(const ConfidenceProfile<N>& profile,
+                                                                 PlanOf&& plan_of,
+                                                                 const Observation& observe = {}) {
+  using Output = replayed_output<Observation>;
+  static_assert(observation<Observation, Output>,
+                "signal_samples: the observation reads more of an output than a profile has of it");
+  detail::expect_outputs<Output>(profile);
+  SignalSamples<N, Observation::size> samples;
   samples.signals.resize(profile.size());
   samples.correct.resize(profile.size());
   for (std::size_t s = 0; s < profile.size(); ++s) {
-    std::size_t in_hand = N;
+    const ExitPlan<N> plan = plan_of(s);
+    Output newest{};
+    const Output* in_hand = nullptr;
     for (std::size_t k = 0; k < N; ++k) {
-      const auto shape = output_shape(top_logprob.subspan((s * N + k) * listed, listed), classes - listed);
-      const bool agrees = in_hand == N || profile.predicted[s][k] == profile.predicted[s][in_hand];
-      samples.signals[s][k] = {profile.confidence[s][k], shape.margin, shape.entropy, agrees ? 1.f : 0.f};
+      const auto output = profiled_output<Output>(profile, s, k);
+      samples.signals[s][k] = observe(output, in_hand);
       samples.correct[s][k] = profile.correct(s, k);
-      if (plan.contains(k)) in_hand = k;
+      if (!plan.contains(k)) continue;
+      newest = output;
+      in_hand = &newest;
     }
   }
   return samples;
 }
+
+/// The same, with all samples taken to have followed one plan.
+template <class Observation, std::size_t N>
+[[nodiscard]] SignalSamples<N, Observation::size> signal_samples(const ConfidenceProfile<N>& profile,
+                                                                 const ExitPlan<N>& plan,
+                                                                 const Observation& observe = {}) {
+  return signal_samples(
+      profile, [&plan](std::size_t) { return plan; }, observe);
+}
+
+/// A rule for signal_samples(): every exit was run with the same chance, independently. The same seed makes
+/// the same plans on every machine.
+template <std::size_t N>
+struct RandomSkips {
+  double run = 0.5;  ///< probability that an exit was run
+  std::uint64_t seed = 1;
+
+  [[nodiscard]] ExitPlan<N> operator()(std::size_t sample) const noexcept {
+    ExitPlan<N> plan;
+    for (std::size_t k = 0; k < N; ++k)
+      if (static_cast<double>(random_bits(seed, sample * N + k) >> 11) * 0x1p-53 < run) plan.insert(k);
+    return plan;
+  }
+};
+
+/// Confidences and correctness of a profile.
+template <std::size_t N>
+[[nodiscard]] SignalSamples<N> confidence_samples(const ConfidenceProfile<N>& profile) {
+  return signal_samples<ConfidenceOnly>(profile, ExitPlan<N>{});
+}
+
+/// Shapes of outputs of which the log-probabilities of the most probable classes are known.
+/// @param top_logprob [samples][N][listed]
+/// @param listed classes whose log-probability is given, >= 2
+/// @param classes of the network
+/// @throws std::invalid_argument if the numbers do not fit together
+template <std::size_t N>
+[[nodiscard]] std::vector<std::array<OutputShape, N>> output_shapes(std::span<const float> top_logprob,
+                                                                    std::size_t samples, std::size_t listed,
+                                                                    std::size_t classes) {
+  if (listed < 2 || classes < listed || top_logprob.size() != samples * N * listed)
+    throw std::invalid_argument("output_shapes: " + std::to_string(top_logprob.size()) +
+                                " log-probabilities, expected those of at least 2 of " +
+                                std::to_string(classes) + " classes for " + std::to_string(samples) +
+                                " samples and " + std::to_string(N) + " exits");
+  std::vector<std::array<OutputShape, N>> shapes(samples);
+  std::vector<float> probabilities(listed);
+  for (std::size_t s = 0; s < samples; ++s)
+    for (std::size_t k = 0; k < N; ++k) {
+      const auto row = top_logprob.subspan((s * N + k) * listed, listed);
+      std::transform(row.begin(), row.end(), probabilities.begin(), [](float v) { return std::exp(v); });
+      shapes[s][k] = output_shape(probabilities, classes - listed);
+    }
+  return shapes;
+}
+
+/// The four signals of WithShape from log-probabilities that are not in the profile.
+/// @throws std::invalid_argument as output_shapes()
+template <std::size_t N>
+[[nodiscard]] SignalSamples<N, WithShape::size> shape_samples(ConfidenceProfile<N> profile,
+                                                              std::span<const float> top_logprob,
+                                                              std::size_t listed, std::size_t classes,
+                                                              const ExitPlan<N>& plan) {
+  profile.shape = output_shapes<N>(top_logprob, profile.size(), listed, classes);
+  return signal_samples<WithShape>(profile, plan);
+}
+
+/// The number of signals of `shape_samples`.
+inline constexpr std::size_t shape_signals = WithShape::size;
 
 }  // namespace einet

@@ -5,6 +5,7 @@
 #include <einet/plan/exit_plan.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
+#include <einet/run/observation.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
@@ -51,14 +52,25 @@ struct RunResult {
 };
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
-/// it, and owns planner and clock.
-template <class Network, class Planner, class Slot, class Clock = SteadyClock>
+/// it, and owns planner, clock and observation.
+/// @tparam Observation what the planner's predictor observes of an output; by default what the output says of
+/// itself, its confidence or, for a predictor of more signals, `signals(output)`
+template <class Network, class Planner, class Slot, class Clock = SteadyClock,
+          class Observation = OwnSignals<Planner::signals>>
 class ElasticRunner {
   static_assert(network<Network>,
                 "ElasticRunner: the first argument must be an array, vector or tuple of blocks");
   static_assert(result_slot<Slot>,
                 "ElasticRunner: the third argument must be a result slot (einet::result_slot)");
   static_assert(clock<Clock>, "ElasticRunner: the fourth argument must be a clock (einet::clock)");
+  static_assert(observation<Observation, typename Slot::value_type>,
+                "ElasticRunner: the fifth argument must be an observation (einet::observation) of the slot's "
+                "output type; without one, that type needs a signals(output) with as many numbers as the "
+                "planner's predictor observes");
+  static_assert(
+      Observation::size == Planner::signals,
+      "ElasticRunner: the fifth argument, the observation, has not as many signals as the planner's "
+      "predictor observes");
 
  public:
   static constexpr std::size_t size = Planner::size;
@@ -66,8 +78,13 @@ class ElasticRunner {
   using result_type = RunResult<output_type, size>;
 
   /// @throws std::invalid_argument if the network has not as many blocks as the planner has exits
-  ElasticRunner(const Network& blocks, Planner planner, Slot& slot, Clock clock = {})
-      : network_(&blocks), planner_(std::move(planner)), slot_(&slot), clock_(std::move(clock)) {
+  ElasticRunner(const Network& blocks, Planner planner, Slot& slot, Clock clock = {},
+                Observation observe = {})
+      : network_(&blocks),
+        planner_(std::move(planner)),
+        slot_(&slot),
+        clock_(std::move(clock)),
+        observe_(std::move(observe)) {
     constexpr std::size_t fixed = detail::fixed_size<Network>();
     static_assert(fixed == 0 || fixed == size,
                   "ElasticRunner: the network has not as many blocks as the planner has exits");
@@ -75,7 +92,8 @@ class ElasticRunner {
       throw std::invalid_argument("ElasticRunner: the network has " + std::to_string(block_count(blocks)) +
                                   " blocks, the planner plans for " + std::to_string(size) + " exits");
   }
-  ElasticRunner(const Network&&, Planner, Slot&, Clock = {}) = delete;  // would refer to a dead network
+  ElasticRunner(const Network&&, Planner, Slot&, Clock = {},
+                Observation = {}) = delete;  // would refer to a dead network
 
   /// Runs one sample. The stop is polled between conv parts and branches, and by conv parts that take it;
   /// what a branch yields after the stop is not published. Itself it allocates, locks and throws nothing;
@@ -106,10 +124,15 @@ class ElasticRunner {
       const double ready = clock_.now();
       if (stop.stop_requested()) return Outcome::stopped;
       slot_->publish(output, *exit);
+      const auto seen = observe_(output, result.answer ? &*result.answer : nullptr);
       result.answer = output;
       result.exit = exit;
       result.ran.insert(*exit);
-      plan(output, *exit, ready - start);
+      if constexpr (Planner::signals == 1)
+        planner_.observe(*exit, seen[0], ready - start);
+      else
+        planner_.observe(*exit, seen, ready - start);
+      if constexpr (requires { clock_.charge_planning(); }) clock_.charge_planning();
       result.planning += clock_.now() - ready;
     }
     if (result.answer) return Outcome::completed;
@@ -132,23 +155,19 @@ class ElasticRunner {
     return detail::visit_block(*network_, exit, [&](const auto& part) { return part.classify(features); });
   }
 
-  void plan(const output_type& output, std::size_t exit, double elapsed) noexcept {
-    if constexpr (Planner::signals == 1)
-      planner_.observe(exit, static_cast<float>(confidence(output)), elapsed);
-    else
-      planner_.observe(exit, signals(output), elapsed);
-    if constexpr (requires { clock_.charge_planning(); }) clock_.charge_planning();
-  }
-
   const Network* network_;
   Planner planner_;
   Slot* slot_;
   [[no_unique_address]] Clock clock_;
+  [[no_unique_address]] Observation observe_;
 };
 
 template <class Network, class Planner, class Slot>
 ElasticRunner(const Network&, Planner, Slot&) -> ElasticRunner<Network, Planner, Slot>;
 template <class Network, class Planner, class Slot, class Clock>
 ElasticRunner(const Network&, Planner, Slot&, Clock) -> ElasticRunner<Network, Planner, Slot, Clock>;
+template <class Network, class Planner, class Slot, class Clock, class Observation>
+ElasticRunner(const Network&, Planner, Slot&, Clock, Observation)
+    -> ElasticRunner<Network, Planner, Slot, Clock, Observation>;
 
 }  // namespace einet

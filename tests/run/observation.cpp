@@ -1,0 +1,200 @@
+#include "catch.hpp"
+#include "support.hpp"
+
+#include <einet/plan/time_profile.hpp>
+#include <einet/run/clock.hpp>
+#include <einet/run/elastic_runner.hpp>
+#include <einet/run/local_slot.hpp>
+#include <einet/run/observation.hpp>
+#include <einet/run/planner.hpp>
+#include <einet/search/fixed_plan.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <span>
+#include <string_view>
+#include <vector>
+
+using namespace einet;
+using einet::test::cases;
+using einet::test::WithinAbs;
+
+namespace {
+
+constexpr std::size_t exits = 6, classes = 4;
+using Output = Scores<classes>;
+
+/// Notes what it is shown, in a list that all its copies share.
+template <std::size_t Signals>
+struct Recorder {
+  static constexpr std::size_t size = exits;
+  static constexpr std::size_t signals = Signals;
+  std::vector<std::array<float, Signals>>* seen;
+  std::array<float, exits> worths{.5f, .5f, .5f, .5f, .5f, .5f};
+  void reset() noexcept {}
+  void observe(std::size_t, std::span<const float, Signals> shown) noexcept {
+    std::copy(shown.begin(), shown.end(), seen->emplace_back().begin());
+  }
+  const std::array<float, exits>& confidences() const noexcept { return worths; }
+};
+
+/// Yields what it was given.
+struct Given {
+  Output output;
+  void advance(int&) const {}
+  Output classify(const int&) const { return output; }
+};
+
+/// A signal of one's own: how the label compares with that in hand.
+struct LabelStep {
+  static constexpr std::size_t size = 1;
+  template <class Any>
+  std::array<float, 1> operator()(const Any& output, const Any* in_hand) const noexcept {
+    return {in_hand == nullptr ? 99.f : static_cast<float>(output.label - in_hand->label)};
+  }
+};
+
+/// An output that says itself what is to be observed of it.
+struct Talking {
+  std::int32_t label;
+  float sure, second;
+};
+float confidence(const Talking& output) noexcept {
+  return output.sure;
+}
+std::array<float, 2> signals(const Talking& output) noexcept {
+  return {output.sure, output.second};
+}
+
+const TimeProfile<exits> times{{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
+
+/// What a predictor was shown in a run of `plan` over the outputs.
+template <class Observation>
+std::vector<std::array<float, Observation::size>> shown(const std::array<Given, exits>& network,
+                                                        const ExitPlan<exits>& plan,
+                                                        const Observation& observe) {
+  std::vector<std::array<float, Observation::size>> seen;
+  LocalSlot<Output> slot;
+  ElasticRunner runner{network, Planner{times, Recorder<Observation::size>{&seen}, FixedPlan<exits>{plan}},
+                       slot, SteadyClock{}, observe};
+  int features = 0;
+  CHECK(runner.run(features).ran == plan);
+  return seen;
+}
+
+}  // namespace
+
+static_assert(observation<ConfidenceOnly, Answer>);
+static_assert(observation<WithAgreement, Answer>);
+static_assert(!observation<WithShape, Answer>);
+static_assert(observation<WithShape, Output> && observation<WithShape, ShapedAnswer>);
+static_assert(observation<OwnSignals<2>, Talking>);
+static_assert(!observation<OwnSignals<3>, Talking> && !observation<OwnSignals<2>, Answer>);
+static_assert(observation<Combined<WithShape, LabelStep>, Output>);
+static_assert(!observation<Combined<WithShape, LabelStep>, Answer>);
+static_assert(!observation<int, Answer>);
+static_assert(Combined<WithAgreement, WithShape>::names() ==
+              std::array<std::string_view, 6>{"confidence", "agreement", "confidence", "margin", "entropy",
+                                              "agreement"});
+
+TEST_CASE("every observation of a run is that of its outputs and of the one in hand, whatever is skipped",
+          "[run][observation]") {
+  const std::uint64_t seed = 17;
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal(0, 1);
+  for (std::size_t i = 0; i < cases(200); ++i) {
+    std::array<Given, exits> network;
+    ExitPlan<exits> plan;
+    for (std::size_t k = 0; k < exits; ++k) {
+      std::array<float, classes> logits{};
+      for (float& logit : logits) logit = normal(random);
+      network[k].output = softmax_scores(std::span<const float, classes>(logits));
+      if (random() % 2 == 0) plan.insert(k);
+    }
+    const auto four = shown(network, plan, WithShape{});
+    const auto two = shown(network, plan, WithAgreement{});
+    const auto one = shown(network, plan, ConfidenceOnly{});
+    const auto five = shown(network, plan, Combined<WithShape, LabelStep>{});
+    REQUIRE(four.size() == plan.count());
+    REQUIRE(two.size() == plan.count());
+    REQUIRE(one.size() == plan.count());
+    REQUIRE(five.size() == plan.count());
+    std::size_t index = 0;
+    std::int32_t in_hand = -1;
+    for (std::size_t k = 0; k < exits; ++k) {
+      if (!plan.contains(k)) continue;
+      const Output& output = network[k].output;
+      const float agrees = in_hand == -1 || in_hand == output.label ? 1.f : 0.f;
+      double entropy = 0;
+      auto falling = output.scores;
+      for (const float p : falling) entropy -= static_cast<double>(p) * std::log(static_cast<double>(p));
+      std::sort(falling.rbegin(), falling.rend());
+      CHECK(one[index] == std::array{output.confidence});
+      CHECK(two[index] == std::array{output.confidence, agrees});
+      CHECK(four[index][0] == output.confidence);
+      CHECK_THAT(four[index][1], WithinAbs(std::log(falling[0] / falling[1]), 1e-5));
+      CHECK_THAT(four[index][2], WithinAbs(entropy, 1e-5));
+      CHECK(four[index][3] == agrees);
+      CHECK(std::equal(four[index].begin(), four[index].end(), five[index].begin()));
+      CHECK(five[index][4] == (in_hand == -1 ? 99.f : static_cast<float>(output.label - in_hand)));
+      in_hand = output.label;
+      ++index;
+    }
+  }
+}
+
+TEST_CASE("a new run has no answer in hand", "[run][observation]") {
+  std::array<Given, exits> network{};
+  network[0].output.label = 1;
+  network[5].output.label = 2;
+  std::vector<std::array<float, 2>> seen;
+  LocalSlot<Output> slot;
+  ElasticRunner runner{network, Planner{times, Recorder<2>{&seen}, FixedPlan<exits>{{0, 5}}}, slot,
+                       SteadyClock{}, WithAgreement{}};
+  int features = 0;
+  runner.run(features);
+  runner.run(features);
+  REQUIRE(seen.size() == 4);
+  CHECK(seen[0][1] == 1.f);
+  CHECK(seen[1][1] == 0.f);
+  CHECK(seen[2][1] == 1.f);
+}
+
+TEST_CASE("an output's own signals are observed without further words", "[run][observation]") {
+  struct Block {
+    void advance(int&) const {}
+    Talking classify(const int&) const { return {3, .25f, -7.f}; }
+  };
+  const std::array<Block, exits> network{};
+  std::vector<std::array<float, 2>> seen;
+  LocalSlot<Talking> slot;
+  ElasticRunner runner{network, Planner{times, Recorder<2>{&seen}, FixedPlan<exits>{{4}}}, slot};
+  int features = 0;
+  runner.run(features);
+  CHECK(seen == std::vector<std::array<float, 2>>{{.25f, -7.f}});
+}
+
+TEST_CASE(
+    "outputs of no sound numbers, and those of exactly 0 and 1, are shown to the predictor as sound ones",
+    "[run][observation]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::array<Given, exits> network{};
+  network[0].output = {{nan, nan, nan, nan}, 0, nan};
+  network[1].output = {{2.f, -1.f, nan, 0.f}, 0, 2.f};
+  network[2].output = {{0.f, 1.f, 0.f, 0.f}, 1, 1.f};
+  network[3].output = {{0.f, 0.f, 0.f, 0.f}, 1, 0.f};
+  network[4].output = {{.25f, .25f, .25f, .25f}, 0, -HUGE_VALF};
+  const auto seen = shown(network, {0, 1, 2, 3, 4}, WithShape{});
+  CHECK(seen[0] == std::array{0.f, 0.f, 0.f, 1.f});
+  CHECK(seen[1] == std::array{1.f, 30.f, 0.f, 1.f});
+  CHECK(seen[2] == std::array{1.f, 30.f, 0.f, 0.f});
+  CHECK(seen[3] == std::array{0.f, 0.f, 0.f, 1.f});
+  CHECK(seen[4][0] == 0.f);
+  CHECK_THAT(seen[4][2], WithinAbs(std::log(4.f), 1e-6));
+  const auto bad = shown(network, {0, 1}, Combined<ConfidenceOnly, OwnSignals<1>>{});
+  CHECK(bad[0] == std::array{0.f, 0.f});
+}
