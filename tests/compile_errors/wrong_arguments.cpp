@@ -3,6 +3,8 @@
 #include <einet/einet.hpp>
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,14 @@ struct NoPredictor {
   static constexpr std::size_t size = 2;
   static constexpr std::size_t signals = 1;
 };
+struct TwoSignals {
+  static constexpr std::size_t size = 2;
+  static constexpr std::size_t signals = 2;
+  std::array<float, 2> worths{};
+  void reset() noexcept {}
+  void observe(std::size_t, std::span<const float, 2>) noexcept {}
+  const std::array<float, 2>& confidences() const noexcept { return worths; }
+};
 struct NoSearch {};
 struct NoLaw {
   double cdf(double) const { return 0; }  // may throw
@@ -37,8 +47,11 @@ struct NoSlot {
   [[maybe_unused]] LocalSlot<Answer> slot;
   const Planner planner{times, prior};
   ElasticRunner runner{network, planner, slot};
+  const Planner two_signals{times, TwoSignals{}};
+  ElasticRunner agreeing{network, two_signals, slot, SteadyClock{}, WithAgreement{}};
   int features = 0;
   runner.run(features);
+  agreeing.run(features);
 
 #if defined(CASE_planner_predictor)
   Planner wrong{times, NoPredictor{}};
@@ -58,6 +71,12 @@ struct NoSlot {
   const std::array<NoBranch, 2> no_blocks{};
   ElasticRunner wrong{no_blocks, planner, slot};
   wrong.run(features);
+#elif defined(CASE_runner_observation)
+  ElasticRunner wrong{network, planner, slot, SteadyClock{}, 0};
+#elif defined(CASE_runner_own_signals)
+  ElasticRunner wrong{network, two_signals, slot};
+#elif defined(CASE_runner_signals)
+  ElasticRunner wrong{network, planner, slot, SteadyClock{}, WithAgreement{}};
 #elif defined(CASE_slot_output)
   LocalSlot<std::string> wrong;
 #endif

@@ -6,12 +6,68 @@
 #include <einet/einet.hpp>
 #include <einet/eval/replayed.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <random>
+#include <span>
+#include <vector>
 
 using namespace einet;
 using einet::test::cases;
+using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
+
+namespace {
+
+constexpr std::size_t six = 6;
+
+/// Plans by all signals: each shifts what is to come by a weight of its own.
+template <std::size_t Signals>
+struct Shifted {
+  static constexpr std::size_t size = six;
+  static constexpr std::size_t signals = Signals;
+  std::array<float, six> means;
+  std::array<float, six> worths = means;
+  void reset() noexcept { worths = means; }
+  void observe(std::size_t exit, std::span<const float, Signals> seen) noexcept {
+    constexpr std::array<float, 4> weights{.3f, -.07f, .05f, .2f};
+    float shift = -.2f;
+    for (std::size_t i = 0; i < Signals; ++i) shift += weights[i] * seen[i];
+    for (std::size_t k = exit + 1; k < six; ++k) worths[k] = (std::clamp)(means[k] + shift, 0.f, 1.f);
+    worths[exit] = seen[0];
+  }
+  const std::array<float, six>& confidences() const noexcept { return worths; }
+};
+
+/// The same as eval::replayed, told without a runner: the probability of a right answer, sample by sample.
+template <class Planner, class Signals>
+std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
+                            const ConfidenceProfile<six>& outputs, const Uniform& law, double planning,
+                            Signals&& signals) {
+  std::vector<double> correct(outputs.size());
+  for (std::size_t s = 0; s < outputs.size(); ++s) {
+    planner.reset();
+    double elapsed = 0, before = 0;
+    std::size_t at = 0, in_hand = six;
+    while (const auto exit = planner.next_exit()) {
+      for (; at <= *exit; ++at) elapsed += times.conv[at];
+      elapsed += times.branch[*exit];
+      const double gone = law.cdf(elapsed);
+      if (in_hand != six && outputs.correct(s, in_hand)) correct[s] += gone - before;
+      before = gone;
+      const bool agrees = in_hand == six || outputs.predicted[s][in_hand] == outputs.predicted[s][*exit];
+      planner.observe(*exit, signals(s, *exit, agrees ? 1.f : 0.f), elapsed);
+      in_hand = *exit;
+      elapsed += planning;
+    }
+    if (in_hand != six && outputs.correct(s, in_hand)) correct[s] += 1 - before;
+  }
+  return correct;
+}
+
+}  // namespace
 
 TEST_CASE("a plan of every exit comes to the hand calculation", "[eval][replayed]") {
   // Outputs at 1, 2 and 3 s of 3; sample 0 is right from exit 1 on, sample 1 at exit 0 only.
@@ -61,4 +117,53 @@ TEST_CASE("the closed form equals the mean of sampled exits", "[eval][replayed]"
   const double error = 4 * 0.5 / std::sqrt(static_cast<double>(draws));
   CHECK_THAT(static_cast<double>(right) / static_cast<double>(draws), WithinAbs(closed.accuracy, error));
   CHECK_THAT(static_cast<double>(none) / static_cast<double>(draws), WithinAbs(closed.no_answer_rate, error));
+}
+
+TEST_CASE("planners of one, two and four signals are replayed by the runner as by hand", "[eval][replayed]") {
+  const std::uint64_t seed = 91;
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const TimeProfile<six> times =
+      test::random_problem<six>(random, test::Confidences::rising, test::Branches::random, false).times;
+  auto outputs = test::random_profile<six>(random, cases(300));
+  std::uniform_real_distribution<float> unit(0, 1);
+  for (std::size_t s = 0; s < outputs.size(); ++s) {
+    outputs.shape.emplace_back();
+    for (OutputShape& shape : outputs.shape.back()) shape = {5 * unit(random), 2 * unit(random)};
+  }
+  const Uniform law{times.total()};
+  const double planning = 0.01 * times.total();
+  const auto means = outputs.accuracy();
+  const auto& c = outputs.confidence;
+  const auto compare = [&](const auto& planner, const auto& observe, const auto& signals) {
+    const auto run = eval::replayed(planner, times, outputs, law, planning, observe);
+    const auto expected = by_hand(planner, times, outputs, law, planning, signals);
+    for (std::size_t s = 0; s < outputs.size(); ++s)
+      CHECK_THAT(run.correct[s], WithinAbs(expected[s], 1e-12));
+    return run.exits_per_image;
+  };
+  const auto one = compare(Planner{times, Shifted<1>{means}, ExactSearch{}, law}, ConfidenceOnly{},
+                           [&](std::size_t s, std::size_t k, float) { return c[s][k]; });
+  const auto two =
+      compare(Planner{times, Shifted<2>{means}, ExactSearch{}, law},
+              Combined<ConfidenceOnly, ConfidenceOnly>{}, [&](std::size_t s, std::size_t k, float) {
+                return std::array{c[s][k], c[s][k]};
+              });
+  const auto agreeing = compare(Planner{times, Shifted<2>{means}, ExactSearch{}, law}, WithAgreement{},
+                                [&](std::size_t s, std::size_t k, float agrees) {
+                                  return std::array{c[s][k], agrees};
+                                });
+  const auto four = compare(Planner{times, Shifted<4>{means}, ExactSearch{}, law}, WithShape{},
+                            [&](std::size_t s, std::size_t k, float agrees) {
+                              const auto [margin, entropy] = outputs.shape[s][k];
+                              return std::array{c[s][k], margin, entropy, agrees};
+                            });
+  // What is observed decides what is run.
+  CHECK(one != two);
+  CHECK(two != agreeing);
+  CHECK(agreeing != four);
+
+  outputs.shape.clear();
+  CHECK_THROWS_WITH(eval::replayed(Planner{times, Shifted<4>{means}}, times, outputs, law, 0.0, WithShape{}),
+                    ContainsSubstring("shape is empty"));
 }

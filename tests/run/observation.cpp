@@ -24,21 +24,21 @@ using einet::test::WithinAbs;
 
 namespace {
 
-constexpr std::size_t exits = 6, classes = 4;
-using Output = Scores<classes>;
+constexpr std::size_t six_exits = 6, four_classes = 4;
+using Output = Scores<four_classes>;
 
 /// Notes what it is shown, in a list that all its copies share.
 template <std::size_t Signals>
 struct Recorder {
-  static constexpr std::size_t size = exits;
+  static constexpr std::size_t size = six_exits;
   static constexpr std::size_t signals = Signals;
   std::vector<std::array<float, Signals>>* seen;
-  std::array<float, exits> worths{.5f, .5f, .5f, .5f, .5f, .5f};
+  std::array<float, six_exits> worths{.5f, .5f, .5f, .5f, .5f, .5f};
   void reset() noexcept {}
   void observe(std::size_t, std::span<const float, Signals> shown) noexcept {
     std::copy(shown.begin(), shown.end(), seen->emplace_back().begin());
   }
-  const std::array<float, exits>& confidences() const noexcept { return worths; }
+  const std::array<float, six_exits>& confidences() const noexcept { return worths; }
 };
 
 /// Yields what it was given.
@@ -69,16 +69,17 @@ std::array<float, 2> signals(const Talking& output) noexcept {
   return {output.sure, output.second};
 }
 
-const TimeProfile<exits> times{{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
+const TimeProfile<six_exits> six_times{{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
 
 /// What a predictor was shown in a run of `plan` over the outputs.
 template <class Observation>
-std::vector<std::array<float, Observation::size>> shown(const std::array<Given, exits>& network,
-                                                        const ExitPlan<exits>& plan,
+std::vector<std::array<float, Observation::size>> shown(const std::array<Given, six_exits>& network,
+                                                        const ExitPlan<six_exits>& plan,
                                                         const Observation& observe) {
   std::vector<std::array<float, Observation::size>> seen;
   LocalSlot<Output> slot;
-  ElasticRunner runner{network, Planner{times, Recorder<Observation::size>{&seen}, FixedPlan<exits>{plan}},
+  ElasticRunner runner{network,
+                       Planner{six_times, Recorder<Observation::size>{&seen}, FixedPlan<six_exits>{plan}},
                        slot, SteadyClock{}, observe};
   int features = 0;
   CHECK(runner.run(features).ran == plan);
@@ -107,12 +108,12 @@ TEST_CASE("every observation of a run is that of its outputs and of the one in h
   std::mt19937_64 random(seed);
   std::normal_distribution<float> normal(0, 1);
   for (std::size_t i = 0; i < cases(200); ++i) {
-    std::array<Given, exits> network;
-    ExitPlan<exits> plan;
-    for (std::size_t k = 0; k < exits; ++k) {
-      std::array<float, classes> logits{};
+    std::array<Given, six_exits> network;
+    ExitPlan<six_exits> plan;
+    for (std::size_t k = 0; k < six_exits; ++k) {
+      std::array<float, four_classes> logits{};
       for (float& logit : logits) logit = normal(random);
-      network[k].output = softmax_scores(std::span<const float, classes>(logits));
+      network[k].output = softmax_scores(std::span<const float, four_classes>(logits));
       if (random() % 2 == 0) plan.insert(k);
     }
     const auto four = shown(network, plan, WithShape{});
@@ -125,7 +126,7 @@ TEST_CASE("every observation of a run is that of its outputs and of the one in h
     REQUIRE(five.size() == plan.count());
     std::size_t index = 0;
     std::int32_t in_hand = -1;
-    for (std::size_t k = 0; k < exits; ++k) {
+    for (std::size_t k = 0; k < six_exits; ++k) {
       if (!plan.contains(k)) continue;
       const Output& output = network[k].output;
       const float agrees = in_hand == -1 || in_hand == output.label ? 1.f : 0.f;
@@ -148,12 +149,12 @@ TEST_CASE("every observation of a run is that of its outputs and of the one in h
 }
 
 TEST_CASE("a new run has no answer in hand", "[run][observation]") {
-  std::array<Given, exits> network{};
+  std::array<Given, six_exits> network{};
   network[0].output.label = 1;
   network[5].output.label = 2;
   std::vector<std::array<float, 2>> seen;
   LocalSlot<Output> slot;
-  ElasticRunner runner{network, Planner{times, Recorder<2>{&seen}, FixedPlan<exits>{{0, 5}}}, slot,
+  ElasticRunner runner{network, Planner{six_times, Recorder<2>{&seen}, FixedPlan<six_exits>{{0, 5}}}, slot,
                        SteadyClock{}, WithAgreement{}};
   int features = 0;
   runner.run(features);
@@ -169,10 +170,10 @@ TEST_CASE("an output's own signals are observed without further words", "[run][o
     void advance(int&) const {}
     Talking classify(const int&) const { return {3, .25f, -7.f}; }
   };
-  const std::array<Block, exits> network{};
+  const std::array<Block, six_exits> network{};
   std::vector<std::array<float, 2>> seen;
   LocalSlot<Talking> slot;
-  ElasticRunner runner{network, Planner{times, Recorder<2>{&seen}, FixedPlan<exits>{{4}}}, slot};
+  ElasticRunner runner{network, Planner{six_times, Recorder<2>{&seen}, FixedPlan<six_exits>{{4}}}, slot};
   int features = 0;
   runner.run(features);
   CHECK(seen == std::vector<std::array<float, 2>>{{.25f, -7.f}});
@@ -182,7 +183,7 @@ TEST_CASE(
     "outputs of no sound numbers, and those of exactly 0 and 1, are shown to the predictor as sound ones",
     "[run][observation]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  std::array<Given, exits> network{};
+  std::array<Given, six_exits> network{};
   network[0].output = {{nan, nan, nan, nan}, 0, nan};
   network[1].output = {{2.f, -1.f, nan, 0.f}, 0, 2.f};
   network[2].output = {{0.f, 1.f, 0.f, 0.f}, 1, 1.f};
