@@ -2,6 +2,7 @@
 // The simplest predictor: whatever has been seen, every exit to come is as good as it is on average.
 
 #include <einet/base/assert.hpp>
+#include <einet/predict/probability.hpp>
 
 #include <algorithm>
 #include <array>
@@ -31,10 +32,11 @@ class PriorPredictor {
 
   constexpr void reset() noexcept { confidences_ = means_; }
 
+  /// @param confidence taken into [0, 1], NaN as 0
   /// @pre exit < N
   constexpr void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N);
-    confidences_[exit] = confidence[0];
+    confidences_[exit] = detail::probability(confidence[0]);
   }
 
   [[nodiscard]] constexpr const std::array<float, N>& confidences() const noexcept { return confidences_; }
