@@ -103,7 +103,7 @@ void floats_and_integers_meet() {
       },
       [](float x, float y, float z) { return static_cast<int>(z) % 2 == 0 ? x : y; });
   const Inputs<float> in;
-  check([&](V, V, V z) { return V::gather(in.x.data(), simd::truncated(min(z, V(31.f)))); },
+  check([&](V, V, V z) { return simd::gather(in.x.data(), simd::truncated(min(z, V(31.f)))); },
         [&](float, float, float z) { return in.x[static_cast<std::size_t>((std::min)(z, 31.f))]; });
 }
 

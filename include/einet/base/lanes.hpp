@@ -43,7 +43,6 @@ struct One {
 
   static One load_unaligned(const T* from) noexcept { return {*from}; }
   static One load_aligned(const T* from) noexcept { return {*from}; }
-  static One gather(const T* from, const One<std::int32_t>& index) noexcept { return {from[index.value]}; }
   void store_unaligned(T* to) const noexcept { *to = value; }
   void store_aligned(T* to) const noexcept { *to = value; }
 
@@ -107,6 +106,21 @@ template <class Arch>
 }
 [[nodiscard]] inline One<float> to_float(One<std::int32_t> values) noexcept {
   return {static_cast<float>(values.value)};
+}
+
+/// from[index] of every lane.
+template <class Arch>
+[[nodiscard]] inline xsimd::batch<float, Arch> gather(
+    const float* from, const xsimd::batch<std::int32_t, Arch>& index) noexcept {
+#ifdef __AVX512F__
+  // xsimd 8.1 knows the instruction, but chooses to go lane by lane.
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+    return _mm512_i32gather_ps(index, from, sizeof(float));
+#endif
+  return xsimd::batch<float, Arch>::gather(from, index);
+}
+[[nodiscard]] inline One<float> gather(const float* from, One<std::int32_t> index) noexcept {
+  return {from[index.value]};
 }
 
 /// The answer of a comparison of integers, for choosing among floats.

@@ -86,7 +86,7 @@ class PiecewiseLinear {
             rise = table_->rise.data()](const Lanes& x) noexcept -> Lanes {
       const Lanes place = min(max(fma(x, step, at), Lanes(0.f)), end);
       const auto bin = simd::truncated(min(place, last));
-      return fma(place - simd::to_float(bin), Lanes::gather(rise, bin), Lanes::gather(floor, bin));
+      return fma(place - simd::to_float(bin), simd::gather(rise, bin), simd::gather(floor, bin));
     };
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {
