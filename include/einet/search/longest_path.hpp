@@ -25,7 +25,8 @@ namespace einet::detail {
 /// What the next exits are if they promise more than the answer in hand; the others are in no best plan.
 template <std::size_t N, class Arch>
 struct PromisingExits {
-  static constexpr std::size_t room = simd::padded<double, Arch>(N) + 2 * simd::width<double, Arch>;
+  static constexpr std::size_t room =
+      simd::padded<double, Arch>(N) + (std::max)(simd::width<double, Arch>, std::size_t{8});
 
   std::size_t count = 0;
   std::array<std::size_t, N> exit;
@@ -55,6 +56,13 @@ template <std::size_t N, class Arch>
 class LongestPath {
   using Vector = simd::Lanes<double, Arch>;
   static constexpr std::size_t W = Vector::size;
+  // Last exits that are worked on together. With more, too many lanes would end before the exit at work.
+  static constexpr std::size_t together = (std::max)(W, std::size_t{8});
+  static constexpr std::size_t chunks = together / W;
+  // Maxima side by side: each has to wait for the one before it.
+  static constexpr std::size_t strands = chunks < 4 ? 4 / chunks : 1;
+  // [i][lane] best way to i, without what depends on the exit after it
+  using Ways = std::array<double, N * together>;
 
  public:
   /// @param left seconds that remain, each as likely as any other; > 0
@@ -65,80 +73,81 @@ class LongestPath {
 
   /// The best plan; nothing where another one is equal to it but for rounding.
   [[nodiscard]] std::optional<ExitPlan<N>> find() const noexcept {
-    std::array<double, PromisingExits<N, Arch>::room> values;
-    if (outlasts_)
-      value_ends<true>(values);
-    else
-      value_ends<false>(values);
-    double best = in_hand_;
-    std::size_t last = N;
-    for (std::size_t k = 0; k < exits_.count; ++k)
-      if (values[k] > best) best = values[last = k];
-    if (last == N) return ExitPlan<N>{};
-    for (std::size_t k = 0; k < exits_.count; ++k)
-      if (k != last && values[k] >= best - exit_charge / 4) return std::nullopt;
-    return way_to(last);
+    return outlasts_ ? find_way<true>() : find_way<false>();
   }
 
  private:
-  /// For every exit the worth, in confidence, of the best plan that it ends.
   /// @tparam Rising only ways of rising confidence count; costs a branch for every pair of exits
   template <bool Rising>
-  void value_ends(std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
+  [[nodiscard]] std::optional<ExitPlan<N>> find_way() const noexcept {
+    std::array<double, PromisingExits<N, Arch>::room> values;
+    alignas(64) Ways ways[2];  // of the last exits at work, and of those with the best one so far
+    std::size_t at_work = 0;
+    double best = in_hand_;
+    std::size_t last = N;
+    for (std::size_t begin = 0; begin < exits_.count; begin += together) {
+      value_ends<Rising>(begin, ways[at_work], values);
+      const std::size_t end = (std::min)(exits_.count, begin + together);
+      for (std::size_t k = begin; k < end; ++k)
+        if (values[k] > best) best = values[last = k];
+      if (last != N && last >= begin) at_work = 1 - at_work;
+    }
+    if (last == N) return ExitPlan<N>{};
+    for (std::size_t k = 0; k < exits_.count; ++k)
+      if (k != last && values[k] >= best - exit_charge / 4) return std::nullopt;
+    return way_to(last, ways[1 - at_work]);
+  }
+
+  /// For every exit from `begin` on, as many as are worked on together, the worth, in confidence, of the best
+  /// plan that it ends.
+  template <bool Rising>
+  void value_ends(std::size_t begin, Ways& ways,
+                  std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
     const auto& [count, exit, worth, reach, branch] = exits_;
-    alignas(64) std::array<double, N * 2 * W> ways;  // [i][lane] best way to i, without what depends on j
-    for (std::size_t begin = 0; begin < count; begin += 2 * W) {
-      const Vector price0 = Vector::load_aligned(worth.data() + begin);
-      const Vector price1 = Vector::load_aligned(worth.data() + begin + W);
-      const std::size_t end = (std::min)(count, begin + 2 * W);
-      for (std::size_t j = 0; j < end; ++j) {
-        const Vector ready(reach[j] + branch[j]);
-        Vector best0 = Vector(in_hand_) * ready;
-        Vector best1 = best0;
-        for (std::size_t i = 0; i < j; ++i) {
-          if (Rising && !(worth[i] < worth[j])) continue;
-          const Vector before(worth[i]);
-          best0 = max(best0, fma(before, ready, Vector::load_aligned(ways.data() + i * 2 * W)));
-          best1 = max(best1, fma(before, ready, Vector::load_aligned(ways.data() + i * 2 * W + W)));
-        }
-        const Vector delay(branch[j]);
-        const Vector past(worth[j] * reach[j] + exit_charge);
-        fnma(price0, delay, best0 - past).store_aligned(ways.data() + j * 2 * W);
-        fnma(price1, delay, best1 - past).store_aligned(ways.data() + j * 2 * W + W);
-        if (j >= begin) values[j] = ways[j * 2 * W + j - begin] + worth[j];
-      }
+    std::array<Vector, chunks> price;
+    for (std::size_t c = 0; c < chunks; ++c) price[c] = Vector::load_aligned(worth.data() + begin + c * W);
+    const std::size_t end = (std::min)(count, begin + together);
+    for (std::size_t j = 0; j < end; ++j) {
+      const Vector ready(reach[j] + branch[j]);
+      std::array<std::array<Vector, chunks>, strands> best;
+      for (auto& strand : best) strand.fill(Vector(in_hand_) * ready);
+      const auto come_from = [&](std::size_t i, std::array<Vector, chunks>& most) {
+        if (Rising && !(worth[i] < worth[j])) return;
+        const Vector before(worth[i]);
+        for (std::size_t c = 0; c < chunks; ++c)
+          most[c] =
+              max(most[c], fma(before, ready, Vector::load_aligned(ways.data() + i * together + c * W)));
+      };
+      std::size_t i = 0;
+      for (; i + strands <= j; i += strands)
+        for (std::size_t s = 0; s < strands; ++s) come_from(i + s, best[s]);
+      for (; i < j; ++i) come_from(i, best[0]);
+      for (std::size_t s = 1; s < strands; ++s)
+        for (std::size_t c = 0; c < chunks; ++c) best[0][c] = max(best[0][c], best[s][c]);
+      const Vector delay(branch[j]);
+      const Vector past(worth[j] * reach[j] + exit_charge);
+      for (std::size_t c = 0; c < chunks; ++c)
+        fnma(price[c], delay, best[0][c] - past).store_aligned(ways.data() + j * together + c * W);
+      if (j >= begin) values[j] = ways[j * together + j - begin] + worth[j];
     }
   }
 
-  /// The best plan that ends with exit `last`.
-  [[nodiscard]] std::optional<ExitPlan<N>> way_to(std::size_t last) const noexcept {
+  /// The best plan that ends with exit `last`, from the ways that its worth was found by. No step of it
+  /// falls: without the exits that do not rise it would be worth more, by what they are charged.
+  [[nodiscard]] std::optional<ExitPlan<N>> way_to(std::size_t last, const Ways& ways) const noexcept {
     const auto& [count, exit, worth, reach, branch] = exits_;
-    constexpr std::size_t room = simd::padded<double, Arch>(N);
-    alignas(64) std::array<double, room> ways;
-    std::array<double, N> best;
-    constexpr double never = -std::numeric_limits<double>::infinity();
-    ways.fill(never);
-    for (std::size_t j = 0; j <= last; ++j) {
-      const double ready = reach[j] + branch[j];
-      Vector highest(in_hand_ * ready);
-      for (std::size_t i = 0; i < j; i += W) {
-        const Vector before = Vector::load_aligned(worth.data() + i);
-        const Vector way = fma(before, Vector(ready), Vector::load_aligned(ways.data() + i));
-        highest = max(highest, select(before < Vector(worth[j]), way, Vector(never)));
-      }
-      best[j] = simd::largest<double, Arch>(highest);
-      ways[j] = best[j] - worth[j] * reach[j] - exit_charge - worth[last] * branch[j];
-    }
+    const double* way = ways.data() + last % together;
     ExitPlan<N> plan;
     for (std::size_t j = last;;) {
       plan.insert(exit[j]);
       const double ready = reach[j] + branch[j];
-      const double enough = best[j] - exit_charge / 4;
+      const double best = way[j * together] + worth[j] * reach[j] + exit_charge + worth[last] * branch[j];
+      const double enough = best - exit_charge / 4;
       const bool from_start = in_hand_ * ready >= enough;
       std::size_t equals = from_start ? 1 : 0;
       std::size_t before = j;
       for (std::size_t i = 0; i < j; ++i) {
-        const bool leads_here = worth[i] < worth[j] && worth[i] * ready + ways[i] >= enough;
+        const bool leads_here = worth[i] < worth[j] && worth[i] * ready + way[i * together] >= enough;
         equals += leads_here ? 1U : 0U;
         before = leads_here ? i : before;
       }
