@@ -3,6 +3,8 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/lanes.hpp>
+#include <einet/base/lookup.hpp>
+#include <einet/plan/even_quads.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law_lanes.hpp>
@@ -15,8 +17,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace einet {
 
@@ -53,13 +58,7 @@ class BatchExpectation {
   void operator()(std::span<const ExitPlan<N>> plans, std::span<float> worths) const noexcept {
     EINET_ASSERT(plans.size() == worths.size());
     if constexpr (lane_law<Law, Arch>) {
-      if (in_lanes_) {
-        if constexpr (std::same_as<Law, Uniform>) {
-          if (!problem_.outlasts(law_.horizon()))
-            return score(plans, worths, EvenSteps(problem_, law_, rest_));
-        }
-        return score(plans, worths, Steps(problem_, law_, rest_, left_));
-      }
+      if (in_lanes_) return even_ ? score(plans, worths, *even_) : score(plans, worths, *steps_);
     }
     for (std::size_t i = 0; i < plans.size(); ++i)
       worths[i] = static_cast<float>(expectation(problem_, plans[i], law_));
@@ -82,6 +81,13 @@ class BatchExpectation {
     if (error > 1e-4) return;
     in_lanes_ = true;
     error_ = error;
+    if constexpr (std::same_as<Law, Uniform>) {
+      if (!problem_.outlasts(law_.horizon())) {
+        even_.emplace(problem_, law_.horizon() - problem_.elapsed);
+        return;
+      }
+    }
+    steps_.emplace(problem_, law_, rest_, left_);
   }
 
   /// What a register of plans has come to.
@@ -133,8 +139,7 @@ class BatchExpectation {
     std::array<float, N> run;      // and while branch k does, too
     float rest;                    // of an exit after all conv parts
 
-    EvenSteps(const Problem<N>& problem, const Law& law, double) noexcept {
-      const double left = law.horizon() - problem.elapsed;
+    EvenSteps(const Problem<N>& problem, double left) noexcept {
       double sum = 0;
       for (std::size_t k = problem.first; k < N; ++k) {
         sum += problem.times.conv[k];
@@ -160,6 +165,9 @@ class BatchExpectation {
     }
   };
 
+  static constexpr bool in_quads = std::same_as<Law, Uniform> && simd::has_lookup<Arch>;
+  using Even = std::conditional_t<in_quads, detail::EvenQuads<N, Arch>, EvenSteps>;
+
   template <class Steps>
   void score(std::span<const ExitPlan<N>> plans, std::span<float> worths, const Steps& steps) const noexcept {
     std::size_t at = 0;
@@ -180,6 +188,34 @@ class BatchExpectation {
         bits[2 * w][i] = static_cast<std::int32_t>(plans[i].word(w));
         bits[2 * w + 1][i] = static_cast<std::int32_t>(plans[i].word(w) >> 32);
       }
+    if constexpr (in_quads && std::same_as<Steps, Even>)
+      return score_quads(bits, worths, steps);
+    else
+      score_steps(bits, worths, steps);
+  }
+
+  using GroupBits = std::int32_t[halves][group];
+
+  void score_quads(const GroupBits& bits, float* worths, const Even& quads) const noexcept {
+    std::array<typename Even::State, chunks> states;
+    states.fill(quads.start());
+    for (std::size_t half = problem_.first / 32; 32 * half < N; ++half) {
+      const std::size_t begin = (std::max)(problem_.first / 4, 8 * half);
+      const std::size_t end = (std::min)((N + 3) / 4, 8 * (half + 1));
+      std::array<Bits, chunks> runs;
+      for (std::size_t c = 0; c < chunks; ++c)
+        runs[c] = Bits::load_aligned(bits[half] + c * W) >> static_cast<std::int32_t>(4 * (begin - 8 * half));
+      for (std::size_t q = begin; q < end; ++q)
+        for (std::size_t c = 0; c < chunks; ++c) {
+          quads.step(states[c], runs[c], q);
+          runs[c] = simd::shifted_right<4>(runs[c]);
+        }
+    }
+    for (std::size_t c = 0; c < chunks; ++c) quads.worth(states[c]).store_unaligned(worths + c * W);
+  }
+
+  template <class Steps>
+  void score_steps(const GroupBits& bits, float* worths, const Steps& steps) const noexcept {
     std::array<State, chunks> states;
     states.fill({Vector(problem_.in_hand), Vector(0.f), Vector(0.f)});
     for (std::size_t k = problem_.first; k < N;) {
@@ -209,6 +245,9 @@ class BatchExpectation {
   double rest_ = 0;  // seconds of all that can still be run
   double error_ = 1e-7;
   bool in_lanes_ = false;
+  // What all plans share; one of the two where plans are scored in lanes.
+  std::optional<std::conditional_t<lane_law<Law, Arch>, Even, std::monostate>> even_;
+  std::optional<std::conditional_t<lane_law<Law, Arch>, Steps, std::monostate>> steps_;
 };
 
 }  // namespace einet
