@@ -2,11 +2,13 @@
 
 #include <einet/base/random_bits.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 using einet::random_bits;
 
@@ -79,4 +81,19 @@ TEST_CASE("every bit is set half of the time, whether the counter or the seed go
     CHECK(std::abs(by_seed[bit] - draws / 2) < 192);
   }
   CHECK(std::abs(flipped / draws - 32) <= 1);
+}
+
+TEST_CASE("an order is a permutation, drawn evenly by its seed", "[base][random_bits]") {
+  CHECK(einet::random_order(0, 1).empty());
+  std::array<std::array<int, 5>, 5> counts{};
+  for (std::uint64_t seed = 0; seed < 10000; ++seed) {
+    std::vector<std::size_t> order = einet::random_order(5, seed);
+    for (std::size_t i = 0; i < 5; ++i) ++counts[i][order[i]];
+    std::sort(order.begin(), order.end());
+    REQUIRE(order == std::vector<std::size_t>{0, 1, 2, 3, 4});
+  }
+  // Six standard deviations of a binomial count with mean 2,000.
+  for (const auto& row : counts) {
+    for (const int count : row) CHECK(std::abs(count - 2000) < 240);
+  }
 }

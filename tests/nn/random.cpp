@@ -2,25 +2,7 @@
 
 #include <einet/nn/random.hpp>
 
-#include <algorithm>
-#include <array>
-
 using namespace einet;
-
-TEST_CASE("an order is a permutation, drawn evenly by its seed", "[nn][random]") {
-  CHECK(nn::random_order(0, 1).empty());
-  std::array<std::array<int, 5>, 5> counts{};
-  for (std::uint64_t seed = 0; seed < 10000; ++seed) {
-    std::vector<std::size_t> order = nn::random_order(5, seed);
-    for (std::size_t i = 0; i < 5; ++i) ++counts[i][order[i]];
-    std::sort(order.begin(), order.end());
-    REQUIRE(order == std::vector<std::size_t>{0, 1, 2, 3, 4});
-  }
-  // Six standard deviations of a binomial count with mean 2,000.
-  for (const auto& row : counts) {
-    for (const int count : row) CHECK(std::abs(count - 2000) < 240);
-  }
-}
 
 TEST_CASE("uniform and normal numbers have their moments", "[nn][random]") {
   double uniform = 0.;
