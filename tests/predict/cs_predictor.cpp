@@ -36,11 +36,12 @@ void observe(P& predictor, std::size_t exit, float confidence) {
 /// Random samples with random exits skipped: after every observation the cache must tell what Eq. 1 tells
 /// afresh.
 template <std::size_t N, std::size_t H>
-void equals_the_equations(std::size_t samples, unsigned seed) {
-  CAPTURE(N, H, seed);
+void equals_the_equations(std::size_t samples, unsigned seed, bool correctness = false) {
+  CAPTURE(N, H, seed, correctness);
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> share(0.f, 1.f);
-  const auto parameters = einet::test::random_parameters<N, H>(random);
+  auto parameters = einet::test::random_parameters<N, H>(random);
+  parameters.target[0] = correctness ? 1.f : 0.f;
   CsPredictor<N, H> predictor(parameters);
   double worst = 0;
   for (std::size_t s = 0; s < samples; ++s) {
@@ -70,6 +71,14 @@ TEST_CASE("the cached forward equals the paper's equations after any exits run a
   equals_the_equations<40, 24>(samples, 4);
   equals_the_equations<2, 1>(samples, 5);
   equals_the_equations<1, 7>(samples, 6);
+}
+
+TEST_CASE("trained for correctness, what the newest answer is worth is an output, too",
+          "[predict][cs_predictor]") {
+  const std::size_t samples = einet::test::cases(60);
+  equals_the_equations<14, 128>(samples, 7, true);
+  equals_the_equations<5, 37>(samples, 8, true);
+  equals_the_equations<1, 7>(samples, 9, true);
 }
 
 TEST_CASE("the cached forward holds where an input leaves most units unchanged", "[predict][cs_predictor]") {

@@ -31,22 +31,26 @@ std::vector<double> plain_outputs(const CsParameters<N, H>& p, const std::vector
                false);
 }
 
-/// O' of Eq. 1 after the exits that are set in `seen` were run; the outputs are clamped to [0, 1].
+/// O' of Eq. 1 after the exits that are set in `seen` were run; the outputs are clamped to [0, 1]. Where
+/// correctness is predicted, what an answer was worth when it was the newest is carried over skipped exits.
 template <std::size_t N, std::size_t H>
 std::vector<double> plain_confidences(const CsParameters<N, H>& p,
                                       const std::array<std::optional<float>, N>& seen) {
-  std::size_t known = 0;
-  for (std::size_t k = 0; k < N; ++k)
-    if (seen[k]) known = k + 1;
-  std::vector<double> mixed(N);
-  double carried = static_cast<double>(p.initial[0]);
-  for (std::size_t k = 0; k < known; ++k) {
-    if (seen[k]) carried = static_cast<double>(*seen[k]);
-    mixed[k] = carried;
+  std::vector<double> inputs(N), shown(N);
+  double carried = static_cast<double>(p.initial[0]), in_hand = carried;
+  for (std::size_t k = 0; k < N; ++k) {
+    if (!seen[k]) continue;
+    for (std::size_t skipped = k; skipped > 0 && !seen[skipped - 1]; --skipped) {
+      inputs[skipped - 1] = carried;
+      shown[skipped - 1] = in_hand;
+    }
+    inputs[k] = carried = static_cast<double>(*seen[k]);
+    const std::vector<double> outputs = plain_outputs(p, inputs);
+    for (std::size_t i = k; i < N; ++i) shown[i] = outputs[i] < 0 ? 0 : outputs[i] > 1 ? 1 : outputs[i];
+    if (p.predicted() == Target::confidence) shown[k] = carried;
+    in_hand = shown[k];
   }
-  const std::vector<double> outputs = plain_outputs(p, mixed);
-  for (std::size_t k = known; k < N; ++k) mixed[k] = outputs[k] < 0 ? 0 : outputs[k] > 1 ? 1 : outputs[k];
-  return mixed;
+  return shown;
 }
 
 /// Weights of a size that keeps most outputs inside [0, 1].

@@ -38,14 +38,15 @@ TEST_CASE("the parameters list every tensor under PyTorch's name and shape", "[p
                                                                  {"layer3.weight", {3, 5}},
                                                                  {"layer3.bias", {3}},
                                                                  {"means", {3}},
-                                                                 {"initial", {1}}};
+                                                                 {"initial", {1}},
+                                                                 {"target", {1}}};
   CHECK(shapes == expected);
 
   std::size_t written = 0;
   std::as_const(parameters).for_each_tensor([&](auto, auto, std::span<const float> values) {
     for (const float value : values) written += value == .25f;
   });
-  CHECK(written == 15 + 5 + 25 + 5 + 15 + 3 + 3 + 1);
+  CHECK(written == 15 + 5 + 25 + 5 + 15 + 3 + 3 + 1 + 1);
 }
 
 TEST_CASE("the kernels' layout is the transpose of layers 1 and 2, aligned to a cache line",
@@ -71,9 +72,9 @@ TEST_CASE("the kernels' layout is the transpose of layers 1 and 2, aligned to a 
   for (std::size_t k = 0; k < 3; ++k) CHECK(weights.bias3()[k] == parameters.layer3_bias[k]);
   CHECK(weights.means() == parameters.means);
   CHECK(weights.initial() == parameters.initial[0]);
+  CHECK(weights.predicted() == einet::Target::confidence);
   for (const auto* layer : {&weights.layer1(), &weights.layer2(), &weights.layer3()})
-    for (const std::size_t row : {0u, 1u})
-      CHECK(reinterpret_cast<std::uintptr_t>(layer->row(row)) % 64 == 0);
+    for (const std::size_t row : {0u, 1u}) CHECK(reinterpret_cast<std::uintptr_t>(layer->row(row)) % 64 == 0);
 }
 
 TEST_CASE("parameters that cannot predict are refused by the name of their tensor", "[predict][cs_weights]") {
@@ -95,6 +96,8 @@ TEST_CASE("parameters that cannot predict are refused by the name of their tenso
              ContainsSubstring("layer3.bias entry 0"));
   CHECK_THAT(refused([](auto& p) { p.means[2] = 1.5f; }), ContainsSubstring("means entry 2"));
   CHECK_THAT(refused([](auto& p) { p.initial[0] = -.1f; }), ContainsSubstring("initial entry 0"));
+  CHECK_THAT(refused([](auto& p) { p.target[0] = .5f; }),
+             ContainsSubstring("target entry 0 is 0.500000, expected 0 or 1"));
   CHECK_THAT(refused([](auto& p) { p.layer2_bias.pop_back(); }),
              ContainsSubstring("layer2.bias has 4 values, expected 5"));
   CHECK(refused([](auto&) {}) == "accepted");

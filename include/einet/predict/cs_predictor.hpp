@@ -1,10 +1,12 @@
 #pragma once
 // The paper's CS-Predictor (IV-C): a small fully connected network that, from the confidences seen so far,
-// predicts those of the exits to come, with the mask of Eq. 1 and the activation cache of IV-C4.
+// predicts those of the exits to come (or, trained to, how probably all answers are right), with the mask of
+// Eq. 1 and the activation cache of IV-C4.
 
 #include <einet/base/assert.hpp>
 #include <einet/predict/cs_weights.hpp>
 #include <einet/predict/dense_kernels.hpp>
+#include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/weight_format.hpp>
 
 #include <algorithm>
@@ -23,11 +25,13 @@ template <std::size_t N, std::size_t H>
 struct CsState {
   std::array<float, H> layer1;       ///< pre-activations of the first hidden layer
   std::array<float, H> layer2;       ///< pre-activations of the second
-  std::array<float, N> confidences;  ///< O' of Eq. 1: inputs up to the newest exit, then outputs
+  std::array<float, N> confidences;  ///< O' of Eq. 1: what is known up to the newest exit, then outputs
 };
 
 /// N -> H -> H -> N with ReLU. A skipped exit carries the confidence of the nearest earlier one that was run
 /// (`initial` of the weights before the first) as input and as output; inputs of exits to come are 0.
+/// Weights trained for Target::correctness take the same inputs, but what the newest answer is worth is an
+/// output, too, and what skipped exits carry is the worth of the answer in hand.
 /// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that what a planner reads is always
 /// sound.
 /// @tparam Format of the weights: Fp32, Bf16 or Int8
@@ -58,6 +62,7 @@ class CsPredictor {
     std::ranges::copy(weights_->bias1(), state_.layer1.begin());
     std::ranges::copy(weights_->rest2(), state_.layer2.begin());
     state_.confidences = weights_->means();
+    carried_ = weights_->initial();
     known_ = 0;
   }
 
@@ -66,14 +71,17 @@ class CsPredictor {
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N && exit >= known_);
     auto& values = state_.confidences;
-    const float carried = known_ == 0 ? weights_->initial() : values[known_ - 1];
+    const float in_hand = known_ == 0 ? weights_->initial() : values[known_ - 1];
     std::fill(values.begin() + static_cast<std::ptrdiff_t>(known_),
-              values.begin() + static_cast<std::ptrdiff_t>(exit), carried);
-    values[exit] = sound(confidence[0]);
-    if (exit + 1 < N) {
-      add_inputs(known_, exit);
-      add_outputs(exit + 1);
+              values.begin() + static_cast<std::ptrdiff_t>(exit), in_hand);
+    const float seen = sound(confidence[0]);
+    std::size_t first = exit;
+    if (weights_->predicted() == Target::confidence) values[first++] = seen;
+    if (first < N) {
+      add_inputs(exit, seen);
+      add_outputs(first);
     }
+    carried_ = seen;
     known_ = exit + 1;
   }
 
@@ -96,13 +104,14 @@ class CsPredictor {
     return value > 0.f ? (value < 1.f ? value : 1.f) : 0.f;
   }
 
-  /// Brings both hidden layers up to date with the inputs first..last.
-  void add_inputs(std::size_t first, std::size_t last) noexcept {
+  /// Brings both hidden layers up to date: the exits up to `exit` carry what was seen before, it itself
+  /// `seen`.
+  void add_inputs(std::size_t exit, float seen) noexcept {
     List list;
     std::size_t inputs = 0;
-    for (std::size_t k = first; k <= last; ++k)
-      if (state_.confidences[k] != 0.f)
-        list[inputs++] = {static_cast<std::uint32_t>(k), state_.confidences[k]};
+    for (std::size_t k = known_; k <= exit; ++k)
+      if (const float input = k < exit ? carried_ : seen; input != 0.f)
+        list[inputs++] = {static_cast<std::uint32_t>(k), input};
     Buffer layer;
     fill(layer, state_.layer1);
     detail::add_columns<Arch>(layer.data(), weights_->layer1(), list.data(), inputs);
@@ -142,6 +151,7 @@ class CsPredictor {
 
   alignas(buffer_alignment) State state_;
   std::shared_ptr<const Weights> weights_;
+  float carried_ = 0;      ///< confidence of the newest exit that was run
   std::size_t known_ = 0;  ///< exits 0..known_-1 are observed or carried
 };
 

@@ -3,6 +3,7 @@
 // and exchanged with PyTorch, CsWeights as the kernels read them.
 
 #include <einet/base/aligned.hpp>
+#include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/packed_rows.hpp>
 #include <einet/predict/weight_format.hpp>
 
@@ -36,8 +37,13 @@ struct CsParameters {
   std::vector<float> layer2_bias = std::vector<float>(H);        ///< [H]
   std::vector<float> layer3_weight = std::vector<float>(N * H);  ///< [N][H]
   std::vector<float> layer3_bias = std::vector<float>(N);        ///< [N]
-  std::array<float, N> means{};                                  ///< [N] mean confidences of the fitting set
+  std::array<float, N> means{};                                  ///< [N] of the targets in the fitting set
   std::array<float, 1> initial{};  ///< [1] confidence that stands for exits skipped before the first observed
+  std::array<float, 1> target{};   ///< [1] 0: confidence, 1: correctness
+
+  [[nodiscard]] Target predicted() const noexcept {
+    return target[0] == 0.f ? Target::confidence : Target::correctness;
+  }
 
   /// Calls `f(const std::string& name, std::span<const std::size_t> shape, std::span<float> values)` for
   /// every tensor, always in the same order; names, shapes and values live as long as this object. For saving
@@ -72,11 +78,12 @@ struct CsParameters {
     call("layer3.bias", one_exits, self.layer3_bias);
     call("means", one_exits, self.means);
     call("initial", one, self.initial);
+    call("target", one, self.target);
   }
 };
 
 /// Refuses parameters that cannot predict: sizes must be those of N and H, all values finite, `means` and
-/// `initial` probabilities.
+/// `initial` probabilities, `target` 0 or 1.
 /// @throws std::invalid_argument naming the tensor and the entry
 template <std::size_t N, std::size_t H>
 void validate(const CsParameters<N, H>& parameters) {
@@ -88,11 +95,16 @@ void validate(const CsParameters<N, H>& parameters) {
       throw std::invalid_argument(where + " has " + std::to_string(values.size()) + " values, expected " +
                                   std::to_string(expected));
     const bool probability = name == "means" || name == "initial";
+    const bool flag = name == "target";
     for (std::size_t i = 0; i < expected; ++i)
-      if (!std::isfinite(values[i]) || (probability && !(values[i] >= 0.f && values[i] <= 1.f)))
-        throw std::invalid_argument(where + " entry " + std::to_string(i) + " is " +
-                                    std::to_string(values[i]) + ", expected " +
-                                    (probability ? "a number in [0, 1]" : "a finite number"));
+      if (const float value = values[i]; !std::isfinite(value) ||
+                                         (probability && !(value >= 0.f && value <= 1.f)) ||
+                                         (flag && value != 0.f && value != 1.f))
+        throw std::invalid_argument(where + " entry " + std::to_string(i) + " is " + std::to_string(value) +
+                                    ", expected " +
+                                    (flag          ? "0 or 1"
+                                     : probability ? "a number in [0, 1]"
+                                                   : "a finite number"));
   });
 }
 
@@ -113,6 +125,7 @@ class CsWeights {
   explicit CsWeights(const CsParameters<N, H>& parameters)
       : means_(checked(parameters).means),
         initial_(parameters.initial[0]),
+        predicted_(parameters.predicted()),
         bias1_(parameters.layer1_bias.begin(), parameters.layer1_bias.end()),
         bias2_(parameters.layer2_bias.begin(), parameters.layer2_bias.end()),
         rest2_(bias2_) {
@@ -143,6 +156,7 @@ class CsWeights {
   [[nodiscard]] std::span<const float, H> rest2() const noexcept { return of_hidden(rest2_); }
   [[nodiscard]] const std::array<float, N>& means() const noexcept { return means_; }
   [[nodiscard]] float initial() const noexcept { return initial_; }
+  [[nodiscard]] Target predicted() const noexcept { return predicted_; }
 
  private:
   static const CsParameters<N, H>& checked(const CsParameters<N, H>& parameters) {
@@ -156,6 +170,7 @@ class CsWeights {
   std::array<float, N> means_;
   std::array<float, N> bias3_{};
   float initial_;
+  Target predicted_;
   AlignedVector<float> bias1_, bias2_, rest2_;  ///< [H]
   Columns layer1_{N}, layer2_{H}, layer3_{N};
 };
