@@ -1,9 +1,23 @@
 #pragma once
 // What xsimd 8 and its newer versions spell differently, under one name each.
 
+#include <type_traits>
+
 #include <xsimd/xsimd.hpp>
 
 namespace einet::simd {
+
+/// a * b + c. xsimd 8 has no fused form on AVX-512, and clang does not make one of its two operations.
+template <class T, class Arch>
+[[nodiscard]] inline xsimd::batch<T, Arch> fma(const xsimd::batch<T, Arch>& a, const xsimd::batch<T, Arch>& b,
+                                               const xsimd::batch<T, Arch>& c) noexcept {
+#if XSIMD_VERSION_MAJOR < 9 && defined(__AVX512F__)
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch> && std::is_same_v<T, float>)
+    return _mm512_fmadd_ps(a, b, c);
+  else
+#endif
+    return xsimd::fma(a, b, c);
+}
 
 /// Sum of all lanes.
 template <class T, class Arch>

@@ -1,0 +1,60 @@
+#pragma once
+// How a CS-Predictor is trained, and which settings make sense.
+
+#include <einet/predict/fitting_samples.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace einet {
+
+/// How a CS-Predictor is trained.
+struct CsTrainerOptions {
+  Target target = Target::confidence;  ///< what the outputs are to mean: the paper's, or what counts
+  std::size_t epochs = 20;             ///< at most; one sees every prefix of every sample once
+  std::size_t batch = 64;              ///< prefixes in a mini-batch
+  float learning_rate = 0.05f;  ///< of the first epoch; narrow or unstable networks may want a lower one
+  float final_learning_rate = 5e-4f;  ///< of the last epoch, reached along a half cosine
+  float momentum = 0.9f;              ///< in [0, 1)
+  float dropout = 0.02f;              ///< in [0, 1), after both hidden layers; much costs precision
+  float clip_norm = 1.f;              ///< longest gradient of a mini-batch, > 0
+  float skip_share = 0.5f;            ///< in [0, 1]: how many of the prefixes have exits skipped at random
+  float validation_share = 0.1f;      ///< in (0, 1): how many of the samples tell when to stop
+  std::size_t patience = 10;          ///< epochs without a better validation error after which training stops
+  float initial = 0.f;                ///< in [0, 1]: stands for exits skipped before the first that was run
+  std::uint64_t seed = 1;             ///< the same seed, samples and options give the same weights
+};
+
+/// @throws std::invalid_argument naming the field and its value
+inline void validate(const CsTrainerOptions& options) {
+  const auto demand = [](bool sound, const char* field, double value, const char* expected) {
+    if (!sound)
+      throw std::invalid_argument("CsTrainerOptions: " + std::string(field) + " is " + std::to_string(value) +
+                                  ", expected " + expected);
+  };
+  const auto positive = [&](const char* field, float value) {
+    demand(std::isfinite(value) && value > 0.f, field, value, "a finite number > 0");
+  };
+  const auto share = [&](const char* field, float value) {
+    demand(value >= 0.f && value < 1.f, field, value, "a number in [0, 1)");
+  };
+  demand(options.epochs >= 1, "epochs", 0, "at least 1");
+  demand(options.batch >= 1 && options.batch <= 65536, "batch", static_cast<double>(options.batch),
+         "1 to 65536");
+  positive("learning_rate", options.learning_rate);
+  positive("final_learning_rate", options.final_learning_rate);
+  share("momentum", options.momentum);
+  share("dropout", options.dropout);
+  positive("clip_norm", options.clip_norm);
+  demand(options.skip_share >= 0.f && options.skip_share <= 1.f, "skip_share", options.skip_share,
+         "a number in [0, 1]");
+  demand(options.validation_share > 0.f && options.validation_share < 1.f, "validation_share",
+         options.validation_share, "a number in (0, 1)");
+  demand(options.patience >= 1, "patience", 0, "at least 1");
+  demand(options.initial >= 0.f && options.initial <= 1.f, "initial", options.initial, "a number in [0, 1]");
+}
+
+}  // namespace einet
