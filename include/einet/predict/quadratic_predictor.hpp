@@ -1,0 +1,78 @@
+#pragma once
+// The predictor to begin with: the joint normal law of every exit's confidence and its square. Of those
+// fitted in closed form it errs least about what will be right (benchmarks/README.md), and it observes no
+// more than the confidence: how likely an answer is to be right is no straight line over how sure it is, but
+// a parabola is near enough.
+
+#include <einet/base/assert.hpp>
+#include <einet/predict/fitting_samples.hpp>
+#include <einet/predict/gaussian_fit.hpp>
+#include <einet/predict/gaussian_parameters.hpp>
+#include <einet/predict/gaussian_predictor.hpp>
+#include <einet/predict/probability.hpp>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace einet {
+
+/// A GaussianPredictor of two signals, the second of which is the square of the first.
+template <std::size_t N, class Arch = xsimd::default_arch>
+class QuadraticPredictor {
+  using Joint = GaussianPredictor<N, 2, Arch>;
+
+ public:
+  using Parameters = typename Joint::Parameters;
+  using Weights = typename Joint::Weights;
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t signals = 1;
+
+  /// @throws std::invalid_argument when `weights` is null
+  explicit QuadraticPredictor(std::shared_ptr<const Weights> weights) : joint_(std::move(weights)) {}
+  /// @throws std::invalid_argument as `validate(parameters)`
+  explicit QuadraticPredictor(const Parameters& parameters) : joint_(parameters) {}
+
+  void reset() noexcept { joint_.reset(); }
+
+  /// @param confidence taken into [0, 1], NaN as 0
+  /// @pre exit < N, later than all exits observed since reset()
+  void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
+    const float sure = detail::probability(confidence[0]);
+    const std::array<float, 2> both{sure, sure * sure};
+    joint_.observe(exit, both);
+  }
+
+  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return joint_.confidences(); }
+
+  [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return joint_.weights(); }
+
+ private:
+  Joint joint_;
+};
+
+/// The law of `samples`, for a QuadraticPredictor.
+/// @param noise as that of GaussianFitOptions
+/// @throws std::invalid_argument as fit_gaussian
+template <std::size_t N>
+[[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const FittingSamples<N>& samples,
+                                                     Target target = Target::correctness,
+                                                     double noise = .01) {
+  validate(samples, target);
+  std::vector<typename FittingSamples<N, 2>::Row> rows(samples.count());
+  for (std::size_t s = 0; s < samples.count(); ++s)
+    for (std::size_t k = 0; k < N; ++k) {
+      const float sure = samples.signals[s][k][0];
+      rows[s][k] = {sure, sure * sure};
+    }
+  GaussianFitOptions<2> options;
+  options.target = target;
+  options.noise = noise;
+  options.logit = {false, false};
+  return fit_gaussian(FittingSamples<N, 2>{rows, samples.correct}, options);
+}
+
+}  // namespace einet
