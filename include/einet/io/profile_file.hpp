@@ -1,9 +1,11 @@
 #pragma once
 // Time and confidence profiles as safetensors files; one file may hold both, and further tensors besides.
 // Tensors: conv_seconds and branch_seconds F64 [N]; confidence F32 [samples, N]; predicted [samples, N] and
-// label [samples], U8, or I32 where a class exceeds 255. The number of classes is metadata "classes".
+// label [samples], U8, or I32 where a class exceeds 255. The number of classes is metadata "classes". Margins
+// and entropies as in shape_columns.hpp.
 
 #include <einet/io/safetensors.hpp>
+#include <einet/io/shape_columns.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
@@ -74,10 +76,10 @@ void validate_for(const std::filesystem::path& path, const Profile& profile) {
   }
 }
 
-/// The number of classes if the metadata say it, else as many as an index can name.
-inline std::int32_t stored_classes(const SafetensorsFile& file) {
+/// The number of classes, if the metadata say it.
+inline std::optional<std::int32_t> stored_classes(const SafetensorsFile& file) {
   const auto found = file.metadata().find("classes");
-  if (found == file.metadata().end()) return (std::numeric_limits<std::int32_t>::max)();
+  if (found == file.metadata().end()) return std::nullopt;
   const std::string& text = found->second;
   std::int32_t classes = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), classes);
@@ -135,6 +137,7 @@ void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile,
   writer.add("confidence", shape, std::span<const float>(confidence));
   detail::add_classes(writer, "predicted", shape, predicted);
   detail::add_classes(writer, "label", std::span(shape).first(1), profile.label);
+  detail::add_shapes(writer, profile);
   if (classes > 0) writer.set_metadata("classes", std::to_string(classes));
 }
 
@@ -161,9 +164,10 @@ template <std::size_t N>
   return spread;
 }
 
-/// The confidence profile in `file`.
+/// The confidence profile in `file`, with margins and entropies where they are stored, or log-probabilities
+/// and the number of classes are.
 /// @throws FileError naming the field: missing, for another number of exits, of unequal numbers of samples,
-/// a confidence outside [0, 1], a class out of range
+/// a confidence outside [0, 1], a class out of range, a margin or entropy that is not finite or < 0
 template <std::size_t N>
 [[nodiscard]] ConfidenceProfile<N> read_confidence_profile(const SafetensorsFile& file) {
   detail::expect_exits(file, "confidence", 2, N);
@@ -177,9 +181,11 @@ template <std::size_t N>
   detail::expect_samples(file, "predicted", profile.size());
   const auto confidence = file.read<float>("confidence");
   const auto predicted = file.read<std::int32_t>("predicted");
-  const std::int32_t classes = detail::stored_classes(file);
-  detail::expect_classes(file.path(), "predicted", predicted, classes);
-  detail::expect_classes(file.path(), "label", profile.label, classes);
+  const auto classes = detail::stored_classes(file);
+  const std::int32_t limit = classes.value_or((std::numeric_limits<std::int32_t>::max)());
+  detail::expect_classes(file.path(), "predicted", predicted, limit);
+  detail::expect_classes(file.path(), "label", profile.label, limit);
+  profile.shape = detail::read_shapes<N>(file, profile.size(), static_cast<std::size_t>(classes.value_or(0)));
   profile.confidence.resize(profile.size());
   profile.predicted.resize(profile.size());
   for (std::size_t s = 0; s < profile.size(); ++s) {
