@@ -192,7 +192,7 @@ class Demo {
 
     CsParameters<example::exits, example::hidden> parameters;
     io::load_predictor(options_.data / example::predictor_file, parameters,
-                       {"cs_predictor", example::exits, example::hidden, ""});
+                       example::predictor_identity(fitting_));
     const CsPredictor<example::exits, example::hidden> predictor{parameters};
     add("EINet as published", Planner{times_, predictor, HybridSearch{}, law_});
     add("EINet default", Planner{times_, predictor, ExactSearch{}, law_});

@@ -236,7 +236,7 @@ class Training {
           return interrupted == 0;
         });
     io::save_predictor(options_.out / example::predictor_file, fitted.parameters,
-                       {"cs_predictor", example::exits, example::hidden, ""});
+                       example::predictor_identity(fitting));
     const auto& best = fitted.history[fitted.best_epoch];
     std::printf("predictor: mean squared error %.4f on held-back samples of the fitting half\n",
                 best.validation);

@@ -2,11 +2,14 @@
 // What the two programs agree on: the network, how its files are called, and what stands in them.
 
 #include <einet/data/dataset.hpp>
+#include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/weights_file.hpp>
 #include <einet/nn/inference_network.hpp>
 #include <einet/nn/multi_exit_network.hpp>
 #include <einet/nn/vgg16.hpp>
+#include <einet/predict/cs_weights.hpp>
+#include <einet/profile/fingerprint.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -28,6 +31,12 @@ inline constexpr const char* profile_file = "profile.safetensors";
 inline constexpr const char* predictor_file = "predictor.safetensors";
 inline constexpr const char* images_file = "test-images-idx3-ubyte.gz";
 inline constexpr const char* labels_file = "test-labels-idx1-ubyte.gz";
+
+/// What the predictor's file must say: fitted on the confidences of just this profile.
+inline einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<exits>& fitting) {
+  return einet::io::identity_of<einet::CsParameters<exits, hidden>>(
+      "cs_predictor", einet::Target::confidence, einet::fingerprint(fitting));
+}
 
 /// How pixels become the network's input: (pixel / 255 − mean) / deviation, padded to the network's size.
 struct Normalisation {

@@ -8,10 +8,14 @@
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/table_predictor.hpp>
 
+#include <cmath>
+#include <filesystem>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
+using einet::io::identity_of;
 using einet::io::load_predictor;
 using einet::io::PredictorIdentity;
 using einet::io::save_predictor;
@@ -52,16 +56,22 @@ TEST_CASE("a predictor comes back bit for bit, with its metadata", "[io][predict
   const auto metadata = load_predictor(path, loaded, identity);
   CHECK(loaded.weight == predictor.weight);
   CHECK(loaded.means == predictor.means);
-  CHECK(metadata ==
-        einet::io::Metadata{
-            {"kind", "test"}, {"exits", "3"}, {"hidden", "4"}, {"fingerprint", "abc"}, {"note", "n"}});
+  CHECK(metadata == einet::io::Metadata{{"kind", "test"},
+                                        {"exits", "3"},
+                                        {"hidden", "4"},
+                                        {"signals", "confidence"},
+                                        {"target", "confidence"},
+                                        {"fingerprint", "abc"},
+                                        {"note", "n"}});
   PredictorIdentity any = identity;
   any.fingerprint.clear();
   CHECK_NOTHROW(load_predictor(path, loaded, any));
 }
 
-TEST_CASE("a predictor for another N, H, kind or profile is refused with both named, and left alone",
-          "[io][predictor]") {
+TEST_CASE(
+    "a predictor for another N, H, kind, target, profile or other signals is refused with both named, and "
+    "left alone",
+    "[io][predictor]") {
   Predictor predictor(3, 4), loaded(3, 4);
   const auto path = saved(predictor);
   const auto refuses = [&](PredictorIdentity other, const std::string& complaint) {
@@ -80,7 +90,98 @@ TEST_CASE("a predictor for another N, H, kind or profile is refused with both na
   refuses(other, "is 'test', expected 'else'");
   other = identity;
   other.fingerprint = "xyz";
-  refuses(other, "is 'abc', expected 'xyz'");
+  refuses(other, "metadata 'fingerprint': is 'abc', expected 'xyz'");
+  other = identity;
+  other.target = einet::Target::correctness;
+  refuses(other, "metadata 'target': is 'confidence', expected 'correctness'");
+  other = identity;
+  other.signals = {"confidence", "agreement"};
+  refuses(other,
+          "metadata 'signals': the predictor observes 1 (confidence), expected 2 (confidence, agreement)");
+  other.signals = {"correctness"};
+  refuses(other, "metadata 'signals': the predictor observes 1 (confidence), expected 1 (correctness)");
+}
+
+TEST_CASE("a predictor's file cut off anywhere is refused, and the predictor left alone", "[io][predictor]") {
+  Predictor predictor(3, 4), loaded(3, 4);
+  const auto path = saved(predictor);
+  const auto whole = einet::test::read_text(path);
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    einet::test::write_text(path, whole.substr(0, length));
+    CHECK_THROWS_AS(load_predictor(path, loaded, identity), einet::io::FileError);
+  }
+  CHECK(loaded.weight == std::vector<float>(12, 0.f));
+  einet::test::write_text(path, whole);
+  CHECK_NOTHROW(load_predictor(path, loaded, identity));
+}
+
+TEST_CASE(
+    "numbers that no predictor can be made of are refused by file and tensor, and the predictor left alone",
+    "[io][predictor]") {
+  const auto path = einet::test::scratch_folder("predictor") / "p.safetensors";
+  const auto refuses = [&](const auto& bad, const PredictorIdentity& what, const std::string& complaint) {
+    save_predictor(path, bad, what);
+    std::remove_cvref_t<decltype(bad)> loaded;
+    const auto before = loaded;
+    CHECK_THROWS_WITH(load_predictor(path, loaded, what),
+                      ContainsSubstring("p.safetensors: ") && ContainsSubstring(complaint));
+    CHECK(loaded == before);
+  };
+  using Law = einet::GaussianParameters<3, 2>;
+  const auto law = identity_of<Law, einet::WithAgreement>("gaussian", einet::Target::correctness);
+  Law bad;
+  CHECK_THROWS_WITH(save_predictor(path, bad, law),
+                    ContainsSubstring("tensor 'target': is not that of the predictor's 'correctness'"));
+  bad.target[0] = 1;
+  bad.covariance[1] = bad.covariance[6] = 2;
+  refuses(bad, law, "covariance is not positive definite");
+  bad = Law{};
+  einet::io::SafetensorsWriter contradictory(path);
+  contradictory.set_metadata({{"kind", "gaussian"},
+                              {"exits", "3"},
+                              {"hidden", "0"},
+                              {"signals", "confidence, agreement"},
+                              {"target", "correctness"}});
+  add_tensors(
+      contradictory, [&](auto&& f) { bad.for_each_tensor(f); }, einet::io::Precision::f32);
+  contradictory.save();
+  CHECK_THROWS_WITH(load_predictor(path, bad, law), ContainsSubstring("tensor 'target': is not that of"));
+  using Cs = einet::CsParameters<2, 2>;
+  Cs improbable;
+  improbable.means[1] = 1.5f;
+  refuses(improbable, identity_of<Cs>("cs_predictor", einet::Target::confidence), "means entry 1 is 1.5");
+  using Table = einet::TableParameters<2, 2>;
+  Table below;
+  below.means[0] = -.5f;
+  refuses(below, identity_of<Table>("table", einet::Target::confidence), "means entry 0 is -0.5");
+  Table holes;
+  holes.values[3] = std::nanf("");
+  CHECK_THROWS_WITH(save_predictor(path, holes, identity_of<Table>("table", einet::Target::confidence)),
+                    ContainsSubstring("tensor 'values': element 3 is not finite"));
+}
+
+TEST_CASE("an identity is that of the parameters and of what is observed", "[io][predictor]") {
+  using einet::Target;
+  const auto cs = identity_of<einet::CsParameters<3, 8>>("cs", Target::confidence, "f");
+  CHECK(cs.kind == "cs");
+  CHECK(cs.exits == 3);
+  CHECK(cs.hidden == 8);
+  CHECK(cs.fingerprint == "f");
+  CHECK(cs.signals == std::vector<std::string>{"confidence"});
+  CHECK(cs.target == Target::confidence);
+  const auto law = identity_of<einet::GaussianParameters<5, 4>, einet::WithShape>("g", Target::correctness);
+  CHECK(law.exits == 5);
+  CHECK(law.hidden == 0);
+  CHECK(law.signals == std::vector<std::string>{"confidence", "margin", "entropy", "agreement"});
+  CHECK(law.target == Target::correctness);
+  CHECK(identity_of<einet::Calibration<3, 4>>("c", Target::correctness).exits == 3);
+  PredictorIdentity nameless = cs;
+  const auto path = einet::test::scratch_folder("predictor") / "p.safetensors";
+  for (const std::string name : {"", "a,b"}) {
+    nameless.signals = {"confidence", name};
+    CHECK_THROWS_WITH(save_predictor(path, einet::CsParameters<3, 8>{}, nameless),
+                      ContainsSubstring("metadata 'signals': '" + name + "'"));
+  }
 }
 
 TEST_CASE("a file that is no predictor, or whose tensors contradict its metadata, is refused",
@@ -95,6 +196,15 @@ TEST_CASE("a file that is no predictor, or whose tensors contradict its metadata
   writer.save();
   CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
                     ContainsSubstring("for an unknown number of exits, expected 3"));
+  writer.set_metadata("exits", "3");
+  writer.set_metadata("hidden", "4");
+  writer.save();
+  CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
+                    ContainsSubstring("metadata 'signals': is missing, expected 'confidence'"));
+  writer.set_metadata("signals", "confidence");
+  writer.save();
+  CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
+                    ContainsSubstring("metadata 'target': is missing, expected 'confidence'"));
   Predictor wide(3, 5);
   save_predictor(path, wide, identity);
   CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
@@ -108,6 +218,8 @@ TEST_CASE("the paper's predictor comes back whole, and one of another N or H is 
   parameters.for_each_tensor([&](const std::string&, std::span<const std::size_t>, std::span<float> values) {
     for (float& value : values) value = next += 0.001f;
   });
+  parameters.target = {};
+  parameters.target[0] = 1.f;
   const PredictorIdentity cs{.kind = "cs_predictor", .exits = 3, .hidden = 8, .fingerprint = ""};
   save_predictor(path, parameters, cs);
   load_predictor(path, loaded, cs);
@@ -127,12 +239,17 @@ TEST_CASE("the closed-form predictors come back whole, and those of another N or
   law.covariance[1] = law.covariance[6] = 0.25f;
   law.means = {0.25f, 0.5f, 0.75f};
   law.logit[0] = law.target[0] = 1;
-  const PredictorIdentity gaussian{.kind = "gaussian", .exits = 3, .hidden = 0, .fingerprint = "f"};
+  const auto gaussian = identity_of<einet::GaussianParameters<3, 2>, einet::WithAgreement>(
+      "gaussian", einet::Target::correctness, "f");
   save_predictor(path, law, gaussian);
   load_predictor(path, loaded_law, gaussian);
   CHECK(loaded_law == law);
   einet::GaussianParameters<3, 1> fewer;
   CHECK_THROWS_WITH(load_predictor(path, fewer, gaussian), ContainsSubstring("tensor 'signal.mean'"));
+  CHECK_THROWS_WITH(
+      load_predictor(path, fewer,
+                     identity_of<einet::GaussianParameters<3, 1>>("gaussian", einet::Target::correctness)),
+      ContainsSubstring("observes 2 (confidence, agreement), expected 1 (confidence)"));
 
   einet::TableParameters<3, 5> table, loaded_table;
   for (std::size_t i = 0; i < table.values.size(); ++i) table.values[i] = static_cast<float>(i) / 64;

@@ -2,22 +2,61 @@
 // The parameters of a fitted predictor as a safetensors file that says what it was fitted for.
 
 #include <einet/io/named_tensors.hpp>
+#include <einet/predict/fitting_samples.hpp>
+#include <einet/run/observation.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace einet::io {
 
 /// What a predictor is, stored beside its parameters and compared before they are read.
 struct PredictorIdentity {
-  std::string kind;         ///< such as "cs_predictor"
-  std::size_t exits = 0;    ///< N
-  std::size_t hidden = 0;   ///< H; 0 for a predictor without hidden layers
-  std::string fingerprint;  ///< of the profile it was fitted on; empty: any will do
+  std::string kind;                                ///< such as "cs_predictor"
+  std::size_t exits = 0;                           ///< N
+  std::size_t hidden = 0;                          ///< H; 0 for a predictor without hidden layers
+  std::string fingerprint{};                       ///< of the profile it was fitted on; empty: any will do
+  std::vector<std::string> signals{"confidence"};  ///< names of what it observes of every exit
+  Target target = Target::confidence;              ///< what its numbers mean
 };
 
+/// The identity of a predictor that is made of `Parameters` and was fitted on what `Observation` reads.
+/// @param fingerprint of the profile that it was, or must have been, fitted on; empty: any will do
+template <class Parameters, class Observation = ConfidenceOnly>
+[[nodiscard]] PredictorIdentity identity_of(std::string kind, Target target, std::string fingerprint = {}) {
+  PredictorIdentity identity{.kind = std::move(kind),
+                             .exits = Parameters::size,
+                             .fingerprint = std::move(fingerprint),
+                             .signals = {},
+                             .target = target};
+  if constexpr (requires { Parameters::hidden; }) identity.hidden = Parameters::hidden;
+  if constexpr (requires { Parameters::signals; })
+    static_assert(Observation::size == Parameters::signals,
+                  "identity_of: the second argument, the observation, has not as many signals as the "
+                  "parameters are for");
+  for (const std::string_view name : Observation::names()) identity.signals.emplace_back(name);
+  return identity;
+}
+
 namespace detail {
+
+/// Both are compared as the file has them.
+struct IdentityText {
+  std::string signals;  ///< names with ", " between them
+  std::string target;
+};
+
+inline IdentityText text_of(const PredictorIdentity& identity) {
+  IdentityText text{"", identity.target == Target::confidence ? "confidence" : "correctness"};
+  for (const std::string& name : identity.signals) text.signals += (text.signals.empty() ? "" : ", ") + name;
+  return text;
+}
 
 inline void expect_number(const SafetensorsFile& file, const std::string& key, const std::string& what,
                           std::size_t expected) {
@@ -28,18 +67,48 @@ inline void expect_number(const SafetensorsFile& file, const std::string& key, c
                     "the predictor is for " + stored + " " + what + ", expected " + std::to_string(expected));
 }
 
+inline void expect_signals(const SafetensorsFile& file, const PredictorIdentity& identity) {
+  const std::string expected = text_of(identity).signals;
+  const auto found = file.metadata().find("signals");
+  if (found == file.metadata().end()) return expect_metadata(file, "signals", expected);
+  const std::string& stored = found->second;
+  if (stored != expected)
+    throw FileError(file.path(), "metadata 'signals'",
+                    "the predictor observes " +
+                        std::to_string(1 + std::count(stored.begin(), stored.end(), ',')) + " (" + stored +
+                        "), expected " + std::to_string(identity.signals.size()) + " (" + expected + ")");
+}
+
+/// Parameters that say themselves what they were fitted for must say the same as the identity.
+template <class Predictor>
+void expect_target(const std::filesystem::path& path, const Predictor& predictor,
+                   const PredictorIdentity& identity) {
+  if constexpr (requires { predictor.predicted() == identity.target; })
+    if (predictor.predicted() != identity.target)
+      throw FileError(path, tensor_field("target"),
+                      "is not that of the predictor's '" + text_of(identity).target + "'");
+}
+
 }  // namespace detail
 
 /// Saves everything that `predictor.for_each_tensor(f)` shows (see TensorVisit), with what it is.
-/// @throws FileError naming file and tensor
+/// @throws FileError naming file and tensor, a signal without a name or with a comma in it, or a target that
+/// is not the parameters' own
 template <class Predictor>
 void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
                     const PredictorIdentity& identity, Precision precision = Precision::f32,
                     const Metadata& metadata = {}) {
+  for (const std::string& name : identity.signals)
+    if (name.empty() || name.find(',') != std::string::npos)
+      throw FileError(path, "metadata 'signals'", "'" + name + "' is no name for a signal");
+  detail::expect_target(path, predictor, identity);
+  const auto [signals, target] = detail::text_of(identity);
   SafetensorsWriter writer(path);
   writer.set_metadata("kind", identity.kind);
   writer.set_metadata("exits", std::to_string(identity.exits));
   writer.set_metadata("hidden", std::to_string(identity.hidden));
+  writer.set_metadata("signals", signals);
+  writer.set_metadata("target", target);
   if (!identity.fingerprint.empty()) writer.set_metadata("fingerprint", identity.fingerprint);
   writer.set_metadata(metadata);
   add_tensors(
@@ -47,10 +116,10 @@ void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
   writer.save();
 }
 
-/// Fills everything that `predictor.for_each_tensor(f)` shows and returns the file's metadata; the
-/// predictor stays as it was if the file is of another kind, number of exits, width or fingerprint, or is
-/// damaged.
-/// @throws FileError naming file and field, and both numbers where they differ
+/// Fills everything that `predictor.for_each_tensor(f)` shows and returns the file's metadata; the predictor
+/// stays as it was if the file is of another kind, number of exits, width, signals, target or fingerprint, is
+/// damaged, or holds what `validate(predictor)` refuses where there is one.
+/// @throws FileError naming file and field, and both values where they differ
 template <class Predictor>
 Metadata load_predictor(const std::filesystem::path& path, Predictor& predictor,
                         const PredictorIdentity& identity) {
@@ -58,8 +127,20 @@ Metadata load_predictor(const std::filesystem::path& path, Predictor& predictor,
   expect_metadata(file, "kind", identity.kind);
   detail::expect_number(file, "exits", "exits", identity.exits);
   detail::expect_number(file, "hidden", "hidden units", identity.hidden);
+  detail::expect_signals(file, identity);
+  expect_metadata(file, "target", detail::text_of(identity).target);
   if (!identity.fingerprint.empty()) expect_metadata(file, "fingerprint", identity.fingerprint);
-  read_tensors(file, [&](auto&& f) { predictor.for_each_tensor(f); });
+  Predictor read = predictor;
+  read_tensors(file, [&](auto&& f) { read.for_each_tensor(f); });
+  if constexpr (requires { validate(read); }) {
+    try {
+      validate(read);
+    } catch (const std::invalid_argument& error) {
+      throw FileError(path, "", error.what());
+    }
+  }
+  detail::expect_target(path, read, identity);
+  predictor = std::move(read);
   return file.metadata();
 }
 
