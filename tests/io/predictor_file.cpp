@@ -218,17 +218,16 @@ TEST_CASE("the paper's predictor comes back whole, and one of another N or H is 
   parameters.for_each_tensor([&](const std::string&, std::span<const std::size_t>, std::span<float> values) {
     for (float& value : values) value = next += 0.001f;
   });
-  parameters.target = {};
   parameters.target[0] = 1.f;
-  const PredictorIdentity cs{.kind = "cs_predictor", .exits = 3, .hidden = 8, .fingerprint = ""};
+  const auto cs = identity_of<einet::CsParameters<3, 8>>("cs_predictor", einet::Target::correctness);
   save_predictor(path, parameters, cs);
   load_predictor(path, loaded, cs);
   CHECK(loaded == parameters);
   einet::CsParameters<4, 8> longer;
-  CHECK_THROWS_WITH(load_predictor(path, longer, {"cs_predictor", 4, 8, ""}),
+  CHECK_THROWS_WITH(load_predictor(path, longer, {.kind = "cs_predictor", .exits = 4, .hidden = 8}),
                     ContainsSubstring("the predictor is for 3 exits, expected 4"));
   einet::CsParameters<3, 16> wider;
-  CHECK_THROWS_WITH(load_predictor(path, wider, {"cs_predictor", 3, 16, ""}),
+  CHECK_THROWS_WITH(load_predictor(path, wider, {.kind = "cs_predictor", .exits = 3, .hidden = 16}),
                     ContainsSubstring("the predictor is for 8 hidden units, expected 16"));
 }
 
@@ -258,7 +257,7 @@ TEST_CASE("the closed-form predictors come back whole, and those of another N or
   load_predictor(path, loaded_table, tabulated);
   CHECK(loaded_table == table);
   einet::TableParameters<4, 5> longer;
-  CHECK_THROWS_WITH(load_predictor(path, longer, {"table", 4, 0, ""}),
+  CHECK_THROWS_WITH(load_predictor(path, longer, {.kind = "table", .exits = 4}),
                     ContainsSubstring("the predictor is for 3 exits, expected 4"));
 
   einet::Calibration<3, 4> calibration, loaded_calibration;
