@@ -29,12 +29,10 @@ struct PredictorIdentity {
 /// The identity of a predictor that is made of `Parameters` and was fitted on what `Observation` reads.
 /// @param fingerprint of the profile that it was, or must have been, fitted on; empty: any will do
 template <class Parameters, class Observation = ConfidenceOnly>
-[[nodiscard]] PredictorIdentity identity_of(std::string kind, Target target, std::string fingerprint = {}) {
-  PredictorIdentity identity{.kind = std::move(kind),
-                             .exits = Parameters::size,
-                             .fingerprint = std::move(fingerprint),
-                             .signals = {},
-                             .target = target};
+[[nodiscard]] PredictorIdentity identity_of(const std::string& kind, Target target,
+                                            const std::string& fingerprint = {}) {
+  PredictorIdentity identity{
+      .kind = kind, .exits = Parameters::size, .fingerprint = fingerprint, .signals = {}, .target = target};
   if constexpr (requires { Parameters::hidden; }) identity.hidden = Parameters::hidden;
   if constexpr (requires { Parameters::signals; })
     static_assert(Observation::size == Parameters::signals,
