@@ -61,13 +61,9 @@ struct LabelStep {
 struct Talking {
   std::int32_t label;
   float sure, second;
+  friend float confidence(const Talking& output) noexcept { return output.sure; }
+  friend std::array<float, 2> signals(const Talking& output) noexcept { return {output.sure, output.second}; }
 };
-float confidence(const Talking& output) noexcept {
-  return output.sure;
-}
-std::array<float, 2> signals(const Talking& output) noexcept {
-  return {output.sure, output.second};
-}
 
 const TimeProfile<six_exits> six_times{{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
 
