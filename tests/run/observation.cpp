@@ -62,7 +62,9 @@ struct Talking {
   std::int32_t label;
   float sure, second;
   friend float confidence(const Talking& output) noexcept { return output.sure; }
-  friend std::array<float, 2> signals(const Talking& output) noexcept { return {output.sure, output.second}; }
+  friend std::array<float, 2> signals(const Talking& output) noexcept {
+    return {confidence(output), output.second};
+  }
 };
 
 const TimeProfile<six_exits> six_times{{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
