@@ -1,0 +1,139 @@
+#pragma once
+// What a predictor is worth on one profile, a row each, and over all profiles.
+
+#include <einet/eval/bootstrap.hpp>
+#include <einet/eval/fitting.hpp>
+#include <einet/eval/planning_cost.hpp>
+#include <einet/eval/replayed.hpp>
+#include <einet/plan/uniform.hpp>
+#include <einet/predict/predictor.hpp>
+#include <einet/predict/prior_predictor.hpp>
+#include <einet/profile/confidence_profile.hpp>
+#include <einet/profile/signals.hpp>
+#include <einet/run/observation.hpp>
+#include <einet/run/planner.hpp>
+#include <einet/search/exact.hpp>
+#include <einet/search/fixed_plan.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet::bench {
+
+/// Mean square errors of what a predictor says of all exits to come, after every prefix.
+struct PredictionErrors {
+  double confidence = 0;   ///< of their confidences
+  double correctness = 0;  ///< of whether they are right: Brier's score
+};
+
+template <class Predictor, std::size_t N, class Observation>
+PredictionErrors prediction_errors(Predictor predictor, const ConfidenceProfile<N>& on,
+                                   const ExitPlan<N>& plan, const Observation& observe) {
+  const auto samples = signal_samples(on, plan, observe);
+  PredictionErrors sum;
+  double count = 0;
+  for (std::size_t s = 0; s < on.size(); ++s) {
+    predictor.reset();
+    for (std::size_t k = 0; k + 1 < N; ++k) {
+      predictor.observe(k, samples.signals[s][k]);
+      for (std::size_t j = k + 1; j < N; ++j, ++count) {
+        const double said = predictor.confidences()[j];
+        const double off = said - static_cast<double>(on.confidence[s][j]);
+        const double wrong = said - (on.correct(s, j) ? 1. : 0.);
+        sum.confidence += off * off;
+        sum.correctness += wrong * wrong;
+      }
+    }
+  }
+  return {sum.confidence / count, sum.correctness / count};
+}
+
+/// What one predictor came to on one profile.
+struct QualityRow {
+  std::string predictor;
+  PredictionErrors errors;
+  eval::Interval gain;  ///< accuracy minus that of the best static plan
+};
+
+/// Judges predictors on one half of a profile, by the runner that ships, under a uniform exit and with
+/// planning time charged; prints a row each.
+template <std::size_t N>
+class QualityTable {
+ public:
+  /// @param fitting the other half: the best static plan is that for its accuracies
+  QualityTable(std::string profile, const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
+               const ConfidenceProfile<N>& judged, bool csv)
+      : profile_(std::move(profile)), times_(times), law_(times.total()), judged_(judged), csv_(csv) {
+    plan_ = eval::best_static_plan(times, fitting, law_);
+    const PriorPredictor<N> prior{fitting.accuracy()};
+    const auto run = eval::replayed(Planner{times, prior, FixedPlan<N>{plan_}, law_}, times, judged, law_, 0);
+    static_ = run.correct;
+    if (!csv)
+      std::printf("\n%s\n%-36s %8s %8s %8s  %-32s %6s %9s\n", profile_.c_str(), "predictor", "MSE", "Brier",
+                  "accuracy", "minus best static plan [95 %]", "exits", "planning");
+    print({"best static plan " + to_string(plan_),
+           prediction_errors(prior, judged, plan_, ConfidenceOnly{}),
+           {}},
+          run, 0);
+  }
+
+  template <class Predictor, class Observation = ConfidenceOnly>
+  void add(const std::string& name, const Predictor& predictor, const Observation& observe = {}) {
+    const Planner planner{times_, predictor, ExactSearch{}, law_};
+    const double charge = eval::median_planning_seconds(planner, judged_, 200, observe);
+    const auto run = eval::replayed(planner, times_, judged_, law_, charge, observe);
+    std::vector<double> difference(run.correct.size());
+    for (std::size_t s = 0; s < difference.size(); ++s) difference[s] = run.correct[s] - static_[s];
+    print({name, prediction_errors(predictor, judged_, plan_, observe), eval::bootstrap_mean(difference)},
+          run, charge);
+  }
+
+  [[nodiscard]] const ExitPlan<N>& best_static_plan() const noexcept { return plan_; }
+  [[nodiscard]] const std::vector<QualityRow>& rows() const noexcept { return rows_; }
+
+ private:
+  void print(const QualityRow& row, const eval::Replayed& run, double charge) {
+    std::printf(csv_ ? "%s,%s,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.4f,%.9f\n"
+                     : "%.0s%-36s %8.4f %8.4f %8.4f  %+.4f [%+.4f, %+.4f]       %6.2f %7.0f ns\n",
+                profile_.c_str(), row.predictor.c_str(), row.errors.confidence, row.errors.correctness,
+                run.accuracy, row.gain.mean, row.gain.low, row.gain.high, run.exits_per_image,
+                csv_ ? charge : charge * 1e9);
+    std::fflush(stdout);
+    rows_.push_back(row);
+  }
+
+  std::string profile_;
+  TimeProfile<N> times_;
+  Uniform law_;
+  const ConfidenceProfile<N>& judged_;
+  bool csv_;
+  ExitPlan<N> plan_;
+  std::vector<double> static_;
+  std::vector<QualityRow> rows_;
+};
+
+/// Prints what the predictors gain over all profiles; each was given the same rows in the same order.
+inline void print_summary(const std::vector<std::vector<QualityRow>>& profiles) {
+  std::printf("\nover %zu profiles: accuracy minus that of the best static plan\n%-36s %8s %8s %8s %8s\n",
+              profiles.size(), "predictor", "mean", "worst", "Brier", "MSE");
+  const auto count = static_cast<double>(profiles.size());
+  for (std::size_t r = 1; r < profiles.front().size(); ++r) {
+    double sum = 0, worst = 1, brier = 0, square = 0;
+    bool significant = false;
+    for (const auto& rows : profiles) {
+      sum += rows[r].gain.mean;
+      worst = (std::min)(worst, rows[r].gain.mean);
+      significant = significant || rows[r].gain.high < 0;
+      brier += rows[r].errors.correctness;
+      square += rows[r].errors.confidence;
+    }
+    std::printf("%-36s %+8.5f %+8.4f %8.4f %8.4f%s\n", profiles.front()[r].predictor.c_str(), sum / count,
+                worst, brier / count, square / count, significant ? "  significantly worse somewhere" : "");
+  }
+}
+
+}  // namespace einet::bench
