@@ -125,7 +125,7 @@ TEST_CASE("planners of one, two and four signals are replayed by the runner as b
   std::mt19937_64 random(seed);
   const TimeProfile<six> times =
       test::random_problem<six>(random, test::Confidences::rising, test::Branches::random, false).times;
-  auto outputs = test::random_profile<six>(random, cases(300));
+  auto outputs = test::random_profile<six>(random, 100);
   std::uniform_real_distribution<float> unit(0, 1);
   for (std::size_t s = 0; s < outputs.size(); ++s) {
     outputs.shape.emplace_back();
