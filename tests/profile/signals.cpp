@@ -90,10 +90,6 @@ TEST_CASE("shapes are computed from log-probabilities as from probabilities", "[
   CHECK_THAT(shapes[0][0].margin, WithinAbs(std::log(2.f), 1e-6));
   CHECK_THAT(shapes[0][0].entropy, WithinAbs(1.75f * std::log(2.f), 1e-6));
   CHECK(shapes[0][1] == einet::OutputShape{30.f, 0.f});
-  const ConfidenceProfile<2> profile{{{.5f, 1.f}}, {{1, 2}}, {1}};
-  const auto samples = shape_samples(profile, logs, 2, 4, ExitPlan<2>{0});
-  CHECK(samples.signals[0][0] == std::array{.5f, shapes[0][0].margin, shapes[0][0].entropy, 1.f});
-  CHECK(samples.signals[0][1] == std::array{1.f, 30.f, 0.f, 0.f});
   CHECK_THROWS_AS(einet::output_shapes<2>(logs, 1, 3, 4), std::invalid_argument);
   CHECK_THROWS_AS(einet::output_shapes<2>(logs, 1, 2, 1), std::invalid_argument);
   CHECK_THROWS_AS(einet::output_shapes<2>(logs, 2, 1, 4), std::invalid_argument);

@@ -121,18 +121,4 @@ template <std::size_t N>
   return shapes;
 }
 
-/// The four signals of WithShape from log-probabilities that are not in the profile.
-/// @throws std::invalid_argument as output_shapes()
-template <std::size_t N>
-[[nodiscard]] SignalSamples<N, WithShape::size> shape_samples(ConfidenceProfile<N> profile,
-                                                              std::span<const float> top_logprob,
-                                                              std::size_t listed, std::size_t classes,
-                                                              const ExitPlan<N>& plan) {
-  profile.shape = output_shapes<N>(top_logprob, profile.size(), listed, classes);
-  return signal_samples<WithShape>(profile, plan);
-}
-
-/// The number of signals of `shape_samples`.
-inline constexpr std::size_t shape_signals = WithShape::size;
-
 }  // namespace einet
