@@ -15,8 +15,8 @@ namespace einet {
 struct CsTrainerOptions {
   Target target = Target::confidence;  ///< what the outputs are to mean: the paper's, or what counts
   std::size_t epochs = 20;             ///< at most; one sees every prefix of every sample once
-  std::size_t batch = 64;              ///< prefixes in a mini-batch
-  float learning_rate = 0.05f;  ///< of the first epoch; narrow or unstable networks may want a lower one
+  std::size_t batch = 128;             ///< prefixes in a mini-batch
+  float learning_rate = 0.1f;  ///< of the first epoch; narrow or unstable networks may want a lower one
   float final_learning_rate = 5e-4f;  ///< of the last epoch, reached along a half cosine
   float momentum = 0.9f;              ///< in [0, 1)
   float dropout = 0.02f;              ///< in [0, 1), after both hidden layers; much costs precision
