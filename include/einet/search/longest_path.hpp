@@ -103,10 +103,10 @@ class LongestPath {
   template <bool Rising>
   void value_ends(std::size_t begin, Ways& ways,
                   std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
-    const auto& [count, exit, worth, reach, branch] = exits_;
+    const auto &worth = exits_.worth, &reach = exits_.reach, &branch = exits_.branch;
     std::array<Vector, chunks> price;
     for (std::size_t c = 0; c < chunks; ++c) price[c] = Vector::load_aligned(worth.data() + begin + c * W);
-    const std::size_t end = (std::min)(count, begin + together);
+    const std::size_t end = (std::min)(exits_.count, begin + together);
     for (std::size_t j = 0; j < end; ++j) {
       const Vector ready(reach[j] + branch[j]);
       std::array<std::array<Vector, chunks>, strands> best;
