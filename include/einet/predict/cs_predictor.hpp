@@ -90,7 +90,8 @@ class CsPredictor {
   [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
 
  private:
-  using List = std::array<detail::ScaledColumn, (N > H ? N : H)>;
+  /// Whole groups of four, as the kernels read them: g++ 12 does not see that they never read a part of one.
+  using List = std::array<detail::ScaledColumn, ((N > H ? N : H) + 3) / 4 * 4>;
   /// A hidden layer, padded as the kernels want it.
   struct alignas(buffer_alignment) Buffer : std::array<float, Weights::padded_hidden> {};
 
@@ -116,26 +117,26 @@ class CsPredictor {
     fill(layer, state_.layer1);
     detail::add_columns<Arch>(layer.data(), weights_->layer1(), list.data(), inputs);
 
-    List changed;
-    std::size_t active_count = 0, changed_count = 0;
-    for (std::uint32_t j = 0; j < H; ++j) {
-      const float was = rectified(state_.layer1[j]);
-      const float is = rectified(layer[j]);
-      state_.layer1[j] = layer[j];
-      list[active_count] = {j, is};
-      changed[changed_count] = {j, is - was};
-      active_count += is != 0.f;
-      changed_count += is != was;
+    std::size_t active = 0, changed = 0;
+    for (std::size_t j = 0; j < H; ++j) {
+      active += layer[j] > 0.f;
+      changed += rectified(layer[j]) != rectified(state_.layer1[j]);
     }
-    // An input usually changes every unit that is or was active; then summing afresh reads fewer columns, and
-    // leaves no rounding error behind.
-    const bool update = changed_count < active_count;
+    // A column costs the same to add or to update. An input usually changes every unit that is or was active;
+    // then summing afresh reads fewer columns, and leaves no rounding error behind.
+    const bool update = changed < active;
+    std::size_t columns = 0;
+    for (std::uint32_t j = 0; j < H; ++j) {
+      const float is = rectified(layer[j]), was = update ? rectified(state_.layer1[j]) : 0.f;
+      list[columns] = {j, is - was};
+      columns += is != was;
+      state_.layer1[j] = layer[j];
+    }
     if (update)
       fill(layer, state_.layer2);
     else
       fill(layer, weights_->bias2());
-    detail::add_columns<Arch>(layer.data(), weights_->layer2(), update ? changed.data() : list.data(),
-                              update ? changed_count : active_count);
+    detail::add_columns<Arch>(layer.data(), weights_->layer2(), list.data(), columns);
     std::copy_n(layer.begin(), H, state_.layer2.begin());
   }
 

@@ -16,20 +16,34 @@ struct ScaledColumn {
   float scale;
 };
 
+/// Asks for the cache line of `address`, which will be read soon.
+inline void prefetch(const void* address) noexcept {
+#if defined(__GNUC__)
+  __builtin_prefetch(address, 0, 2);  // into the second level: the first holds the sums
+#else
+  static_cast<void>(address);
+#endif
+}
+
 /// out += sum over `Count` columns of scale * column.
+/// @param next the `Count` columns that will be added after these
 template <std::size_t Count, class Arch, class Format, std::size_t Length>
 inline void add_columns_together(float* out, const PackedRows<Format, Length>& columns,
-                                 const ScaledColumn* list) noexcept {
+                                 const ScaledColumn* list, const ScaledColumn* next) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
   using Columns = PackedRows<Format, Length>;
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];
+  const typename Format::Word* ahead[Count];
   Lanes scales[Count];
   for (std::size_t u = 0; u < Count; ++u) {
     words[u] = columns.row(list[u].index);
+    ahead[u] = columns.row(next[u].index);
     scales[u] = Lanes(list[u].scale * columns.scale(list[u].index));
   }
-  for (std::size_t at = 0; at < Columns::pitch; at += group_words)
+  for (std::size_t at = 0; at < Columns::pitch; at += group_words) {
+    // A column is too short for the processor to foresee much of it, and none foresees the next one.
+    for (std::size_t u = 0; u < Count; ++u) prefetch(ahead[u] + at);
     for (std::size_t word = at; word < at + group_words; word += Lanes::size) {
       float* place = out + at * parts + (word - at);
       Lanes sums[parts];
@@ -37,10 +51,11 @@ inline void add_columns_together(float* out, const PackedRows<Format, Length>& c
       for (std::size_t u = 0; u < Count; ++u) {
         Lanes weights[parts];
         Format::template load<Arch>(words[u] + word, weights);
-        for (std::size_t v = 0; v < parts; ++v) sums[v] = xsimd::fma(scales[u], weights[v], sums[v]);
+        for (std::size_t v = 0; v < parts; ++v) sums[v] = simd::fma(scales[u], weights[v], sums[v]);
       }
       for (std::size_t v = 0; v < parts; ++v) sums[v].store_aligned(place + v * group_words);
     }
+  }
 }
 
 /// out += sum over `count` entries of `list` of scale * column.
@@ -50,9 +65,11 @@ inline void add_columns(float* out, const PackedRows<Format, Length>& columns, c
                         std::size_t count) noexcept {
   // Several columns at a time: the sums are loaded and stored once for all of them.
   constexpr std::size_t together = 4;
-  std::size_t c = 0;
-  for (; c + together <= count; c += together) add_columns_together<together, Arch>(out, columns, list + c);
-  for (; c < count; ++c) add_columns_together<1, Arch>(out, columns, list + c);
+  const std::size_t whole = count / together * together;
+  for (std::size_t c = 0; c < whole; c += together)
+    add_columns_together<together, Arch>(out, columns, list + c,
+                                         list + (c + together < whole ? c + together : c));
+  for (std::size_t c = whole; c < count; ++c) add_columns_together<1, Arch>(out, columns, list + c, list + c);
 }
 
 /// out[u] = rows[first + u] . x for `Count` rows together.
@@ -75,7 +92,7 @@ inline void multiply_rows_together(float* out, const PackedRows<Format, Length>&
         Lanes weights[parts];
         Format::template load<Arch>(words[u] + word, weights);
         for (std::size_t v = 0; v < parts; ++v)
-          sums[u][v] = xsimd::fma(weights[v], Lanes::load_aligned(place + v * group_words), sums[u][v]);
+          sums[u][v] = simd::fma(weights[v], Lanes::load_aligned(place + v * group_words), sums[u][v]);
       }
     }
   for (std::size_t u = 0; u < Count; ++u) {
@@ -91,9 +108,10 @@ inline void multiply_rows(float* out, const PackedRows<Format, Length>& rows, st
                           std::size_t last, const float* x) noexcept {
   // Rows together share what is loaded of x and hide the latency of each other's sums.
   constexpr std::size_t together = Format::per_word == 4 ? 2 : 4;
-  std::size_t r = first;
-  for (; r + together <= last; r += together) multiply_rows_together<together, Arch>(out + r, rows, r, x);
-  for (; r < last; ++r) multiply_rows_together<1, Arch>(out + r, rows, r, x);
+  const std::size_t whole = first + (last - first) / together * together;
+  for (std::size_t r = first; r < whole; r += together)
+    multiply_rows_together<together, Arch>(out + r, rows, r, x);
+  for (std::size_t r = whole; r < last; ++r) multiply_rows_together<1, Arch>(out + r, rows, r, x);
 }
 
 }  // namespace einet::detail
