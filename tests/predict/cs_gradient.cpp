@@ -19,10 +19,9 @@
 namespace {
 
 using einet::CsParameters;
+using einet::test::random_rows;
+using einet::test::Rows;
 using einet::test::WithinAbs;
-
-template <std::size_t N>
-using Rows = std::vector<std::array<float, N>>;
 
 template <std::size_t N, std::size_t H>
 using Gradient = einet::detail::CsGradient<N, H, xsimd::default_arch>;
@@ -41,15 +40,6 @@ double plain_loss(const CsParameters<N, H>& p, const Rows<N>& inputs, const Rows
               (outputs[k] - static_cast<double>(targets[r][k]));
   }
   return loss;
-}
-
-template <std::size_t N, class Random>
-Rows<N> random_rows(std::size_t rows, Random& random) {
-  std::uniform_real_distribution<float> share(0.f, 1.f);
-  Rows<N> samples(rows);
-  for (auto& row : samples)
-    for (float& value : row) value = share(random);
-  return samples;
 }
 
 template <std::size_t N, std::size_t H>

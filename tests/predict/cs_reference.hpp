@@ -53,6 +53,19 @@ std::vector<double> plain_confidences(const CsParameters<N, H>& p,
   return shown;
 }
 
+template <std::size_t N>
+using Rows = std::vector<std::array<float, N>>;
+
+/// Numbers in [0, 1).
+template <std::size_t N, class Random>
+Rows<N> random_rows(std::size_t count, Random& random) {
+  std::uniform_real_distribution<float> share(0.f, 1.f);
+  Rows<N> rows(count);
+  for (auto& row : rows)
+    for (float& value : row) value = share(random);
+  return rows;
+}
+
 /// Weights of a size that keeps most outputs inside [0, 1].
 template <std::size_t N, std::size_t H, class Random>
 CsParameters<N, H> random_parameters(Random& random) {

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "executors.hpp"
+#include "predict/cs_reference.hpp"
 #include "predict/samples.hpp"
 
 #include <einet/predict/cs_predictor.hpp>
@@ -20,15 +21,6 @@ using einet::test::ContainsSubstring;
 
 template <std::size_t N>
 using Samples = std::vector<std::array<float, N>>;
-
-template <std::size_t N, class Random>
-Samples<N> random_rows(std::size_t rows, Random& random) {
-  std::uniform_real_distribution<float> share(0.f, 1.f);
-  Samples<N> samples(rows);
-  for (auto& row : samples)
-    for (float& value : row) value = share(random);
-  return samples;
-}
 
 /// Confidences that a predictor can learn: each sample has an ease, and exits follow it with noise.
 template <std::size_t N>
@@ -118,7 +110,7 @@ TEST_CASE("the caller may end training, and no better epoch for long enough ends
   std::mt19937 random(53);
   options.epochs = 2000;
   options.patience = 3;
-  const auto idle = einet::train_cs_predictor<8>(view<4>(random_rows<4>(60, random)), options);
+  const auto idle = einet::train_cs_predictor<8>(view<4>(einet::test::random_rows<4>(60, random)), options);
   CHECK(idle.history.size() == idle.best_epoch + 4);
 }
 

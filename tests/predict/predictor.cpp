@@ -93,7 +93,10 @@ TEST_CASE("no confidence that is none spreads through a predictor of confidences
   });
   parameters.means = means;
   parameters.initial[0] = .5f;
-  keeps_the_border(CsPredictor<four_exits, 8>{parameters});
+  for (const float target : {0.f, 1.f}) {
+    parameters.target[0] = target;
+    keeps_the_border(CsPredictor<four_exits, 8>{parameters});
+  }
 }
 
 TEST_CASE("no confidence that is none spreads through a predictor of one, two and four signals",
