@@ -53,6 +53,19 @@ std::vector<double> plain_confidences(const CsParameters<N, H>& p,
   return shown;
 }
 
+/// The parameters that `weights` keep in place of `p`, whatever their format.
+template <std::size_t N, std::size_t H, class Format>
+CsParameters<N, H> kept(CsParameters<N, H> p, const CsWeights<N, H, Format>& weights) {
+  for (std::size_t h = 0; h < H; ++h) {
+    for (std::size_t k = 0; k < N; ++k) {
+      p.layer1_weight[h * N + k] = weights.layer1().weight(k, h);
+      p.layer3_weight[k * H + h] = weights.layer3().weight(k, h);
+    }
+    for (std::size_t j = 0; j < H; ++j) p.layer2_weight[h * H + j] = weights.layer2().weight(j, h);
+  }
+  return p;
+}
+
 template <std::size_t N>
 using Rows = std::vector<std::array<float, N>>;
 
