@@ -7,5 +7,7 @@ namespace einet::bench {
 /// @param count, arguments those after the name of the command
 /// @return the program's exit code
 int quality(int count, char** arguments);
+/// How long observing takes, against what reading the weights takes. Arguments and result as `quality`.
+int speed(int count, char** arguments);
 
 }  // namespace einet::bench
