@@ -9,5 +9,7 @@ namespace einet::bench {
 int quality(int count, char** arguments);
 /// How long observing takes, against what reading the weights takes. Arguments and result as `quality`.
 int speed(int count, char** arguments);
+/// How long the CS-Predictor takes to train, and how good it gets. Arguments and result as `quality`.
+int training(int count, char** arguments);
 
 }  // namespace einet::bench

@@ -11,6 +11,7 @@ constexpr const char* usage =
     "usage: bench_predict COMMAND [ARGUMENT]...\n"
     "commands: quality   error, and accuracy under the planner, on real profiles\n"
     "          speed     time of an observation, against that of reading the weights\n"
+    "          training  seconds that the CS-Predictor trains, and its error then\n"
     "bench_predict COMMAND --help tells the arguments\n";
 
 }  // namespace
@@ -19,6 +20,7 @@ int main(int count, char** arguments) {
   const std::string_view command = count > 1 ? arguments[1] : "";
   if (command == "quality") return einet::bench::quality(count - 2, arguments + 2);
   if (command == "speed") return einet::bench::speed(count - 2, arguments + 2);
+  if (command == "training") return einet::bench::training(count - 2, arguments + 2);
   if (command == "--help" || command == "-h") {
     std::fputs(usage, stdout);
     return 0;
