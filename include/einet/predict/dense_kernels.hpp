@@ -25,6 +25,12 @@ inline void prefetch(const void* address) noexcept {
 #endif
 }
 
+/// Whether the weights of a hidden layer outgrow a second-level cache. Then columns are asked for ahead: they
+/// are too short for the processor to foresee much of one, and nothing foresees the next. Nearer ones would
+/// only be slowed down.
+template <class Format, std::size_t Length>
+inline constexpr bool far_away = PackedRows<Format, Length>::pitch * 4 * Length > std::size_t{1} << 20;
+
 /// out += sum over `Count` columns of scale * column.
 /// @param next the `Count` columns that will be added after these
 template <std::size_t Count, class Arch, class Format, std::size_t Length>
@@ -34,25 +40,32 @@ inline void add_columns_together(float* out, const PackedRows<Format, Length>& c
   using Columns = PackedRows<Format, Length>;
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];
-  const typename Format::Word* ahead[Count];
+  [[maybe_unused]] const typename Format::Word* ahead[Count];
   Lanes scales[Count];
+#pragma GCC unroll 4
   for (std::size_t u = 0; u < Count; ++u) {
     words[u] = columns.row(list[u].index);
     ahead[u] = columns.row(next[u].index);
     scales[u] = Lanes(list[u].scale * columns.scale(list[u].index));
   }
   for (std::size_t at = 0; at < Columns::pitch; at += group_words) {
-    // A column is too short for the processor to foresee much of it, and none foresees the next one.
-    for (std::size_t u = 0; u < Count; ++u) prefetch(ahead[u] + at);
+    if constexpr (far_away<Format, Length>) {
+#pragma GCC unroll 4
+      for (std::size_t u = 0; u < Count; ++u) prefetch(ahead[u] + at);
+    }
     for (std::size_t word = at; word < at + group_words; word += Lanes::size) {
       float* place = out + at * parts + (word - at);
       Lanes sums[parts];
+#pragma GCC unroll 4
       for (std::size_t v = 0; v < parts; ++v) sums[v] = Lanes::load_aligned(place + v * group_words);
+#pragma GCC unroll 4
       for (std::size_t u = 0; u < Count; ++u) {
         Lanes weights[parts];
         Format::template load<Arch>(words[u] + word, weights);
+#pragma GCC unroll 4
         for (std::size_t v = 0; v < parts; ++v) sums[v] = simd::fma(scales[u], weights[v], sums[v]);
       }
+#pragma GCC unroll 4
       for (std::size_t v = 0; v < parts; ++v) sums[v].store_aligned(place + v * group_words);
     }
   }
@@ -81,6 +94,7 @@ inline void multiply_rows_together(float* out, const PackedRows<Format, Length>&
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];
   Lanes sums[Count][parts];
+#pragma GCC unroll 4
   for (std::size_t u = 0; u < Count; ++u) {
     words[u] = rows.row(first + u);
     for (Lanes& sum : sums[u]) sum = Lanes(0.f);
@@ -88,14 +102,18 @@ inline void multiply_rows_together(float* out, const PackedRows<Format, Length>&
   for (std::size_t at = 0; at < Rows::pitch; at += group_words)
     for (std::size_t word = at; word < at + group_words; word += Lanes::size) {
       const float* place = x + at * parts + (word - at);
+#pragma GCC unroll 4
       for (std::size_t u = 0; u < Count; ++u) {
         Lanes weights[parts];
         Format::template load<Arch>(words[u] + word, weights);
+#pragma GCC unroll 4
         for (std::size_t v = 0; v < parts; ++v)
           sums[u][v] = simd::fma(weights[v], Lanes::load_aligned(place + v * group_words), sums[u][v]);
       }
     }
+#pragma GCC unroll 4
   for (std::size_t u = 0; u < Count; ++u) {
+#pragma GCC unroll 4
     for (std::size_t v = 1; v < parts; ++v) sums[u][0] = sums[u][0] + sums[u][v];
     out[u] = simd::hsum(sums[u][0]) * rows.scale(first + u);
   }
