@@ -34,8 +34,8 @@ inline constexpr const char* labels_file = "test-labels-idx1-ubyte.gz";
 
 /// What the predictor's file must say: fitted on the confidences of just this profile.
 inline einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<exits>& fitting) {
-  return einet::io::identity_of<einet::CsParameters<exits, hidden>>(
-      "cs_predictor", einet::Target::confidence, einet::fingerprint(fitting));
+  return einet::io::identity_of<einet::CsParameters<exits, hidden>>("cs_predictor", einet::Target::confidence,
+                                                                    einet::fingerprint(fitting));
 }
 
 /// How pixels become the network's input: (pixel / 255 − mean) / deviation, padded to the network's size.
