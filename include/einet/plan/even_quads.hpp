@@ -80,11 +80,9 @@ class EvenQuads {
   }
 
   using Table = std::array<std::array<float, 16>, quads>;
-  alignas(
-      64) Table held_;  // by combination: share of the time for which the answer before the quad is in hand,
-  alignas(64) Table sum_;                   // worth of the quad's own outputs times theirs,
-  alignas(64) Table spent_;                 // share in all,
-  alignas(64) Table worth_;                 // and worth of the last output
+  // By quad and combination: the share of the time left for which the answer before the quad is held, worth
+  // times share of the quad's own outputs, the share in all, and the worth of the last output.
+  alignas(64) Table held_, sum_, spent_, worth_;
   std::array<std::int32_t, quads> open_{};  // exits of each quad that can still be run
   float in_hand_;
 };
