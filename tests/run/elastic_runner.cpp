@@ -162,6 +162,16 @@ struct Polling {
   Answer classify(const VirtualTime&) const { return {1, 0.5f}; }
 };
 
+/// Both parts take the stop.
+struct PollingBranch : Polling {
+  template <class Stop>
+  std::optional<Answer> classify(const VirtualTime& time, const Stop& stop) const {
+    auto& running = const_cast<VirtualTime&>(time);
+    if (!advance(running, stop)) return std::nullopt;
+    return Answer{1, 0.5f};
+  }
+};
+
 struct Throwing {
   std::size_t index;
   void advance(int&) const {
@@ -174,6 +184,7 @@ struct Throwing {
 
 static_assert(einet::block<ToyBlock, Trace, Answer>);
 static_assert(einet::block<Polling, VirtualTime, Answer>);
+static_assert(einet::block<PollingBranch, VirtualTime, Answer>);
 static_assert(!einet::block<ToyBlock, int, Answer>);
 static_assert(!einet::block<int, int, Answer>);
 
@@ -186,6 +197,22 @@ TEST_CASE("a block that takes the stop leaves its conv part early", "[run][elast
   const auto result = runner.run(time, StopAfter{VirtualClock{time}, 0.6});
   CHECK(result.outcome == Outcome::stopped);
   CHECK_THAT(result.elapsed, WithinAbs(0.75, 1e-12));
+}
+
+TEST_CASE("a branch that takes the stop leaves early, and the earlier answer stays",
+          "[run][elastic_runner]") {
+  const std::array<PollingBranch, 2> network{{{{1}}, {{4}}}};
+  VirtualTime time;
+  LocalSlot<Answer> slot;
+  const TimeProfile<2> two{{0.25, 1}, {0.25, 1}};
+  const Planner planner{two, PriorPredictor<2>{{0.5f, 0.9f}}, einet::FixedPlan<2>{{0, 1}}};
+  ElasticRunner runner{network, planner, slot, VirtualClock{time}};
+  const auto result = runner.run(time, StopAfter{VirtualClock{time}, 1.6});
+  CHECK(result.exit == 0U);
+  CHECK_THAT(result.elapsed, WithinAbs(1.75, 1e-12));
+  CHECK(slot.read()->exit == 0);
+  time.reset();
+  CHECK(runner.run(time).exit == 1U);
 }
 
 TEST_CASE("what a block throws reaches the caller and the earlier answer stays", "[run][elastic_runner]") {

@@ -36,7 +36,7 @@ template <std::size_t N, network Network, class Features, class Load, class Labe
     for (std::size_t k = 0; k < N; ++k)
       detail::visit_block(blocks, k, [&](const auto& part) {
         detail::advance(part, features, never_stop{});
-        const auto output = part.classify(features);
+        const auto output = detail::classify(part, features);
         profile.confidence[s][k] = static_cast<float>(confidence(output));
         profile.predicted[s][k] = static_cast<std::int32_t>(output.label);
         if constexpr (shaped<std::remove_const_t<decltype(output)>>) {

@@ -68,7 +68,8 @@ template <std::size_t N, network Network, class Features, class Load, clock Cloc
       detail::visit_block(blocks, k,
                           [&](const auto& part) { detail::advance(part, features, never_stop{}); });
       const double middle = time.now();
-      detail::visit_block(blocks, k, [&](const auto& part) { detail::keep(part.classify(features)); });
+      detail::visit_block(blocks, k,
+                          [&](const auto& part) { detail::keep(detail::classify(part, features)); });
       const double end = time.now();
       if (run < options.warm_up) continue;
       conv[k].push_back(middle - start);

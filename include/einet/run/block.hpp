@@ -7,6 +7,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -34,9 +35,20 @@ concept classifies = std::is_trivially_copyable_v<Output> &&
   { confidence(output) } -> std::convertible_to<float>;
 };
 
-/// A conv part and its branch over features F.
+/// A branch that takes the stop signal: `classify(features, stop)`, nothing if it left early.
+// clang-format off
+template <class B, class F, class Output, class Stop>
+concept classifies_until = std::is_trivially_copyable_v<Output> &&
+    requires(const B& block, const F& features, const Output& output, const Stop& stop) {
+  { block.classify(features, stop) } -> std::same_as<std::optional<Output>>;
+  { confidence(output) } -> std::convertible_to<float>;
+};
+// clang-format on
+
+/// A conv part and its branch over features F; each may take the stop signal.
 template <class B, class F, class Output, class Stop = never_stop>
-concept block = (advances<B, F> || advances_until<B, F, Stop>)&&classifies<B, F, Output>;
+concept block = (advances<B, F> || advances_until<B, F, Stop>)&&(classifies<B, F, Output> ||
+                                                                 classifies_until<B, F, Output, Stop>);
 
 namespace detail {
 
@@ -87,6 +99,24 @@ bool advance(const B& block, F& features, const Stop& stop) {
     block.advance(features);
     return true;
   }
+}
+
+/// Runs a branch; nothing if the stop came and the block left early.
+template <class Output, class B, class F, class Stop>
+std::optional<Output> classify(const B& block, const F& features, const Stop& stop) {
+  if constexpr (classifies_until<B, F, Output, Stop>)
+    return block.classify(features, stop);
+  else
+    return block.classify(features);
+}
+
+/// Runs a branch to its end, whatever type its output is of.
+template <class B, class F>
+auto classify(const B& block, const F& features) {
+  if constexpr (requires { block.classify(features); })
+    return block.classify(features);
+  else
+    return *block.classify(features, never_stop{});
 }
 
 }  // namespace detail

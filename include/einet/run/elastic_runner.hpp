@@ -120,9 +120,10 @@ class ElasticRunner {
       for (; at <= *exit; ++at)
         if (stop.stop_requested() || !advance(at, features, stop)) return Outcome::stopped;
       if (stop.stop_requested()) return Outcome::stopped;
-      const output_type output = classify(*exit, features);
+      const std::optional<output_type> yielded = classify(*exit, features, stop);
       const double ready = clock_.now();
-      if (stop.stop_requested()) return Outcome::stopped;
+      if (!yielded || stop.stop_requested()) return Outcome::stopped;
+      const output_type& output = *yielded;
       slot_->publish(output, *exit);
       const auto seen = observe_(output, result.answer ? &*result.answer : nullptr);
       result.answer = output;
@@ -150,9 +151,11 @@ class ElasticRunner {
     });
   }
 
-  template <class Features>
-  output_type classify(std::size_t exit, const Features& features) {
-    return detail::visit_block(*network_, exit, [&](const auto& part) { return part.classify(features); });
+  template <class Features, class Stop>
+  std::optional<output_type> classify(std::size_t exit, const Features& features, const Stop& stop) {
+    return detail::visit_block(*network_, exit, [&](const auto& part) {
+      return detail::classify<output_type>(part, features, stop);
+    });
   }
 
   const Network* network_;
