@@ -1,7 +1,13 @@
 #pragma once
-// What may interrupt a run: anything shaped like std::stop_token. With `never_stop`, polling vanishes.
+// What may interrupt a run: anything shaped like std::stop_token, a deadline, several of them at once, or
+// nothing. With `never_stop`, polling vanishes.
 
+#include <einet/run/clock.hpp>
+
+#include <chrono>
 #include <concepts>
+#include <tuple>
+#include <utility>
 
 namespace einet {
 
@@ -11,12 +17,35 @@ template <class S>
 concept stop_signal = std::copyable<S> && requires(const S& stop) {
   { stop.stop_requested() } noexcept -> std::same_as<bool>;
 };
+
+/// A stop signal whose type alone says that it never asks: code that polls may leave polling out.
+template <class S>
+concept unstoppable = stop_signal<S> && requires { requires !S::stop_possible(); };
 // clang-format on
 
 /// Never asks to stop.
 struct never_stop {
   [[nodiscard]] static constexpr bool stop_requested() noexcept { return false; }
+  [[nodiscard]] static constexpr bool stop_possible() noexcept { return false; }
 };
+
+/// Why a stop signal asks.
+enum class StopReason {
+  request,   ///< somebody asked
+  deadline,  ///< time is up
+};
+
+/// What `stop` gives as its `reason()`; a request if it gives none.
+/// @pre stop.stop_requested()
+template <stop_signal Stop>
+[[nodiscard]] constexpr StopReason stop_reason([[maybe_unused]] const Stop& stop) noexcept {
+  // clang-format off
+  if constexpr (requires { { stop.reason() } noexcept -> std::same_as<StopReason>; })
+    return stop.reason();
+  else
+    return StopReason::request;
+  // clang-format on
+}
 
 /// Asks to stop once `clock` has passed a moment; what is ready at that very moment still counts.
 template <class Clock>
@@ -26,10 +55,46 @@ class StopAfter {
   constexpr StopAfter(Clock clock, double moment) noexcept : clock_(clock), moment_(moment) {}
 
   [[nodiscard]] constexpr bool stop_requested() const noexcept { return clock_.now() > moment_; }
+  [[nodiscard]] static constexpr StopReason reason() noexcept { return StopReason::deadline; }
 
  private:
-  Clock clock_;
+  [[no_unique_address]] Clock clock_;
   double moment_;
+};
+
+/// Asks to stop when `wait` has passed from now: `stop_in(20ms)`.
+[[nodiscard]] inline StopAfter<SteadyClock> stop_in(std::chrono::duration<double> wait) noexcept {
+  return {SteadyClock{}, SteadyClock::now() + wait.count()};
+}
+
+/// Asks to stop as soon as one of several signals does.
+template <stop_signal... Stops>
+class AnyStop {
+  static_assert(sizeof...(Stops) > 0, "AnyStop<Stops...>: there must be a signal to poll");
+
+ public:
+  explicit constexpr AnyStop(Stops... stops) noexcept : stops_(std::move(stops)...) {}
+
+  [[nodiscard]] constexpr bool stop_requested() const noexcept {
+    return std::apply([](const Stops&... stop) { return (stop.stop_requested() || ...); }, stops_);
+  }
+
+  /// That of the signal that asks; of the earlier one in the list where several do, as none can tell which of
+  /// them asked first between two polls.
+  /// @pre stop_requested()
+  [[nodiscard]] constexpr StopReason reason() const noexcept {
+    StopReason reason = StopReason::request;
+    const auto found = [&](const auto& stop) {
+      if (!stop.stop_requested()) return false;
+      reason = stop_reason(stop);
+      return true;
+    };
+    std::apply([&](const Stops&... stop) { static_cast<void>((found(stop) || ...)); }, stops_);
+    return reason;
+  }
+
+ private:
+  std::tuple<Stops...> stops_;
 };
 
 }  // namespace einet
