@@ -1,0 +1,55 @@
+#pragma once
+// XXH64 (the xxHash specification's 64-bit function) over whole words: the checksum of the slots that
+// outlive their writer. Four independent lanes, so that 400 bytes take some 25 ns.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace einet::detail {
+
+namespace xxh64 {
+
+inline constexpr std::uint64_t prime1 = 0x9E3779B185EBCA87;
+inline constexpr std::uint64_t prime2 = 0xC2B2AE3D27D4EB4F;
+inline constexpr std::uint64_t prime3 = 0x165667B19E3779F9;
+inline constexpr std::uint64_t prime4 = 0x85EBCA77C2B2AE63;
+inline constexpr std::uint64_t prime5 = 0x27D4EB2F165667C5;
+
+[[nodiscard]] constexpr std::uint64_t round(std::uint64_t lane, std::uint64_t word) noexcept {
+  return std::rotl(lane + word * prime2, 31) * prime1;
+}
+
+[[nodiscard]] constexpr std::uint64_t merge(std::uint64_t sum, std::uint64_t lane) noexcept {
+  return (sum ^ round(0, lane)) * prime1 + prime4;
+}
+
+}  // namespace xxh64
+
+/// XXH64 of the words' bytes, least significant first: the same on machines of either byte order.
+template <std::size_t Extent>
+[[nodiscard]] constexpr std::uint64_t checksum(std::span<const std::uint64_t, Extent> words,
+                                               std::uint64_t seed = 0) noexcept {
+  using namespace xxh64;
+  std::size_t at = 0;
+  std::uint64_t sum = seed + prime5;
+  if (words.size() >= 4) {
+    std::uint64_t a = seed + prime1 + prime2, b = seed + prime2, c = seed, d = seed - prime1;
+    for (; at + 4 <= words.size(); at += 4) {
+      a = round(a, words[at]);
+      b = round(b, words[at + 1]);
+      c = round(c, words[at + 2]);
+      d = round(d, words[at + 3]);
+    }
+    sum = std::rotl(a, 1) + std::rotl(b, 7) + std::rotl(c, 12) + std::rotl(d, 18);
+    sum = merge(merge(merge(merge(sum, a), b), c), d);
+  }
+  sum += words.size() * sizeof(std::uint64_t);
+  for (; at < words.size(); ++at) sum = std::rotl(sum ^ round(0, words[at]), 27) * prime1 + prime4;
+  sum = (sum ^ (sum >> 33)) * prime2;
+  sum = (sum ^ (sum >> 29)) * prime3;
+  return sum ^ (sum >> 32);
+}
+
+}  // namespace einet::detail
