@@ -25,7 +25,8 @@ template <class Arch>
 void conv2d_backward_input(const PackedConv<Arch>& pack, const float* dy, float* dx, float* workspace,
                            std::size_t images = 1) noexcept {
   EINET_ASSERT(pack.is_input_gradient());
-  detail::convolve(pack, dy, dx, workspace, Activation::none, images);
+  PacedStop<never_stop> never;
+  detail::convolve(pack, dy, dx, workspace, Activation::none, images, never);
 }
 
 namespace detail {

@@ -3,6 +3,7 @@
 // tiles of pixels by output channels.
 
 #include <einet/base/assert.hpp>
+#include <einet/nn/paced_stop.hpp>
 #include <einet/nn/packed_conv.hpp>
 
 #include <algorithm>
@@ -48,9 +49,28 @@ class PixelCursor {
   std::size_t image_ = 0, row_ = 0, column_ = 0, y_ = 0;
 };
 
-template <class Arch>
-void convolve(const PackedConv<Arch>& pack, const float* x, float* y, float* workspace, Activation activation,
-              std::size_t images) noexcept {
+/// One call of the kernel of `count` vectors by `size` pixels, `work` long; false if the stop came first.
+template <class Arch, class Stop>
+bool run_tile(const TileCall& call, std::size_t count, std::size_t size, std::size_t work,
+              PacedStop<Stop>& stop) noexcept {
+  if constexpr (!unstoppable<Stop>) {
+    if (work > poll_interval) {
+      const std::size_t steps = call.rows * call.run * poll_interval / work;
+      const PolledTileCall polled{
+          call, (std::max)(steps / most_sums, std::size_t{1}) * most_sums,
+          [](const void* signal) noexcept { return static_cast<const Stop*>(signal)->stop_requested(); },
+          &stop.signal()};
+      return tile_kernel<Arch, PolledTileCall>(count, size)(polled);
+    }
+  }
+  tile_kernel<Arch, TileCall>(count, size)(call);
+  return !stop.after(work);
+}
+
+/// False if the stop came and `y` was left unfinished.
+template <class Arch, class Stop>
+bool convolve(const PackedConv<Arch>& pack, const float* x, float* y, float* workspace, Activation activation,
+              std::size_t images, PacedStop<Stop>& stop) noexcept {
   constexpr std::size_t L = lanes<Arch>;
   const ConvGeometry& geometry = pack.geometry();
   TileCall call{};
@@ -61,7 +81,8 @@ void convolve(const PackedConv<Arch>& pack, const float* x, float* y, float* wor
     EINET_ASSERT(workspace != nullptr);
     image_pitch = geometry.padded_size();
     for (std::size_t image = 0; image < images; ++image) {
-      copy_padded(geometry, x + image * geometry.source_size(), workspace + image * image_pitch);
+      if (!copy_padded(geometry, x + image * geometry.source_size(), workspace + image * image_pitch, stop))
+        return false;
     }
     call.source = workspace;
     call.row_pitch = geometry.columns.visited() * geometry.in_channels;
@@ -100,11 +121,14 @@ void convolve(const PackedConv<Arch>& pack, const float* x, float* y, float* wor
         call.bias = pack.bias() + first * L;
         call.out = y + pixel * geometry.out_channels + first * L;
         call.last_lanes = (std::min)(L, geometry.out_channels - (first + count - 1) * L);
-        tile_kernel<Arch>(count, size)(call);
+        // Weights count as they come from memory, and once more for every pixel.
+        const std::size_t work = count * L * pack.depth() * (size + memory_work);
+        if (!run_tile<Arch>(call, count, size, work, stop)) return false;
       }
       pixel += size;
     }
   }
+  return true;
 }
 
 }  // namespace detail
@@ -112,11 +136,20 @@ void convolve(const PackedConv<Arch>& pack, const float* x, float* y, float* wor
 /// y = activation(conv(x) + bias) for `images` images, one after the other in memory.
 /// `x` is [images][height][width][in], `y` [images][out height][out width][out], `workspace` has
 /// `conv2d_workspace(pack.shape(), images)` floats; none of them overlap. Allocates nothing.
+/// @return false if the stop came and `y` was left unfinished
+template <class Arch, class Stop>
+bool conv2d_forward(const PackedConv<Arch>& pack, const float* x, float* y, float* workspace,
+                    Activation activation, std::size_t images, PacedStop<Stop>& stop) noexcept {
+  EINET_ASSERT(!pack.is_input_gradient());
+  return detail::convolve(pack, x, y, workspace, activation, images, stop);
+}
+
+/// The same, to its end.
 template <class Arch>
 void conv2d_forward(const PackedConv<Arch>& pack, const float* x, float* y, float* workspace,
                     Activation activation = Activation::none, std::size_t images = 1) noexcept {
-  EINET_ASSERT(!pack.is_input_gradient());
-  detail::convolve(pack, x, y, workspace, activation, images);
+  PacedStop<never_stop> never;
+  conv2d_forward(pack, x, y, workspace, activation, images, never);
 }
 
 }  // namespace einet::nn

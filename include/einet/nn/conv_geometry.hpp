@@ -3,6 +3,7 @@
 // the input, which is a convolution of the dilated output gradient with the flipped kernel.
 
 #include <einet/nn/conv_shape.hpp>
+#include <einet/nn/paced_stop.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -103,8 +104,11 @@ struct ConvGeometry {
 }
 
 /// Copies one image into `padded` ([rows.visited()][columns.visited()][in_channels]), zeros where the source
-/// has nothing.
-inline void copy_padded(const ConvGeometry& geometry, const float* source, float* padded) noexcept {
+/// has nothing; false if the stop came first. Only an undilated copy polls, which is what the forward pass
+/// makes.
+template <class Stop>
+bool copy_padded(const ConvGeometry& geometry, const float* source, float* padded,
+                 PacedStop<Stop>& stop) noexcept {
   const std::size_t channels = geometry.in_channels;
   const auto before = [](const ConvAxis& axis) {
     return static_cast<std::size_t>((std::max)(-axis.origin(), std::ptrdiff_t{0}));
@@ -118,6 +122,7 @@ inline void copy_padded(const ConvGeometry& geometry, const float* source, float
     const std::size_t count =
         (std::min)(columns.source - (std::min)(skip, columns.source), columns.visited() - left);
     for (std::size_t i = 0; i < rows.visited(); ++i, padded += pitch) {
+      if (stop.after(pitch * memory_work)) return false;
       const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(i) + rows.origin();
       if (at < 0 || at >= static_cast<std::ptrdiff_t>(rows.source)) {
         std::memset(padded, 0, pitch * sizeof(float));
@@ -129,7 +134,7 @@ inline void copy_padded(const ConvGeometry& geometry, const float* source, float
                   count * channels * sizeof(float));
       std::memset(padded + (left + count) * channels, 0, (pitch - (left + count) * channels) * sizeof(float));
     }
-    return;
+    return true;
   }
   std::memset(padded, 0, geometry.padded_size() * sizeof(float));
   const auto dilation = static_cast<std::ptrdiff_t>(columns.dilation);
@@ -143,6 +148,7 @@ inline void copy_padded(const ConvGeometry& geometry, const float* source, float
                   source + (y * columns.source + x) * channels, channels * sizeof(float));
     }
   }
+  return true;
 }
 
 }  // namespace einet::nn::detail

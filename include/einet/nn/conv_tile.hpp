@@ -43,6 +43,7 @@ inline constexpr std::size_t vector_registers =
 
 inline constexpr std::size_t most_pixels = 6;
 inline constexpr std::size_t most_vectors = 8;
+inline constexpr std::size_t most_sums = 8;  // of one output value
 
 /// Vectors of output channels a tile should have where the map offers `pixels`: few pixels, many vectors. The
 /// sums, the weights and one broadcast stay in registers; with a single pixel each weight is used once and
@@ -78,6 +79,17 @@ struct TileCall {
   Activation activation;
 };
 
+/// A call that is so long that it polls on its way.
+struct PolledTileCall : TileCall {
+  std::size_t steps;  // along the run between two polls: a multiple of the number of sums
+  bool (*stop_requested)(const void* stop) noexcept;
+  const void* stop;
+};
+
+/// Whether the tile was finished; a call that does not poll always is.
+template <class Call>
+using TileResult = std::conditional_t<std::is_same_v<Call, PolledTileCall>, bool, void>;
+
 /// Stores the first `count` lanes.
 template <class Arch>
 inline void store_first(const xsimd::batch<float, Arch>& values, float* to, std::size_t count) noexcept {
@@ -105,12 +117,13 @@ template <std::size_t V, std::size_t P, class Arch>
 
 // The loops over sums are unrolled by pragma, not by templates: constant trip counts turn the arrays into
 // registers where optimisation is on, and stay cheap to compile where sanitizers are.
-template <class Arch, std::size_t V, std::size_t P>
-void conv_tile(const TileCall& call) noexcept {
+template <class Arch, std::size_t V, std::size_t P, class Call>
+TileResult<Call> conv_tile(const Call& call) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
   constexpr std::size_t L = Lanes::size;
   // Eight independent sums hide the latency of a fused multiply-add; small tiles split the depth to get them.
-  constexpr std::size_t U = V * P >= 8 ? 1 : V * P >= 4 ? 2 : V * P >= 2 ? 4 : 8;
+  constexpr std::size_t U = V * P >= 8 ? 1 : V * P >= 4 ? 2 : V * P >= 2 ? 4 : most_sums;
+  constexpr bool polled = std::is_same_v<Call, PolledTileCall>;
 
   Lanes sum[U][P][V];
   const float* x[P];
@@ -128,6 +141,15 @@ void conv_tile(const TileCall& call) noexcept {
   const float* w = call.weights;
   for (std::size_t r = 0; r < call.rows; ++r) {
     std::size_t k = 0;
+    if constexpr (polled) {
+      while (k + call.steps < call.run) {
+        for (const std::size_t end = k + call.steps; k < end; k += U, w += U * V * L) {
+#pragma GCC unroll unrolled
+          for (std::size_t u = 0; u < U; ++u) add_products<V, P, Arch>(sum[u], x, k + u, w + u * V * L);
+        }
+        if (call.stop_requested(call.stop)) return false;
+      }
+    }
     if constexpr (U > 1) {
       for (; k + U <= call.run; k += U, w += U * V * L) {
 #pragma GCC unroll unrolled
@@ -137,6 +159,9 @@ void conv_tile(const TileCall& call) noexcept {
     for (; k < call.run; ++k, w += V * L) add_products<V, P, Arch>(sum[0], x, k, w);
 #pragma GCC unroll unrolled
     for (std::size_t p = 0; p < P; ++p) x[p] += call.row_pitch;
+    if constexpr (polled) {
+      if (call.stop_requested(call.stop)) return false;
+    }
   }
 
   const bool relu = call.activation == Activation::relu;
@@ -158,18 +183,20 @@ void conv_tile(const TileCall& call) noexcept {
       }
     }
   }
+  if constexpr (polled) return true;
 }
 
-using TileKernel = void (*)(const TileCall&) noexcept;
+template <class Call>
+using TileKernel = TileResult<Call> (*)(const Call&) noexcept;
 
 /// The kernel of `vectors` by `pixels`; `pixels` at most `pixels_for(vectors)`.
-template <class Arch>
-[[nodiscard]] inline TileKernel tile_kernel(std::size_t vectors, std::size_t pixels) noexcept {
+template <class Arch, class Call>
+[[nodiscard]] inline TileKernel<Call> tile_kernel(std::size_t vectors, std::size_t pixels) noexcept {
   static constexpr auto table = [] {
-    std::array<std::array<TileKernel, most_pixels>, most_vectors> kernels{};
+    std::array<std::array<TileKernel<Call>, most_pixels>, most_vectors> kernels{};
     for_each_index<most_vectors>([&](auto v) {
       for_each_index<most_pixels>([&](auto p) {
-        if constexpr (p + 1 <= pixels_for<Arch>(v + 1)) kernels[v][p] = &conv_tile<Arch, v + 1, p + 1>;
+        if constexpr (p + 1 <= pixels_for<Arch>(v + 1)) kernels[v][p] = &conv_tile<Arch, v + 1, p + 1, Call>;
       });
     });
     return kernels;

@@ -37,7 +37,8 @@ class Features {
         branch_{AlignedVector<float>(sizes.branch), AlignedVector<float>(sizes.branch)},
         workspace_(sizes.workspace) {}
 
-  /// Starts on another image, [height][width][channels]. Precondition: as many values as the network's input.
+  /// Starts on another image, whatever became of the one before, [height][width][channels]. Precondition: as
+  /// many values as the network's input.
   void load(std::span<const float> image) noexcept {
     EINET_ASSERT(image.size() == image_);
     current_ = 0;
@@ -47,21 +48,23 @@ class Features {
   /// The feature map reached so far.
   [[nodiscard]] const float* data() const noexcept { return maps_[current_].data(); }
 
-  /// Runs step(from, to, workspace) and moves on to what it wrote.
+  /// Runs step(from, to, workspace) and moves on to what it wrote; stays where it was if the step says false,
+  /// because it was stopped.
   template <class Step>
-  void advance(const Step& step) noexcept {
-    const float* const from = data();
+  bool advance(const Step& step) noexcept {
+    if (!step(data(), maps_[1 - current_].data(), workspace_.data())) return false;
     current_ = 1 - current_;
-    step(from, maps_[current_].data(), workspace_.data());
+    return true;
   }
 
-  /// Runs steps from the feature map, which stays as it is; returns what the last one wrote.
+  /// Runs steps from the feature map, which stays as it is; returns what the last one wrote, or null if one
+  /// said false, because it was stopped.
   template <class Steps, class Run>
   [[nodiscard]] const float* branch(const Steps& steps, const Run& run) const noexcept {
     const float* from = data();
     std::size_t side = 0;
     for (const auto& step : steps) {
-      run(step, from, branch_[side].data(), workspace_.data());
+      if (!run(step, from, branch_[side].data(), workspace_.data())) return nullptr;
       from = branch_[side].data();
       side = 1 - side;
     }

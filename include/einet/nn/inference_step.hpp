@@ -5,6 +5,7 @@
 #include <einet/base/aligned.hpp>
 #include <einet/nn/conv2d_kernel.hpp>
 #include <einet/nn/lanes.hpp>
+#include <einet/nn/paced_stop.hpp>
 #include <einet/nn/pool_kernel.hpp>
 #include <einet/nn/shape.hpp>
 
@@ -21,8 +22,9 @@ struct ConvStep {
 
   [[nodiscard]] Shape out() const noexcept { return pack.shape().out(); }
   [[nodiscard]] std::size_t workspace() const noexcept { return conv2d_workspace(pack.shape()); }
-  void operator()(const float* x, float* y, float* scratch) const noexcept {
-    conv2d_forward(pack, x, y, scratch, activation);
+  template <class Stop>
+  bool operator()(const float* x, float* y, float* scratch, PacedStop<Stop>& stop) const noexcept {
+    return conv2d_forward(pack, x, y, scratch, activation, 1, stop);
   }
 };
 
@@ -33,8 +35,9 @@ struct MaxPoolStep {
 
   [[nodiscard]] Shape out() const noexcept { return result; }
   [[nodiscard]] std::size_t workspace() const noexcept { return 0; }
-  void operator()(const float* x, float* y, float*) const noexcept {
-    max_pool<Arch>(x, in, y, result, kernel, stride, padding);
+  template <class Stop>
+  bool operator()(const float* x, float* y, float*, PacedStop<Stop>& stop) const noexcept {
+    return max_pool<Arch>(x, in, y, result, kernel, stride, padding, stop);
   }
 };
 
@@ -44,8 +47,9 @@ struct AveragePoolStep {
 
   [[nodiscard]] Shape out() const noexcept { return result; }
   [[nodiscard]] std::size_t workspace() const noexcept { return 0; }
-  void operator()(const float* x, float* y, float*) const noexcept {
-    adaptive_average_pool<Arch>(x, in, y, result);
+  template <class Stop>
+  bool operator()(const float* x, float* y, float*, PacedStop<Stop>& stop) const noexcept {
+    return adaptive_average_pool<Arch>(x, in, y, result, stop);
   }
 };
 
@@ -59,7 +63,8 @@ struct ScaleStep {
 
   [[nodiscard]] Shape out() const noexcept { return shape; }
   [[nodiscard]] std::size_t workspace() const noexcept { return 0; }
-  void operator()(const float* x, float* y, float*) const noexcept {
+  template <class Stop>
+  bool operator()(const float* x, float* y, float*, PacedStop<Stop>& stop) const noexcept {
     const std::size_t channels = shape.channels;
     const bool relu = activation == Activation::relu;
     for (std::size_t pixel = 0; pixel < shape.height * shape.width; ++pixel, x += channels, y += channels) {
@@ -68,11 +73,14 @@ struct ScaleStep {
                                              detail::load<V>(shift.data() + c));
         detail::store(y + c, relu ? detail::larger(value, V(0.0f)) : value);
       });
+      if (stop.after(channels * memory_work)) return false;
     }
+    return true;
   }
 };
 
-/// One operation: (x, y, workspace), x and y apart.
+/// One operation: (x, y, workspace, paced stop), x and y apart; false if the stop came and `y` was left
+/// unfinished.
 template <class Arch>
 using Step = std::variant<ConvStep<Arch>, MaxPoolStep<Arch>, AveragePoolStep<Arch>, ScaleStep<Arch>>;
 

@@ -68,12 +68,24 @@ inline void add_lanes(double* to, const xsimd::batch<float, Arch>& values) noexc
 }
 
 /// Calls `body.operator()<V>(at)` for whole vectors V first, then for each value of the tail with V = float.
+/// A body that returns a bool ends it with false; returns whether none did.
 template <class Arch, class Body>
-inline void over_lanes(std::size_t count, const Body& body) noexcept {
+inline auto over_lanes(std::size_t count, const Body& body) noexcept {
   using Vector = xsimd::batch<float, Arch>;
+  using Result = decltype(body.template operator()<float>(count));
+  const auto step = [&]<class V>(std::size_t at) {
+    if constexpr (std::is_void_v<Result>) {
+      body.template operator()<V>(at);
+      return true;
+    } else {
+      return body.template operator()<V>(at);
+    }
+  };
   std::size_t at = 0;
-  for (; at + Vector::size <= count; at += Vector::size) body.template operator()<Vector>(at);
-  for (; at < count; ++at) body.template operator()<float>(at);
+  bool all = true;
+  for (; all && at + Vector::size <= count; at += Vector::size) all = step.template operator()<Vector>(at);
+  for (; all && at < count; ++at) all = step.template operator()<float>(at);
+  if constexpr (!std::is_void_v<Result>) return all;
 }
 
 /// to[i] += from[i].

@@ -22,6 +22,13 @@ void linear_forward(const PackedConv<Arch>& pack, const float* x, float* y,
   conv2d_forward(pack, x, y, nullptr, activation, batch);
 }
 
+/// The same; false if the stop came and `y` was left unfinished.
+template <class Arch, class Stop>
+bool linear_forward(const PackedConv<Arch>& pack, const float* x, float* y, Activation activation,
+                    std::size_t batch, PacedStop<Stop>& stop) noexcept {
+  return conv2d_forward(pack, x, y, nullptr, activation, batch, stop);
+}
+
 /// dx = transposed W times dy for `batch` rows, overwritten. `pack` is
 /// `PackedConv<Arch>::for_input_gradient(linear_shape(in, out), weights, batch)`.
 template <class Arch>
