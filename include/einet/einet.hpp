@@ -37,13 +37,17 @@
 #include <einet/predict/table_predictor.hpp>
 #include <einet/predict/temperature.hpp>
 #include <einet/run/answer.hpp>
+#include <einet/run/answer_policy.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/observation.hpp>
 #include <einet/run/output_shape.hpp>
+#include <einet/run/pace.hpp>
 #include <einet/run/planner.hpp>
+#include <einet/run/planner_options.hpp>
+#include <einet/run/planning_budget.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 #include <einet/search/enumeration.hpp>

@@ -6,6 +6,8 @@
 #include <array>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -83,7 +85,7 @@ TEST_CASE("at every moment of the exit the newest output is in hand", "[run][ela
     CHECK(read.has_value() == result.answer.has_value());
     if (read) CHECK(read->output == result.answer);
     if (read) CHECK(read->exit == *result.exit);
-    CHECK(result.outcome == (exit >= 4.75 ? Outcome::completed : Outcome::stopped));
+    CHECK(result.outcome == (exit >= 4.75 ? Outcome::completed : Outcome::deadline));
   }
 }
 
@@ -93,7 +95,7 @@ TEST_CASE("an interruption before the first output says no output", "[run][elast
   CHECK_FALSE(result.answer);
   CHECK_FALSE(result.exit);
   CHECK(result.ran.empty());
-  CHECK(result.outcome == Outcome::stopped);
+  CHECK(result.outcome == Outcome::deadline);
   CHECK_FALSE(run.slot.read());
 }
 
@@ -102,7 +104,7 @@ TEST_CASE("a stop requested before the start runs nothing and clears the slot", 
   run.slot.publish(Answer{99, 1.f}, 3);
   const auto result = run({0, 1}, StopAfter{VirtualClock{run.time}, -1.0});
   CHECK(run.trace.log.empty());
-  CHECK(result.outcome == Outcome::stopped);
+  CHECK(result.outcome == Outcome::deadline);
   CHECK_FALSE(result.answer);
   CHECK_FALSE(run.slot.read());
 }
@@ -113,7 +115,7 @@ TEST_CASE("an empty plan ends as nothing planned", "[run][elastic_runner]") {
   CHECK(result.outcome == Outcome::nothing_planned);
   CHECK_FALSE(result.answer);
   CHECK(run.trace.log.empty());
-  CHECK(run({}, StopAfter{VirtualClock{run.time}, -1.0}).outcome == Outcome::stopped);
+  CHECK(run({}, StopAfter{VirtualClock{run.time}, -1.0}).outcome == Outcome::deadline);
 }
 
 TEST_CASE("a virtual clock charges every planning", "[run][elastic_runner]") {
@@ -121,6 +123,110 @@ TEST_CASE("a virtual clock charges every planning", "[run][elastic_runner]") {
   const auto result = run({0, 2}, einet::never_stop{}, 0.125);
   CHECK_THAT(result.planning, WithinAbs(0.25, 1e-12));
   CHECK_THAT(result.elapsed, WithinAbs(3.75, 1e-12));
+}
+
+TEST_CASE("an outcome says who asked to stop", "[run][elastic_runner]") {
+  std::stop_source source;
+  const auto outcome = [&](double deadline) {
+    Run run;
+    return run({0, 2}, einet::AnyStop{source.get_token(), StopAfter{VirtualClock{run.time}, deadline}})
+        .outcome;
+  };
+  CHECK(outcome(9) == Outcome::completed);
+  CHECK(outcome(2) == Outcome::deadline);
+  source.request_stop();
+  CHECK(outcome(2) == Outcome::stopped);
+  CHECK(std::string(to_string(Outcome::deadline)) == "deadline");
+}
+
+TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
+  VirtualTime time;
+  Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+  LocalSlot<Answer> slot;
+  const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 2}}};
+  ElasticRunner runner{toy, planner, slot, VirtualClock{time}};
+  einet::ExitHistory fed{times.total()};
+  einet::ExitHistory expected{times.total()};
+  runner.run(trace, StopAfter{VirtualClock{time}, 2.0},
+             fed);  // noticed after the conv part that ends at 2.25
+  expected.observe(2.25);
+  time.reset();
+  runner.run(trace, einet::never_stop{}, fed);
+  expected.observe_completion(3.5);
+  CHECK(fed.state() == expected.state());
+}
+
+namespace {
+
+/// Runs the toy network of four with blocks that take `slow` times as long from block `from` on.
+struct Slowed {
+  VirtualTime time;
+  Trace trace{&time, {0.2f, 0.5f, 0.6f, 0.9f}, ""};
+  LocalSlot<Answer> slot;
+
+  template <class Law, class Stop = einet::never_stop>
+  auto operator()(std::size_t from, double slow, const Law& law, einet::PlannerOptions options,
+                  Stop stop = {}) {
+    TimeProfile<4> real = times;
+    for (std::size_t k = from; k < 4; ++k) {
+      real.conv[k] *= slow;
+      real.branch[k] *= slow;
+    }
+    const std::array<ToyBlock, 4> network{{{0, &real}, {1, &real}, {2, &real}, {3, &real}}};
+    const Planner planner{times, PriorPredictor<4>{trace.confidences}, einet::ExactSearch{}, law, options};
+    ElasticRunner runner{network, planner, slot, VirtualClock{time, 1e-3}};
+    return runner.run(trace, stop);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a run that slows down is planned anew before it misses its deadline", "[run][elastic_runner]") {
+  // The last exit would be ready at 4.25 s; at a third of the speed from block 1 on, exit 1 is at 4.75 s.
+  const einet::PointMass law{4.9};
+  Slowed rigid;
+  const auto missed =
+      rigid(1, 3, law, {.follow_pace = false}, StopAfter{VirtualClock{rigid.time}, law.deadline()});
+  CHECK(rigid.trace.log == "c0 c1 c2 ");
+  CHECK_FALSE(missed.answer);
+  CHECK(missed.outcome == Outcome::deadline);
+
+  Slowed elastic;
+  const auto kept = elastic(1, 3, law, {}, StopAfter{VirtualClock{elastic.time}, law.deadline()});
+  CHECK(elastic.trace.log == "c0 c1 b1 ");
+  CHECK(kept.exit == 1U);
+  CHECK(kept.outcome == Outcome::completed);  // nothing else can be in time
+
+  Slowed steady;  // without a change of pace nothing changes
+  const auto planned = steady(1, 1, law, {}, StopAfter{VirtualClock{steady.time}, law.deadline()});
+  CHECK(steady.trace.log == "c0 c1 c2 c3 b3 ");
+  CHECK_THAT(planned.planning, WithinAbs(1e-3, 1e-12));
+}
+
+TEST_CASE("a margin leaves room before a deadline", "[run][elastic_runner]") {
+  const einet::PointMass law{4.3};
+  Slowed bold;
+  const auto late = bold(0, 1.05, law, {.follow_pace = false}, StopAfter{VirtualClock{bold.time}, 4.3});
+  CHECK_FALSE(late.answer);
+  Slowed careful;
+  const auto kept = careful(0, 1.05, law, {.margin = 1.1, .follow_pace = false},
+                            StopAfter{VirtualClock{careful.time}, 4.3});
+  CHECK(kept.exit == 2U);
+}
+
+TEST_CASE("what is published is what the policy makes of the outputs", "[run][elastic_runner]") {
+  VirtualTime time;
+  Trace trace{&time, {0.5f, 0.8f, 0.7f, 0.6f}, ""};
+  LocalSlot<Answer> slot;
+  const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 1, 2}}};
+  ElasticRunner runner{
+      toy, planner, slot, VirtualClock{time}, einet::ConfidenceOnly{}, einet::MostConfidentAnswer{}};
+  const auto result = runner.run(trace);
+  CHECK(result.answer == Answer{11, 0.8f});
+  CHECK(result.exit == 1U);
+  CHECK(result.ran == ExitPlan<4>{0, 1, 2});
+  CHECK(slot.read() == einet::Published<Answer>{{11, 0.8f}, 1});
+  CHECK(runner.planner().problem().in_hand == 0.8f);
 }
 
 TEST_CASE("vectors and tuples of blocks run like arrays", "[run][elastic_runner]") {
@@ -195,7 +301,7 @@ TEST_CASE("a block that takes the stop leaves its conv part early", "[run][elast
   const TimeProfile<1> one{{2}, {0}};
   ElasticRunner runner{network, Planner{one, PriorPredictor<1>{{0.5f}}}, slot, VirtualClock{time}};
   const auto result = runner.run(time, StopAfter{VirtualClock{time}, 0.6});
-  CHECK(result.outcome == Outcome::stopped);
+  CHECK(result.outcome == Outcome::deadline);
   CHECK_THAT(result.elapsed, WithinAbs(0.75, 1e-12));
 }
 

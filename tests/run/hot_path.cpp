@@ -67,6 +67,26 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   without_allocation(Planner{profile, prior, ThresholdSearch{0.6f}});
   without_allocation(Planner{profile, GaussianPredictor<exits, 4>{GaussianParameters<exits, 4>{}}, all},
                      WithShape{});
+  without_allocation(Planner{profile, prior, ExactSearch{}, Uniform{}, {}, PlanningBudget<exits>{}});
+  without_allocation(Planner{profile, prior}, ConfidenceOnly{}, MostConfidentAnswer{});
+  without_allocation(Planner{profile, prior}, ConfidenceOnly{}, AverageAnswer<exits, 100>{});
+}
+
+TEST_CASE("a run that learns exit times and changes its pace allocates nothing", "[run][hot_path]") {
+  const std::array<Quiet, exits> network{{{0, .3f}, {1, .4f}, {2, .5f}, {3, .6f}, {4, .7f}, {5, .8f}}};
+  TimeProfile<exits> profile;
+  profile.conv.fill(3e-4);  // the blocks take 1e-3
+  profile.branch.fill(1e-4);
+  LocalSlot<Scores<100>> slot;
+  VirtualTime time;
+  const PriorPredictor<exits> prior{{.3f, .4f, .5f, .6f, .7f, .8f}};
+  ElasticRunner runner{network, Planner{profile, prior}, slot, VirtualClock{time, 1e-6}};
+  ExitHistory history{profile.total()};
+  const std::size_t before = test::allocations();
+  runner.run(time, AnyStop{never_stop{}, StopAfter{VirtualClock{time}, 2.5e-3}}, history);
+  CHECK(test::allocations() == before);
+  CHECK(runner.planner().pace() > 1.5);
+  CHECK(history.weight() == 1);
 }
 
 TEST_CASE("an allocation would be noticed", "[run][hot_path]") {

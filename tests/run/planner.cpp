@@ -35,6 +35,20 @@ struct TwoSignals {
 };
 static_assert(einet::predictor<TwoSignals>);
 
+/// Exit 1 will be no better than exit 0.
+struct Sure {
+  static constexpr std::size_t size = 3;
+  static constexpr std::size_t signals = 1;
+  std::array<float, 3> worth{0.5f, 0.7f, 0.9f};
+  void reset() noexcept { worth = {0.5f, 0.7f, 0.9f}; }
+  void observe(std::size_t exit, std::span<const float, 1> seen) noexcept {
+    worth[exit] = seen[0];
+    if (exit == 0) worth[1] = 0.95f * seen[0];
+  }
+  const std::array<float, 3>& confidences() const noexcept { return worth; }
+};
+static_assert(einet::predictor<Sure>);
+
 }  // namespace
 
 TEST_CASE("the first plan is the best static plan, whatever the sample before did", "[run][planner]") {
@@ -51,7 +65,7 @@ TEST_CASE("the first plan is the best static plan, whatever the sample before di
 }
 
 TEST_CASE("every output is planned upon from where it leaves the run", "[run][planner]") {
-  Planner planner{three_times, prior};
+  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {.follow_pace = false}};
   REQUIRE(planner.next_exit() == 0U);
   planner.observe(0, 0.6f, 1.2);
   const einet::Problem<3> expected{three_times, {0.6f, 0.7f, 0.9f}, 0.6f, 1, 1.2};
@@ -62,10 +76,109 @@ TEST_CASE("every output is planned upon from where it leaves the run", "[run][pl
   CHECK_FALSE(planner.next_exit());
 }
 
-TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
-  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, 0.8f};
+TEST_CASE("what is left of a run is planned at its pace", "[run][planner]") {
+  Planner planner{three_times, prior};
+  planner.observe(0, 0.6f, 2.2);  // twice the profiled time
+  einet::Pace pace{0.05 * three_times.total()};
+  pace.observe(1.1, 2.2);
+  CHECK(pace.factor() > 1.8);
+  CHECK(planner.pace() == pace.factor());
+  einet::Problem<3> expected{three_times, {0.6f, 0.7f, 0.9f}, 0.6f, 1, 2.2};
+  for (std::size_t k = 1; k < 3; ++k) {
+    expected.times.conv[k] *= pace.factor();
+    expected.times.branch[k] *= pace.factor();
+    CHECK(planner.problem().times.conv[k] == expected.times.conv[k]);
+    CHECK(planner.problem().times.branch[k] == expected.times.branch[k]);
+  }
+  CHECK(planner.plan().worth == einet::ExactSearch{}(expected, Uniform{three_times.total()}).worth);
+  planner.reset();
+  CHECK(planner.pace() == 1);
+  CHECK(planner.problem().times == three_times);
+}
+
+TEST_CASE("time that the planner itself spends is none of the network's", "[run][planner]") {
+  Planner planner{three_times, prior};
+  planner.observe(0, 0.6f, 1.1);
+  planner.spent(0.4);
+  planner.observe(1, 0.7f, 1.1 + 0.4 + 1.1);
+  CHECK(planner.pace() == 1);
+}
+
+TEST_CASE("a conv part at another pace has the planner plan anew, one at the same pace has not",
+          "[run][planner]") {
+  Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::ExactSearch{},
+                  einet::PointMass{3.2}};
+  REQUIRE(planner.next_exit() == 2U);  // ready at 3.1
+  CHECK_FALSE(planner.pass(0, 1.0));
+  CHECK_FALSE(planner.pass(1, 2.02));
   CHECK(planner.next_exit() == 2U);
-  CHECK_THROWS_WITH((Planner{three_times, prior, einet::ExactSearch{}, Uniform{}, 1.5f}),
+  planner.reset();
+  CHECK_FALSE(planner.pass(0, 1.0));
+  CHECK(planner.pass(1, 3.0));  // at half the speed: only the branch of this very part is in time
+  CHECK(planner.problem().first == 1);
+  CHECK(planner.problem().elapsed == 3.0);
+  CHECK(planner.problem().times.conv[1] == 0);
+  CHECK(planner.next_exit() == 1U);
+  planner.observe(1, 0.7f, 3.2);
+  CHECK_FALSE(planner.next_exit());
+  planner.reset();
+  CHECK(planner.next_exit() == 2U);
+
+  Planner rigid{three_times,
+                PriorPredictor<3>{{0.5f, 0.7f, 0.9f}},
+                einet::ExactSearch{},
+                einet::PointMass{3.2},
+                {.follow_pace = false}};
+  CHECK_FALSE(rigid.pass(0, 100.0));
+  CHECK(rigid.next_exit() == 2U);
+}
+
+TEST_CASE("planning that gains less than it costs is skipped, and looked at again", "[run][planner]") {
+  using Limited = einet::PlanningBudget<3>;
+  const auto plannings = [](double seconds, double threshold) {
+    Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {}, Limited{threshold}};
+    int planned = 0;
+    for (int run = 0; run < 200; ++run) {
+      planner.reset();
+      planner.spent(1e-9);
+      const bool anew = planner.observe(0, 0.5f, 1.1);  // just what was expected: no new plan is better
+      planned += anew ? 1 : 0;
+      if (anew) planner.spent(seconds);
+      CHECK(planner.problem().in_hand == 0.5f);
+      CHECK(planner.next_exit() == 1U);
+    }
+    return planned;
+  };
+  CHECK(plannings(0.1, 1) < 20);
+  CHECK(plannings(0.1, 0) < 20);  // it gains nothing at all
+  Planner always{three_times, prior};
+  CHECK(always.observe(0, 0.5f, 1.1));
+}
+
+TEST_CASE("planning that gains more than it costs is not skipped", "[run][planner]") {
+  Planner planner{three_times, Sure{}, einet::ExactSearch{}, Uniform{}, {}, einet::PlanningBudget<3>{}};
+  int planned = 0;
+  for (int run = 0; run < 200; ++run) {
+    planner.reset();
+    const bool anew = planner.observe(0, run % 2 == 0 ? 0.1f : 0.8f, 1.1);
+    planned += anew ? 1 : 0;
+    planner.spent(1e-4);
+  }
+  CHECK(planned == 200);
+}
+
+TEST_CASE("the law may change between two runs", "[run][planner]") {
+  Planner planner{three_times, prior, einet::ExactSearch{}, einet::PointMass{3.2}};
+  REQUIRE(planner.next_exit() == 2U);
+  planner.set_law(einet::PointMass{1.5});
+  planner.reset();
+  CHECK(planner.next_exit() == 0U);
+}
+
+TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
+  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {.initial = 0.8f}};
+  CHECK(planner.next_exit() == 2U);
+  CHECK_THROWS_WITH((Planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {.initial = 1.5f}}),
                     ContainsSubstring("initial"));
 }
 
@@ -88,6 +201,19 @@ TEST_CASE("numbers that are none do not spread", "[run][planner]") {
   const std::array<float, 2> bad{0.5f, nan};
   two.observe(0, bad, 1.0);
   CHECK(two.problem().in_hand == 0.25f);
+}
+
+TEST_CASE("options that make no sense are refused", "[run][planner]") {
+  const auto refuse = [](einet::PlannerOptions options, const char* field) {
+    CHECK_THROWS_WITH((Planner{three_times, prior, einet::ExactSearch{}, Uniform{}, options}),
+                      ContainsSubstring(field));
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  refuse({.initial = -0.1f}, "initial");
+  refuse({.initial = static_cast<float>(nan)}, "initial");
+  refuse({.margin = 0.9}, "margin");
+  refuse({.margin = nan}, "margin");
+  refuse({.margin = std::numeric_limits<double>::infinity()}, "margin");
 }
 
 TEST_CASE("a profile that no plan can be made for is refused", "[run][planner]") {

@@ -61,6 +61,7 @@ struct One {
   friend One fnma(One a, One b, One c) noexcept { return {c.value - a.value * b.value}; }
   friend One select(OneMask mask, One yes, One no) noexcept { return mask.value ? yes : no; }
   friend One erf(One a) noexcept requires(std::is_floating_point_v<T>) { return {std::erf(a.value)}; }
+  friend One log(One a) noexcept requires(std::is_floating_point_v<T>) { return {std::log(a.value)}; }
 };
 
 namespace detail {
@@ -75,7 +76,7 @@ struct LanesOf<T, scalar> {
 }  // namespace detail
 
 /// As many values of type T as a register of Arch holds. Its functions (max, min, fma, fnma, select, any,
-/// erf) are found by argument-dependent look-up.
+/// erf, log) are found by argument-dependent look-up.
 template <class T, class Arch = default_arch>
 using Lanes = typename detail::LanesOf<T, Arch>::type;
 

@@ -55,7 +55,7 @@ template <std::size_t N, class Planner, class Observation = OwnSignals<Planner::
 [[nodiscard]] double median_planning_seconds(const Planner& planner, const ConfidenceProfile<N>& outputs,
                                              std::size_t samples = 200, const Observation& observe = {}) {
   using Output = replayed_output<Observation>;
-  const TimeProfile<N> times = planner.problem().times;
+  const TimeProfile<N>& times = planner.times();
   const auto blocks = replay<Output>(times, outputs);
   const std::size_t count = (std::min)(samples, outputs.size());
   detail::Stopwatch watch;

@@ -2,7 +2,9 @@
 // The runner: drives the blocks of a network by a planner until the plan is done or the run is interrupted,
 // and publishes every output as it comes. Paper, section III.
 
+#include <einet/plan/exit_history.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/run/answer_policy.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/observation.hpp>
@@ -10,6 +12,7 @@
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -23,7 +26,8 @@ namespace einet {
 /// What ended a run.
 enum class Outcome {
   completed,        ///< the plan was followed to its end
-  stopped,          ///< the stop signal came first
+  stopped,          ///< somebody asked to stop
+  deadline,         ///< time was up
   nothing_planned,  ///< the planner asked for no exit at all
 };
 
@@ -34,6 +38,8 @@ enum class Outcome {
       return "completed";
     case Outcome::stopped:
       return "stopped";
+    case Outcome::deadline:
+      return "deadline";
     case Outcome::nothing_planned:
       return "nothing planned";
   }
@@ -43,8 +49,8 @@ enum class Outcome {
 /// What a run came to.
 template <class Output, std::size_t N>
 struct RunResult {
-  std::optional<Output> answer;     ///< the newest complete output; nothing if the stop came before the first
-  std::optional<std::size_t> exit;  ///< the exit it came from
+  std::optional<Output> answer;     ///< the answer in hand; nothing if the stop came before the first output
+  std::optional<std::size_t> exit;  ///< the exit it came from, the newest of those averaged
   Outcome outcome = Outcome::nothing_planned;
   ExitPlan<N> ran;      ///< exits whose outputs were published
   double elapsed = 0;   ///< seconds from the call to its return
@@ -52,11 +58,12 @@ struct RunResult {
 };
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
-/// it, and owns planner, clock and observation.
-/// @tparam Observation what the planner's predictor observes of an output; by default what the output says of
-/// itself, its confidence or, for a predictor of more signals, `signals(output)`
+/// it, and owns planner, clock and policies.
+/// @tparam Observation what the planner's predictor observes of an answer; by default what it says of itself,
+/// its confidence or, for a predictor of more signals, `signals(output)`
+/// @tparam Answers what becomes of several outputs: NewestAnswer, MostConfidentAnswer, AverageAnswer
 template <class Network, class Planner, class Slot, class Clock = SteadyClock,
-          class Observation = OwnSignals<Planner::signals>>
+          class Observation = OwnSignals<Planner::signals>, class Answers = NewestAnswer>
 class ElasticRunner {
   static_assert(network<Network>,
                 "ElasticRunner: the first argument must be an array, vector or tuple of blocks");
@@ -71,6 +78,9 @@ class ElasticRunner {
       Observation::size == Planner::signals,
       "ElasticRunner: the fifth argument, the observation, has not as many signals as the planner's "
       "predictor observes");
+  static_assert(answer_policy<Answers, typename Slot::value_type>,
+                "ElasticRunner: the sixth argument must be an answer policy (einet::answer_policy) for the "
+                "slot's output type");
 
  public:
   static constexpr std::size_t size = Planner::size;
@@ -79,12 +89,13 @@ class ElasticRunner {
 
   /// @throws std::invalid_argument if the network has not as many blocks as the planner has exits
   ElasticRunner(const Network& blocks, Planner planner, Slot& slot, Clock clock = {},
-                Observation observe = {})
+                Observation observe = {}, Answers answers = {})
       : network_(&blocks),
         planner_(std::move(planner)),
         slot_(&slot),
         clock_(std::move(clock)),
-        observe_(std::move(observe)) {
+        observe_(std::move(observe)),
+        answers_(std::move(answers)) {
     constexpr std::size_t fixed = detail::fixed_size<Network>();
     static_assert(fixed == 0 || fixed == size,
                   "ElasticRunner: the network has not as many blocks as the planner has exits");
@@ -92,52 +103,108 @@ class ElasticRunner {
       throw std::invalid_argument("ElasticRunner: the network has " + std::to_string(block_count(blocks)) +
                                   " blocks, the planner plans for " + std::to_string(size) + " exits");
   }
-  ElasticRunner(const Network&&, Planner, Slot&, Clock = {},
-                Observation = {}) = delete;  // would refer to a dead network
+  ElasticRunner(const Network&&, Planner, Slot&, Clock = {}, Observation = {},
+                Answers = {}) = delete;  // would refer to a dead network
 
-  /// Runs one sample. The stop is polled between conv parts and branches, and by conv parts that take it;
-  /// what a branch yields after the stop is not published. Itself it allocates, locks and throws nothing;
-  /// what a block throws reaches the caller, and the slot keeps the last output.
+  /// Runs one sample. The stop is polled between conv parts and branches, and by those that take it; what a
+  /// branch yields after the stop is not published. Itself it allocates, locks and throws nothing; what a
+  /// block throws reaches the caller, and the slot keeps the last answer.
   template <class Features, stop_signal Stop = never_stop>
   result_type run(Features& features, Stop stop = {}) {
     result_type result;
     const double start = clock_.now();
     slot_->clear();
     planner_.reset();
+    answers_.reset();
     result.planning = clock_.now() - start;
+    planner_.spent(result.planning);
     result.outcome = drive(features, stop, start, result);
     result.elapsed = clock_.now() - start;
     return result;
   }
 
+  /// The same, and `history` learns when the exit came, or that it did not before the run's end.
+  template <class Features, stop_signal Stop>
+  result_type run(Features& features, Stop stop, ExitHistory& history) {
+    const result_type result = run(features, std::move(stop));
+    if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)
+      history.observe(result.elapsed);
+    else
+      history.observe_completion(result.elapsed);
+    return result;
+  }
+
   [[nodiscard]] const Planner& planner() const noexcept { return planner_; }
+
+  /// Plans by another exit-time law from the next run on; see Planner::set_law.
+  template <class Law>
+  void set_law(const Law& law) {
+    planner_.set_law(law);
+  }
 
  private:
   template <class Features, class Stop>
   Outcome drive(Features& features, const Stop& stop, double start, result_type& result) {
     std::size_t at = 0;  // conv parts that have been run
     for (std::optional<std::size_t> exit = planner_.next_exit(); exit; exit = planner_.next_exit()) {
-      for (; at <= *exit; ++at)
-        if (stop.stop_requested() || !advance(at, features, stop)) return Outcome::stopped;
-      if (stop.stop_requested()) return Outcome::stopped;
-      const std::optional<output_type> yielded = classify(*exit, features, stop);
+      if (at <= *exit) {
+        if (stop.stop_requested() || !advance(at, features, stop)) return outcome_of(stop);
+        pass(at++, start, result);
+        continue;  // the planner may have changed its mind
+      }
+      if (stop.stop_requested()) return outcome_of(stop);
+      const std::optional<output_type> output = classify(*exit, features, stop);
       const double ready = clock_.now();
-      if (!yielded || stop.stop_requested()) return Outcome::stopped;
-      const output_type& output = *yielded;
-      slot_->publish(output, *exit);
-      const auto seen = observe_(output, result.answer ? &*result.answer : nullptr);
-      result.answer = output;
-      result.exit = exit;
-      result.ran.insert(*exit);
-      if constexpr (Planner::signals == 1)
-        planner_.observe(*exit, seen[0], ready - start);
-      else
-        planner_.observe(*exit, seen, ready - start);
-      if constexpr (requires { clock_.charge_planning(); }) clock_.charge_planning();
-      result.planning += clock_.now() - ready;
+      if (!output || stop.stop_requested()) return outcome_of(stop);
+      publish(*output, *exit, ready - start, result);
+      charge(ready, result);
     }
     if (result.answer) return Outcome::completed;
-    return stop.stop_requested() ? Outcome::stopped : Outcome::nothing_planned;
+    return stop.stop_requested() ? outcome_of(stop) : Outcome::nothing_planned;
+  }
+
+  template <class Stop>
+  static Outcome outcome_of(const Stop& stop) noexcept {
+    return stop_reason(stop) == StopReason::deadline ? Outcome::deadline : Outcome::stopped;
+  }
+
+  /// Makes the output the answer in hand, or what the policy makes of both, and has the planner observe it.
+  void publish(const output_type& output, std::size_t exit, double elapsed, result_type& result) noexcept {
+    const output_type* const before = result.answer ? &*result.answer : nullptr;
+    std::array<float, Observation::size> seen;
+    if constexpr (std::same_as<Answers, NewestAnswer>) {
+      slot_->publish(output, exit);
+      seen = observe_(output, before);
+      result.answer = output;
+      result.exit = exit;
+    } else {
+      const auto in_hand = before != nullptr ? std::optional(Published<output_type>{*before, *result.exit})
+                                             : std::optional<Published<output_type>>();
+      const Published<output_type> answer = answers_(output, exit, in_hand ? &*in_hand : nullptr);
+      slot_->publish(answer.output, answer.exit);
+      seen = observe_(answer.output, before);
+      result.answer = answer.output;
+      result.exit = answer.exit;
+    }
+    result.ran.insert(exit);
+    planned_ = planner_.observe(exit, seen, elapsed);
+  }
+
+  /// Tells the planner how the run gets on.
+  void pass(std::size_t part, double start, result_type& result) noexcept {
+    if (!planner_.follows_pace()) return;
+    const double now = clock_.now();
+    planned_ = planner_.pass(part, now - start);
+    if (planned_) charge(now, result);
+  }
+
+  /// Notes what publishing and planning since `begin` took.
+  void charge(double begin, result_type& result) noexcept {
+    if constexpr (requires { clock_.charge_planning(); })
+      if (planned_) clock_.charge_planning();
+    const double seconds = clock_.now() - begin;
+    result.planning += seconds;
+    planner_.spent(seconds);
   }
 
   template <class Features, class Stop>
@@ -161,8 +228,10 @@ class ElasticRunner {
   const Network* network_;
   Planner planner_;
   Slot* slot_;
+  bool planned_ = false;
   [[no_unique_address]] Clock clock_;
   [[no_unique_address]] Observation observe_;
+  [[no_unique_address]] Answers answers_;
 };
 
 template <class Network, class Planner, class Slot>
@@ -172,5 +241,8 @@ ElasticRunner(const Network&, Planner, Slot&, Clock) -> ElasticRunner<Network, P
 template <class Network, class Planner, class Slot, class Clock, class Observation>
 ElasticRunner(const Network&, Planner, Slot&, Clock, Observation)
     -> ElasticRunner<Network, Planner, Slot, Clock, Observation>;
+template <class Network, class Planner, class Slot, class Clock, class Observation, class Answers>
+ElasticRunner(const Network&, Planner, Slot&, Clock, Observation, Answers)
+    -> ElasticRunner<Network, Planner, Slot, Clock, Observation, Answers>;
 
 }  // namespace einet

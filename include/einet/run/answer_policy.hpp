@@ -1,0 +1,139 @@
+#pragma once
+// What the outputs of a run make of each other, as a policy: the answer in hand is the newest of them, the
+// most confident so far, or an average of all.
+
+#include <einet/base/assert.hpp>
+#include <einet/base/lanes.hpp>
+#include <einet/run/answer.hpp>
+#include <einet/run/slot.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace einet {
+
+/// An answer policy `P` makes of a new output, its exit and what was in hand before it (null before the first
+/// of a run) the answer that is published, and that the planner observes. `reset()` begins a run.
+// clang-format off
+template <class P, class Output>
+concept answer_policy = std::copyable<P> &&
+    requires(P& answer, const Output& output, std::size_t exit, const Published<Output>* in_hand) {
+  { answer.reset() } noexcept;
+  { answer(output, exit, in_hand) } noexcept -> std::same_as<Published<Output>>;
+};
+// clang-format on
+
+/// The newest output, as it is.
+struct NewestAnswer {
+  static constexpr void reset() noexcept {}
+
+  template <class Output>
+  [[nodiscard]] constexpr Published<Output> operator()(
+      const Output& output, std::size_t exit, const Published<std::type_identity_t<Output>>*) const noexcept {
+    return {output, exit};
+  }
+};
+
+/// The most confident output so far, with the exit it came from; the newest of equal ones.
+struct MostConfidentAnswer {
+  static constexpr void reset() noexcept {}
+
+  template <class Output>
+  [[nodiscard]] constexpr Published<Output> operator()(
+      const Output& output, std::size_t exit,
+      const Published<std::type_identity_t<Output>>* in_hand) const noexcept {
+    if (in_hand != nullptr && confidence(in_hand->output) > confidence(output)) return *in_hand;
+    return {output, exit};
+  }
+};
+
+/// Averages the logarithms of probabilities: a product of experts.
+struct LogMean {
+  template <class Lanes>
+  [[nodiscard]] static Lanes term(const Lanes& probability) noexcept {
+    // An exit that rules a class out must not do so for all others.
+    return log(max(probability, Lanes((std::numeric_limits<float>::min)())));
+  }
+  template <std::size_t K>
+  [[nodiscard]] static Scores<K> scores(const std::array<float, K>& mean) noexcept {
+    return softmax_scores(std::span<const float, K>(mean));
+  }
+};
+
+/// Averages probabilities: a mixture.
+struct ProbabilityMean {
+  template <class Lanes>
+  [[nodiscard]] static Lanes term(const Lanes& probability) noexcept {
+    return probability;
+  }
+  template <std::size_t K>
+  [[nodiscard]] static Scores<K> scores(const std::array<float, K>& mean) noexcept {
+    Scores<K> output;
+    output.scores = mean;
+    const std::size_t best = detail::largest(mean);
+    output.label = static_cast<std::int32_t>(best);
+    output.confidence = std::clamp(mean[best], 0.f, 1.f);
+    return output;
+  }
+};
+
+/// The weighted average of the outputs of the exits run so far, over K classes; its exit is the newest one.
+/// @tparam Mean LogMean or ProbabilityMean
+template <std::size_t N, std::size_t K, class Mean = LogMean, class Arch = simd::default_arch>
+class AverageAnswer {
+  using Lanes = simd::Lanes<float, Arch>;
+  static constexpr std::size_t padded = (K + Lanes::size - 1) / Lanes::size * Lanes::size;
+
+ public:
+  /// All exits weigh the same.
+  AverageAnswer() noexcept { weights_.fill(1); }
+
+  /// @param weights [N] of the exits, finite and >= 0. While all exits run so far weigh nothing, the newest
+  /// output is the answer.
+  /// @throws std::invalid_argument naming the exit and its weight
+  explicit AverageAnswer(const std::array<float, N>& weights) : weights_(weights) {
+    for (std::size_t k = 0; k < N; ++k)
+      if (!(weights[k] >= 0 && std::isfinite(weights[k])))
+        throw std::invalid_argument("AverageAnswer: weights[" + std::to_string(k) + "] is " +
+                                    std::to_string(weights[k]) + ", expected a finite weight >= 0");
+  }
+
+  void reset() noexcept {
+    sums_.fill(0);
+    weight_ = 0;
+  }
+
+  /// @pre exit < N
+  [[nodiscard]] Published<Scores<K>> operator()(const Scores<K>& output, std::size_t exit,
+                                                const Published<Scores<K>>*) noexcept {
+    EINET_ASSERT(exit < N);
+    const float weight = weights_[exit];
+    weight_ += weight;
+    if (!(weight_ > 0)) return {output, exit};
+    alignas(64) std::array<float, padded> probabilities{};
+    std::copy(output.scores.begin(), output.scores.end(), probabilities.begin());
+    for (std::size_t k = 0; k < padded; k += Lanes::size) {
+      const Lanes term = Mean::term(Lanes::load_aligned(&probabilities[k]));
+      const Lanes sum = fma(term, Lanes(weight), Lanes::load_aligned(&sums_[k]));
+      sum.store_aligned(&sums_[k]);
+    }
+    std::array<float, K> mean;
+    for (std::size_t k = 0; k < K; ++k) mean[k] = sums_[k] / weight_;
+    return {Mean::scores(mean), exit};
+  }
+
+ private:
+  std::array<float, N> weights_;
+  alignas(64) std::array<float, padded> sums_{};
+  float weight_ = 0;
+};
+
+}  // namespace einet
