@@ -29,6 +29,27 @@ TEST_CASE("the time profile is the median of what the blocks took after warm-up"
   }
 }
 
+TEST_CASE("the margin is what that share of the runs kept to", "[profile][measure_times]") {
+  const std::vector<Uneven> blocks{{1, 0.5}, {2, 0.25}, {0, 0.125}};
+  VirtualTime time;
+  Uneven::Features features{&time};
+  const auto measured = measure_times<3>(
+      blocks, features, [](Uneven::Features& f, std::size_t run) { f.run = run; }, {3, 50},
+      VirtualClock{time});
+  // Seven runs of 50 took 50 times as long.
+  REQUIRE(measured.slowness.size() == 50);
+  CHECK_THAT(measured.margin(0.5), WithinAbs(1, 1e-9));
+  CHECK_THAT(measured.margin(0.86), WithinAbs(1, 1e-9));
+  CHECK_THAT(measured.margin(0.87), WithinAbs(50, 1e-6));
+  CHECK_THAT(measured.margin(0.9999), WithinAbs(50, 1e-6));
+  CHECK_THROWS_WITH(measured.margin(1), ContainsSubstring("reliability"));
+  CHECK_THROWS_WITH(measured.margin(0), ContainsSubstring("reliability"));
+  CHECK_THROWS_WITH(MeasuredTimes<3>{}.margin(0.9), ContainsSubstring("slowness"));
+  auto quick = measured;
+  quick.slowness = {0.5, 0.6, 0.7};
+  CHECK(quick.margin(0.9) == 1);
+}
+
 TEST_CASE("measuring a network of another length is refused with both numbers", "[profile][measure_times]") {
   const std::vector<Uneven> blocks{{1, 1}};
   VirtualTime time;

@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace einet {
@@ -28,6 +30,21 @@ struct MeasuredTimes {
   TimeProfile<N> median;
   TimeProfile<N> low;   ///< 10th percentile
   TimeProfile<N> high;  ///< 90th percentile
+  /// [repeats] seconds of every full run over the total of the medians, rising.
+  std::vector<double> slowness{};
+
+  /// The factor by which planned times must be stretched for that share of the runs to keep to them, at
+  /// least 1: `PlannerOptions::margin` of a planner that meets a deadline.
+  /// @param reliability a probability in (0, 1); what it asks for beyond the number of runs is the slowest
+  /// @throws std::invalid_argument naming it, or if nothing was measured
+  [[nodiscard]] double margin(double reliability) const {
+    if (!(reliability > 0 && reliability < 1))
+      throw std::invalid_argument("MeasuredTimes::margin: reliability is " + std::to_string(reliability) +
+                                  ", expected a probability in (0, 1)");
+    if (slowness.empty()) throw std::invalid_argument("MeasuredTimes::margin: slowness is empty");
+    const double rank = std::ceil(reliability * static_cast<double>(slowness.size())) - 1;
+    return (std::max)(slowness[static_cast<std::size_t>((std::max)(rank, 0.0))], 1.0);
+  }
 };
 
 namespace detail {
@@ -61,8 +78,10 @@ template <std::size_t N, network Network, class Features, class Load, clock Cloc
 
   std::array<std::vector<double>, N> conv;
   std::array<std::vector<double>, N> branch;
+  std::vector<double> totals;
   for (std::size_t run = 0; run < options.warm_up + options.repeats; ++run) {
     load(features, run);
+    double total = 0;
     for (std::size_t k = 0; k < N; ++k) {
       const double start = time.now();
       detail::visit_block(blocks, k,
@@ -71,10 +90,12 @@ template <std::size_t N, network Network, class Features, class Load, clock Cloc
       detail::visit_block(blocks, k,
                           [&](const auto& part) { detail::keep(detail::classify(part, features)); });
       const double end = time.now();
+      total += end - start;
       if (run < options.warm_up) continue;
       conv[k].push_back(middle - start);
       branch[k].push_back(end - middle);
     }
+    if (run >= options.warm_up) totals.push_back(total);
   }
   MeasuredTimes<N> measured;
   for (std::size_t k = 0; k < N; ++k) {
@@ -86,6 +107,10 @@ template <std::size_t N, network Network, class Features, class Load, clock Cloc
           std::tuple{&branch[k], 0.9, &measured.high.branch[k]}})
       *into = detail::percentile(*samples, share);
   }
+  std::sort(totals.begin(), totals.end());
+  const double usual = measured.median.total();
+  for (double& total : totals) total = usual > 0 ? total / usual : 1;
+  measured.slowness = std::move(totals);
   return measured;
 }
 
