@@ -17,6 +17,12 @@ inline std::size_t cases(std::size_t full) {
   return (std::max)(std::size_t{1}, divisor > 1 ? full / static_cast<std::size_t>(divisor) : full);
 }
 
+/// Cases of a stress test: `full` where the environment's EINET_TEST_STRESS is set, else `cases` of a
+/// hundredth.
+inline std::size_t stress_cases(std::size_t full) {
+  return std::getenv("EINET_TEST_STRESS") != nullptr ? full : cases((full + 99) / 100);
+}
+
 /// A fresh, empty folder of this process, for tests that write files.
 inline std::filesystem::path scratch_folder(const std::string& name) {
   const auto folder =
