@@ -8,4 +8,7 @@ namespace einet::bench {
 /// @return the program's exit code
 int slots(int count, char** arguments);
 
+/// What every exit costs beside its branch: publishing, predicting, searching.
+int exits(int count, char** arguments);
+
 }  // namespace einet::bench
