@@ -4,12 +4,14 @@
 
 #include <einet/run/answer.hpp>
 #include <einet/run/local_slot.hpp>
+#include <einet/run/shared_slot.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 namespace einet::bench {
 
@@ -106,6 +109,16 @@ void measure_all(const char* type) {
   measure<Output>("std::mutex", type, mutex);
   LocalSlot<Output> local;
   measure<Output>("LocalSlot", type, local);
+  const std::string name = "/einet-bench-" + std::to_string(getpid());
+  auto memory = SharedSlot<Output>::in_memory(name);
+  measure<Output>("SharedSlot in memory", type, memory);
+  SharedSlot<Output>::remove_from_memory(name);
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / name.substr(1);
+  {
+    auto file = SharedSlot<Output>::in_file(path);
+    measure<Output>("SharedSlot in a file", type, file);
+  }
+  std::filesystem::remove(path);
 }
 
 }  // namespace
