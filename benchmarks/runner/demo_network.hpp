@@ -1,0 +1,52 @@
+#pragma once
+// The network, images and profile that examples/data carries, for benchmarks that run it.
+
+#include "../examples/vgg16_files.hpp"
+
+#include <einet/data/idx.hpp>
+#include <einet/einet.hpp>
+#include <einet/profile/confidence_profile.hpp>
+#include <einet/profile/measure_times.hpp>
+#include <einet/profile/signals.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+namespace einet::bench {
+
+/// A VGG-16 with 14 exits on Fashion-MNIST.
+struct DemoNetwork {
+  static constexpr std::size_t size = example::exits;
+  using Output = Scores<example::classes>;
+
+  std::filesystem::path folder = EINET_SOURCE_DIR "/examples/data";
+  example::Trained trained = example::load_vgg16(folder / example::weights_file);
+  nn::InferenceNetwork<example::classes> network{trained.network};
+  data::Dataset images = data::load_idx(folder / example::images_file, folder / example::labels_file);
+  ConfidenceProfile<size> profile = io::load_confidence_profile<size>(folder / example::profile_file);
+  std::vector<std::vector<float>> inputs;  ///< the first images, as the network takes them
+  nn::Features features = network.make_features();
+
+  /// @param count so many of the images
+  explicit DemoNetwork(std::size_t count) {
+    for (std::size_t k = 0; k < count && k < images.count; ++k) {
+      inputs.emplace_back(network.input().size());
+      example::fill(images, k, trained, inputs.back());
+    }
+  }
+
+  void load(std::size_t image) noexcept { features.load(inputs[image % inputs.size()]); }
+  [[nodiscard]] std::int32_t label(std::size_t image) const noexcept {
+    return images.labels[image % inputs.size()];
+  }
+
+  /// Times of this machine, taken anew.
+  [[nodiscard]] MeasuredTimes<size> measure(std::size_t repeats) {
+    return measure_times<size>(
+        network, features, [this](nn::Features&, std::size_t run) { load(run); },
+        MeasureOptions{.warm_up = 20, .repeats = repeats});
+  }
+};
+
+}  // namespace einet::bench
