@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace einet {
 
@@ -55,9 +56,14 @@ class SharedSlotReader {
  private:
   static constexpr detail::SlotLayout layout = detail::slot_layout<Output>(detail::cache_line);
 
+  static detail::SlotFile open(detail::SlotPlace place) {
+    detail::SlotFile file = detail::SlotFile::for_reading(std::move(place));
+    file.check(layout);
+    return file;
+  }
+
   explicit SharedSlotReader(detail::SlotPlace place)
-      : mapping_(detail::SlotFile::for_reading(std::move(place), layout), layout.size(), false),
-        records_(mapping_, layout) {}
+      : mapping_(open(std::move(place)), layout.size(), false), records_(mapping_, layout) {}
 
   detail::SlotMapping mapping_;
   detail::SharedRecords<Output> records_;

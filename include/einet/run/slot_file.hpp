@@ -55,14 +55,30 @@ class SlotFile {
   [[nodiscard]] const SlotPlace& place() const noexcept { return place_; }
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
-  /// Opens what a writer has made; it may still be at work, or be dead.
-  /// @throws SlotError if it is missing, is no slot of this layout, or is not this user's alone
-  [[nodiscard]] static SlotFile for_reading(SlotPlace place, const SlotLayout& layout) {
+  /// Opens what a writer has made; it may still be at work, or be dead. To be checked for its layout next.
+  /// @throws SlotError if it is missing, no file, or not this user's alone
+  [[nodiscard]] static SlotFile for_reading(SlotPlace place) {
     const int descriptor = place.open(O_RDONLY);
     if (descriptor < 0) place.fail("cannot be opened");
     SlotFile file(std::move(place), descriptor);
-    file.check(layout, static_cast<std::uint64_t>(file.examine().st_size));
+    file.examine();
     return file;
+  }
+
+  /// @throws SlotError naming what is not as in `layout`
+  void check(const SlotLayout& layout) const {
+    const SlotLayout::Header found = header();
+    if (found == SlotLayout::Header{})
+      throw SlotError(place_.name, "magic", "there is none, no writer has finished creating this slot");
+    layout.check(found, place_.name);
+    SlotLayout::expect(place_.name, "size", size(), layout.size());
+  }
+
+  /// As far as it can be read; the rest is zero.
+  [[nodiscard]] SlotLayout::Header header() const noexcept {
+    SlotLayout::Header words{};
+    read(words.data(), sizeof(words), 0);
+    return words;
   }
 
   /// Opens the slot as its only writer, creates it if there is none, and completes one whose writer died
@@ -80,13 +96,11 @@ class SlotFile {
         if (errno == EWOULDBLOCK) throw SlotError(place.name, "lock", "another writer has this slot");
         place.fail("cannot be locked");
       }
-      const struct stat now = file.examine();
-      if (now.st_nlink == 0) continue;  // removed between open and lock
-      const auto size = static_cast<std::uint64_t>(now.st_size);
-      if (size == 0 || (size == layout.size() && file.header() == SlotLayout::Header{}))
+      if (file.examine().st_nlink == 0) continue;  // removed between open and lock
+      if (file.size() == 0 || (file.size() == layout.size() && file.header() == SlotLayout::Header{}))
         file.create(layout, first_record, durable);
       else
-        file.check(layout, size);
+        file.check(layout);
       return file;
     }
   }
@@ -149,20 +163,7 @@ class SlotFile {
     return found;
   }
 
-  /// As far as it can be read; the rest is zero.
-  [[nodiscard]] SlotLayout::Header header() const noexcept {
-    SlotLayout::Header words{};
-    read(words.data(), sizeof(words), 0);
-    return words;
-  }
-
-  void check(const SlotLayout& layout, std::uint64_t size) const {
-    const SlotLayout::Header found = header();
-    if (found == SlotLayout::Header{})
-      throw SlotError(place_.name, "magic", "there is none, no writer has finished creating this slot");
-    layout.check(found, place_.name);
-    SlotLayout::expect(place_.name, "size", size, layout.size());
-  }
+  [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(examine().st_size); }
 
   /// All space is taken now: a full disk is an error here, not a SIGBUS or a lost output later.
   template <class Words>
