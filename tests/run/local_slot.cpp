@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "run/slot_outputs.hpp"
 #include "support.hpp"
 
 #include <einet/run/answer.hpp>
@@ -12,26 +13,12 @@
 
 using einet::Answer;
 using einet::LocalSlot;
+using einet::test::Wide;
+using einet::test::wide;
 
 static_assert(einet::result_slot<LocalSlot<Answer>>);
 static_assert(einet::result_slot<LocalSlot<einet::Scores<100>>>);
 static_assert(!einet::result_slot<int>);
-
-namespace {
-
-/// An odd size, so that the last word is only half used.
-struct Wide {
-  std::array<std::uint32_t, 27> words;
-  bool operator==(const Wide&) const = default;
-};
-
-Wide wide(std::uint32_t value) {
-  Wide made;
-  for (std::uint32_t k = 0; k < made.words.size(); ++k) made.words[k] = value * 31 + k;
-  return made;
-}
-
-}  // namespace
 
 TEST_CASE("a slot holds nothing, then the newest output, then nothing again", "[run][local_slot]") {
   LocalSlot<Wide> slot;
@@ -45,25 +32,29 @@ TEST_CASE("a slot holds nothing, then the newest output, then nothing again", "[
   CHECK_FALSE(slot.read());
 }
 
-TEST_CASE("readers never see a torn or an older output while the writer writes", "[run][local_slot]") {
+TEST_CASE("stress: readers never see a torn or an older output while the writer writes",
+          "[run][local_slot][stress]") {
   LocalSlot<Wide> slot;
   std::atomic<bool> done{false};
   std::atomic<std::uint64_t> torn{0};
   std::atomic<std::uint64_t> backwards{0};
   std::vector<std::jthread> readers;
-  for (int reader = 0; reader < 2; ++reader)
+  for (int reader = 0; reader < 4; ++reader)
     readers.emplace_back([&] {
       std::uint32_t newest = 0;
+      std::uint64_t seen_torn = 0, seen_backwards = 0;
       while (!done.load()) {
         const auto seen = slot.read();
         if (!seen) continue;
         const std::uint32_t value = (seen->output.words[0]) / 31;
-        if (seen->output != wide(value) || seen->exit != value) torn.fetch_add(1);
-        if (value < newest) backwards.fetch_add(1);
+        if (seen->output != wide(value) || seen->exit != value) ++seen_torn;
+        if (value < newest) ++seen_backwards;
         newest = value;
       }
+      torn.fetch_add(seen_torn);
+      backwards.fetch_add(seen_backwards);
     });
-  const auto writes = static_cast<std::uint32_t>(einet::test::cases(300000));
+  const auto writes = static_cast<std::uint32_t>(einet::test::stress_cases(100000000));
   for (std::uint32_t value = 1; value <= writes; ++value) slot.publish(wide(value), value);
   done.store(true);
   readers.clear();
