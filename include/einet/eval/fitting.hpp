@@ -1,12 +1,14 @@
 #pragma once
 // What the compared strategies fit on the fitting half of a profile: the best static plan, and the threshold.
 
+#include <einet/base/executor.hpp>
 #include <einet/eval/replayed.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
-#include <einet/plan/uniform.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>
+#include <einet/run/answer_policy.hpp>
+#include <einet/run/observation.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/threshold.hpp>
@@ -16,24 +18,27 @@
 namespace einet::eval {
 
 /// The plan that is best for the average sample: the exact optimum for the mean accuracy of every exit.
-template <std::size_t N>
+/// @param law with a horizon, if it is of a kind that needs one
+template <std::size_t N, exit_time_law Law>
 [[nodiscard]] ExitPlan<N> best_static_plan(const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
-                                           const Uniform& law) {
+                                           const Law& law) {
   return ExactSearch{}(Problem<N>{times, fitting.accuracy()}, law).plan;
 }
 
 /// The threshold, of 0.01, 0.02, … 1, under which `ThresholdSearch` is most accurate on `fitting`; the lowest
 /// of equal ones.
 /// @param planning seconds charged for every planning
-template <std::size_t N, exit_time_law Law>
+template <std::size_t N, exit_time_law Law, executor Executor = Serial>
 [[nodiscard]] float best_threshold(const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
-                                   const Law& law, double planning) {
+                                   const Law& law, double planning, const Executor& run = {}) {
   float best = 1;
   double accuracy = -1;
   for (int percent = 1; percent <= 100; ++percent) {
     const float enough = static_cast<float>(percent) / 100;
     const Planner planner{times, PriorPredictor<N>{fitting.accuracy()}, ThresholdSearch{enough}, law};
-    if (const double found = replayed(planner, times, fitting, law, planning).accuracy; found > accuracy) {
+    const auto found =
+        replayed(planner, times, fitting, law, planning, ConfidenceOnly{}, NewestAnswer{}, run).accuracy;
+    if (found > accuracy) {
       accuracy = found;
       best = enough;
     }

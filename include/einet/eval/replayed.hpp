@@ -1,23 +1,30 @@
 #pragma once
 // A planner judged on a replayed profile: the runner that ships runs every sample to the end on the virtual
 // clock, and what is in hand at the forced exit is integrated over the exit-time law in closed form, sample
-// by sample. An interruption only cuts a run short, so that one run tells the outcome of every possible exit.
+// by sample.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/executor.hpp>
+#include <einet/eval/judged.hpp>
+#include <einet/eval/timelines.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/answer.hpp>
+#include <einet/run/answer_policy.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/observation.hpp>
 #include <einet/run/slot.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <vector>
+#include <span>
+#include <utility>
 
 namespace einet::eval {
 
@@ -55,14 +62,41 @@ class RecordingSlot {
   std::size_t count_ = 0;
 };
 
-/// What a planner came to on the samples of a profile; means over samples and over the exit-time law.
-struct Replayed {
-  std::vector<double> correct;  ///< [samples] probability that the answer in hand at the exit is right
-  double accuracy = 0;          ///< mean of `correct`; no output counts as wrong
-  double no_answer_rate = 0;    ///< probability that there is none
-  double exits_per_image = 0;   ///< outputs that are ready by the exit
-  double planning_share = 0;    ///< of the time of an uninterrupted run, what planning takes
-};
+/// Runs every sample to the end. Samples are shared out in pieces of fixed size, each run by a copy of
+/// planner and policies as they are given, so that what comes out does not depend on the executor.
+/// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
+/// @param label [samples] true classes; the outputs must have a `label`
+/// @param planning seconds charged for every planning
+template <std::size_t N, class Block, class Planner, class Observation = OwnSignals<Planner::signals>,
+          class Answers = NewestAnswer, executor Executor = Serial>
+[[nodiscard]] Timelines replay_runs(const Planner& planner, const std::array<Block, N>& blocks,
+                                    std::span<const std::int32_t> label, double planning,
+                                    const Observation& observe = {}, const Answers& answers = {},
+                                    const Executor& run = {}) {
+  using Output = decltype(blocks[0].classify(std::declval<const ReplayedSample&>()));
+  constexpr std::size_t piece = 128;
+  Timelines runs(label.size(), N);
+  run((label.size() + piece - 1) / piece, [&](std::size_t p) {
+    VirtualTime time;
+    RecordingSlot<N, Output> slot{time};
+    ElasticRunner runner{blocks, planner, slot, VirtualClock{time, planning}, observe, answers};
+    const std::size_t end = (std::min)((p + 1) * piece, label.size());
+    for (std::size_t sample = p * piece; sample < end; ++sample) {
+      time.reset();
+      ReplayedSample on{sample, &time};
+      const auto result = runner.run(on);
+      runs.clear(sample);
+      for (std::size_t k = 0; k < slot.count(); ++k) {
+        const auto& output = slot[k];
+        runs.push(sample,
+                  {output.ready, static_cast<std::uint32_t>(output.exit),
+                   static_cast<float>(confidence(output.answer)), output.answer.label == label[sample]});
+      }
+      runs.set_seconds(sample, result.elapsed, result.planning);
+    }
+  });
+  return runs;
+}
 
 /// Runs every sample of `outputs` under `planner` and integrates over `law`.
 /// @param law with a horizon
@@ -70,43 +104,14 @@ struct Replayed {
 /// @param observe what the planner's predictor observes; agreement is with the answer that the run has in
 /// hand
 /// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
-template <std::size_t N, class Planner, exit_time_law Law, class Observation = OwnSignals<Planner::signals>>
+template <std::size_t N, class Planner, exit_time_law Law, class Observation = OwnSignals<Planner::signals>,
+          class Answers = NewestAnswer, executor Executor = Serial>
 [[nodiscard]] Replayed replayed(const Planner& planner, const TimeProfile<N>& times,
                                 const ConfidenceProfile<N>& outputs, const Law& law, double planning,
-                                const Observation& observe = {}) {
-  using Output = replayed_output<Observation>;
-  const auto blocks = replay<Output>(times, outputs);
-  VirtualTime time;
-  RecordingSlot<N, Output> slot{time};
-  ElasticRunner runner{blocks, planner, slot, VirtualClock{time, planning}, observe};
-  Replayed sum;
-  sum.correct.reserve(outputs.size());
-  double elapsed = 0;
-  double planned = 0;
-  for (std::size_t sample = 0; sample < outputs.size(); ++sample) {
-    time.reset();
-    ReplayedSample on{sample, &time};
-    const auto result = runner.run(on);
-    elapsed += result.elapsed;
-    planned += result.planning;
-    double correct = 0;
-    for (std::size_t k = 0; k < slot.count(); ++k) {
-      const double ready = 1 - law.cdf(slot[k].ready);
-      const double next = k + 1 < slot.count() ? 1 - law.cdf(slot[k + 1].ready) : 0;
-      if (slot[k].answer.label == outputs.label[sample]) correct += ready - next;
-      sum.exits_per_image += ready;
-    }
-    sum.correct.push_back(correct);
-    sum.accuracy += correct;
-    sum.no_answer_rate += slot.count() > 0 ? law.cdf(slot[0].ready) : 1;
-  }
-  if (const auto samples = static_cast<double>(outputs.size()); samples > 0) {
-    sum.accuracy /= samples;
-    sum.no_answer_rate /= samples;
-    sum.exits_per_image /= samples;
-  }
-  if (elapsed > 0) sum.planning_share = planned / elapsed;
-  return sum;
+                                const Observation& observe = {}, const Answers& answers = {},
+                                const Executor& run = {}) {
+  const auto blocks = replay<replayed_output<Observation>>(times, outputs);
+  return judged(replay_runs(planner, blocks, outputs.label, planning, observe, answers, run), law);
 }
 
 }  // namespace einet::eval

@@ -1,0 +1,90 @@
+#pragma once
+// What an answer policy makes of a profile: the answer that would be in hand at every exit. Plans and
+// predictors for that policy are fitted on this, as the planner is to maximise the probability that the
+// answer in hand is right, and not that of one output among several.
+
+#include <einet/base/executor.hpp>
+#include <einet/plan/exit_plan.hpp>
+#include <einet/plan/expectation.hpp>
+#include <einet/plan/law.hpp>
+#include <einet/plan/problem.hpp>
+#include <einet/plan/time_profile.hpp>
+#include <einet/profile/confidence_profile.hpp>
+#include <einet/run/answer_policy.hpp>
+#include <einet/search/exact.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace einet::eval {
+
+/// For every sample and exit the answer in hand after it, if before it the exits of `plan` were run that come
+/// before it.
+/// @param label [samples] true classes
+/// @param output_of output_of(sample, exit) is an output with a `label` and a confidence
+/// @param answers a policy for these outputs
+template <std::size_t N, class OutputOf, class Answers, executor Executor = Serial>
+[[nodiscard]] ConfidenceProfile<N> answered_profile(std::span<const std::int32_t> label,
+                                                    const OutputOf& output_of, const ExitPlan<N>& plan,
+                                                    const Answers& answers, const Executor& run = {}) {
+  using Output = decltype(output_of(std::size_t{}, std::size_t{}));
+  ConfidenceProfile<N> profile;
+  profile.label.assign(label.begin(), label.end());
+  profile.confidence.resize(label.size());
+  profile.predicted.resize(label.size());
+  run(label.size(), [&](std::size_t sample) {
+    Answers so_far = answers;
+    so_far.reset();
+    std::optional<Published<Output>> in_hand;
+    for (std::size_t k = 0; k < N; ++k) {
+      Answers with_it = so_far;
+      const Published<Output> answer = with_it(output_of(sample, k), k, in_hand ? &*in_hand : nullptr);
+      profile.confidence[sample][k] = static_cast<float>(confidence(answer.output));
+      profile.predicted[sample][k] = answer.output.label;
+      if (!plan.contains(k)) continue;
+      so_far = with_it;
+      in_hand = answer;
+    }
+  });
+  return profile;
+}
+
+/// The static plan that an answer policy goes best with, as far as was found, and what it comes to.
+template <std::size_t N>
+struct AnsweredPlan {
+  ExitPlan<N> plan;
+  double accuracy = 0;             ///< under the law, no planning charged
+  ConfidenceProfile<N> profile{};  ///< answered_profile() of that plan
+};
+
+/// From the best plan for single outputs on: the exact optimum for the accuracies of the answers that the
+/// plan before came to, until that is the same plan again; the best one met. What an answer is worth depends
+/// on the exits that were run before it, so that this is a local optimum.
+/// @param newest the profile of the single outputs
+template <std::size_t N, exit_time_law Law, class OutputOf, class Answers, executor Executor = Serial>
+[[nodiscard]] AnsweredPlan<N> best_answered_plan(const TimeProfile<N>& times, const Law& law,
+                                                 const ConfidenceProfile<N>& newest,
+                                                 const OutputOf& output_of, const Answers& answers,
+                                                 const Executor& run = {}) {
+  constexpr int most = 6;
+  const auto best_for = [&](const ConfidenceProfile<N>& profile) {
+    return ExactSearch{}(Problem<N>{times, profile.accuracy()}, law).plan;
+  };
+  AnsweredPlan<N> best{{}, -1};
+  ExitPlan<N> plan = best_for(newest);
+  for (int round = 0; round < most; ++round) {
+    auto profile = answered_profile<N>(newest.label, output_of, plan, answers, run);
+    // At the plan's own exits the profile is just what a run of the plan comes to.
+    const double accuracy = expectation(Problem<N>{times, profile.accuracy()}, plan, law);
+    const ExitPlan<N> next = best_for(profile);
+    if (accuracy > best.accuracy) best = {plan, accuracy, std::move(profile)};
+    if (next == plan) break;
+    plan = next;
+  }
+  return best;
+}
+
+}  // namespace einet::eval

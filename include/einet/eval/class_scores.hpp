@@ -1,0 +1,187 @@
+#pragma once
+// The class scores of a profile: what answers averaged over several exits are made of. Of every output the
+// most probable classes are known; all others share evenly what those leave.
+
+#include <einet/base/assert.hpp>
+#include <einet/plan/time_profile.hpp>
+#include <einet/predict/temperature.hpp>
+#include <einet/profile/replay.hpp>
+#include <einet/run/answer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet::eval {
+
+/// Log-probabilities of the most probable classes, per sample and exit.
+template <std::size_t N>
+struct ClassScores {
+  std::size_t classes = 0;           ///< of the network
+  std::size_t listed = 0;            ///< classes that are known of each output, 1 … classes
+  std::vector<std::int32_t> column;  ///< [samples][N][listed] class
+  std::vector<float> log;            ///< [samples][N][listed] natural logarithm of its probability
+  std::vector<std::int32_t> label;   ///< [samples] true class
+
+  [[nodiscard]] std::size_t size() const noexcept { return label.size(); }
+  [[nodiscard]] std::span<const std::int32_t> classes_of(std::size_t sample,
+                                                         std::size_t exit) const noexcept {
+    return std::span(column).subspan((sample * N + exit) * listed, listed);
+  }
+  [[nodiscard]] std::span<const float> logs_of(std::size_t sample, std::size_t exit) const noexcept {
+    return std::span(log).subspan((sample * N + exit) * listed, listed);
+  }
+
+  /// Every `stride`-th sample from `first` on, as ConfidenceProfile::every.
+  [[nodiscard]] ClassScores every(std::size_t stride, std::size_t first) const {
+    ClassScores part{classes, listed, {}, {}, {}};
+    for (std::size_t s = first; s < size(); s += stride) {
+      part.label.push_back(label[s]);
+      const auto begin = static_cast<std::ptrdiff_t>(s * N * listed);
+      const auto end = static_cast<std::ptrdiff_t>((s + 1) * N * listed);
+      part.column.insert(part.column.end(), column.begin() + begin, column.begin() + end);
+      part.log.insert(part.log.end(), log.begin() + begin, log.begin() + end);
+    }
+    return part;
+  }
+};
+
+/// @throws std::invalid_argument naming the field whose length, or the element whose value, does not fit
+template <std::size_t N>
+void validate(const ClassScores<N>& scores) {
+  const auto refuse = [](const std::string& what) { throw std::invalid_argument("class scores: " + what); };
+  const std::size_t wanted = scores.size() * N * scores.listed;
+  if (scores.listed < 1 || scores.listed > scores.classes)
+    refuse("listed is " + std::to_string(scores.listed) + ", expected 1 to " +
+           std::to_string(scores.classes));
+  if (scores.column.size() != wanted || scores.log.size() != wanted)
+    refuse("column has " + std::to_string(scores.column.size()) + " elements and log " +
+           std::to_string(scores.log.size()) + ", expected " + std::to_string(wanted));
+  for (std::size_t i = 0; i < wanted; ++i) {
+    if (scores.column[i] < 0 || static_cast<std::size_t>(scores.column[i]) >= scores.classes)
+      refuse("column[" + std::to_string(i) + "] is " + std::to_string(scores.column[i]) + ", expected 0 to " +
+             std::to_string(scores.classes - 1));
+    if (!(scores.log[i] <= 0 && std::isfinite(scores.log[i])))
+      refuse("log[" + std::to_string(i) + "] is " + std::to_string(scores.log[i]) +
+             ", expected the logarithm of a probability");
+  }
+}
+
+/// One temperature an exit, that of the highest likelihood. Without samples they are 1.
+/// @pre the scores are valid
+template <std::size_t N>
+[[nodiscard]] std::array<double, N> fit_temperatures(const ClassScores<N>& scores) {
+  std::array<double, N> temperature;
+  temperature.fill(1);
+  for (std::size_t k = 0; k < N && scores.size() > 0; ++k) {
+    std::vector<float> values;
+    std::vector<std::int32_t> truth;
+    for (std::size_t s = 0; s < scores.size(); ++s) {
+      const auto row = scores.logs_of(s, k);
+      values.insert(values.end(), row.begin(), row.end());
+      const auto named = scores.classes_of(s, k);
+      const auto found = std::find(named.begin(), named.end(), scores.label[s]);
+      // A class that is not listed although all are has a probability of nothing, as has the last one.
+      const auto last = static_cast<std::int32_t>(scores.listed) - 1;
+      truth.push_back(found != named.end()              ? static_cast<std::int32_t>(found - named.begin())
+                      : scores.listed == scores.classes ? last
+                                                        : -1);
+    }
+    temperature[k] = fit_temperature({values, scores.listed, scores.classes, truth});
+  }
+  return temperature;
+}
+
+/// The outputs of all exits with their class scores, softened by a temperature an exit.
+/// @tparam K at least the number of classes; those beyond it have no probability
+template <std::size_t N, std::size_t K>
+class ScoredOutputs {
+ public:
+  /// @throws std::invalid_argument if there are more than K classes, or as `validate(scores)`
+  ScoredOutputs(const ClassScores<N>& scores, const std::array<double, N>& temperature)
+      : classes_(scores.classes), listed_(scores.listed), column_(scores.column), probability_(scores.log) {
+    validate(scores);
+    if (classes_ > K)
+      throw std::invalid_argument("class scores: there are " + std::to_string(classes_) +
+                                  " classes, expected at most " + std::to_string(K));
+    const std::size_t others = classes_ - listed_;
+    for (std::size_t i = 0; i < probability_.size(); i += listed_) {
+      const std::span<float> row = std::span(probability_).subspan(i, listed_);
+      const double softer = temperature[i / listed_ % N];
+      const double highest = *std::max_element(row.begin(), row.end());
+      const double log_sum = -einet::detail::tempered(row, others, -1, softer).largest;
+      for (float& value : row)
+        value = static_cast<float>(std::exp((static_cast<double>(value) - highest) / softer - log_sum));
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return probability_.size() / (N * listed_); }
+
+  [[nodiscard]] Scores<K> operator()(std::size_t sample, std::size_t exit) const noexcept {
+    EINET_ASSERT(sample < size() && exit < N);
+    const std::size_t at = (sample * N + exit) * listed_;
+    Scores<K> output;
+    float left = 1;
+    for (std::size_t i = 0; i < listed_; ++i) left -= probability_[at + i];
+    const float other = classes_ > listed_ && left > 0 ? left / static_cast<float>(classes_ - listed_) : 0.f;
+    std::fill_n(output.scores.begin(), classes_, other);
+    output.confidence = -1;
+    for (std::size_t i = 0; i < listed_; ++i) {
+      const float probability = probability_[at + i];
+      output.scores[static_cast<std::size_t>(column_[at + i])] = probability;
+      if (probability <= output.confidence) continue;
+      output.confidence = probability;
+      output.label = column_[at + i];
+    }
+    output.confidence = (std::min)(output.confidence, 1.f);
+    return output;
+  }
+
+ private:
+  std::size_t classes_;
+  std::size_t listed_;
+  std::vector<std::int32_t> column_;  // [samples][N][listed]
+  std::vector<float> probability_;    // [samples][N][listed], softened
+};
+
+/// One block of a profile with class scores: takes its profiled time and yields what the profile says.
+template <std::size_t N, std::size_t K>
+class ScoredBlock {
+ public:
+  ScoredBlock(const TimeProfile<N>& times, const ScoredOutputs<N, K>& outputs, std::size_t exit) noexcept
+      : times_(&times), outputs_(&outputs), exit_(exit) {}
+
+  void advance(ReplayedSample& on) const noexcept { on.time->advance(times_->conv[exit_]); }
+  [[nodiscard]] Scores<K> classify(const ReplayedSample& on) const noexcept {
+    on.time->advance(times_->branch[exit_]);
+    return (*outputs_)(on.sample, exit_);
+  }
+
+ private:
+  const TimeProfile<N>* times_;
+  const ScoredOutputs<N, K>* outputs_;
+  std::size_t exit_;
+};
+
+/// The network that a profile with class scores stands for. Both arguments must outlive it.
+template <std::size_t N, std::size_t K>
+[[nodiscard]] std::array<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>& times,
+                                                             const ScoredOutputs<N, K>& outputs) {
+  return [&]<std::size_t... E>(std::index_sequence<E...>) {
+    return std::array<ScoredBlock<N, K>, N>{ScoredBlock<N, K>{times, outputs, E}...};
+  }
+  (std::make_index_sequence<N>{});
+}
+template <std::size_t N, std::size_t K>
+std::array<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>&&, const ScoredOutputs<N, K>&) = delete;
+template <std::size_t N, std::size_t K>
+std::array<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>&, const ScoredOutputs<N, K>&&) = delete;
+
+}  // namespace einet::eval

@@ -1,0 +1,86 @@
+#pragma once
+// What runs are worth when the exit comes unpredictably: integrated over the exit-time law in closed form,
+// sample by sample, so that no noise of sampling exits is in it.
+
+#include <einet/eval/timelines.hpp>
+#include <einet/plan/law.hpp>
+
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace einet::eval {
+
+/// What a planner came to on the samples of a profile; means over samples and over the exit-time law.
+struct Replayed {
+  std::vector<double> correct;  ///< [samples] probability that the answer in hand at the exit is right
+  double accuracy = 0;          ///< mean of `correct`; no output counts as wrong
+  double no_answer_rate = 0;    ///< probability that there is none
+  double exits_per_image = 0;   ///< outputs that are ready by the exit
+  double planning_share = 0;    ///< of the time of an uninterrupted run, what planning takes
+};
+
+/// The runs, interrupted by `law`. What comes after the last answer of a run goes to it.
+/// @param law with a horizon, if it is of a kind that needs one; need not be the one that was planned for
+template <exit_time_law Law>
+[[nodiscard]] Replayed judged(const Timelines& runs, const Law& law) {
+  Replayed sum;
+  sum.correct.reserve(runs.size());
+  for (std::size_t sample = 0; sample < runs.size(); ++sample) {
+    const auto answers = runs[sample];
+    double correct = 0;
+    for (std::size_t k = 0; k < answers.size(); ++k) {
+      const double ready = 1 - law.cdf(answers[k].ready);
+      const double next = k + 1 < answers.size() ? 1 - law.cdf(answers[k + 1].ready) : 0;
+      if (answers[k].correct) correct += ready - next;
+      sum.exits_per_image += ready;
+    }
+    sum.correct.push_back(correct);
+    sum.accuracy += correct;
+    sum.no_answer_rate += answers.empty() ? 1 : law.cdf(answers.front().ready);
+  }
+  if (const auto samples = static_cast<double>(runs.size()); samples > 0) {
+    sum.accuracy /= samples;
+    sum.no_answer_rate /= samples;
+    sum.exits_per_image /= samples;
+  }
+  sum.planning_share = runs.planning_share();
+  return sum;
+}
+
+/// Accuracy against time: the share of samples whose answer in hand at each of these moments is right. No
+/// answer counts as wrong; one that is ready at the very moment counts.
+/// @param moments seconds since the start, in any order
+[[nodiscard]] inline std::vector<double> accuracy_curve(const Timelines& runs,
+                                                        std::span<const double> moments) {
+  std::vector<double> right(moments.size());
+  for (std::size_t sample = 0; sample < runs.size(); ++sample) {
+    const auto answers = runs[sample];
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+      bool correct = false;
+      for (std::size_t k = 0; k < answers.size() && answers[k].ready <= moments[i]; ++k)
+        correct = answers[k].correct;
+      right[i] += correct ? 1 : 0;
+    }
+  }
+  if (runs.size() > 0)
+    for (double& share : right) share /= static_cast<double>(runs.size());
+  return right;
+}
+
+/// Differences of two strategies on the same samples, one a sample: what `bootstrap_mean` wants for a paired
+/// comparison.
+/// @throws std::invalid_argument naming both lengths if they are not of the same samples
+[[nodiscard]] inline std::vector<double> paired_differences(std::span<const double> ours,
+                                                            std::span<const double> theirs) {
+  if (ours.size() != theirs.size())
+    throw std::invalid_argument("paired_differences: " + std::to_string(ours.size()) + " samples and " +
+                                std::to_string(theirs.size()) + ", expected as many of both");
+  std::vector<double> difference(ours.size());
+  for (std::size_t s = 0; s < ours.size(); ++s) difference[s] = ours[s] - theirs[s];
+  return difference;
+}
+
+}  // namespace einet::eval
