@@ -22,18 +22,24 @@ constexpr std::size_t N = DemoNetwork::size;
 struct Kept {
   std::string name;
   PlannerOptions options;
+  double insurance = 0;  ///< probability that the exit comes at any time before the deadline
   std::size_t answered = 0, right = 0, exits = 0;
 };
 
 /// Runs all images with all margins in turns, so that all meet the same machine.
 void compare(DemoNetwork& demo, const TimeProfile<N>& times, const QuadraticPredictor<N>& predictor,
              double deadline, std::vector<Kept> margins, std::size_t rounds) {
-  using Deadline = Planner<QuadraticPredictor<N>, ExactSearch, PointMass>;
+  using Law = Mixture<PointMass, Uniform>;
+  using Deadline = Planner<QuadraticPredictor<N>, ExactSearch, Law>;
   LocalSlot<DemoNetwork::Output> slot;
   std::vector<ElasticRunner<nn::InferenceNetwork<example::classes>, Deadline, decltype(slot)>> runners;
   for (const Kept& kept : margins)
-    runners.emplace_back(demo.network,
-                         Deadline{times, predictor, ExactSearch{}, PointMass{deadline}, kept.options}, slot);
+    runners.emplace_back(
+        demo.network,
+        Deadline{times, predictor, ExactSearch{},
+                 Law{{1 - kept.insurance, kept.insurance}, PointMass{deadline}, Uniform{deadline}},
+                 kept.options},
+        slot);
   const std::size_t runs = rounds * demo.inputs.size();
   for (std::size_t run = 0; run < runs; ++run)
     for (std::size_t m = 0; m < margins.size(); ++m) {
@@ -96,6 +102,10 @@ int deadline(int count, char** arguments) try {
                            " of the runs: " + std::to_string(margin).substr(0, 5),
                        {.margin = margin}});
   }
+  for (const double reliability : {.9, .99})
+    margins.push_back({"for " + std::to_string(reliability).substr(0, 4) + ", and 0.01 exits before it",
+                       {.margin = measured.margin(reliability)},
+                       .01});
   for (const double share : {.3, .5, .8})
     compare(demo, measured.median, predictor, share * total, margins, 10);
   return 0;

@@ -226,11 +226,16 @@ TEST_CASE("a sample that only promises nothing is not run at all", "[run][planne
   CHECK_FALSE(planner.next_exit());
 }
 
-TEST_CASE("a network whose only output comes at the very end is run all the same", "[run][planner]") {
+TEST_CASE("where no output would be in time the first that promises anything is run", "[run][planner]") {
   const Planner one{TimeProfile<1>{{1}, {0.5}}, PriorPredictor<1>{{0.5f}}};
   CHECK(one.next_exit() == 0U);
-  const Planner late{three_times, prior, einet::ExactSearch{}, Uniform{0.5}};
-  CHECK(late.next_exit() == 2U);
+  Planner late{three_times, prior, einet::ExactSearch{}, Uniform{0.5}};
+  CHECK(late.next_exit() == 0U);
+  late.observe(0, 0.5f, 0.45);  // it was in time after all: what is to come is not
+  CHECK_FALSE(late.next_exit());
+  const Planner hopeless{three_times, PriorPredictor<3>{{0.f, 0.7f, 0.9f}}, einet::ExactSearch{},
+                         einet::PointMass{0.5}};
+  CHECK(hopeless.next_exit() == 1U);
 }
 
 TEST_CASE("a clock far ahead leaves the planner its last chance", "[run][planner]") {

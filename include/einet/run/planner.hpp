@@ -164,15 +164,13 @@ class Planner {
   }
 
   /// The search's plan. If the best one is to run nothing although there is no answer yet (every output would
-  /// come when the law leaves nothing: a single exit at the very end), then the most promising exit is run
-  /// instead: it is worth as much, and should the exit not come after all, there is an answer.
+  /// come when the law leaves nothing), then the first exit that promises anything is run instead: it is
+  /// worth as much, and the likeliest to be in time should the law or the profile be a little off.
   Found<size> planned() const noexcept {
     Found<size> found = search_(problem_, law_);
     if (!found.optimal || !found.plan.empty() || problem_.in_hand > 0) return found;
-    std::size_t best = size;
-    for (std::size_t k = problem_.first; k < size; ++k)
-      if (problem_.confidences[k] > (best < size ? problem_.confidences[best] : 0.f)) best = k;
-    if (best < size) found.plan.insert(best);
+    for (std::size_t k = problem_.first; k < size && found.plan.empty(); ++k)
+      if (problem_.confidences[k] > 0) found.plan.insert(k);
     return found;
   }
 
