@@ -48,33 +48,33 @@ namespace {
 namespace fs = std::filesystem;
 using einet::DurableSlot;
 using einet::read_slot_file;
+using einet::test::HundredScores;
 using einet::test::scores_of;
-using Scores = einet::Scores<100>;
-using Bytes = std::vector<char>;
+using FileBytes = std::vector<char>;
 
 /// Larger than a sector, so that a cut can leave a part of it.
-using Large = einet::Scores<900>;
+using LargeScores = einet::Scores<900>;
 
-static_assert(einet::result_slot<DurableSlot<Scores>>);
+static_assert(einet::result_slot<DurableSlot<HundredScores>>);
 
-Large large_of(std::int32_t number) {
-  Large output;
+LargeScores large_of(std::int32_t number) {
+  LargeScores output;
   for (std::size_t k = 0; k < output.scores.size(); ++k) output.scores[k] = static_cast<float>(number) + 0.5f;
   output.label = number;
   return output;
 }
 
 /// A folder with a slot's file in it, and a file for what a cut leaves of it.
-struct Disk {
+struct SlotDisk {
   fs::path folder = einet::test::scratch_folder("durable-slot");
   fs::path path = folder / "slot", after_cut = folder / "after-cut";
 
-  Disk() = default;
-  Disk(const Disk&) = delete;
-  Disk& operator=(const Disk&) = delete;
-  ~Disk() { fs::remove_all(folder); }
+  SlotDisk() = default;
+  SlotDisk(const SlotDisk&) = delete;
+  SlotDisk& operator=(const SlotDisk&) = delete;
+  ~SlotDisk() { fs::remove_all(folder); }
 
-  void put_after_cut(const Bytes& bytes) const {
+  void put_after_cut(const FileBytes& bytes) const {
     if (!fs::exists(after_cut)) {
       std::ofstream{after_cut};
       fs::permissions(after_cut, fs::perms::owner_read | fs::perms::owner_write);
@@ -86,10 +86,10 @@ struct Disk {
 
 /// What may lie on the disk after a cut, given what was synced last and what was written since: each sector
 /// as it was, as it became, or became in part.
-Bytes torn(const Bytes& synced, const Bytes& written, std::mt19937& random) {
+FileBytes torn(const FileBytes& synced, const FileBytes& written, std::mt19937& random) {
   constexpr std::size_t sector = 512;
   const std::size_t kept_of_ten = random() % 11;
-  Bytes mixed = synced;
+  FileBytes mixed = synced;
   for (std::size_t at = 0; at < written.size(); at += sector) {
     if (std::equal(written.begin() + static_cast<std::ptrdiff_t>(at),
                    written.begin() + static_cast<std::ptrdiff_t>(at + sector),
@@ -122,31 +122,33 @@ int redirect(const fs::path& path, const char* other, int flags) {
 }  // namespace
 
 TEST_CASE("what a durable slot holds is in its file, and found again", "[run][durable_slot]") {
-  const Disk disk;
+  const SlotDisk disk;
   {
-    DurableSlot<Scores> slot(disk.path);
+    DurableSlot<HundredScores> slot(disk.path);
     CHECK_FALSE(slot.read());
-    CHECK(read_slot_file<Scores>(disk.path)->run == 0);
+    CHECK(read_slot_file<HundredScores>(disk.path)->run == 0);
     slot.clear();
     slot.publish(scores_of(1, 1), 0);
     slot.publish(scores_of(1, 2), 4);
-    CHECK(slot.read() == einet::Published<Scores>{scores_of(1, 2), 4});
-    CHECK(read_slot_file<Scores>(disk.path) == einet::SlotSnapshot<Scores>{1, 8, {{scores_of(1, 2), 4}}});
+    CHECK(slot.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
+    CHECK(read_slot_file<HundredScores>(disk.path) ==
+          einet::SlotSnapshot<HundredScores>{1, 8, {{scores_of(1, 2), 4}}});
     CHECK_FALSE(slot.last_error());
-    CHECK_THROWS_WITH(DurableSlot<Scores>(disk.path), einet::test::ContainsSubstring("lock: another writer"));
+    CHECK_THROWS_WITH(DurableSlot<HundredScores>(disk.path),
+                      einet::test::ContainsSubstring("lock: another writer"));
   }
   {
-    DurableSlot<Scores> next(disk.path);
-    CHECK(next.read() == einet::Published<Scores>{scores_of(1, 2), 4});
+    DurableSlot<HundredScores> next(disk.path);
+    CHECK(next.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     next.publish(scores_of(2, 1), 3);
-    CHECK(read_slot_file<Scores>(disk.path)->run == 2);
+    CHECK(read_slot_file<HundredScores>(disk.path)->run == 2);
     next.clear();
     CHECK_FALSE(next.read());
-    CHECK_FALSE(read_slot_file<Scores>(disk.path)->newest);
-    CHECK(read_slot_file<Scores>(disk.path)->run == 3);
+    CHECK_FALSE(read_slot_file<HundredScores>(disk.path)->newest);
+    CHECK(read_slot_file<HundredScores>(disk.path)->run == 3);
   }
   CHECK_THROWS_WITH(read_slot_file<einet::Answer>(disk.path), einet::test::ContainsSubstring("output size"));
-  const auto layout = einet::detail::slot_layout<Scores>(einet::detail::disk_block);
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::disk_block);
   CHECK(layout.record(0) % 4096 == 0);
   CHECK(layout.record(1) - layout.record(0) >= 4096);
   CHECK(fs::file_size(disk.path) == layout.size());
@@ -154,19 +156,19 @@ TEST_CASE("what a durable slot holds is in its file, and found again", "[run][du
 
 TEST_CASE("whatever a power cut leaves of an output, the slot holds that one or the one before",
           "[run][durable_slot]") {
-  const Disk disk;
+  const SlotDisk disk;
   const auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
-  Bytes synced;
+  FileBytes synced;
   std::int32_t returned = 0;
   std::size_t older = 0, newer = 0, cuts = 0;
   const std::size_t cuts_each = einet::test::cases(40);
   std::function<int(int)> cut = [&](int) {
-    const Bytes written = einet::test::file_bytes(disk.path);
+    const FileBytes written = einet::test::file_bytes(disk.path);
     for (std::size_t k = 0; k < cuts_each && synced.size() == written.size(); ++k, ++cuts) {
       disk.put_after_cut(torn(synced, written, random));
-      const auto found = read_slot_file<Large>(disk.after_cut);
+      const auto found = read_slot_file<LargeScores>(disk.after_cut);
       REQUIRE(found);
       const std::int32_t number = found->newest ? found->newest->output.label : 0;
       REQUIRE((number == returned || number == returned + 1));
@@ -176,7 +178,7 @@ TEST_CASE("whatever a power cut leaves of an output, the slot holds that one or 
     synced = written;
     return 0;
   };
-  DurableSlot<Large> slot(disk.path);
+  DurableSlot<LargeScores> slot(disk.path);
   synced = einet::test::file_bytes(disk.path);
   instead_of_sync = &cut;
   for (std::int32_t number = 1; number <= 20; ++number) {
@@ -190,19 +192,19 @@ TEST_CASE("whatever a power cut leaves of an output, the slot holds that one or 
 }
 
 TEST_CASE("an output of one sector survives a cut after every byte", "[run][durable_slot]") {
-  const Disk disk;
-  DurableSlot<Scores> slot(disk.path);
+  const SlotDisk disk;
+  DurableSlot<HundredScores> slot(disk.path);
   slot.publish(scores_of(1, 1), 1);
-  const Bytes before = einet::test::file_bytes(disk.path);
+  const FileBytes before = einet::test::file_bytes(disk.path);
   slot.publish(scores_of(1, 2), 2);
-  const Bytes after = einet::test::file_bytes(disk.path);
+  const FileBytes after = einet::test::file_bytes(disk.path);
   std::size_t wrong = 0;
   for (std::size_t cut = 0; cut < before.size(); cut += cut % 4096 < 460 ? 1 : 4096 - cut % 4096) {
-    Bytes mixed = after;
+    FileBytes mixed = after;
     std::copy(before.begin() + static_cast<std::ptrdiff_t>(cut), before.end(),
               mixed.begin() + static_cast<std::ptrdiff_t>(cut));
     disk.put_after_cut(mixed);
-    const auto found = read_slot_file<Scores>(disk.after_cut);
+    const auto found = read_slot_file<HundredScores>(disk.after_cut);
     const bool whole = mixed == after;
     if (!found || found->newest->output != scores_of(1, whole ? 2 : 1)) ++wrong;
   }
@@ -210,37 +212,38 @@ TEST_CASE("an output of one sector survives a cut after every byte", "[run][dura
 }
 
 TEST_CASE("a header is on the disk only after the records it vouches for", "[run][durable_slot]") {
-  const Disk disk;
-  std::vector<Bytes> synced;
+  const SlotDisk disk;
+  std::vector<FileBytes> synced;
   std::function<int(int)> note = [&](int) {
     synced.push_back(einet::test::file_bytes(disk.path));
     return 0;
   };
   instead_of_sync = &note;
-  { const DurableSlot<Scores> slot(disk.path); }
+  { const DurableSlot<HundredScores> slot(disk.path); }
   instead_of_sync = nullptr;
   REQUIRE(synced.size() >= 3);  // records, header, folder
   disk.put_after_cut(synced[0]);
-  CHECK_THROWS_WITH(read_slot_file<Scores>(disk.after_cut), einet::test::ContainsSubstring("no writer has"));
+  CHECK_THROWS_WITH(read_slot_file<HundredScores>(disk.after_cut),
+                    einet::test::ContainsSubstring("no writer has"));
   disk.put_after_cut(synced[1]);
-  CHECK(read_slot_file<Scores>(disk.after_cut)->run == 0);
-  const auto layout = einet::detail::slot_layout<Scores>(einet::detail::disk_block);
+  CHECK(read_slot_file<HundredScores>(disk.after_cut)->run == 0);
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::disk_block);
   CHECK(std::equal(synced[0].begin() + static_cast<std::ptrdiff_t>(layout.record(0)), synced[0].end(),
                    synced[1].begin() + static_cast<std::ptrdiff_t>(layout.record(0))));
 }
 
 TEST_CASE("a writer does not build on what one that died had not brought to the disk",
           "[run][durable_slot]") {
-  const Disk disk;
-  Bytes synced;
+  const SlotDisk disk;
+  FileBytes synced;
   {
-    DurableSlot<Scores> slot(disk.path);
+    DurableSlot<HundredScores> slot(disk.path);
     slot.publish(scores_of(1, 1), 1);
     synced = einet::test::file_bytes(disk.path);
   }
   const pid_t child = fork();
   if (child == 0) {
-    DurableSlot<Scores> slot(disk.path);
+    DurableSlot<HundredScores> slot(disk.path);
     std::function<int(int)> die = [](int) -> int { _exit(0); };
     instead_of_sync = &die;
     slot.publish(scores_of(2, 1), 1);
@@ -249,17 +252,17 @@ TEST_CASE("a writer does not build on what one that died had not brought to the 
   int status = -1;
   REQUIRE(waitpid(child, &status, 0) == child);
   REQUIRE(status == 0);
-  REQUIRE(read_slot_file<Scores>(disk.path)->newest->output == scores_of(2, 1));
+  REQUIRE(read_slot_file<HundredScores>(disk.path)->newest->output == scores_of(2, 1));
 
   // The next one writes and the power is cut in every one of its syncs: what was written since the last sync
   // is lost or half there.
   std::mt19937 random(1);
   std::size_t lost = 0;
   std::function<int(int)> cut = [&](int) {
-    const Bytes written = einet::test::file_bytes(disk.path);
+    const FileBytes written = einet::test::file_bytes(disk.path);
     for (std::size_t k = 0; k < 50; ++k) {
       disk.put_after_cut(torn(synced, written, random));
-      const auto found = read_slot_file<Scores>(disk.after_cut);
+      const auto found = read_slot_file<HundredScores>(disk.after_cut);
       if (!found || !found->newest) ++lost;
     }
     synced = written;
@@ -267,7 +270,7 @@ TEST_CASE("a writer does not build on what one that died had not brought to the 
   };
   instead_of_sync = &cut;
   {
-    DurableSlot<Scores> next(disk.path);
+    DurableSlot<HundredScores> next(disk.path);
     next.publish(scores_of(3, 1), 1);
     next.publish(scores_of(3, 2), 1);
   }
@@ -277,9 +280,9 @@ TEST_CASE("a writer does not build on what one that died had not brought to the 
 
 TEST_CASE("an output that the disk does not take is told, and the last that it took stays",
           "[run][durable_slot]") {
-  const Disk disk;
+  const SlotDisk disk;
   {
-    DurableSlot<Scores> slot(disk.path);
+    DurableSlot<HundredScores> slot(disk.path);
     slot.publish(scores_of(1, 1), 1);
     std::function<int(int)> fail = [](int) {
       errno = EIO;
@@ -291,13 +294,13 @@ TEST_CASE("an output that the disk does not take is told, and the last that it t
       CHECK(slot.last_error() == std::errc::io_error);
       CHECK(slot.read()->output == scores_of(1, number));
       // The record that was taken must still be there, next to what nobody vouches for.
-      const auto layout = einet::detail::slot_layout<Scores>(einet::detail::disk_block);
+      const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::disk_block);
       const auto file = einet::detail::SlotFile::for_reading({disk.path.string(), false});
       std::size_t kept = 0;
       for (std::size_t k = 0; k < 2; ++k) {
-        einet::detail::SlotRecord<Scores>::Words words{};
+        einet::detail::SlotRecord<HundredScores>::Words words{};
         file.read(words.data(), sizeof(words), layout.record(k));
-        const auto held = einet::detail::SlotRecord<Scores>::snapshot(words);
+        const auto held = einet::detail::SlotRecord<HundredScores>::snapshot(words);
         kept += held.newest && held.newest->output == scores_of(1, 1) ? 1 : 0;
       }
       CHECK(kept == 1);
@@ -305,49 +308,49 @@ TEST_CASE("an output that the disk does not take is told, and the last that it t
     instead_of_sync = nullptr;
     slot.publish(scores_of(1, 6), 1);
     CHECK_FALSE(slot.last_error());
-    CHECK(read_slot_file<Scores>(disk.path)->newest->output == scores_of(1, 6));
+    CHECK(read_slot_file<HundredScores>(disk.path)->newest->output == scores_of(1, 6));
 
     REQUIRE(redirect(disk.path, "/dev/full", O_WRONLY) == 1);
     slot.publish(scores_of(1, 7), 1);
     CHECK(slot.last_error() == std::errc::no_space_on_device);
     CHECK(slot.read()->output == scores_of(1, 7));
   }
-  CHECK(read_slot_file<Scores>(disk.path)->newest->output == scores_of(1, 6));
+  CHECK(read_slot_file<HundredScores>(disk.path)->newest->output == scores_of(1, 6));
 }
 
 TEST_CASE("a durable slot's records and header notice any byte changed", "[run][durable_slot]") {
-  const Disk disk;
+  const SlotDisk disk;
   {
-    DurableSlot<Scores> slot(disk.path);
+    DurableSlot<HundredScores> slot(disk.path);
     slot.publish(scores_of(1, 1), 1);
     slot.publish(scores_of(1, 2), 2);
   }
-  const Bytes good = einet::test::file_bytes(disk.path);
-  const auto layout = einet::detail::slot_layout<Scores>(einet::detail::disk_block);
+  const FileBytes good = einet::test::file_bytes(disk.path);
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::disk_block);
   const auto newest = static_cast<std::size_t>(layout.record(0));
   std::size_t unnoticed = 0;
   const auto flipped = [&](std::size_t at) {
-    Bytes spoilt = good;
+    FileBytes spoilt = good;
     spoilt[at] = static_cast<char>(spoilt[at] ^ 1);
     disk.put_after_cut(spoilt);
   };
-  for (std::size_t at = newest; at < newest + sizeof(einet::detail::SlotRecord<Scores>::Words); ++at) {
+  for (std::size_t at = newest; at < newest + sizeof(einet::detail::SlotRecord<HundredScores>::Words); ++at) {
     flipped(at);
-    const auto found = read_slot_file<Scores>(disk.after_cut);
+    const auto found = read_slot_file<HundredScores>(disk.after_cut);
     if (!found || found->newest->output != scores_of(1, 1)) ++unnoticed;
   }
   CHECK(unnoticed == 0);
   for (std::size_t at = 0; at < 64; ++at) {
     flipped(at);
-    CHECK_THROWS_AS(read_slot_file<Scores>(disk.after_cut), einet::SlotError);
-    CHECK_THROWS_AS(DurableSlot<Scores>(disk.after_cut), einet::SlotError);
+    CHECK_THROWS_AS(read_slot_file<HundredScores>(disk.after_cut), einet::SlotError);
+    CHECK_THROWS_AS(DurableSlot<HundredScores>(disk.after_cut), einet::SlotError);
   }
 }
 
 TEST_CASE("publishing to a durable slot allocates nothing", "[run][durable_slot][hot_path]") {
-  const Disk disk;
-  DurableSlot<Scores> slot(disk.path);
-  const Scores output = scores_of(1, 1);
+  const SlotDisk disk;
+  DurableSlot<HundredScores> slot(disk.path);
+  const HundredScores output = scores_of(1, 1);
   const std::size_t before = einet::test::allocations();
   slot.clear();
   slot.publish(output, 1);

@@ -27,8 +27,8 @@
 using einet::Answer;
 using einet::SharedSlot;
 using einet::SharedSlotReader;
+using einet::test::HundredScores;
 using einet::test::scores_of;
-using Scores = einet::Scores<100>;
 
 static_assert(einet::result_slot<SharedSlot<Answer>>);
 static_assert(noexcept(std::declval<const SharedSlotReader<Answer>&>().read()));
@@ -52,7 +52,7 @@ class Watch {
   std::size_t reads = 0, torn = 0, lost = 0;
 
   /// @param finished the last that the writer had published before `seen` was read
-  void check(const std::optional<einet::SlotSnapshot<Scores>>& seen, einet::test::Progress finished) {
+  void check(const std::optional<einet::SlotSnapshot<HundredScores>>& seen, einet::test::Progress finished) {
     ++reads;
     if (!seen) {
       ++torn;
@@ -75,7 +75,7 @@ class Watch {
 
 bool stopped_half_way(const std::string& name) {
   const int memory = shm_open(name.c_str(), O_RDONLY, 0);
-  const auto layout = einet::detail::slot_layout<Scores>(einet::detail::cache_line);
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::cache_line);
   std::array<std::uint64_t, 2> sequences{};
   for (std::size_t k = 0; k < 2; ++k)
     REQUIRE(pread(memory, &sequences[k], 8, static_cast<off_t>(layout.record(k))) == 8);
@@ -96,12 +96,12 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
   const auto folder = einet::test::scratch_folder("shared-slot");
   const bool in_file = GENERATE(false, true);
   const auto write = [&] {
-    return in_file ? SharedSlot<Scores>::in_file(folder / "slot")
-                   : SharedSlot<Scores>::in_memory(memory.name);
+    return in_file ? SharedSlot<HundredScores>::in_file(folder / "slot")
+                   : SharedSlot<HundredScores>::in_memory(memory.name);
   };
   const auto open = [&] {
-    return in_file ? SharedSlotReader<Scores>::in_file(folder / "slot")
-                   : SharedSlotReader<Scores>::in_memory(memory.name);
+    return in_file ? SharedSlotReader<HundredScores>::in_file(folder / "slot")
+                   : SharedSlotReader<HundredScores>::in_memory(memory.name);
   };
   {
     auto slot = write();
@@ -112,7 +112,7 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
     CHECK(reader.snapshot()->run == 1);
     slot.publish(scores_of(1, 1), 0);
     slot.publish(scores_of(1, 2), 4);
-    CHECK(reader.read() == einet::Published<Scores>{scores_of(1, 2), 4});
+    CHECK(reader.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     CHECK(slot.read() == reader.read());
     slot.clear();
     CHECK_FALSE(reader.read());
@@ -120,7 +120,7 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
     slot.publish(scores_of(2, 1), 7);
   }
   const auto reader = open();
-  CHECK(reader.snapshot() == einet::SlotSnapshot<Scores>{2, 12, {{scores_of(2, 1), 7}}});
+  CHECK(reader.snapshot() == einet::SlotSnapshot<HundredScores>{2, 12, {{scores_of(2, 1), 7}}});
   {
     auto next = write();
     CHECK(reader.read()->output == scores_of(2, 1));
@@ -132,7 +132,7 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
     if (in_file)
       std::filesystem::remove(folder / "slot");
     else
-      SharedSlot<Scores>::remove_from_memory(memory.name);
+      SharedSlot<HundredScores>::remove_from_memory(memory.name);
     next.publish(scores_of(3, 2), 5);
   }
   CHECK(reader.read()->output == scores_of(3, 2));
@@ -144,13 +144,13 @@ TEST_CASE("where the newest output is damaged the one before is read, and none w
   const auto folder = einet::test::scratch_folder("damaged-slot");
   const auto path = folder / "slot";
   {
-    auto slot = SharedSlot<Scores>::in_file(path);
+    auto slot = SharedSlot<HundredScores>::in_file(path);
     slot.publish(scores_of(1, 1), 1);
     slot.publish(scores_of(1, 2), 2);
   }
-  const auto layout = einet::detail::slot_layout<Scores>(einet::detail::cache_line);
-  const auto reader = SharedSlotReader<Scores>::in_file(path);
-  using Words = einet::detail::SlotRecord<Scores>::Words;
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::cache_line);
+  const auto reader = SharedSlotReader<HundredScores>::in_file(path);
+  using Words = einet::detail::SlotRecord<HundredScores>::Words;
   for (std::size_t at = 0; at < sizeof(Words); ++at) {
     CAPTURE(at);
     einet::test::flip_byte(path, layout.record(0) + at);  // the creation's, 1, then 2: that is in record 0
@@ -162,11 +162,11 @@ TEST_CASE("where the newest output is damaged the one before is read, and none w
   einet::test::flip_byte(path, layout.record(0) + 100);
   einet::test::flip_byte(path, layout.record(1) + 100);
   CHECK_FALSE(reader.snapshot());
-  CHECK_THROWS_WITH(SharedSlot<Scores>::in_file(path),
+  CHECK_THROWS_WITH(SharedSlot<HundredScores>::in_file(path),
                     einet::test::ContainsSubstring(path.string() + ": records: both are damaged"));
   einet::test::flip_byte(path, layout.record(1) + 100);
   {
-    auto next = SharedSlot<Scores>::in_file(path);
+    auto next = SharedSlot<HundredScores>::in_file(path);
     CHECK(reader.read()->output == scores_of(1, 1));
     next.publish(scores_of(2, 1), 1);  // takes the damaged record, not the good one
     CHECK(reader.read()->output == scores_of(2, 1));
@@ -178,9 +178,9 @@ TEST_CASE("where the newest output is damaged the one before is read, and none w
 
 TEST_CASE("the shared slot's writer and readers allocate nothing", "[run][shared_slot][hot_path]") {
   const MemoryName memory;
-  auto slot = SharedSlot<Scores>::in_memory(memory.name);
-  const auto reader = SharedSlotReader<Scores>::in_memory(memory.name);
-  const Scores output = scores_of(1, 1);
+  auto slot = SharedSlot<HundredScores>::in_memory(memory.name);
+  const auto reader = SharedSlotReader<HundredScores>::in_memory(memory.name);
+  const HundredScores output = scores_of(1, 1);
   const std::size_t before = einet::test::allocations();
   slot.clear();
   slot.publish(output, 1);
@@ -193,14 +193,14 @@ TEST_CASE("the shared slot's writer and readers allocate nothing", "[run][shared
 TEST_CASE("stress: readers of a shared slot never see a torn or an older output while the writer writes",
           "[run][shared_slot][stress]") {
   const MemoryName memory;
-  auto slot = SharedSlot<Scores>::in_memory(memory.name);
+  auto slot = SharedSlot<HundredScores>::in_memory(memory.name);
   std::atomic<bool> done{false};
   std::atomic<std::uint64_t> finished{0};
   std::array<Watch, 4> watches;
   std::vector<std::jthread> readers;
   for (Watch& watch : watches)
     readers.emplace_back([&] {
-      const auto reader = SharedSlotReader<Scores>::in_memory(memory.name);
+      const auto reader = SharedSlotReader<HundredScores>::in_memory(memory.name);
       while (!done.load()) {
         const std::uint64_t before = finished.load();
         watch.check(reader.snapshot(), {before >> 32, before & 0xffffffff});
@@ -225,8 +225,8 @@ TEST_CASE("stress: writers killed at random moments lose no output, and leave no
           "[run][shared_slot][stress]") {
   const MemoryName memory;
   einet::test::SlotWriter writer(memory.name);
-  { const auto slot = SharedSlot<Scores>::in_memory(memory.name); }
-  const auto reader = SharedSlotReader<Scores>::in_memory(memory.name);
+  { const auto slot = SharedSlot<HundredScores>::in_memory(memory.name); }
+  const auto reader = SharedSlotReader<HundredScores>::in_memory(memory.name);
   const auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -243,7 +243,7 @@ TEST_CASE("stress: writers killed at random moments lose no output, and leave no
     writer.kill();
     half_way += stopped_half_way(memory.name) ? 1 : 0;
     after.check(reader.snapshot(), writer.finished());
-    after.check(SharedSlotReader<Scores>::in_memory(memory.name).snapshot(), writer.finished());
+    after.check(SharedSlotReader<HundredScores>::in_memory(memory.name).snapshot(), writer.finished());
   }
   CHECK(live.torn == 0);
   CHECK(live.lost == 0);
@@ -260,8 +260,8 @@ TEST_CASE("stress: a writer that is stopped half way through an output holds no 
           "[run][shared_slot][stress]") {
   const MemoryName memory;
   einet::test::SlotWriter writer(memory.name);
-  { const auto slot = SharedSlot<Scores>::in_memory(memory.name); }
-  const auto reader = SharedSlotReader<Scores>::in_memory(memory.name);
+  { const auto slot = SharedSlot<HundredScores>::in_memory(memory.name); }
+  const auto reader = SharedSlotReader<HundredScores>::in_memory(memory.name);
   const auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -291,13 +291,13 @@ TEST_CASE("stress: a writer killed while it creates a slot keeps nobody from cre
   std::mt19937 random(seed);
   Watch watch;
   for (std::size_t kill = 0; kill < einet::test::stress_cases(2000); ++kill) {
-    SharedSlot<Scores>::remove_from_memory(memory.name);
+    SharedSlot<HundredScores>::remove_from_memory(memory.name);
     writer.start_without_waiting();
     busy_wait(std::chrono::microseconds(random() % 600));
     writer.kill();
     watch = {};
     try {
-      const auto reader = SharedSlotReader<Scores>::in_memory(memory.name);
+      const auto reader = SharedSlotReader<HundredScores>::in_memory(memory.name);
       watch.check(reader.snapshot(), writer.finished());
     } catch (const einet::SlotError& error) {
       CAPTURE(error.what());
@@ -305,7 +305,7 @@ TEST_CASE("stress: a writer killed while it creates a slot keeps nobody from cre
       CHECK((error.field() == "file" || error.field() == "magic"));
     }
     CHECK(watch.torn + watch.lost == 0);
-    auto slot = SharedSlot<Scores>::in_memory(memory.name);
+    auto slot = SharedSlot<HundredScores>::in_memory(memory.name);
     slot.publish(scores_of(1, 1), 1);
     CHECK(slot.read()->output == scores_of(1, 1));
   }

@@ -27,9 +27,11 @@ inline Wide wide(std::uint32_t value) {
   return made;
 }
 
+using HundredScores = Scores<100>;
+
 /// Scores that differ in every class from those of any other number below 2^20, and of any other run.
-inline Scores<100> scores_of(std::uint64_t run, std::uint64_t number) {
-  Scores<100> output;
+inline HundredScores scores_of(std::uint64_t run, std::uint64_t number) {
+  HundredScores output;
   const auto mark = static_cast<std::uint32_t>((run * 7919 + number) % 100000);
   for (std::uint32_t k = 0; k < 100; ++k)
     output.scores[k] = static_cast<float>(mark * 100 + k);  // below 2^24: exact

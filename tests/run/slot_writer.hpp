@@ -82,7 +82,7 @@ class SlotWriter {
 
   [[noreturn]] void publish_for_ever() noexcept {
     try {
-      auto slot = SharedSlot<Scores<100>>::in_memory(name_);
+      auto slot = SharedSlot<HundredScores>::in_memory(name_);
       std::uint64_t run = slot.snapshot()->run;
       for (std::uint64_t round = 0;; ++round) {
         slot.clear();

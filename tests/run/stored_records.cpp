@@ -13,8 +13,8 @@
 
 using einet::read_slot_file;
 using einet::SharedSlot;
+using einet::test::HundredScores;
 using einet::test::scores_of;
-using Scores = einet::Scores<100>;
 
 TEST_CASE("a shared slot's file is read without mapping it, never torn nor older than published",
           "[run][stored_records]") {
@@ -22,7 +22,7 @@ TEST_CASE("a shared slot's file is read without mapping it, never torn nor older
   const auto path = folder / "slot";
   std::atomic<std::uint64_t> finished{0};
   std::atomic<bool> done{false};
-  auto slot = SharedSlot<Scores>::in_file(path);
+  auto slot = SharedSlot<HundredScores>::in_file(path);
   slot.clear();
   std::jthread writer([&] {
     for (std::uint64_t number = 1; !done.load(); ++number) {
@@ -33,7 +33,7 @@ TEST_CASE("a shared slot's file is read without mapping it, never torn nor older
   std::size_t wrong = 0;
   for (std::size_t read = 0; read < einet::test::cases(500); ++read) {
     const std::uint64_t before = finished.load();
-    const auto held = read_slot_file<Scores>(path);
+    const auto held = read_slot_file<HundredScores>(path);
     const std::uint64_t number =
         held && held->newest ? static_cast<std::uint64_t>(held->newest->output.label) : 0;
     if (number < before || (number > 0 && held->newest->output != scores_of(1, number))) ++wrong;
@@ -41,8 +41,8 @@ TEST_CASE("a shared slot's file is read without mapping it, never torn nor older
   done.store(true);
   writer.join();
   CHECK(wrong == 0);
-  CHECK(read_slot_file<Scores>(path)->newest->output == slot.read()->output);
-  CHECK(read_slot_file<Scores>(path) == slot.snapshot());
+  CHECK(read_slot_file<HundredScores>(path)->newest->output == slot.read()->output);
+  CHECK(read_slot_file<HundredScores>(path) == slot.snapshot());
   std::filesystem::remove_all(folder);
 }
 
@@ -51,14 +51,15 @@ TEST_CASE("a file cut short while a reader has it open holds nothing, and is no 
   const auto folder = einet::test::scratch_folder("stored-records-short");
   const auto path = folder / "slot";
   {
-    auto slot = SharedSlot<Scores>::in_file(path);
+    auto slot = SharedSlot<HundredScores>::in_file(path);
     slot.publish(scores_of(1, 1), 1);
   }
-  const auto layout = einet::detail::slot_layout<Scores>(einet::detail::cache_line);
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::cache_line);
   const auto file = einet::detail::SlotFile::for_reading({path.string(), false});
-  CHECK(einet::detail::newest_stored<Scores>(file, layout));
+  CHECK(einet::detail::newest_stored<HundredScores>(file, layout));
   std::filesystem::resize_file(path, 64);
-  CHECK_FALSE(einet::detail::newest_stored<Scores>(file, layout));
-  CHECK_THROWS_WITH(read_slot_file<Scores>(path), einet::test::ContainsSubstring("size: is 64, expected"));
+  CHECK_FALSE(einet::detail::newest_stored<HundredScores>(file, layout));
+  CHECK_THROWS_WITH(read_slot_file<HundredScores>(path),
+                    einet::test::ContainsSubstring("size: is 64, expected"));
   std::filesystem::remove_all(folder);
 }

@@ -32,11 +32,11 @@ template <std::size_t Extent>
 [[nodiscard]] constexpr std::uint64_t checksum(std::span<const std::uint64_t, Extent> words,
                                                std::uint64_t seed = 0) noexcept {
   using namespace xxh64;
-  std::size_t at = 0;
+  const std::size_t in_fours = words.size() / 4 * 4;
   std::uint64_t sum = seed + prime5;
-  if (words.size() >= 4) {
+  if (in_fours > 0) {
     std::uint64_t a = seed + prime1 + prime2, b = seed + prime2, c = seed, d = seed - prime1;
-    for (; at + 4 <= words.size(); at += 4) {
+    for (std::size_t at = 0; at < in_fours; at += 4) {
       a = round(a, words[at]);
       b = round(b, words[at + 1]);
       c = round(c, words[at + 2]);
@@ -46,7 +46,8 @@ template <std::size_t Extent>
     sum = merge(merge(merge(merge(sum, a), b), c), d);
   }
   sum += words.size() * sizeof(std::uint64_t);
-  for (; at < words.size(); ++at) sum = std::rotl(sum ^ round(0, words[at]), 27) * prime1 + prime4;
+  for (std::size_t at = in_fours; at < words.size(); ++at)
+    sum = std::rotl(sum ^ round(0, words[at]), 27) * prime1 + prime4;
   sum = (sum ^ (sum >> 33)) * prime2;
   sum = (sum ^ (sum >> 29)) * prime3;
   return sum ^ (sum >> 32);
