@@ -3,6 +3,7 @@
 #include "runner/commands.hpp"
 
 #include <einet/run/answer.hpp>
+#include <einet/run/durable_slot.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/shared_slot.hpp>
 
@@ -117,6 +118,12 @@ void measure_all(const char* type) {
   {
     auto file = SharedSlot<Output>::in_file(path);
     measure<Output>("SharedSlot in a file", type, file);
+  }
+  std::filesystem::remove(path);
+  {
+    DurableSlot<Output> disk(path);
+    measure<Output>("DurableSlot", type, disk, 20, 1);
+    if (disk.last_error()) std::printf("DurableSlot: %s\n", disk.last_error().message().c_str());
   }
   std::filesystem::remove(path);
 }

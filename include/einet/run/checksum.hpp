@@ -27,30 +27,36 @@ inline constexpr std::uint64_t prime5 = 0x27D4EB2F165667C5;
 
 }  // namespace xxh64
 
-/// XXH64 of the words' bytes, least significant first: the same on machines of either byte order.
-template <std::size_t Extent>
-[[nodiscard]] constexpr std::uint64_t checksum(std::span<const std::uint64_t, Extent> words,
-                                               std::uint64_t seed = 0) noexcept {
+/// XXH64 of `count` words' bytes, least significant first: the same on machines of either byte order.
+/// @param word called once with each index below `count`, for the word there
+template <class Word>
+[[nodiscard]] constexpr std::uint64_t checksum(std::size_t count, Word word, std::uint64_t seed) noexcept {
   using namespace xxh64;
-  const std::size_t in_fours = words.size() / 4 * 4;
+  const std::size_t in_fours = count / 4 * 4;
   std::uint64_t sum = seed + prime5;
   if (in_fours > 0) {
     std::uint64_t a = seed + prime1 + prime2, b = seed + prime2, c = seed, d = seed - prime1;
     for (std::size_t at = 0; at < in_fours; at += 4) {
-      a = round(a, words[at]);
-      b = round(b, words[at + 1]);
-      c = round(c, words[at + 2]);
-      d = round(d, words[at + 3]);
+      a = round(a, word(at));
+      b = round(b, word(at + 1));
+      c = round(c, word(at + 2));
+      d = round(d, word(at + 3));
     }
     sum = std::rotl(a, 1) + std::rotl(b, 7) + std::rotl(c, 12) + std::rotl(d, 18);
     sum = merge(merge(merge(merge(sum, a), b), c), d);
   }
-  sum += words.size() * sizeof(std::uint64_t);
-  for (std::size_t at = in_fours; at < words.size(); ++at)
-    sum = std::rotl(sum ^ round(0, words[at]), 27) * prime1 + prime4;
+  sum += count * sizeof(std::uint64_t);
+  for (std::size_t at = in_fours; at < count; ++at)
+    sum = std::rotl(sum ^ round(0, word(at)), 27) * prime1 + prime4;
   sum = (sum ^ (sum >> 33)) * prime2;
   sum = (sum ^ (sum >> 29)) * prime3;
   return sum ^ (sum >> 32);
+}
+
+[[nodiscard]] constexpr std::uint64_t checksum(std::span<const std::uint64_t> words,
+                                               std::uint64_t seed = 0) noexcept {
+  return checksum(
+      words.size(), [words](std::size_t at) { return words[at]; }, seed);
 }
 
 }  // namespace einet::detail

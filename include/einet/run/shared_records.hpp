@@ -101,8 +101,10 @@ class SharedRecords {
     if (!complete(seen)) return false;
     std::uint64_t* const record = records_[which];
     into[0] = seen;
-    for (std::size_t w = 1; w < into.size(); ++w) into[w] = Word(record[w]).load(std::memory_order_acquire);
-    return Word(record[0]).load(std::memory_order_relaxed) == seen && Record::whole(into);
+    into[1] = Word(record[1]).load(std::memory_order_acquire);
+    const std::uint64_t sum = Record::sum(
+        seen, [&](std::size_t w) { return into[w] = Word(record[w]).load(std::memory_order_acquire); });
+    return Word(record[0]).load(std::memory_order_relaxed) == seen && sum == into[1];
   }
 
   std::array<std::uint64_t*, 2> records_;

@@ -62,7 +62,7 @@ struct SlotLayout {
   }
 
   static constexpr std::uint64_t sum(const Header& words) noexcept {
-    return checksum(std::span<const std::uint64_t, 8>(words).first<7>());
+    return checksum(std::span<const std::uint64_t>(words).first<7>());
   }
 
   /// @throws SlotError naming the first field that is not as in this layout

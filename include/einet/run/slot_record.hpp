@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <type_traits>
 
 namespace einet {
@@ -57,7 +56,15 @@ class SlotRecord {
   }
 
   [[nodiscard]] static bool whole(const Words& words) noexcept {
-    return words[0] != 0 && words[0] % 2 == 0 && words[1] == sum(words);
+    return words[0] != 0 && words[0] % 2 == 0 &&
+           words[1] == sum(words[0], [&words](std::size_t at) { return words[at]; });
+  }
+
+  /// @param word called once with the index of each word that the checksum is over
+  template <class Word>
+  [[nodiscard]] static std::uint64_t sum(std::uint64_t sequence, Word word) noexcept {
+    return checksum(
+        size - summed_from, [&word](std::size_t at) { return word(at + summed_from); }, sequence);
   }
 
   /// @pre whole(words)
@@ -71,15 +78,13 @@ class SlotRecord {
   }
 
  private:
-  static std::uint64_t sum(const Words& words) noexcept {
-    return checksum(std::span<const std::uint64_t, size>(words).template subspan<2>(), words[0]);
-  }
+  static constexpr std::size_t summed_from = 2;
 
   static void seal(Words& words, std::uint64_t sequence, std::uint64_t run, std::uint64_t exit) noexcept {
     words[0] = sequence;
     words[2] = run;
     words[3] = exit;
-    words[1] = sum(words);
+    words[1] = sum(sequence, [&words](std::size_t at) { return words[at]; });
   }
 
   /// What lies between the members may be anything the process had in memory; where the compiler can tell
