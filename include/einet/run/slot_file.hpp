@@ -35,9 +35,9 @@ struct SlotPlace {
   void remove() const noexcept { memory ? shm_unlink(name.c_str()) : ::unlink(name.c_str()); }
 
   /// @throws SlotError with what the system said last
-  [[noreturn]] void fail(const std::string& complaint, int error = errno) const {
+  [[noreturn]] void fail(const char* complaint, int error = errno) const {
     const std::string why = error == ELOOP ? "is a symbolic link" : std::generic_category().message(error);
-    throw SlotError(name, "file", complaint + ": " + why);
+    throw SlotError(name, "file", std::string(complaint) + ": " + why);
   }
 };
 
@@ -111,6 +111,7 @@ class SlotFile {
     while (count > 0) {
       const ssize_t written = pwrite(descriptor_, from, count, static_cast<off_t>(at));
       if (written < 0 && errno == EINTR) continue;
+      if (written == 0) errno = EIO;
       if (written <= 0) return false;
       from += written;
       at += static_cast<std::uint64_t>(written);
