@@ -48,6 +48,7 @@
 #include <einet/run/planner.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/run/planning_budget.hpp>
+#include <einet/run/run_result.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 #include <einet/search/enumeration.hpp>

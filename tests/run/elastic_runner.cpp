@@ -139,6 +139,24 @@ TEST_CASE("an outcome says who asked to stop", "[run][elastic_runner]") {
   CHECK(std::string(to_string(Outcome::deadline)) == "deadline");
 }
 
+TEST_CASE("the runner tells when the stop came, as well as can be known", "[run][elastic_runner]") {
+  const auto interrupted = [](ExitPlan<4> plan, double moment) {
+    Run run;
+    return run(plan, StopAfter{VirtualClock{run.time}, moment}).interrupted;
+  };
+  // Blocks that do not poll: half-way through the part in which it came.
+  CHECK_THAT(interrupted({0, 2}, 0.9), WithinAbs(0.5, 1e-12));
+  CHECK_THAT(interrupted({0, 2}, 1.1), WithinAbs(1.125, 1e-12));   // in branch 0
+  CHECK_THAT(interrupted({0, 2}, 1.3), WithinAbs(1.75, 1e-12));    // in conv part 1
+  CHECK_THAT(interrupted({0, 2}, 3.26), WithinAbs(3.375, 1e-12));  // in branch 2
+  CHECK(interrupted({0, 2}, 9) == 0);
+  CHECK(interrupted({0, 2}, -1) == 0);
+  Run followed_by_planning;
+  const auto result =
+      followed_by_planning({0, 2}, StopAfter{VirtualClock{followed_by_planning.time}, 1.7}, 0.25);
+  CHECK_THAT(result.interrupted, WithinAbs(2.0, 1e-12));  // conv part 1 began at 1.5
+}
+
 TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
   VirtualTime time;
   Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
@@ -147,9 +165,8 @@ TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
   ElasticRunner runner{toy, planner, slot, VirtualClock{time}};
   einet::ExitHistory fed{times.total()};
   einet::ExitHistory expected{times.total()};
-  runner.run(trace, StopAfter{VirtualClock{time}, 2.0},
-             fed);  // noticed after the conv part that ends at 2.25
-  expected.observe(2.25);
+  runner.run(trace, StopAfter{VirtualClock{time}, 2.0}, fed);
+  expected.observe(1.75);  // conv part 1 goes from 1.25 to 2.25
   time.reset();
   runner.run(trace, einet::never_stop{}, fed);
   expected.observe_completion(3.5);
@@ -303,6 +320,7 @@ TEST_CASE("a block that takes the stop leaves its conv part early", "[run][elast
   const auto result = runner.run(time, StopAfter{VirtualClock{time}, 0.6});
   CHECK(result.outcome == Outcome::deadline);
   CHECK_THAT(result.elapsed, WithinAbs(0.75, 1e-12));
+  CHECK_THAT(result.interrupted, WithinAbs(0.75, 1e-12));  // it polls
 }
 
 TEST_CASE("a branch that takes the stop leaves early, and the earlier answer stays",

@@ -9,6 +9,7 @@
 #include <einet/run/clock.hpp>
 #include <einet/run/observation.hpp>
 #include <einet/run/planner.hpp>
+#include <einet/run/run_result.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 
@@ -22,40 +23,6 @@
 #include <utility>
 
 namespace einet {
-
-/// What ended a run.
-enum class Outcome {
-  completed,        ///< the plan was followed to its end
-  stopped,          ///< somebody asked to stop
-  deadline,         ///< time was up
-  nothing_planned,  ///< the planner asked for no exit at all
-};
-
-/// The name of an outcome, for messages.
-[[nodiscard]] constexpr const char* to_string(Outcome outcome) noexcept {
-  switch (outcome) {
-    case Outcome::completed:
-      return "completed";
-    case Outcome::stopped:
-      return "stopped";
-    case Outcome::deadline:
-      return "deadline";
-    case Outcome::nothing_planned:
-      return "nothing planned";
-  }
-  return "unknown";
-}
-
-/// What a run came to.
-template <class Output, std::size_t N>
-struct RunResult {
-  std::optional<Output> answer;     ///< the answer in hand; nothing if the stop came before the first output
-  std::optional<std::size_t> exit;  ///< the exit it came from, the newest of those averaged
-  Outcome outcome = Outcome::nothing_planned;
-  ExitPlan<N> ran;      ///< exits whose outputs were published
-  double elapsed = 0;   ///< seconds from the call to its return
-  double planning = 0;  ///< of these, seconds spent by the planner
-};
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
 /// it, and owns planner, clock and policies.
@@ -128,7 +95,7 @@ class ElasticRunner {
   result_type run(Features& features, Stop stop, ExitHistory& history) {
     const result_type result = run(features, std::move(stop));
     if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)
-      history.observe(result.elapsed);
+      history.observe(result.interrupted);
     else
       history.observe_completion(result.elapsed);
     return result;
@@ -146,30 +113,35 @@ class ElasticRunner {
   template <class Features, class Stop>
   Outcome drive(Features& features, const Stop& stop, double start, result_type& result) {
     std::size_t at = 0;  // conv parts that have been run
+    double running = 0;  // seconds after the start at which no stop had come yet
+    reached_ = 0;
     for (std::optional<std::size_t> exit = planner_.next_exit(); exit; exit = planner_.next_exit()) {
+      if (stop.stop_requested()) return interrupt(stop, running, reached_, result);
+      running = reached_;
       if (at <= *exit) {
-        if (stop.stop_requested() || !advance(at, features, stop)) return outcome_of(stop);
-        pass(at++, start, result);
+        if (!advance(at, features, stop)) return interrupt(stop, running, clock_.now() - start, result);
+        pass<Stop>(at++, start, result);
         continue;  // the planner may have changed its mind
       }
-      if (stop.stop_requested()) return outcome_of(stop);
       const std::optional<output_type> output = classify(*exit, features, stop);
-      const double ready = clock_.now();
-      if (!output || stop.stop_requested()) return outcome_of(stop);
-      publish(*output, *exit, ready - start, result);
-      charge(ready, result);
+      reached_ = clock_.now() - start;
+      if (!output || stop.stop_requested()) return interrupt(stop, running, reached_, result);
+      publish(*output, *exit, result);
+      charge(start, result);
     }
     if (result.answer) return Outcome::completed;
-    return stop.stop_requested() ? outcome_of(stop) : Outcome::nothing_planned;
+    return stop.stop_requested() ? interrupt(stop, running, reached_, result) : Outcome::nothing_planned;
   }
 
+  /// The stop came after `running` and was noticed at `noticed`, in seconds after the start.
   template <class Stop>
-  static Outcome outcome_of(const Stop& stop) noexcept {
+  Outcome interrupt(const Stop& stop, double running, double noticed, result_type& result) noexcept {
+    result.interrupted = polls_ ? noticed : (running + noticed) / 2;
     return stop_reason(stop) == StopReason::deadline ? Outcome::deadline : Outcome::stopped;
   }
 
   /// Makes the output the answer in hand, or what the policy makes of both, and has the planner observe it.
-  void publish(const output_type& output, std::size_t exit, double elapsed, result_type& result) noexcept {
+  void publish(const output_type& output, std::size_t exit, result_type& result) noexcept {
     const output_type* const before = result.answer ? &*result.answer : nullptr;
     std::array<float, Observation::size> seen;
     if constexpr (std::same_as<Answers, NewestAnswer>) {
@@ -187,33 +159,37 @@ class ElasticRunner {
       result.exit = answer.exit;
     }
     result.ran.insert(exit);
-    planned_ = planner_.observe(exit, seen, elapsed);
+    planned_ = planner_.observe(exit, seen, reached_);
   }
 
   /// Tells the planner how the run gets on.
+  template <class Stop>
   void pass(std::size_t part, double start, result_type& result) noexcept {
-    if (!planner_.follows_pace()) return;
-    const double now = clock_.now();
-    planned_ = planner_.pass(part, now - start);
-    if (planned_) charge(now, result);
+    if (unstoppable<Stop> && !planner_.follows_pace()) return;
+    reached_ = clock_.now() - start;
+    planned_ = planner_.pass(part, reached_);
+    if (planned_) charge(start, result);
   }
 
-  /// Notes what publishing and planning since `begin` took.
-  void charge(double begin, result_type& result) noexcept {
+  /// Notes what publishing and planning took since `reached_`.
+  void charge(double start, result_type& result) noexcept {
     if constexpr (requires { clock_.charge_planning(); })
       if (planned_) clock_.charge_planning();
-    const double seconds = clock_.now() - begin;
-    result.planning += seconds;
-    planner_.spent(seconds);
+    const double now = clock_.now() - start;
+    result.planning += now - reached_;
+    planner_.spent(now - reached_);
+    reached_ = now;
   }
 
   template <class Features, class Stop>
   bool advance(std::size_t at, Features& features, const Stop& stop) {
     return detail::visit_block(*network_, at, [&](const auto& part) {
+      using Part = std::remove_cvref_t<decltype(part)>;
       static_assert(
-          block<std::remove_cvref_t<decltype(part)>, Features, output_type, Stop>,
+          block<Part, Features, output_type, Stop>,
           "ElasticRunner: a block of the network does not model einet::block for these features and "
           "the slot's output type");
+      polls_ = advances_until<Part, Features, Stop>;
       return detail::advance(part, features, stop);
     });
   }
@@ -221,6 +197,7 @@ class ElasticRunner {
   template <class Features, class Stop>
   std::optional<output_type> classify(std::size_t exit, const Features& features, const Stop& stop) {
     return detail::visit_block(*network_, exit, [&](const auto& part) {
+      polls_ = classifies_until<std::remove_cvref_t<decltype(part)>, Features, output_type, Stop>;
       return detail::classify<output_type>(part, features, stop);
     });
   }
@@ -228,7 +205,9 @@ class ElasticRunner {
   const Network* network_;
   Planner planner_;
   Slot* slot_;
-  bool planned_ = false;
+  bool planned_ = false;  // whether the planner did on the last occasion
+  bool polls_ = true;     // whether the part that is or was on polls the stop by itself
+  double reached_ = 0;    // seconds after the start when the last part or planning ended
   [[no_unique_address]] Clock clock_;
   [[no_unique_address]] Observation observe_;
   [[no_unique_address]] Answers answers_;

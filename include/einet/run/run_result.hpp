@@ -1,0 +1,48 @@
+#pragma once
+// What a run came to, and what ended it.
+
+#include <einet/plan/exit_plan.hpp>
+
+#include <cstddef>
+#include <optional>
+
+namespace einet {
+
+/// What ended a run.
+enum class Outcome {
+  completed,        ///< the plan was followed to its end
+  stopped,          ///< somebody asked to stop
+  deadline,         ///< time was up
+  nothing_planned,  ///< the planner asked for no exit at all
+};
+
+/// The name of an outcome, for messages.
+[[nodiscard]] constexpr const char* to_string(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::completed:
+      return "completed";
+    case Outcome::stopped:
+      return "stopped";
+    case Outcome::deadline:
+      return "deadline";
+    case Outcome::nothing_planned:
+      return "nothing planned";
+  }
+  return "unknown";
+}
+
+/// What a run came to.
+template <class Output, std::size_t N>
+struct RunResult {
+  std::optional<Output> answer;     ///< the answer in hand; nothing if the stop came before the first output
+  std::optional<std::size_t> exit;  ///< the exit it came from, the newest of those averaged
+  Outcome outcome = Outcome::nothing_planned;
+  ExitPlan<N> ran;     ///< exits whose outputs were published
+  double elapsed = 0;  ///< seconds from the call to its return
+  /// Seconds from the call to the stop, 0 without one: when a part that polls noticed it; in one that does
+  /// not, half-way through.
+  double interrupted = 0;
+  double planning = 0;  ///< of these, seconds spent by the planner
+};
+
+}  // namespace einet
