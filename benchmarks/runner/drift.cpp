@@ -6,18 +6,20 @@
 
 #include <einet/einet.hpp>
 #include <einet/eval/bootstrap.hpp>
+#include <einet/eval/judged.hpp>
 #include <einet/eval/planning_cost.hpp>
 #include <einet/eval/replayed.hpp>
+#include <einet/eval/timelines.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/profile/signals.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,38 +56,27 @@ struct SlowedBlock {
   }
 };
 
-struct Sums {
-  std::vector<double> correct;  ///< [samples]
-  double unanswered = 0;
-};
-
-/// Replays all samples with the slow-down at every moment of the grid, and integrates over `law`.
-template <class Planner, class Law>
-Sums replay_slowed(const Planner& planner, const TimeProfile<N>& times, const Profile& outputs,
-                   const Law& law, double planning) {
+/// Every sample with the slow-down at every moment of the grid, run to the end.
+template <class Planner>
+eval::Timelines replay_slowed(const Planner& planner, const TimeProfile<N>& times, const Profile& outputs,
+                              double planning) {
   std::array<SlowedBlock, N> network;
   for (std::size_t k = 0; k < N; ++k) network[k] = {&times, &outputs, k};
   VirtualTime time;
   eval::RecordingSlot<N> slot{time};
   ElasticRunner runner{network, planner, slot, VirtualClock{time, planning}};
-  Sums sums;
-  for (std::size_t s = 0; s < outputs.size(); ++s) {
-    double correct = 0;
-    for (std::size_t m = 0; m < moments; ++m) {
-      time.reset();
-      SlowedSample on{s, &time, times.total() * static_cast<double>(m) / moments};
-      runner.run(on);
-      for (std::size_t k = 0; k < slot.count(); ++k) {
-        const double ready = 1 - law.cdf(slot[k].ready);
-        const double next = k + 1 < slot.count() ? 1 - law.cdf(slot[k + 1].ready) : 0;
-        if (slot[k].answer.label == outputs.label[s]) correct += (ready - next) / moments;
-      }
-      sums.unanswered += (slot.count() > 0 ? law.cdf(slot[0].ready) : 1) / moments;
+  eval::Timelines runs(outputs.size() * moments, N);
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    time.reset();
+    SlowedSample on{run / moments, &time, times.total() * static_cast<double>(run % moments) / moments};
+    runner.run(on);
+    for (std::size_t k = 0; k < slot.count(); ++k) {
+      const auto& [ready, exit, answer] = slot[k];
+      runs.push(run, {ready, static_cast<std::uint32_t>(exit), answer.confidence,
+                      answer.label == outputs.label[on.sample]});
     }
-    sums.correct.push_back(correct);
   }
-  sums.unanswered /= static_cast<double>(outputs.size());
-  return sums;
+  return runs;
 }
 
 template <class Law>
@@ -96,19 +87,15 @@ void compare(const std::string& name, const TimeProfile<N>& times, const Profile
   const Planner rigid{times, predictor, ExactSearch{}, law, {.follow_pace = false}};
   const Planner elastic{times, predictor, ExactSearch{}, law};
   const double planning = eval::median_planning_seconds(elastic, fitting);
-  const Sums off = replay_slowed(rigid, times, judged, rigid.law(), planning);
-  const Sums on = replay_slowed(elastic, times, judged, elastic.law(), planning);
-  std::vector<double> gain(judged.size());
-  double accuracy_off = 0, accuracy_on = 0;
-  for (std::size_t s = 0; s < judged.size(); ++s) {
-    gain[s] = on.correct[s] - off.correct[s];
-    accuracy_off += off.correct[s] / static_cast<double>(judged.size());
-    accuracy_on += on.correct[s] / static_cast<double>(judged.size());
-  }
+  const auto off = eval::judged(replay_slowed(rigid, times, judged, planning), rigid.law());
+  const auto on = eval::judged(replay_slowed(elastic, times, judged, planning), elastic.law());
+  std::vector<double> gain(
+      judged.size());  // of the samples: what differs between moments is no sampling error
+  for (std::size_t run = 0; run < judged.size() * moments; ++run)
+    gain[run / moments] += (on.correct[run] - off.correct[run]) / moments;
   const auto interval = eval::bootstrap_mean(gain);
-  std::printf("%-24s %9.4f %9.4f %+9.4f [%+.4f, %+.4f] %9.4f %9.4f\n", name.c_str(), accuracy_off,
-              accuracy_on, accuracy_on - accuracy_off, interval.low, interval.high, off.unanswered,
-              on.unanswered);
+  std::printf("%-24s %9.4f %9.4f %+9.4f [%+.4f, %+.4f] %9.4f %9.4f\n", name.c_str(), off.accuracy,
+              on.accuracy, interval.mean, interval.low, interval.high, off.no_answer_rate, on.no_answer_rate);
   std::fflush(stdout);
 }
 
