@@ -26,3 +26,8 @@ TEST_CASE("loss weights sum to the number of exits", "[nn][loss_weights]") {
     CHECK_THAT(std::accumulate(weights.begin(), weights.end(), 0.0), WithinAbs(4, 1e-5));
   CHECK_THROWS_AS(nn::plan_aware_weights(TimeProfile<4>{}, {}), std::invalid_argument);
 }
+
+TEST_CASE("of the last exit's weights only the last is not 0", "[nn][loss_weights]") {
+  CHECK(nn::last_exit_weights<3>() == std::array<float, 3>{0.f, 0.f, 1.f});
+  CHECK(nn::last_exit_weights<1>() == nn::even_weights<1>());
+}

@@ -90,6 +90,52 @@ TEST_CASE("the joint loss's gradients agree with finite differences", "[nn][mult
   }
 }
 
+TEST_CASE("an exit of weight 0 leaves the gradients of a network that does not have it",
+          "[nn][multi_exit_network]") {
+  nn::MultiExitNetwork network = test::small_network();
+  nn::initialise(network, 5);
+  const nn::Tensor images = test::random_tensor(9, network.input, 6);
+  const std::vector<std::int32_t> labels{0, 1, 2, 0, 1, 2, 2, 1, 0};
+  const auto gradients_of = [](nn::MultiExitNetwork& of, const std::string& prefix) {
+    std::vector<float> all;
+    of.for_each_trained([&](const nn::Parameter& parameter) {
+      if (parameter.name.starts_with(prefix))
+        all.insert(all.end(), parameter.gradient.begin(), parameter.gradient.end());
+    });
+    return all;
+  };
+  const auto zeros = [](const std::vector<float>& values) {
+    return !values.empty() && std::all_of(values.begin(), values.end(), [](float v) { return v == 0.f; });
+  };
+  nn::Workspace workspace;
+  const nn::Pass pass{&workspace, true, 0};
+  // Gradients of every exit are left behind, and must not be taken for those of the next pass.
+  static_cast<void>(network.differentiate(images, labels, std::vector<float>{1.f, 1.f, 1.f}, pass));
+
+  const nn::JointLoss joint = network.differentiate(images, labels, std::vector<float>{.7f, 0.f, 0.f}, pass);
+  nn::MultiExitNetwork first = test::small_network();
+  nn::initialise(first, 5);
+  first.blocks.resize(1);
+  nn::Workspace other;
+  const nn::JointLoss alone = first.differentiate(images, labels, std::vector<float>{.7f}, {&other, true, 0});
+  CHECK(joint.loss == alone.loss);
+  CHECK(joint.correct == std::vector<std::size_t>{alone.correct[0], 0, 0});
+  CHECK(difference(gradients_of(network, "blocks.0."), gradients_of(first, "blocks.0.")) == 0.);
+  CHECK(zeros(gradients_of(network, "blocks.1.")));
+  CHECK(zeros(gradients_of(network, "blocks.2.")));
+
+  // The exits before count for nothing either: what a weight of next to nothing tends to.
+  static_cast<void>(network.differentiate(images, labels, std::vector<float>{1e-12f, 1e-12f, 1.f}, pass));
+  const std::vector<float> first_conv = gradients_of(network, "blocks.0.conv.");
+  const std::vector<float> second_conv = gradients_of(network, "blocks.1.conv.");
+  static_cast<void>(network.differentiate(images, labels, std::vector<float>{0.f, 0.f, 1.f}, pass));
+  CHECK(difference(gradients_of(network, "blocks.0.conv."), first_conv) < 1e-6);
+  CHECK(difference(gradients_of(network, "blocks.1.conv."), second_conv) < 1e-6);
+  CHECK_FALSE(zeros(first_conv));
+  CHECK(zeros(gradients_of(network, "blocks.0.branch.")));
+  CHECK(zeros(gradients_of(network, "blocks.1.branch.")));
+}
+
 TEST_CASE("a copy of a network is a network of its own", "[nn][multi_exit_network]") {
   nn::MultiExitNetwork network = test::small_network();
   nn::initialise(network, 1);

@@ -1,6 +1,7 @@
 #pragma once
 // Loss weights for joint training: how much every exit counts. Even weights are the paper's (section IV-A3);
-// plan-aware weights favour the exits whose answers are in hand for long under the best static plan.
+// plan-aware weights favour the exits whose answers are in hand for long under the best static plan; those of
+// the last exit alone train the network that the others are compared with, one without exits.
 
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/time_profile.hpp>
@@ -20,6 +21,14 @@ template <std::size_t N>
 [[nodiscard]] constexpr std::array<float, N> even_weights() noexcept {
   std::array<float, N> weights{};
   weights.fill(1.f);
+  return weights;
+}
+
+/// The last exit alone counts, by 1: as much as in training a network that has no other.
+template <std::size_t N>
+[[nodiscard]] constexpr std::array<float, N> last_exit_weights() noexcept {
+  std::array<float, N> weights{};
+  weights.back() = 1.f;
   return weights;
 }
 

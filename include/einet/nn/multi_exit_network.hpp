@@ -5,6 +5,7 @@
 #include <einet/nn/sequential.hpp>
 #include <einet/nn/softmax.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,7 +24,7 @@ struct Block {
 /// What one batch was worth.
 struct JointLoss {
   double loss = 0.;                  ///< Σ weight of the exit · mean cross entropy of the exit
-  std::vector<std::size_t> correct;  ///< images classified rightly, per exit
+  std::vector<std::size_t> correct;  ///< images classified rightly, per exit; 0 where the weight is 0
 };
 
 /// A network with one exit per block. Runs whole batches; not for two threads at a time.
@@ -40,22 +41,20 @@ struct MultiExitNetwork {
 
   /// Runs every conv part and every branch on images [batch][input].
   void forward(const Tensor& images, const Pass& pass) {
-    const Tensor* features = &images;
-    for (std::size_t k = 0; k < blocks.size(); ++k) {
-      features = &blocks[k].conv.forward(*features, pass.part(2 * k));
-      blocks[k].branch.forward(*features, pass.part(2 * k + 1));
-    }
+    forward(images, pass, [](std::size_t) { return true; });
   }
 
   /// Scores (logits) [batch][1][1][classes] of an exit, from the last forward.
   [[nodiscard]] const Tensor& scores(std::size_t exit) const noexcept { return blocks[exit].branch.result(); }
 
   /// Gradients of all parameters from those by every exit's scores; what branches pass down adds up in the
-  /// backbone. Precondition: images and pass are those of the last forward, pass.training.
+  /// backbone. An exit whose gradient is empty has no part in it. Precondition: images and pass are those of
+  /// the last forward, pass.training.
   void backward(const Tensor& images, std::span<const Tensor> score_gradients, const Pass& pass);
 
-  /// A forward and a backward pass over the joint loss with a weight per exit. Throws std::invalid_argument
-  /// on a wrong number of weights or labels, or a label that is no class.
+  /// A forward and a backward pass over the joint loss with a weight per exit; branches of weight 0 are not
+  /// run, and their gradients 0. Throws std::invalid_argument on a wrong number of weights or labels, or a
+  /// label that is no class.
   JointLoss differentiate(const Tensor& images, std::span<const std::int32_t> labels,
                           std::span<const float> weights, const Pass& pass);
 
@@ -85,6 +84,21 @@ struct MultiExitNetwork {
   }
 
  private:
+  template <class Wanted>
+  void forward(const Tensor& images, const Pass& pass, Wanted wanted) {
+    const Tensor* features = &images;
+    for (std::size_t k = 0; k < blocks.size(); ++k) {
+      features = &blocks[k].conv.forward(*features, pass.part(2 * k));
+      if (wanted(k)) blocks[k].branch.forward(*features, pass.part(2 * k + 1));
+    }
+  }
+
+  static void clear_gradients(Sequential& part) {
+    part.for_each_parameter("", [](const Parameter& parameter) {
+      std::fill(parameter.gradient.begin(), parameter.gradient.end(), 0.f);
+    });
+  }
+
   [[nodiscard]] const Tensor& features(std::size_t block, const Tensor& images) const noexcept {
     for (std::size_t k = block + 1; k-- > 0;) {
       if (!blocks[k].conv.empty()) return blocks[k].conv.result();
@@ -126,15 +140,20 @@ inline void MultiExitNetwork::backward(const Tensor& images, std::span<const Ten
   int side = 2;
   for (std::size_t k = blocks.size(); k-- > 0;) {
     const Tensor& map = features(k, images);
-    Tensor* share = &map == &images ? nullptr : scratch(map, down == nullptr ? side : 4);
-    blocks[k].branch.backward(map, score_gradients[k], share, pass.part(2 * k + 1));
-    if (share == nullptr) continue;
-    if (down == nullptr) {
-      down = share;
+    if (score_gradients[k].size() == 0) {
+      clear_gradients(blocks[k].branch);
     } else {
-      detail::parallel_add(down->data(), share->data(), share->size());
+      Tensor* share = &map == &images ? nullptr : scratch(map, down == nullptr ? side : 4);
+      blocks[k].branch.backward(map, score_gradients[k], share, pass.part(2 * k + 1));
+      if (share == nullptr) continue;
+      if (down == nullptr) {
+        down = share;
+      } else {
+        detail::parallel_add(down->data(), share->data(), share->size());
+      }
     }
-    if (blocks[k].conv.empty()) continue;
+    if (down == nullptr) clear_gradients(blocks[k].conv);
+    if (down == nullptr || blocks[k].conv.empty()) continue;
     side = 5 - side;
     const Tensor& below = k == 0 ? images : features(k - 1, images);
     Tensor* next = &below == &images ? nullptr : scratch(below, side);
@@ -149,10 +168,15 @@ inline JointLoss MultiExitNetwork::differentiate(const Tensor& images, std::span
     throw std::invalid_argument("network: " + std::to_string(weights.size()) + " loss weights for " +
                                 std::to_string(exits()) + " exits");
   }
-  forward(images, pass);
+  forward(images, pass, [&](std::size_t exit) { return weights[exit] != 0.f; });
   std::vector<Tensor>& gradients = pass.workspace->score_gradients(exits());
   JointLoss result;
   for (std::size_t k = 0; k < exits(); ++k) {
+    if (weights[k] == 0.f) {
+      resize(gradients[k], 0, {0, 0, 0});
+      result.correct.push_back(0);
+      continue;
+    }
     const CrossEntropy exit = cross_entropy(scores(k), labels, weights[k], gradients[k]);
     result.loss += static_cast<double>(weights[k]) * exit.loss;
     result.correct.push_back(exit.correct);
