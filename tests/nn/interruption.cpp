@@ -1,0 +1,372 @@
+// Stops inside kernels and blocks: what comes of a run is nothing, or bit for bit what that exit yields
+// uninterrupted.
+
+#include "../counting_new.hpp"
+#include "../support.hpp"
+#include "catch.hpp"
+#include "plain_conv.hpp"
+
+#include <einet/nn/inference_network.hpp>
+#include <einet/nn/initialise.hpp>
+#include <einet/nn/linear_kernel.hpp>
+#include <einet/nn/pool_kernel.hpp>
+#include <einet/nn/vgg16.hpp>
+#include <einet/predict/prior_predictor.hpp>
+#include <einet/run/elastic_runner.hpp>
+#include <einet/run/local_slot.hpp>
+#include <einet/search/fixed_plan.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <random>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace einet;
+using namespace einet::test;
+
+namespace {
+
+/// Asks from its poll of number `at` on, and counts how often it was polled.
+struct StopAtPoll {
+  std::size_t* polls;
+  std::size_t at;
+  bool stop_requested() const noexcept { return (*polls)++ >= at; }
+};
+
+using PacedAtPoll = nn::PacedStop<StopAtPoll>;
+
+bool same_bits(const Values& a, const Values& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+/// Stops `kernel(y, paced)` at its polls, all of them or every so many, and holds it to `truth`. Returns how
+/// often it polls when nobody stops it.
+template <class Kernel>
+std::size_t check_every_stop(const Values& truth, const Kernel& kernel) {
+  const auto run = [&](std::size_t at, std::size_t& polls) {
+    const StopAtPoll stop{&polls, at};
+    PacedAtPoll paced{stop};
+    Values y(truth.size(), 77.0f);
+    const bool finished = kernel(y.data(), paced);
+    if (finished) CHECK(same_bits(y, truth));
+    return finished;
+  };
+  std::size_t all = 0;
+  CHECK(run(~std::size_t{0}, all));
+  const std::size_t step = all / cases(40) + 1;
+  for (std::size_t at = 0; at < all; at += step) {
+    CAPTURE(at, all);
+    std::size_t polls = 0;
+    CHECK_FALSE(run(at, polls));
+    CHECK(polls == at + 1);  // it leaves at once
+  }
+  return all;
+}
+
+/// Stops a convolution and checks that polls come neither too rarely nor too often for its work.
+void check_convolution(const nn::ConvShape& shape, std::size_t images, std::mt19937& random) {
+  CAPTURE(shape.in.height, shape.in.width, shape.in.channels, shape.out_channels, shape.kernel, images);
+  const Values x = random_values(images * shape.in.size(), random);
+  const nn::PackedConv<> pack{shape, random_values(shape.weights(), random),
+                              random_values(shape.out_channels, random), images};
+  Values workspace(nn::conv2d_workspace(shape, images)), truth(images * shape.out().size());
+  nn::conv2d_forward(pack, x.data(), truth.data(), workspace.data(), nn::Activation::relu, images);
+  const std::size_t polls = check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
+    return nn::conv2d_forward(pack, x.data(), y, workspace.data(), nn::Activation::relu, images, stop);
+  });
+  const std::size_t macs = images * pack.geometry().pixels() * pack.depth() * shape.out_channels;
+  CHECK(polls >= macs / nn::poll_interval);
+  // Of a tile's work, weights are at most four fifths, vectors that are not full at most 15 of 16 lanes.
+  const std::size_t most = 16 * 5 * macs + (workspace.size() + x.size()) * nn::memory_work;
+  CHECK(polls <= 4 * most / nn::poll_interval + images * shape.kernel);
+}
+
+}  // namespace
+
+TEST_CASE("a convolution stops at any of its polls or yields the same bits", "[nn][interruption]") {
+  const unsigned seed = 51;
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  check_convolution({{16, 16, 64}, 64, 3, 1, 1}, 1, random);   // several tiles between two polls
+  check_convolution({{2, 2, 700}, 130, 3, 1, 1}, 1, random);   // polls inside of tiles, along three rows
+  check_convolution({{1, 1, 9001}, 200, 1, 1, 0}, 1, random);  // one pixel, one row, eight sums a value
+  check_convolution({{1, 1, 20011}, 10, 1, 1, 0}, 3, random);  // one vector, three images
+  check_convolution({{60, 60, 40}, 3, 5, 4, 2}, 2, random);    // the padded copy outweighs the sums
+  for (std::size_t i = 0; i < cases(20); ++i)
+    check_convolution(random_shape(random), 1 + random() % 3, random);
+}
+
+TEST_CASE("a linear layer and pools stop at any of their polls or yield the same bits",
+          "[nn][interruption]") {
+  std::mt19937 random{52};
+  {
+    const nn::PackedConv<> pack{nn::linear_shape(3000, 150), random_values(450000, random), {}};
+    const Values x = random_values(3000, random);
+    Values truth(150);
+    nn::linear_forward(pack, x.data(), truth.data());
+    CHECK(check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
+            return nn::linear_forward(pack, x.data(), y, nn::Activation::none, 1, stop);
+          }) > 1);
+  }
+  const nn::Shape in{96, 80, 35};
+  const Values x = random_values(in.size(), random);
+  {
+    const nn::Shape out{48, 40, 35};
+    Values truth(out.size());
+    nn::max_pool(x.data(), in, truth.data(), out, 2, 2, 0);
+    CHECK(check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
+            return nn::max_pool<xsimd::default_arch>(x.data(), in, y, out, 2, 2, 0, stop);
+          }) > 1);
+  }
+  for (const std::size_t side : {1u, 7u}) {
+    const nn::Shape out{side, side, 35};
+    Values truth(out.size());
+    nn::adaptive_average_pool(x.data(), in, truth.data(), out);
+    CHECK(check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
+            return nn::adaptive_average_pool<xsimd::default_arch>(x.data(), in, y, out, stop);
+          }) > 1);
+  }
+  {
+    const nn::ScaleStep<xsimd::default_arch> step{in, AlignedVector<float>(35, 1.5f),
+                                                  AlignedVector<float>(35, -.25f), nn::Activation::relu};
+    Values truth(in.size());
+    nn::PacedStop<never_stop> never;
+    CHECK(step(x.data(), truth.data(), nullptr, never));
+    CHECK(check_every_stop(
+              truth, [&](float* y, PacedAtPoll& stop) { return step(x.data(), y, nullptr, stop); }) > 1);
+  }
+}
+
+namespace {
+
+constexpr std::size_t vgg_exits = nn::vgg16_exits;
+
+/// A network with random weights, one image, and what every exit yields uninterrupted.
+struct Subject {
+  nn::InferenceNetwork<10> blocks;
+  std::vector<float> image;
+  std::vector<Scores<10>> truth;
+
+  explicit Subject(nn::MultiExitNetwork network)
+      : blocks{(nn::initialise(network, 5), network)}, image(blocks.input().size()) {
+    std::mt19937 random{53};
+    std::normal_distribution<float> normal;
+    std::generate(image.begin(), image.end(), [&] { return normal(random); });
+    nn::Features features = loaded();
+    for (const auto& block : blocks.blocks()) {
+      block.advance(features);
+      truth.push_back(block.classify(features));
+    }
+  }
+
+  [[nodiscard]] nn::Features loaded() const {
+    nn::Features features = blocks.make_features();
+    features.load(image);
+    return features;
+  }
+};
+
+/// The demo's network; its branches are done before it is time to poll.
+const Subject& demo() {
+  static const Subject made{nn::make_vgg16({{32, 32, 1}, 0.25, 10, {8, 16, 64}})};
+  return made;
+}
+
+/// Two exits whose branches are larger than their conv parts.
+const Subject& wide_branches() {
+  static const Subject made{[] {
+    using namespace nn;
+    MultiExitNetwork network{{16, 16, 16}, 10, {}};
+    for (int block = 0; block < 2; ++block)
+      network.blocks.push_back({Sequential{Conv2d{{{16, 16, 16}, 16, 3, 1, 1}}, Relu{}},
+                                Sequential{Flatten{}, Linear{4096, 300}, Relu{}, Linear{300, 10}}});
+    return network;
+  }()};
+  return made;
+}
+
+template <std::size_t N>
+auto runner_of_all_exits(const Subject& subject, LocalSlot<Scores<10>>& slot) {
+  TimeProfile<N> times;
+  times.conv.fill(1e-3);
+  times.branch.fill(1e-3);
+  return ElasticRunner{subject.blocks,
+                       Planner{times, PriorPredictor<N>{{}}, FixedPlan<N>{ExitPlan<N>::all()}}, slot};
+}
+
+/// Whether slot and result hold nothing, or the very bits of the newest exit that ran.
+template <class Result>
+bool is_right(const Result& result, const LocalSlot<Scores<10>>& slot, const Subject& subject) {
+  const auto read = slot.read();
+  const std::size_t exits = result.ran.count();
+  if (exits == 0) return !read && !result.answer && result.outcome != Outcome::completed;
+  const auto right = [&](const Scores<10>& output) {
+    return std::memcmp(&output, &subject.truth[exits - 1], sizeof(output)) == 0;
+  };
+  return read && result.answer && right(read->output) && right(*result.answer) && read->exit == exits - 1 &&
+         result.exit == exits - 1 &&
+         (result.outcome == Outcome::completed) == (exits == subject.truth.size());
+}
+
+/// Seconds that a run takes.
+double whole_run(const Subject& subject) {
+  LocalSlot<Scores<10>> slot;
+  auto runner = runner_of_all_exits<vgg_exits>(subject, slot);
+  nn::Features features = subject.loaded();
+  return runner.run(features).elapsed;
+}
+
+/// Stops a run at each of its polls; returns how many there are.
+template <std::size_t N>
+std::size_t check_every_stop_of_a_run(const Subject& subject) {
+  LocalSlot<Scores<10>> slot;
+  auto runner = runner_of_all_exits<N>(subject, slot);
+  nn::Features features = subject.blocks.make_features();
+  std::size_t exits = 0;
+  for (std::size_t at = 0; at < 100000; ++at) {
+    CAPTURE(at);
+    std::size_t polls = 0;
+    features.load(subject.image);  // after whatever the last stop left
+    const std::size_t before = allocations();
+    const auto result = runner.run(features, StopAtPoll{&polls, at});
+    REQUIRE(allocations() == before);
+    CHECK(is_right(result, slot, subject));
+    CHECK((result.ran.count() == exits || result.ran.count() == exits + 1));
+    exits = result.ran.count();
+    if (result.outcome == Outcome::completed) return at;
+    CHECK(result.outcome == Outcome::stopped);
+  }
+  FAIL("no run came to its end");
+  return 0;
+}
+
+}  // namespace
+
+static_assert(advances_until<nn::ElasticBlock<10>, nn::Features, StopAtPoll>);
+static_assert(classifies_until<nn::ElasticBlock<10>, nn::Features, Scores<10>, StopAtPoll>);
+
+TEST_CASE("a run stopped at any of its polls, also within kernels, keeps the exits before",
+          "[nn][interruption]") {
+  // The runner itself polls at most four times an exit.
+  CHECK(check_every_stop_of_a_run<vgg_exits>(demo()) > 5 * vgg_exits);
+  CHECK(check_every_stop_of_a_run<2>(wide_branches()) > 5 * 2);
+}
+
+TEST_CASE("a stop inside of a branch leaves the feature map as it was", "[nn][interruption]") {
+  const Subject& s = wide_branches();
+  nn::Features features = s.loaded();
+  s.blocks[0].advance(features);
+  std::size_t all = 0;
+  CHECK(s.blocks[0].classify(features, StopAtPoll{&all, ~std::size_t{0}}) == s.truth[0]);
+  REQUIRE(all > 1);
+  for (std::size_t at = 0; at < all; ++at) {
+    std::size_t polls = 0;
+    CHECK_FALSE(s.blocks[0].classify(features, StopAtPoll{&polls, at}));
+    CHECK(s.blocks[0].classify(features) == s.truth[0]);
+  }
+  s.blocks[1].advance(features);
+  CHECK(s.blocks[1].classify(features) == s.truth[1]);
+}
+
+TEST_CASE("stress: runs stopped from another thread at random moments yield nothing or an exit's own bits",
+          "[nn][interruption][stress]") {
+  const unsigned seed = 54;
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  std::uniform_real_distribution<double> moment{0.0, 1.1 * whole_run(demo())};
+  LocalSlot<Scores<10>> slot;
+  auto runner = runner_of_all_exits<vgg_exits>(demo(), slot);
+  nn::Features features = demo().blocks.make_features();
+
+  const std::size_t count = stress_cases(20000);
+  std::vector<double> moments(count);
+  for (double& m : moments) m = moment(random);
+  std::vector<std::stop_source> sources(count);
+  std::atomic<std::size_t> started{0}, stopped{0};
+  std::thread stopper([&] {
+    for (std::size_t i = 0; i < count; ++i) {
+      while (started.load() <= i) std::this_thread::yield();
+      const StopAfter due = stop_in(std::chrono::duration<double>{moments[i]});
+      while (!due.stop_requested()) continue;
+      sources[i].request_stop();
+      stopped = i + 1;
+    }
+  });
+  std::size_t interrupted = 0, wrong = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    features.load(demo().image);
+    started = i + 1;
+    const auto result = runner.run(features, sources[i].get_token());
+    interrupted += result.outcome == Outcome::stopped ? 1 : 0;
+    wrong += is_right(result, slot, demo()) ? 0 : 1;
+    while (stopped.load() <= i) std::this_thread::yield();
+  }
+  stopper.join();
+  CHECK(wrong == 0);
+  CHECK(interrupted > 0);
+}
+
+TEST_CASE("stress: a run at its deadline yields nothing or an exit's own bits",
+          "[nn][interruption][stress]") {
+  const unsigned seed = 55;
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  std::uniform_real_distribution<double> wait{0.0, whole_run(demo())};
+  LocalSlot<Scores<10>> slot;
+  auto runner = runner_of_all_exits<vgg_exits>(demo(), slot);
+  nn::Features features = demo().blocks.make_features();
+  for (std::size_t i = 0; i < stress_cases(20000); ++i) {
+    features.load(demo().image);
+    const std::chrono::duration<double> left{wait(random)};
+    const auto result = runner.run(features, AnyStop{std::stop_token{}, stop_in(left)});
+    CHECK(is_right(result, slot, demo()));
+    CHECK((result.outcome == Outcome::deadline || result.outcome == Outcome::completed));
+  }
+}
+
+namespace {
+
+/// What a suspended process checks of itself: a run whose deadline may pass meanwhile, and one without.
+bool runs_are_right(double deadline) {
+  LocalSlot<Scores<10>> slot;
+  auto runner = runner_of_all_exits<vgg_exits>(demo(), slot);
+  nn::Features features = demo().loaded();
+  const auto first = runner.run(features, stop_in(std::chrono::duration<double>{deadline}));
+  if (!is_right(first, slot, demo())) return false;
+  features.load(demo().image);
+  const auto second = runner.run(features);
+  return is_right(second, slot, demo()) && second.outcome == Outcome::completed;
+}
+
+}  // namespace
+
+TEST_CASE("stress: a run that is suspended and continued in its middle keeps to an exit's own bits",
+          "[nn][interruption][stress]") {
+  const unsigned seed = 56;
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  const double whole = whole_run(demo());
+  std::uniform_real_distribution<double> moment{0.0, 3 * whole};
+  for (std::size_t i = 0; i < stress_cases(2000); ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) _exit(runs_are_right(2 * whole) ? 0 : 1);
+    std::this_thread::sleep_for(std::chrono::duration<double>{moment(random)});
+    kill(child, SIGSTOP);
+    std::this_thread::sleep_for(std::chrono::duration<double>{3 * whole});
+    kill(child, SIGCONT);
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  }
+}
