@@ -29,13 +29,13 @@ static_assert(einet::answer_policy<AverageAnswer<3, 10>, Scores<10>>);
 static_assert(!einet::answer_policy<AverageAnswer<3, 10>, Scores<9>>);
 static_assert(!einet::answer_policy<AverageAnswer<3, 10>, Answer>);
 
-namespace {
+namespace averages {  // tests are compiled together
 
 constexpr std::size_t exits = 5;
 constexpr std::size_t classes = 11;  // no multiple of a register
 using Output = Scores<classes>;
 
-Output random_output(std::mt19937& random) {
+inline Output random_output(std::mt19937& random) {
   std::normal_distribution<float> logit{0, 3};
   std::array<float, classes> logits;
   for (float& value : logits) value = logit(random);
@@ -84,17 +84,15 @@ void compare(Policy policy, std::span<const float> weights, double (*to)(double)
   }
 }
 
-double same(double x) {
+inline double same(double x) {
   return x;
 }
-double logarithm(double x) {
+inline double logarithm(double x) {
   return std::log(x);
 }
-double exponential(double x) {
+inline double exponential(double x) {
   return std::exp(x);
 }
-
-}  // namespace
 
 TEST_CASE("the newest answer is the newest output", "[run][answer_policy]") {
   const Published<Answer> before{{3, 0.9f}, 0};
@@ -139,3 +137,5 @@ TEST_CASE("while nothing weighs anything the newest output is the answer", "[run
   CHECK_THROWS_WITH((AverageAnswer<2, 2>{{std::numeric_limits<float>::infinity(), 1.f}}),
                     ContainsSubstring("weights[0]"));
 }
+
+}  // namespace averages
