@@ -85,9 +85,9 @@ void check_convolution(const nn::ConvShape& shape, std::size_t images, std::mt19
   });
   const std::size_t macs = images * pack.geometry().pixels() * pack.depth() * shape.out_channels;
   CHECK(polls >= macs / nn::poll_interval);
-  // Of a tile's work, weights are at most four fifths, vectors that are not full at most 15 of 16 lanes.
-  const std::size_t most = 16 * 5 * macs + (workspace.size() + x.size()) * nn::memory_work;
-  CHECK(polls <= 4 * most / nn::poll_interval + images * shape.kernel);
+  // Weights weigh most where a tile has but one pixel; of a vector all lanes but one may be unused.
+  const std::size_t most = 16 * (1 + nn::memory_work) * macs + workspace.size() * nn::memory_work;
+  CHECK(polls <= 2 * most / nn::poll_interval + images * shape.kernel);
 }
 
 }  // namespace
@@ -291,28 +291,30 @@ TEST_CASE("stress: runs stopped from another thread at random moments yield noth
   std::vector<double> moments(count);
   for (double& m : moments) m = moment(random);
   std::vector<std::stop_source> sources(count);
-  std::atomic<std::size_t> started{0}, stopped{0};
+  std::atomic<std::size_t> started{0};
   std::thread stopper([&] {
     for (std::size_t i = 0; i < count; ++i) {
       while (started.load() <= i) std::this_thread::yield();
       const StopAfter due = stop_in(std::chrono::duration<double>{moments[i]});
       while (!due.stop_requested()) continue;
       sources[i].request_stop();
-      stopped = i + 1;
     }
   });
-  std::size_t interrupted = 0, wrong = 0;
+  std::size_t wrong = 0, halfway = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    features.load(demo().image);
     started = i + 1;
-    const auto result = runner.run(features, sources[i].get_token());
-    interrupted += result.outcome == Outcome::stopped ? 1 : 0;
-    wrong += is_right(result, slot, demo()) ? 0 : 1;
-    while (stopped.load() <= i) std::this_thread::yield();
+    // Run upon run until the stop meets one: the other thread may have to wait for a processor.
+    for (Outcome outcome = Outcome::completed; outcome != Outcome::stopped;) {
+      features.load(demo().image);
+      const auto result = runner.run(features, sources[i].get_token());
+      outcome = result.outcome;
+      wrong += is_right(result, slot, demo()) ? 0 : 1;
+      halfway += outcome == Outcome::stopped && result.answer ? 1 : 0;
+    }
   }
   stopper.join();
   CHECK(wrong == 0);
-  CHECK(interrupted > 0);
+  CHECK(halfway > 0);
 }
 
 TEST_CASE("stress: a run at its deadline yields nothing or an exit's own bits",
