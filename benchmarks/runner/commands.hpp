@@ -26,4 +26,7 @@ int learned(int count, char** arguments);
 /// What skipping plannings that cost more than they gain brings.
 int budget(int count, char** arguments);
 
+/// How long a run takes to return after a stop, with and without kernels that poll.
+int latency(int count, char** arguments);
+
 }  // namespace einet::bench

@@ -23,6 +23,7 @@ constexpr Command commands[] = {
     {"deadline", bench::deadline, "how often an answer is in time for a deadline, by the margin kept"},
     {"learned", bench::learned, "planning by an exit-time law that is learned from the exits that came"},
     {"budget", bench::budget, "what skipping plannings that cost more than they gain brings"},
+    {"latency", bench::latency, "from a stop to the run's return, and what kernels that poll cost"},
 };
 
 void print_usage() {
