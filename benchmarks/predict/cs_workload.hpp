@@ -78,8 +78,9 @@ template <std::size_t N, std::size_t H, class Format>
     detail::add_columns<xsimd::default_arch>(layer.data(), weights.layer1(), &input, 1);
     std::size_t active = 0, changed = 0;
     for (std::size_t j = 0; j < H; ++j) {
-      active += layer[j] > 0.f;
-      changed += (std::max)(layer[j], 0.f) != (std::max)(before[j], 0.f);
+      const auto passed = weights.passed_on()(j, layer[j]);
+      active += passed != 0;
+      changed += passed != weights.passed_on()(j, before[j]);
     }
     const std::size_t columns = (std::min)(active, changed);
     read.active += static_cast<double>(columns) / (N - 1);

@@ -13,9 +13,16 @@
 
 namespace einet::test {
 
+/// The activation of a unit of layer 1 as it is.
+struct AsItIs {
+  double operator()(std::size_t, double activation) const { return activation; }
+};
+
 /// O of Eq. 1: the network's outputs [N] for inputs X [N], Eq. 4 layer by layer.
-template <std::size_t N, std::size_t H>
-std::vector<double> plain_outputs(const CsParameters<N, H>& p, const std::vector<double>& x) {
+/// @param taken taken(j, a) is what layer 2 takes the activation a of unit j of layer 1 for
+template <std::size_t N, std::size_t H, class Taken = AsItIs>
+std::vector<double> plain_outputs(const CsParameters<N, H>& p, const std::vector<double>& x,
+                                  const Taken& taken = {}) {
   const auto layer = [](const std::vector<float>& w, const std::vector<float>& b,
                         const std::vector<double>& in, bool relu) {
     std::vector<double> out(b.size());
@@ -26,16 +33,17 @@ std::vector<double> plain_outputs(const CsParameters<N, H>& p, const std::vector
     }
     return out;
   };
-  return layer(p.layer3_weight, p.layer3_bias,
-               layer(p.layer2_weight, p.layer2_bias, layer(p.layer1_weight, p.layer1_bias, x, true), true),
-               false);
+  auto first = layer(p.layer1_weight, p.layer1_bias, x, true);
+  for (std::size_t j = 0; j < H; ++j) first[j] = taken(j, first[j]);
+  return layer(p.layer3_weight, p.layer3_bias, layer(p.layer2_weight, p.layer2_bias, first, true), false);
 }
 
 /// O' of Eq. 1 after the exits that are set in `seen` were run; the outputs are clamped to [0, 1]. Where
 /// correctness is predicted, what an answer was worth when it was the newest is carried over skipped exits.
-template <std::size_t N, std::size_t H>
+template <std::size_t N, std::size_t H, class Taken = AsItIs>
 std::vector<double> plain_confidences(const CsParameters<N, H>& p,
-                                      const std::array<std::optional<float>, N>& seen) {
+                                      const std::array<std::optional<float>, N>& seen,
+                                      const Taken& taken = {}) {
   std::vector<double> inputs(N), shown(N);
   double carried = static_cast<double>(p.initial[0]), in_hand = carried;
   for (std::size_t k = 0; k < N; ++k) {
@@ -45,7 +53,7 @@ std::vector<double> plain_confidences(const CsParameters<N, H>& p,
       shown[skipped - 1] = in_hand;
     }
     inputs[k] = carried = static_cast<double>(*seen[k]);
-    const std::vector<double> outputs = plain_outputs(p, inputs);
+    const std::vector<double> outputs = plain_outputs(p, inputs, taken);
     for (std::size_t i = k; i < N; ++i) shown[i] = outputs[i] < 0 ? 0 : outputs[i] > 1 ? 1 : outputs[i];
     if (p.predicted() == Target::confidence) shown[k] = carried;
     in_hand = shown[k];

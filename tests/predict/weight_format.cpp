@@ -106,7 +106,8 @@ void loads_what_was_put() {
   using Lanes = xsimd::batch<float, Arch>;
   constexpr std::size_t count = 3 * einet::detail::group<Format>;
   std::mt19937 random(23);
-  alignas(64) std::array<typename Format::Word, count / Format::per_word> words{};
+  alignas(64) std::array<typename Format::Word, count / Format::per_word> words;
+  words.fill(Format::zeros);
   std::vector<float> kept(count);
   for (std::size_t turn = 0; turn < 2 * count; ++turn) {
     const std::size_t index = random() % count;

@@ -12,23 +12,27 @@ inline constexpr std::size_t buffer_alignment = 64;
 
 namespace detail {
 
-template <class T>
+template <class T, std::size_t Alignment>
 struct AlignedAllocator {
   using value_type = T;
+  template <class U>
+  struct rebind {
+    using other = AlignedAllocator<U, Alignment>;
+  };
 
   AlignedAllocator() = default;
   template <class U>
-  AlignedAllocator(const AlignedAllocator<U>&) noexcept {}
+  AlignedAllocator(const AlignedAllocator<U, Alignment>&) noexcept {}
 
   [[nodiscard]] T* allocate(std::size_t count) {
     if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length{};
-    return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{buffer_alignment}));
+    return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{Alignment}));
   }
   void deallocate(T* memory, std::size_t) noexcept {
-    ::operator delete (memory, std::align_val_t{buffer_alignment});
+    ::operator delete (memory, std::align_val_t{Alignment});
   }
   template <class U>
-  bool operator==(const AlignedAllocator<U>&) const noexcept {
+  bool operator==(const AlignedAllocator<U, Alignment>&) const noexcept {
     return true;
   }
 };
@@ -43,8 +47,8 @@ inline constexpr std::size_t row_padding = buffer_alignment / sizeof(float);
 
 }  // namespace detail
 
-/// A std::vector whose data starts at a multiple of `buffer_alignment` bytes.
-template <class T>
-using AlignedVector = std::vector<T, detail::AlignedAllocator<T>>;
+/// A std::vector whose data starts at a multiple of `Alignment` bytes.
+template <class T, std::size_t Alignment = buffer_alignment>
+using AlignedVector = std::vector<T, detail::AlignedAllocator<T, Alignment>>;
 
 }  // namespace einet

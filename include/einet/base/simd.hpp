@@ -19,6 +19,18 @@ template <class T, class Arch>
     return xsimd::fma(a, b, c);
 }
 
+/// `lanes` in a register, so that no compiler loads them anew for each of several uses.
+template <class T, class Arch>
+[[nodiscard]] inline xsimd::batch<T, Arch> loaded_once(xsimd::batch<T, Arch> lanes) noexcept {
+#if defined(__GNUC__) && defined(__SSE2__)
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+    asm("" : "+v"(lanes.data));
+  else
+    asm("" : "+x"(lanes.data));
+#endif
+  return lanes;
+}
+
 /// Sum of all lanes.
 template <class T, class Arch>
 [[nodiscard]] inline T hsum(const xsimd::batch<T, Arch>& lanes) noexcept {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,13 +35,15 @@ struct CsState {
 /// output, too, and what skipped exits carry is the worth of the answer in hand.
 /// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that what a planner reads is always
 /// sound.
-/// @tparam Format of the weights: Fp32, Bf16 or Int8
+/// @tparam Format of the weights: Fp32, Bf16 or Int8; with Int8, activations of the first hidden layer are
+/// rounded, too, to 32767ths of what the greatest can come to
 template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat,
           class Arch = xsimd::default_arch>
 class CsPredictor {
  public:
   using Weights = CsWeights<N, H, Format>;
   using State = CsState<N, H>;
+  using PassedOn = typename Weights::PassedOn;
   static_assert(sizeof(State) == 4 * (2 * H + N),
                 "the state of a CsPredictor is 2 H + N floats, without padding");
 
@@ -91,9 +94,11 @@ class CsPredictor {
 
  private:
   /// Whole groups of four, as the kernels read them: g++ 12 does not see that they never read a part of one.
-  using List = std::array<detail::ScaledColumn, ((N > H ? N : H) + 3) / 4 * 4>;
+  template <class Column>
+  using ColumnList = std::array<Column, ((N > H ? N : H) + 3) / 4 * 4>;
   /// A hidden layer, padded as the kernels want it.
-  struct alignas(buffer_alignment) Buffer : std::array<float, Weights::padded_hidden> {};
+  struct alignas(Weights::Columns::alignment) Buffer : std::array<float, Weights::padded_hidden> {};
+  struct alignas(buffer_alignment) Passed : std::array<typename PassedOn::Value, Weights::padded_hidden> {};
 
   static void fill(Buffer& buffer, std::span<const float, H> values) noexcept {
     std::ranges::copy(values, buffer.begin());
@@ -108,35 +113,41 @@ class CsPredictor {
   /// Brings both hidden layers up to date: the exits up to `exit` carry what was seen before, it itself
   /// `seen`.
   void add_inputs(std::size_t exit, float seen) noexcept {
-    List list;
+    ColumnList<detail::ScaledColumn> list;
     std::size_t inputs = 0;
     for (std::size_t k = known_; k <= exit; ++k)
       if (const float input = k < exit ? carried_ : seen; input != 0.f)
         list[inputs++] = {static_cast<std::uint32_t>(k), input};
+    const auto& passed_on = weights_->passed_on();
     Buffer layer;
+    Passed was, is;
     fill(layer, state_.layer1);
+    passed_on.template all<Arch>(layer.data(), was.data());
     detail::add_columns<Arch>(layer.data(), weights_->layer1(), list.data(), inputs);
+    passed_on.template all<Arch>(layer.data(), is.data());
+    std::copy_n(layer.begin(), H, state_.layer1.begin());
 
-    std::size_t active = 0, changed = 0;
+    std::uint32_t active = 0, changed = 0;
     for (std::size_t j = 0; j < H; ++j) {
-      active += layer[j] > 0.f;
-      changed += rectified(layer[j]) != rectified(state_.layer1[j]);
+      active += is[j] != 0;
+      was[j] = is[j] - was[j];
+      changed += was[j] != 0;
     }
     // A column costs the same to add or to update. An input usually changes every unit that is or was active;
     // then summing afresh reads fewer columns, and leaves no rounding error behind.
     const bool update = changed < active;
-    std::size_t columns = 0;
+    const Passed& passed = update ? was : is;
+    ColumnList<typename PassedOn::Column> columns;
+    std::size_t count = 0;
     for (std::uint32_t j = 0; j < H; ++j) {
-      const float is = rectified(layer[j]), was = update ? rectified(state_.layer1[j]) : 0.f;
-      list[columns] = {j, is - was};
-      columns += is != was;
-      state_.layer1[j] = layer[j];
+      columns[count] = {j, passed[j]};
+      count += std::bit_cast<std::uint32_t>(passed[j]) != 0;  // quicker told of whole numbers, and none is -0
     }
     if (update)
       fill(layer, state_.layer2);
     else
       fill(layer, weights_->bias2());
-    detail::add_columns<Arch>(layer.data(), weights_->layer2(), list.data(), columns);
+    passed_on.template add<Arch>(layer.data(), weights_->layer2(), columns.data(), count);
     std::copy_n(layer.begin(), H, state_.layer2.begin());
   }
 

@@ -5,6 +5,7 @@
 #include <einet/base/aligned.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/packed_rows.hpp>
+#include <einet/predict/passed_on.hpp>
 #include <einet/predict/weight_format.hpp>
 
 #include <algorithm>
@@ -116,6 +117,7 @@ template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightForm
 class CsWeights {
  public:
   using Columns = detail::PackedRows<Format, H>;
+  using PassedOn = detail::PassedOn<Format, H>;
   static constexpr std::size_t size = N;
   static constexpr std::size_t hidden = H;
   static constexpr std::size_t padded_hidden = Columns::padded_length;
@@ -129,10 +131,12 @@ class CsWeights {
         bias1_(parameters.layer1_bias.begin(), parameters.layer1_bias.end()),
         bias2_(parameters.layer2_bias.begin(), parameters.layer2_bias.end()),
         rest2_(bias2_) {
-    std::array<float, H> column;
+    std::array<float, H> column, largest;
+    std::ranges::copy(bias1_, largest.begin());
     for (std::size_t k = 0; k < N; ++k) {
       for (std::size_t h = 0; h < H; ++h) column[h] = parameters.layer1_weight[h * N + k];
       layer1_.put(k, column);
+      for (std::size_t h = 0; h < H; ++h) largest[h] += (std::max)(layer1_.weight(k, h), 0.f);
     }
     for (std::size_t j = 0; j < H; ++j) {
       for (std::size_t h = 0; h < H; ++h) column[h] = parameters.layer2_weight[h * H + j];
@@ -141,14 +145,21 @@ class CsWeights {
     for (std::size_t k = 0; k < N; ++k)
       layer3_.put(k, std::span(parameters.layer3_weight).subspan(k * H).template first<H>());
     std::ranges::copy(parameters.layer3_bias, bias3_.begin());
+    passed_on_ = PassedOn(layer2_, largest);
     for (std::size_t j = 0; j < H; ++j)
-      if (const float active = bias1_[j]; active > 0.f)
+      if (const float active = activation(j, bias1_[j]); active > 0.f)
         for (std::size_t h = 0; h < H; ++h) rest2_[h] += active * layer2_.weight(j, h);
   }
 
   [[nodiscard]] const Columns& layer1() const noexcept { return layer1_; }  ///< [in][out]
   [[nodiscard]] const Columns& layer2() const noexcept { return layer2_; }  ///< [in][out]
   [[nodiscard]] const Columns& layer3() const noexcept { return layer3_; }  ///< [out][in]
+  /// What units of layer 1 pass on to layer 2.
+  [[nodiscard]] const PassedOn& passed_on() const noexcept { return passed_on_; }
+  /// The activation of unit `j` of layer 1 as layer 2 takes it: in whole steps where it counts them.
+  [[nodiscard]] float activation(std::size_t j, float pre_activation) const noexcept {
+    return passed_on_.activation(j, passed_on_(j, pre_activation));
+  }
   [[nodiscard]] std::span<const float, H> bias1() const noexcept { return of_hidden(bias1_); }
   [[nodiscard]] std::span<const float, H> bias2() const noexcept { return of_hidden(bias2_); }
   [[nodiscard]] const std::array<float, N>& bias3() const noexcept { return bias3_; }
@@ -173,6 +184,7 @@ class CsWeights {
   Target predicted_;
   AlignedVector<float> bias1_, bias2_, rest2_;  ///< [H]
   Columns layer1_{N}, layer2_{H}, layer3_{N};
+  PassedOn passed_on_;
 };
 
 }  // namespace einet

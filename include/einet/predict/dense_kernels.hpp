@@ -19,17 +19,26 @@ struct ScaledColumn {
 /// Asks for the cache line of `address`, which will be read soon.
 inline void prefetch(const void* address) noexcept {
 #if defined(__GNUC__)
-  __builtin_prefetch(address, 0, 2);  // into the second level: the first holds the sums
+  __builtin_prefetch(address, 0, 3);
 #else
   static_cast<void>(address);
 #endif
 }
 
-/// Whether the weights of a hidden layer outgrow a second-level cache. Then columns are asked for ahead: they
-/// are too short for the processor to foresee much of one, and nothing foresees the next. Nearer ones would
-/// only be slowed down.
+/// Whether the weights of a hidden layer outgrow a second-level cache. Then lines are asked for ahead:
+/// nothing foresees the next columns. Nearer ones would only be slowed down.
 template <class Format, std::size_t Length>
 inline constexpr bool far_away = PackedRows<Format, Length>::pitch * 4 * Length > std::size_t{1} << 20;
+
+/// Asks for the line of a column that is read four lines after that at `at`, which may be one of the column
+/// read after it. Much further ahead, lines would drive each other out of the first level: where columns are
+/// a power of two, they share its few places.
+template <class Columns>
+inline void prefetch_ahead(const typename Columns::Word* column, const typename Columns::Word* next,
+                           std::size_t at) noexcept {
+  const std::size_t ahead = at + 4 * group_words;
+  prefetch(ahead < Columns::pitch ? column + ahead : next + (ahead - Columns::pitch));
+}
 
 /// out += sum over `Count` columns of scale * column.
 /// @param next the `Count` columns that will be added after these
@@ -40,18 +49,18 @@ inline void add_columns_together(float* out, const PackedRows<Format, Length>& c
   using Columns = PackedRows<Format, Length>;
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];
-  [[maybe_unused]] const typename Format::Word* ahead[Count];
+  [[maybe_unused]] const typename Format::Word* following[Count];
   Lanes scales[Count];
 #pragma GCC unroll 4
   for (std::size_t u = 0; u < Count; ++u) {
     words[u] = columns.row(list[u].index);
-    ahead[u] = columns.row(next[u].index);
+    following[u] = columns.row(next[u].index);
     scales[u] = Lanes(list[u].scale * columns.scale(list[u].index));
   }
   for (std::size_t at = 0; at < Columns::pitch; at += group_words) {
     if constexpr (far_away<Format, Length>) {
 #pragma GCC unroll 4
-      for (std::size_t u = 0; u < Count; ++u) prefetch(ahead[u] + at);
+      for (std::size_t u = 0; u < Count; ++u) prefetch_ahead<Columns>(words[u], following[u], at);
     }
     for (std::size_t word = at; word < at + group_words; word += Lanes::size) {
       float* place = out + at * parts + (word - at);

@@ -17,8 +17,13 @@ class PackedRows {
   using Word = typename Format::Word;
   static constexpr std::size_t padded_length = (Length + group<Format> - 1) / group<Format> * group<Format>;
   static constexpr std::size_t pitch = padded_length / Format::per_word;  ///< words of a row
+  /// Of rows in bytes, and for what is added to them or they to. Processors take a load for one of what was
+  /// just stored at the same place in another page, and wait; where rows fill pages and all begin with one,
+  /// loads run ahead of stores and never meet them.
+  static constexpr std::size_t alignment = pitch * sizeof(Word) % 4096 == 0 ? 4096 : buffer_alignment;
 
-  explicit PackedRows(std::size_t rows) : words_(rows * pitch), scales_(Format::scaled ? rows : 0) {}
+  explicit PackedRows(std::size_t rows)
+      : words_(rows * pitch, Format::zeros), scales_(Format::scaled ? rows : 0) {}
 
   void put(std::size_t index, std::span<const float, Length> weights) noexcept {
     const float scale = Format::scale_of(weights);
@@ -41,8 +46,8 @@ class PackedRows {
   [[nodiscard]] std::span<const Word> words() const noexcept { return words_; }
 
  private:
-  AlignedVector<Word> words_;    ///< [rows][pitch]
-  AlignedVector<float> scales_;  ///< [rows], none for formats without
+  AlignedVector<Word, alignment> words_;  ///< [rows][pitch]
+  AlignedVector<float> scales_;           ///< [rows], none for formats without
 };
 
 }  // namespace einet::detail

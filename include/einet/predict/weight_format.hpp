@@ -1,6 +1,6 @@
 #pragma once
 // The formats that the weights of a CS-Predictor are kept in: the fewer bytes, the faster they are read. They
-// are widened in registers, lane by lane, so that arithmetic is always that of float.
+// are widened in registers, lane by lane.
 
 #include <einet/base/simd.hpp>
 
@@ -50,13 +50,15 @@ template <class Arch>
 // clang-format off
 /// `per_word` weights in a `Word` of 32 bits. A weight is what was put, times the scale of its row or column:
 /// `scale_of(row)`, which is 1 unless `scaled`. `put` and `get` handle the weight `index` of a row of words;
-/// `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words.
+/// `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words. All
+/// weights of the word `zeros` are 0.
 template <class F>
 concept weight_format =
     sizeof(typename F::Word) == 4 && std::same_as<decltype(F::scaled), const bool> &&
     requires(std::span<const float> row, typename F::Word* words, const typename F::Word* kept,
              std::size_t index, float weight) {
   { F::per_word } -> std::convertible_to<std::size_t>;
+  { F::zeros } -> std::convertible_to<typename F::Word>;
   { F::scale_of(row) } -> std::same_as<float>;
   F::put(words, index, weight, 1.f);
   { F::get(kept, index) } noexcept -> std::same_as<float>;
@@ -66,6 +68,7 @@ concept weight_format =
 /// Weights as they are: 4 bytes each.
 struct Fp32 {
   using Word = float;
+  static constexpr Word zeros = 0;
   static constexpr std::size_t per_word = 1;
   static constexpr bool scaled = false;
 
@@ -83,6 +86,7 @@ struct Fp32 {
 /// to the nearest, of two equally near the even one; beyond the largest, to that.
 struct Bf16 {
   using Word = std::int32_t;
+  static constexpr Word zeros = 0;
   static constexpr std::size_t per_word = 2;
   static constexpr bool scaled = false;
 
@@ -109,16 +113,19 @@ struct Bf16 {
   template <class Arch>
   static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
     using Words = xsimd::batch<Word, Arch>;
-    const Words two = Words::load_aligned(words);
+    const Words two = simd::loaded_once(Words::load_aligned(words));
     lanes[0] = detail::bits_as_float(two << 16);
     lanes[1] = detail::bits_as_float(two & Words(static_cast<Word>(0xffff0000u)));
   }
 };
 
 /// Whole numbers from -127 to 127, 1 byte a weight, with a scale a row or column: a weight is off by at most
-/// 1/254 of the largest of them. Rows of none above 1e-28 become 0.
+/// 1/254 of the largest of them. Rows of none above 1e-28 become 0. The even ones of a word are kept 128 too
+/// large, so that a half of a word is 256 times its upper number plus an unsigned one: products with halves
+/// tell those of both apart.
 struct Int8 {
   using Word = std::int32_t;
+  static constexpr Word zeros = 0x00800080;
   static constexpr std::size_t per_word = 4;
   static constexpr bool scaled = true;
 
@@ -136,22 +143,28 @@ struct Int8 {
     const double steps = scale > 0 ? static_cast<double>(weight) / (static_cast<double>(scale) * unit) : 0;
     const auto number = static_cast<std::uint32_t>(std::lrint(steps)) & 0xffu;
     const std::uint32_t kept = static_cast<std::uint32_t>(words[at.word]) & ~(0xffu << 8 * at.part);
-    words[at.word] = static_cast<Word>(kept | number << 8 * at.part);
+    words[at.word] = static_cast<Word>(kept | (number ^ of_zeros(at.part)) << 8 * at.part);
   }
   [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept {
     const detail::Place<Int8> at(index);
-    return static_cast<float>(
-        static_cast<Word>(static_cast<std::uint32_t>(words[at.word]) >> 8 * at.part << 24));
+    const auto word = static_cast<std::uint32_t>(words[at.word] ^ zeros);
+    return static_cast<float>(static_cast<Word>(word >> 8 * at.part << 24));
   }
 
   template <class Arch>
   static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
     using Words = xsimd::batch<Word, Arch>;
-    const Words four = Words::load_aligned(words), top(static_cast<Word>(0xff000000u));
+    const Words four = Words::load_aligned(words) ^ Words(zeros), top(static_cast<Word>(0xff000000u));
     lanes[0] = xsimd::to_float(four << 24);
     lanes[1] = xsimd::to_float((four << 16) & top);
     lanes[2] = xsimd::to_float((four << 8) & top);
     lanes[3] = xsimd::to_float(four & top);
+  }
+
+ private:
+  /// The byte that a zero is kept as.
+  [[nodiscard]] static constexpr std::uint32_t of_zeros(std::size_t part) noexcept {
+    return static_cast<std::uint32_t>(zeros) >> 8 * part & 0xffu;
   }
 };
 
