@@ -13,8 +13,10 @@
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/progress_bar.hpp>
 #include <einet/predict/cs_predictor.hpp>
+#include <einet/predict/quadratic_predictor.hpp>
 #include <einet/profile/gather_confidences.hpp>
 #include <einet/profile/measure_times.hpp>
+#include <einet/profile/signals.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -102,6 +104,7 @@ class Demo {
       throw std::invalid_argument("--images: " + std::to_string(options.images) + " wanted, " +
                                   (options.data / example::images_file).string() + " has " +
                                   std::to_string(images_.count));
+    example::expect_images(images_, options.data / example::images_file, trained_);
     const Shape input = network_.input();
     for (std::size_t k = 0; k < options.images; ++k) {
       inputs_.emplace_back(input.size());
@@ -195,7 +198,9 @@ class Demo {
                        example::predictor_identity(fitting_));
     const CsPredictor<example::exits, example::hidden> predictor{parameters};
     add("EINet as published", Planner{times_, predictor, HybridSearch{}, law_});
-    add("EINet default", Planner{times_, predictor, ExactSearch{}, law_});
+    const auto samples = confidence_samples(fitting_);
+    const QuadraticPredictor<example::exits> quadratic{fit_quadratic(samples.view())};
+    add("EINet default", Planner{times_, quadratic, ExactSearch{}, law_});
     std::printf("best static plan %s, confidence threshold %.2f\n", to_string(best).c_str(),
                 static_cast<double>(enough));
     std::printf("median planning:");

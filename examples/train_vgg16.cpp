@@ -1,8 +1,10 @@
-// Trains the fine-grained VGG-16 (14 exits) on Fashion-MNIST or MNIST, profiles it on this machine, fits the
-// CS-Predictor, and saves all that elastic_demo needs. Interrupting it keeps the last complete epoch; started
-// again, it goes on from there.
+// Trains the fine-grained VGG-16 (14 exits) on Fashion-MNIST, MNIST, CIFAR-10 or CIFAR-100, profiles it on
+// this machine, fits the CS-Predictor, and saves all that elastic_demo needs. Interrupting it keeps the last
+// complete epoch; started again, it goes on from there.
 
+#include "training_images.hpp"
 #include "vgg16_files.hpp"
+#include "vgg16_times.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/io/predictor_file.hpp>
@@ -11,6 +13,7 @@
 #include <einet/nn/initialise.hpp>
 #include <einet/nn/joint_trainer.hpp>
 #include <einet/nn/loss_weights.hpp>
+#include <einet/parallel/tbb_executor.hpp>
 #include <einet/predict/cs_trainer.hpp>
 #include <einet/profile/gather_confidences.hpp>
 #include <einet/profile/measure_times.hpp>
@@ -23,9 +26,10 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <random>
+#include <span>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -43,6 +47,7 @@ void interrupt(int) {
 
 struct Options {
   fs::path data = "/usr/share/datasets/fashion-mnist";
+  std::string format = "detect";
   fs::path out = "trained";
   std::size_t epochs = 12;
   std::size_t batch = 64;
@@ -56,37 +61,10 @@ struct Options {
   std::size_t limit = 0;
   std::size_t threads = std::thread::hardware_concurrency();
   std::uint64_t seed = 1;
-};
+  bool plain = false;
+  std::vector<fs::path> measure;
 
-/// The images of a data set as the trainer takes them; in training shifted by a few pixels and mirrored.
-struct Images {
-  const data::Dataset* set;
-  const example::Trained* trained;
-  std::vector<std::size_t> indices;
-  std::size_t shift = 0;
-  bool flip = false;
-
-  std::size_t size() const { return indices.size(); }
-  std::int32_t label(std::size_t i) const { return set->labels[indices[i]]; }
-  void fill(std::size_t i, std::span<float> image) const { example::fill(*set, indices[i], *trained, image); }
-
-  void fill(std::size_t i, std::span<float> image, std::uint64_t draw) const {
-    const auto [height, width, channels] = trained->network.input;
-    std::vector<float> plain(image.size());
-    fill(i, plain);
-    const std::size_t choices = 2 * shift + 1;
-    const std::size_t down = draw % choices;
-    const std::size_t right = draw / choices % choices;
-    const bool mirror = flip && (draw >> 63) != 0;
-    for (std::size_t y = 0; y < height; ++y)
-      for (std::size_t x = 0; x < width; ++x) {
-        const std::size_t from_y = (std::min)((std::max)(y + down, shift) - shift, height - 1);
-        const std::size_t shifted = (std::min)((std::max)(x + right, shift) - shift, width - 1);
-        const std::size_t from_x = mirror ? width - 1 - shifted : shifted;
-        for (std::size_t c = 0; c < channels; ++c)
-          image[(y * width + x) * channels + c] = plain[(from_y * width + from_x) * channels + c];
-      }
-  }
+  [[nodiscard]] bool last_alone() const { return loss_weights == "last"; }
 };
 
 std::vector<std::size_t> every(std::size_t count, std::size_t stride, std::size_t first) {
@@ -114,9 +92,11 @@ class Training {
  public:
   Training(const Options& options)
       : options_(options),
-        train_(data::load_mnist_folder(options.data, data::Split::train)),
-        test_(data::load_mnist_folder(options.data, data::Split::test)) {
+        train_(example::load_images(options.data, options.format, data::Split::train)),
+        test_(example::load_images(options.data, options.format, data::Split::test)) {
     nn::Vgg16 wanted;
+    wanted.input.channels = train_.channels;
+    wanted.classes = train_.classes;
     wanted.width = options.width;
     wanted.branch.channels = options.branch_channels;
     wanted.branch.hidden = options.branch_hidden;
@@ -124,6 +104,8 @@ class Training {
     trained_.network = nn::make_vgg16(wanted);
     nn::initialise(trained_.network, options.seed);
     metadata_ = example::describe(wanted, trained_.normalisation);
+    example::expect_images(train_, options.data, trained_);
+    example::expect_images(test_, options.data, trained_);
     if (options.limit > 0) {
       train_ = data::slice(train_, 0, options.limit);
       test_ = data::slice(test_, 0, options.limit);
@@ -133,14 +115,16 @@ class Training {
 
   /// @return false if it was interrupted
   bool train() {
-    const Images training{&train_, &trained_, every(train_.count, 1, 0), options_.shift, options_.flip};
-    const Images fitting{&test_, &trained_, every(test_.count, 2, 1)};
+    const example::Images training{&train_, &trained_, every(train_.count, 1, 0), options_.shift,
+                                   options_.flip};
+    const example::Images fitting{&test_, &trained_, every(test_.count, 2, 1)};
     nn::TrainingOptions how;
     how.batch = options_.batch;
     how.seed = options_.seed;
     how.rate = nn::cosine_rate(options_.rate, static_cast<double>(options_.epochs), 1.0);
     nn::JointTrainer trainer(trained_.network, how);
-    auto weights = nn::even_weights<example::exits>();
+    auto weights =
+        options_.last_alone() ? nn::last_exit_weights<example::exits>() : nn::even_weights<example::exits>();
     const TimeProfile<example::exits> times = measure().median;
     const Checkpoint state{&trained_.network, &trainer, &weights};
 
@@ -168,7 +152,8 @@ class Training {
       if (options_.loss_weights == "plan-aware") weights = nn::plan_aware_weights(times, accuracy);
       save(state, epoch + 1);
       std::printf("epoch %zu: loss %.4f, fitting half", epoch + 1, result.loss);
-      for (const float share : accuracy) std::printf(" %.3f", static_cast<double>(share));
+      for (const float share : std::span(accuracy).last(options_.last_alone() ? 1 : example::exits))
+        std::printf(" %.3f", static_cast<double>(share));
       std::printf(", %.0f s\n",
                   std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
       std::fflush(stdout);
@@ -188,41 +173,58 @@ class Training {
       spread.conv[k] = measured.high.conv[k] - measured.low.conv[k];
       spread.branch[k] = measured.high.branch[k] - measured.low.branch[k];
     }
-    const auto profile = gather();
+    auto profile = gather();
+    if (options_.plain) profile.shape.clear();
     io::SafetensorsWriter writer(options_.out / example::profile_file);
-    io::add_profile(writer, measured.median, spread);
-    io::add_profile(writer, profile, example::classes);
+    const std::size_t classes = trained_.network.classes;
+    if (options_.last_alone()) {
+      io::add_profile(writer, example::last_exit(measured.median));
+      io::add_profile(writer, example::last_exit(profile), classes);
+    } else {
+      io::add_profile(writer, measured.median, spread);
+      io::add_profile(writer, profile, classes);
+    }
     writer.save();
 
-    fit(profile.every(2, 1));
+    if (!options_.last_alone()) fit(profile.every(2, 1));
     save_images();
-    report(measured, profile.every(2, 0).accuracy());
+    const auto accuracy = profile.every(2, 0).accuracy();
+    if (options_.last_alone())
+      std::printf("the last exit, after %.3f ms: accuracy %.4f on the reporting half of the test images\n",
+                  1e3 * example::last_exit(measured.median).total(), static_cast<double>(accuracy.back()));
+    else
+      report(measured, accuracy);
   }
 
  private:
+  /// f(network, features, load) with the network as it is now; load(features, k) puts test image k in.
+  template <class F>
+  auto infer(F&& f) const {
+    return std::visit(
+        [&](const auto& network) {
+          nn::Features features = network.make_features();
+          std::vector<float> image(network.input().size());
+          return f(network, features, [&](nn::Features& into, std::size_t k) {
+            example::fill(test_, k % test_.count, trained_, image);
+            into.load(image);
+          });
+        },
+        example::make_inference(trained_.network));
+  }
+
   MeasuredTimes<example::exits> measure() const {
-    const nn::InferenceNetwork<example::classes> network(trained_.network);
-    nn::Features features = network.make_features();
-    std::vector<float> image(network.input().size());
-    return measure_times<example::exits>(network, features, [&](nn::Features& f, std::size_t run) {
-      example::fill(test_, run % test_.count, trained_, image);
-      f.load(image);
+    return infer([](const auto& network, nn::Features& features, auto load) {
+      return measure_times<example::exits>(network, features, load);
     });
   }
 
   ConfidenceProfile<example::exits> gather() const {
-    const nn::InferenceNetwork<example::classes> network(trained_.network);
-    nn::Features features = network.make_features();
-    std::vector<float> image(network.input().size());
     io::ProgressBar bar("confidence profile");
-    return gather_confidences<example::exits>(
-        network, features, test_.count,
-        [&](nn::Features& f, std::size_t sample) {
-          example::fill(test_, sample, trained_, image);
-          f.load(image);
-        },
-        [&](std::size_t sample) { return test_.labels[sample]; },
-        [&](std::size_t done) { bar.update(done, test_.count); });
+    return infer([&](const auto& network, nn::Features& features, auto load) {
+      return gather_confidences<example::exits>(
+          network, features, test_.count, load, [&](std::size_t sample) { return test_.labels[sample]; },
+          [&](std::size_t done) { bar.update(done, test_.count); });
+    });
   }
 
   void fit(const ConfidenceProfile<example::exits>& fitting) const {
@@ -234,7 +236,8 @@ class Training {
         [&](std::size_t epoch, double, double error) {
           bar.update(epoch + 1, how.epochs, "error " + std::to_string(error));
           return interrupted == 0;
-        });
+        },
+        parallel::TbbExecutor{});
     io::save_predictor(options_.out / example::predictor_file, fitted.parameters,
                        example::predictor_identity(fitting));
     const auto& best = fitted.history[fitted.best_epoch];
@@ -314,7 +317,9 @@ class Training {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Trains a VGG-16 with 14 exits, profiles it and fits a predictor."};
-  app.add_option("--data", options.data, "folder of Fashion-MNIST's or MNIST's four files")
+  app.add_option("--data", options.data, "folder of a data set's files")->capture_default_str();
+  app.add_option("--format", options.format, "of the data set (Fashion-MNIST has MNIST's)")
+      ->check(CLI::IsMember({"detect", "mnist", "cifar10", "cifar100"}))
       ->capture_default_str();
   app.add_option("--out", options.out, "folder for the results")->capture_default_str();
   app.add_option("--epochs", options.epochs)->check(CLI::Range(1, 10000))->capture_default_str();
@@ -329,8 +334,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   app.add_option("--branch-hidden", options.branch_hidden)->check(CLI::Range(1, 4096))->capture_default_str();
-  app.add_option("--loss-weights", options.loss_weights, "plan-aware or even")
-      ->check(CLI::IsMember({"plan-aware", "even"}))
+  app.add_option("--loss-weights", options.loss_weights,
+                 "plan-aware, even, or last: the last exit alone, as a network without others")
+      ->check(CLI::IsMember({"plan-aware", "even", "last"}))
       ->capture_default_str();
   app.add_option("--shift", options.shift, "training images move by up to so many pixels")
       ->check(CLI::Range(0, 8))
@@ -339,6 +345,11 @@ int main(int argc, char** argv) {
   app.add_option("--limit", options.limit, "use only so many training and so many test images; 0: all");
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--seed", options.seed)->capture_default_str();
+  app.add_flag("--plain", options.plain, "leave margins and entropies out of the profile");
+  app.add_option("--measure", options.measure,
+                 "train nothing, but measure the networks in these folders in turn and put their times into "
+                 "their profiles, on the scale of the first, whose profile stays")
+      ->expected(2, 100);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -349,6 +360,10 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   try {
+    if (!options.measure.empty()) {
+      example::measure_in_turn(options.measure[0], std::span(options.measure).subspan(1), 501);
+      return 0;
+    }
     const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, options.threads);
     Training training(options);
     if (!training.train()) return 130;

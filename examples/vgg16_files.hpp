@@ -1,5 +1,5 @@
 #pragma once
-// What the two programs agree on: the network, how its files are called, and what stands in them.
+// What the programs agree on: the network, how its files are called, and what stands in them.
 
 #include <einet/data/dataset.hpp>
 #include <einet/io/predictor_file.hpp>
@@ -8,7 +8,9 @@
 #include <einet/nn/inference_network.hpp>
 #include <einet/nn/multi_exit_network.hpp>
 #include <einet/nn/vgg16.hpp>
+#include <einet/plan/time_profile.hpp>
 #include <einet/predict/cs_weights.hpp>
+#include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/fingerprint.hpp>
 
 #include <cmath>
@@ -16,14 +18,16 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace example {
 
 inline constexpr std::size_t exits = einet::nn::vgg16_exits;
-inline constexpr std::size_t classes = 10;
+inline constexpr std::size_t classes = 10;  // of the network that the demo carries
 inline constexpr std::size_t hidden = 128;  // of the predictor
 
 inline constexpr const char* weights_file = "weights.safetensors";
@@ -38,13 +42,35 @@ inline einet::io::PredictorIdentity predictor_identity(const einet::ConfidencePr
                                                                     einet::fingerprint(fitting));
 }
 
+/// A network made ready for inference; its number of classes is part of its type.
+using Inference = std::variant<einet::nn::InferenceNetwork<10>, einet::nn::InferenceNetwork<100>>;
+
+/// @throws std::invalid_argument if the network has neither 10 nor 100 classes
+inline Inference make_inference(const einet::nn::MultiExitNetwork& network) {
+  if (network.classes == 100) return einet::nn::InferenceNetwork<100>(network);
+  return einet::nn::InferenceNetwork<10>(network);
+}
+
+/// The network without its exits but the last: its conv parts as one, and the last branch.
+inline einet::TimeProfile<1> last_exit(const einet::TimeProfile<exits>& times) {
+  return {{std::accumulate(times.conv.begin(), times.conv.end(), 0.0)}, {times.branch.back()}};
+}
+inline einet::ConfidenceProfile<1> last_exit(const einet::ConfidenceProfile<exits>& profile) {
+  einet::ConfidenceProfile<1> last;
+  last.label = profile.label;
+  for (const auto& row : profile.confidence) last.confidence.push_back({row.back()});
+  for (const auto& row : profile.predicted) last.predicted.push_back({row.back()});
+  for (const auto& row : profile.shape) last.shape.push_back({row.back()});
+  return last;
+}
+
 /// How pixels become the network's input: (pixel / 255 − mean) / deviation, padded to the network's size.
 struct Normalisation {
   float mean = 0;
   float deviation = 1;
 };
 
-/// The mean and standard deviation of all pixels.
+/// The mean and standard deviation of all pixels, of all channels together.
 inline Normalisation normalisation_of(const einet::data::Dataset& images) {
   double sum = 0;
   double squares = 0;
@@ -71,15 +97,31 @@ inline void fill(const einet::data::Dataset& images, std::size_t index, const Tr
                           trained.normalisation.mean, trained.normalisation.deviation);
 }
 
-/// The sizes of a VGG-16 and its normalisation as metadata of its weights file, and back.
+/// @throws einet::io::FileError naming `path`, where the images come from, if `trained` cannot take them
+inline void expect_images(const einet::data::Dataset& images, const std::filesystem::path& path,
+                          const Trained& trained) {
+  const auto [height, width, channels] = trained.network.input;
+  if (images.channels != channels || images.height > height || images.width > width)
+    throw einet::io::FileError(path, "",
+                               "has images of " + std::to_string(images.height) + "x" +
+                                   std::to_string(images.width) + "x" + std::to_string(images.channels) +
+                                   ", the network takes up to " + std::to_string(height) + "x" +
+                                   std::to_string(width) + "x" + std::to_string(channels));
+}
+
+/// The sizes of a VGG-16 and its normalisation as metadata of its weights file, and back. Channels and
+/// classes are named where they are not one and ten.
 inline einet::io::Metadata describe(const einet::nn::Vgg16& wanted, Normalisation normalisation) {
-  return {{"network", "vgg16"},
-          {"width", std::to_string(wanted.width)},
-          {"branch_pool", std::to_string(wanted.branch.pool)},
-          {"branch_channels", std::to_string(wanted.branch.channels)},
-          {"branch_hidden", std::to_string(wanted.branch.hidden)},
-          {"mean", std::to_string(normalisation.mean)},
-          {"deviation", std::to_string(normalisation.deviation)}};
+  einet::io::Metadata metadata{{"network", "vgg16"},
+                               {"width", std::to_string(wanted.width)},
+                               {"branch_pool", std::to_string(wanted.branch.pool)},
+                               {"branch_channels", std::to_string(wanted.branch.channels)},
+                               {"branch_hidden", std::to_string(wanted.branch.hidden)},
+                               {"mean", std::to_string(normalisation.mean)},
+                               {"deviation", std::to_string(normalisation.deviation)}};
+  if (wanted.input.channels != 1) metadata["channels"] = std::to_string(wanted.input.channels);
+  if (wanted.classes != classes) metadata["classes"] = std::to_string(wanted.classes);
+  return metadata;
 }
 
 namespace detail {
@@ -111,12 +153,16 @@ inline Trained load_vgg16(const std::filesystem::path& path) {
     const auto whole = [&](const char* key) {
       return static_cast<std::size_t>(detail::number(file, key, 1, 4096));
     };
+    const auto whole_or = [&](const char* key, std::size_t otherwise) {
+      return file.metadata().contains(key) ? whole(key) : otherwise;
+    };
     wanted.width = detail::number(file, "width", 0.01, 4);
+    wanted.input.channels = whole_or("channels", 1);
+    wanted.classes = whole_or("classes", classes);
     wanted.branch = {whole("branch_pool"), whole("branch_channels"), whole("branch_hidden")};
     normalisation = {static_cast<float>(detail::number(file, "mean", 0, 1)),
                      static_cast<float>(detail::number(file, "deviation", 1e-6, 1))};
   }
-  wanted.classes = classes;
   Trained trained{einet::nn::make_vgg16(wanted), normalisation};
   einet::io::load_parameters(path, trained.network);
   return trained;

@@ -1,0 +1,70 @@
+#pragma once
+// The images that train_vgg16 learns from: which data set a folder holds, and how its images are varied.
+
+#include "vgg16_files.hpp"
+
+#include <einet/data/cifar.hpp>
+#include <einet/data/dataset.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace example {
+
+/// mnist (Fashion-MNIST's, too), cifar10 or cifar100, by the names of the files in `folder`, packed or not;
+/// mnist if they speak for none.
+inline std::string detect_format(const std::filesystem::path& folder) {
+  const auto holds = [&](const char* name) {
+    return std::filesystem::exists(folder / name) || std::filesystem::exists((folder / name).concat(".xz"));
+  };
+  if (holds("data_batch_1.bin")) return "cifar10";
+  return holds("train.bin") ? "cifar100" : "mnist";
+}
+
+/// @param format as detect_format() names it, or "detect"
+/// @throws einet::io::FileError naming the file that is missing or bad
+inline einet::data::Dataset load_images(const std::filesystem::path& folder, const std::string& format,
+                                        einet::data::Split split) {
+  if (format == "detect") return load_images(folder, detect_format(folder), split);
+  if (format == "cifar10") return einet::data::load_cifar10_folder(folder, split);
+  if (format == "cifar100") return einet::data::load_cifar100_folder(folder, split);
+  return einet::data::load_mnist_folder(folder, split);
+}
+
+/// Images of a data set as the trainer takes them; in training shifted by a few pixels and mirrored.
+struct Images {
+  const einet::data::Dataset* set;
+  const Trained* trained;
+  std::vector<std::size_t> indices;
+  std::size_t shift = 0;
+  bool flip = false;
+
+  std::size_t size() const { return indices.size(); }
+  std::int32_t label(std::size_t i) const { return set->labels[indices[i]]; }
+  void fill(std::size_t i, std::span<float> image) const { example::fill(*set, indices[i], *trained, image); }
+
+  void fill(std::size_t i, std::span<float> image, std::uint64_t draw) const {
+    const auto [height, width, channels] = trained->network.input;
+    std::vector<float> plain(image.size());
+    fill(i, plain);
+    const std::size_t choices = 2 * shift + 1;
+    const std::size_t down = draw % choices;
+    const std::size_t right = draw / choices % choices;
+    const bool mirror = flip && (draw >> 63) != 0;
+    for (std::size_t y = 0; y < height; ++y)
+      for (std::size_t x = 0; x < width; ++x) {
+        const std::size_t from_y = (std::min)((std::max)(y + down, shift) - shift, height - 1);
+        const std::size_t shifted = (std::min)((std::max)(x + right, shift) - shift, width - 1);
+        const std::size_t from_x = mirror ? width - 1 - shifted : shifted;
+        for (std::size_t c = 0; c < channels; ++c)
+          image[(y * width + x) * channels + c] = plain[(from_y * width + from_x) * channels + c];
+      }
+  }
+};
+
+}  // namespace example

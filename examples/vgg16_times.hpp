@@ -1,0 +1,125 @@
+#pragma once
+// Block times of several networks, measured in turn so that what slows the machine slows them all, and put on
+// the scale of a profile that is there: what is compared must not differ by the moment of its measurement.
+
+#include "vgg16_files.hpp"
+
+#include <einet/nn/features.hpp>
+#include <einet/profile/measure_times.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace example {
+
+/// A network with the times of its runs.
+struct TimedNetwork {
+  Inference network;
+  einet::nn::Features features;
+  std::vector<einet::TimeProfile<exits>> runs{};
+
+  explicit TimedNetwork(const einet::nn::MultiExitNetwork& trained)
+      : network(make_inference(trained)),
+        features(std::visit([](const auto& n) { return n.make_features(); }, network)) {}
+
+  /// One run, after some to have the network in the cache, over an image of noise.
+  void run() {
+    std::visit(
+        [&](const auto& n) {
+          std::vector<float> image(n.input().size());
+          for (std::size_t i = 0; i < image.size(); ++i)
+            image[i] = static_cast<float>(i * 2654435761U % 1000) * 0.002f - 1.f;
+          const auto load = [&](einet::nn::Features& f, std::size_t) { f.load(image); };
+          runs.push_back(einet::measure_times<exits>(n, features, load, {2, 1}).median);
+        },
+        network);
+  }
+
+  [[nodiscard]] einet::TimeProfile<exits> median() const {
+    einet::TimeProfile<exits> result;
+    std::vector<double> seconds(runs.size());
+    const auto of_part = [&](auto part) {
+      std::ranges::transform(runs, seconds.begin(), part);
+      return einet::detail::percentile(seconds, 0.5);
+    };
+    for (std::size_t k = 0; k < exits; ++k) {
+      result.conv[k] = of_part([k](const auto& run) { return run.conv[k]; });
+      result.branch[k] = of_part([k](const auto& run) { return run.branch[k]; });
+    }
+    return result;
+  }
+};
+
+namespace detail {
+
+/// The metadata that say how large a network is.
+inline einet::io::Metadata sizes_in(const std::filesystem::path& weights) {
+  einet::io::Metadata sizes = einet::io::SafetensorsFile(weights).metadata();
+  sizes.erase("mean");
+  sizes.erase("deviation");
+  return sizes;
+}
+
+/// Puts other times into the profile at `path`; confidences and classes stay, bit for bit.
+template <std::size_t N>
+void replace_times(const std::filesystem::path& path, const einet::TimeProfile<N>& times) {
+  const einet::io::SafetensorsFile file(path);
+  einet::io::SafetensorsWriter writer(path);
+  einet::io::add_profile(writer, times);
+  einet::io::add_profile(writer, einet::io::read_confidence_profile<N>(file));
+  writer.set_metadata(file.metadata());
+  writer.save();
+}
+
+inline einet::TimeProfile<exits> scaled(einet::TimeProfile<exits> times, double factor) {
+  for (double& seconds : times.conv) seconds *= factor;
+  for (double& seconds : times.branch) seconds *= factor;
+  return times;
+}
+
+}  // namespace detail
+
+/// Gives the profiles in `folders`, of all exits or of the last, the times that their networks would have had
+/// when the profile in the folder `reference` was taken: of a network of the same sizes its times; of another
+/// those measured in turn with the reference, by the factor between its times then and now.
+/// @throws einet::io::FileError naming file and field
+inline void measure_in_turn(const std::filesystem::path& reference,
+                            std::span<const std::filesystem::path> folders, std::size_t turns) {
+  const auto then = einet::io::load_time_profile<exits>(reference / profile_file);
+  std::map<einet::io::Metadata, TimedNetwork> networks;  // by their sizes
+  const auto add = [&](const std::filesystem::path& folder) -> TimedNetwork& {
+    const std::filesystem::path weights = folder / weights_file;
+    return networks.try_emplace(detail::sizes_in(weights), load_vgg16(weights).network).first->second;
+  };
+  const TimedNetwork& known = add(reference);
+  std::vector<const TimedNetwork*> of_folder;
+  for (const std::filesystem::path& folder : folders) of_folder.push_back(&add(folder));
+  for (std::size_t turn = 0; turn < turns; ++turn)
+    for (auto& [sizes, network] : networks) network.run();
+
+  const double factor = then.total() / known.median().total();
+  std::printf("%s: %.1f us now, %.1f us in its profile\n", reference.string().c_str(),
+              1e6 * known.median().total(), 1e6 * then.total());
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const einet::TimeProfile<exits> now = of_folder[i]->median();
+    const einet::TimeProfile<exits> times = of_folder[i] == &known ? then : detail::scaled(now, factor);
+    const std::filesystem::path path = folders[i] / profile_file;
+    const bool one =
+        einet::io::SafetensorsFile(path).tensor("conv_seconds").shape == std::vector<std::size_t>{1};
+    if (one)
+      detail::replace_times<1>(path, last_exit(times));
+    else
+      detail::replace_times<exits>(path, times);
+    std::printf("%s: %.1f us now, up to the last exit alone %.1f us; in its profile %.1f and %.1f us\n",
+                folders[i].string().c_str(), 1e6 * now.total(), 1e6 * last_exit(now).total(),
+                1e6 * times.total(), 1e6 * last_exit(times).total());
+  }
+}
+
+}  // namespace example

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Training on images in colour, of a hundred classes, for all exits and for the last alone; and times measured in turn,
+# which must leave all of a profile but the times as it was.
+# usage: train_on_cifar.sh MAKE_IMAGES TRAIN_VGG16 FOLDER
+
+set -eu
+make_images=$1 train=$2 folder=$3
+
+rm -rf "$folder"
+mkdir -p "$folder"
+"$make_images" "$folder/images" cifar100
+recipe="--branch-channels 4 --branch-hidden 8 --batch 20 --epochs 1 --plain"
+
+# shellcheck disable=SC2086
+"$train" --data "$folder/images" $recipe --width 0.05 --loss-weights even --out "$folder/all" >"$folder/all.log"
+# shellcheck disable=SC2086
+"$train" --data "$folder/images" --format cifar100 $recipe --loss-weights last --width 0.1 --out "$folder/last" \
+  >"$folder/last.log"
+[ -e "$folder/all/predictor.safetensors" ]
+[ ! -e "$folder/last/predictor.safetensors" ]
+for file in all last; do
+  grep -aq '"channels":"3"' "$folder/$file/weights.safetensors"
+  grep -aq '"classes":"100"' "$folder/$file/weights.safetensors"
+  grep -aq '"classes":"100"' "$folder/$file/profile.safetensors"
+done
+shape() { grep -ao "\"$2\":{[^}]*" "$folder/$1/profile.safetensors" | grep -o '"shape":\[[0-9,]*\]'; }
+[ "$(shape all conv_seconds)" = '"shape":[14]' ]
+[ "$(shape all confidence)" = '"shape":[200,14]' ]
+[ "$(shape last conv_seconds)" = '"shape":[1]' ]
+[ "$(shape last branch_seconds)" = '"shape":[1]' ]
+[ "$(shape last confidence)" = '"shape":[200,1]' ]
+if "$train" --data "$folder/images" --format mnist --out "$folder/none" 2>"$folder/mnist.log"; then exit 1; fi
+grep -q "train-images-idx3-ubyte" "$folder/mnist.log"
+
+# All of the last exit's profile lies behind its two times, 16 bytes in all.
+cp "$folder/all/profile.safetensors" "$folder/all-before"
+cp "$folder/last/profile.safetensors" "$folder/last-before"
+"$train" --measure "$folder/all" "$folder/last" >"$folder/measure.log"
+cmp "$folder/all/profile.safetensors" "$folder/all-before"
+behind=$((200 * (4 + 1 + 1)))
+for file in last/profile.safetensors last-before; do tail -c $behind "$folder/$file" >"$folder/$(basename "$file").behind"; done
+cmp "$folder/profile.safetensors.behind" "$folder/last-before.behind"
+if cmp -s "$folder/last/profile.safetensors" "$folder/last-before"; then echo "no times were put in"; exit 1; fi
+
+printf 'good: trained in colour, on a hundred classes\n'
