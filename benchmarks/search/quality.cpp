@@ -4,58 +4,34 @@
 #include "search/tables.hpp"
 #include "search/workload.hpp"
 
+#include <einet/eval/search_score.hpp>
 #include <einet/plan/expectation.hpp>
 #if __has_include(<nlohmann/json.hpp>)
 #include <einet/io/profile_file.hpp>
 #endif
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace einet::bench {
 
 namespace {
 
-/// What a search came to on a set of problems.
-struct Score {
-  double mean = 0;      ///< expectation
-  double mean_gap = 0;  ///< to the optimum
-  double worst_gap = 0;
-  double microseconds = 0;  ///< a search, the fastest of five passes
-};
+using eval::SearchScore;
 
-template <std::size_t N, class Search, class Laws>
-Score score(const std::vector<Problem<N>>& problems, const Laws& laws, const std::vector<double>& optimum,
-            const Search& search) {
-  Score result;
-  std::vector<Found<N>> found(problems.size());
-  double fastest = 1e300;
-  for (int pass = 0; pass < 5; ++pass) {
-    const auto start = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < problems.size(); ++i) found[i] = search(problems[i], laws[i]);
-    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
-    fastest = (std::min)(fastest, took.count());
-  }
-  const auto count = static_cast<double>(problems.size());
-  for (std::size_t i = 0; i < problems.size(); ++i) {
-    const double worth = expectation(problems[i], found[i].plan, laws[i]);
-    result.mean += worth / count;
-    result.mean_gap += (optimum[i] - worth) / count;
-    result.worst_gap = (std::max)(result.worst_gap, optimum[i] - worth);
-  }
-  result.microseconds = fastest / count;
-  return result;
+template <std::size_t N, class Law, class Search>
+SearchScore score(const std::vector<Problem<N>>& problems, const std::vector<Law>& laws,
+                  const std::vector<double>& optimum, const Search& search) {
+  return eval::score_search(std::span<const Problem<N>>(problems), std::span<const Law>(laws),
+                            std::span<const double>(optimum), search);
 }
 
-template <std::size_t N, class Laws>
-std::vector<double> optimum(const std::vector<Problem<N>>& problems, const Laws& laws) {
-  std::vector<double> worth;
-  for (std::size_t i = 0; i < problems.size(); ++i)
-    worth.push_back(ExactSearch{}(problems[i], laws[i]).worth);
-  return worth;
+template <std::size_t N, class Law>
+std::vector<double> optimum(const std::vector<Problem<N>>& problems, const std::vector<Law>& laws) {
+  return eval::optimal_worths(std::span<const Problem<N>>(problems), std::span<const Law>(laws));
 }
 
 template <std::size_t N>
@@ -107,9 +83,9 @@ void for_each_set(const Print& print) {
   real.template operator()<21>("msdnet21_cifar100");
 }
 
-void print_score(const std::string& name, const Score& s) {
+void print_score(const std::string& name, const SearchScore& s) {
   std::printf("  %-26s %12.6f %12.2e %12.2e %12.2f\n", name.c_str(), s.mean, s.mean_gap, s.worst_gap,
-              s.microseconds);
+              1e6 * s.seconds);
 }
 
 void print_head(const std::string& title) {

@@ -59,6 +59,10 @@ struct Setting {
   }
 };
 
+auto published_of(const Setting& setting) {
+  return [&setting] { return setting.published; };
+}
+
 /// `draws` samples and exits, each run by the runner to the drawn moment, counted.
 template <class Planner, class Law>
 void compare_with_drawn_exits(const Planner& planner, const Setting& setting, const Law& law, double planning,
@@ -98,7 +102,7 @@ void compare_all_with_drawn_exits(const Setting& setting, const Law& law) {
   const std::size_t draws = stress_cases(1'000'000);
   for (const eval::Strategy strategy : eval::all_strategies) {
     CAPTURE(eval::name_of(strategy));
-    eval::visit_planner(strategy, fitted, setting.published, setting.standard, [&](const auto& planner) {
+    eval::visit_planner(strategy, fitted, published_of(setting), setting.standard, [&](const auto& planner) {
       compare_with_drawn_exits(planner, setting, law, 0.01 * setting.times.total(), draws, random);
     });
   }
@@ -125,7 +129,7 @@ TEST_CASE("the static strategies run what their names say", "[eval][strategies]"
   const auto fitted = eval::fit_strategies(setting.times, setting.fitting, Uniform{setting.times.total()});
   const auto exits_of = [&](eval::Strategy strategy) {
     std::vector<ExitPlan<five>> ran;
-    eval::visit_planner(strategy, fitted, setting.published, setting.standard, [&](const auto& planner) {
+    eval::visit_planner(strategy, fitted, published_of(setting), setting.standard, [&](const auto& planner) {
       const auto blocks = replay(setting.times, setting.reported);
       const auto runs = eval::replay_runs(planner, blocks, setting.reported.label, 0.0);
       for (std::size_t s = 0; s < runs.size(); ++s) {

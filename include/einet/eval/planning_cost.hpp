@@ -5,13 +5,16 @@
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/measure_times.hpp>
 #include <einet/profile/replay.hpp>
+#include <einet/run/answer_policy.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/observation.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace einet::eval {
@@ -44,30 +47,40 @@ class StopwatchClock {
 
 }  // namespace detail
 
-/// Median seconds from an output to the next decision: publishing it to a LocalSlot, observing it, planning.
-/// Taken over runs of the samples of `outputs` as the planner itself plans them. What an observation computes
-/// from a network's own outputs, such as the entropy of many classes, is not in it: a profile has it ready.
-/// @param samples at most so many of them
-/// @param observe what the planner's predictor observes
+/// Median seconds from an output to the next decision: what becomes of it beside earlier ones, publishing it
+/// to a LocalSlot, observing it, planning. Taken over runs of the samples as the planner itself plans them.
+/// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
+/// @param samples so many from the first on
 /// @return 0 for a planner that never plans an exit
-/// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
-template <std::size_t N, class Planner, class Observation = OwnSignals<Planner::signals>>
-[[nodiscard]] double median_planning_seconds(const Planner& planner, const ConfidenceProfile<N>& outputs,
-                                             std::size_t samples = 200, const Observation& observe = {}) {
-  using Output = replayed_output<Observation>;
-  const TimeProfile<N>& times = planner.times();
-  const auto blocks = replay<Output>(times, outputs);
-  const std::size_t count = (std::min)(samples, outputs.size());
+template <std::size_t N, class Block, class Planner, class Observation = OwnSignals<Planner::signals>,
+          class Answers = NewestAnswer>
+[[nodiscard]] double median_planning_seconds(const Planner& planner, const std::array<Block, N>& blocks,
+                                             std::size_t samples, const Observation& observe = {},
+                                             const Answers& answers = {}) {
+  using Output = decltype(blocks[0].classify(std::declval<const ReplayedSample&>()));
   detail::Stopwatch watch;
-  watch.seconds.reserve(count * N);
+  watch.seconds.reserve(samples * N);
   LocalSlot<Output> slot;
-  ElasticRunner runner{blocks, planner, slot, detail::StopwatchClock{watch}, observe};
-  for (std::size_t s = 0; s < count; ++s) {
+  ElasticRunner runner{blocks, planner, slot, detail::StopwatchClock{watch}, observe, answers};
+  for (std::size_t s = 0; s < samples; ++s) {
     watch.time.reset();
     ReplayedSample on{s, &watch.time};
     runner.run(on);
   }
   return watch.seconds.empty() ? 0 : einet::detail::percentile(watch.seconds, 0.5);
+}
+
+/// The same over the samples of `outputs`, the newest of them the answer. What an observation computes from a
+/// network's own outputs, such as the entropy of many classes, is not in it: a profile has it ready.
+/// @param samples at most so many of them
+/// @param observe what the planner's predictor observes
+/// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
+template <std::size_t N, class Planner, class Observation = OwnSignals<Planner::signals>>
+[[nodiscard]] double median_planning_seconds(const Planner& planner, const ConfidenceProfile<N>& outputs,
+                                             std::size_t samples = 200, const Observation& observe = {}) {
+  const TimeProfile<N>& times = planner.times();
+  const auto blocks = replay<replayed_output<Observation>>(times, outputs);
+  return median_planning_seconds(planner, blocks, (std::min)(samples, outputs.size()), observe);
 }
 
 }  // namespace einet::eval

@@ -88,10 +88,11 @@ template <std::size_t N, exit_time_law Law, executor Executor = Serial>
 }
 
 /// Calls visit(planner) with the planner of a strategy.
-/// @param published the paper's predictor, such as a CsPredictor
+/// @param published published() is the paper's predictor, such as a CsPredictor; it is called only for
+/// strategies that plan by it, as it takes long to train
 /// @param standard the default one
 template <std::size_t N, class Law, class Published, class Standard, class Visit>
-void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, const Published& published,
+void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, Published&& published,
                    const Standard& standard, Visit&& visit) {
   const auto follow = [&](const ExitPlan<N>& plan) {
     visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, FixedPlan<N>{plan}, fitted.law});
@@ -111,9 +112,9 @@ void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, co
       return visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, ThresholdSearch{fitted.enough},
                            fitted.law});
     case Strategy::random:
-      return visit(Planner{fitted.times, published, RandomSearch{fitted.random_plans}, fitted.law});
+      return visit(Planner{fitted.times, published(), RandomSearch{fitted.random_plans}, fitted.law});
     case Strategy::published:
-      return visit(Planner{fitted.times, published, HybridSearch{}, fitted.law});
+      return visit(Planner{fitted.times, published(), HybridSearch{}, fitted.law});
     case Strategy::standard:
       return visit(Planner{fitted.times, standard, ExactSearch{}, fitted.law});
   }
