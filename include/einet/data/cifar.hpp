@@ -77,11 +77,13 @@ inline Dataset load_cifar(std::span<const std::filesystem::path> paths, std::spa
 
 /// `folder`/`name`, which must be there.
 inline std::filesystem::path cifar_file(const std::filesystem::path& folder, const std::string& name) {
-  const std::filesystem::path path = folder / name;
+  std::filesystem::path path = folder / name;
   if (std::filesystem::exists(path)) return path;
-  for (const std::string packed : {".xz", ".gz"})
-    if (std::filesystem::exists(folder / (name + packed)))
-      throw io::FileError(path, "", "no such file; unpack " + name + packed + " first");
+  for (const char* ending : {".xz", ".gz"}) {
+    const std::string packed = name + ending;
+    if (std::filesystem::exists(folder / packed))
+      throw io::FileError(path, "", "no such file; unpack " + packed + " first");
+  }
   throw io::FileError(path, "", "no such file");
 }
 
