@@ -6,14 +6,12 @@
 #include <array>
 #include <atomic>
 #include <concepts>
-#include <csignal>
+#include <csignal>  // and what POSIX adds to it
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <stdexcept>
 #include <string>
-
-#include <signal.h>
 
 namespace einet {
 
