@@ -57,8 +57,9 @@ int main() {
 
   einet::LocalSlot<einet::Answer> slot;
   const auto run = [&](double deadline, double leaving) {
-    // In nine runs of ten the planned output is in time.
-    const einet::Planner planner{times.median, predictor, einet::ExactSearch{}, einet::PointMass{deadline},
+    // In nine runs of ten the planned output is in time; a little of an even law insures against the tenth.
+    const einet::Mixture law{{.98, .02}, einet::PointMass{deadline}, einet::Uniform{deadline}};
+    const einet::Planner planner{times.median, predictor, einet::ExactSearch{}, law,
                                  einet::PlannerOptions{.margin = times.margin(.9)}};
     einet::ElasticRunner runner{network, planner, slot};
     std::stop_source stop;
