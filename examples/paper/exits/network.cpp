@@ -1,0 +1,370 @@
+// Compiled once for every number of exits, EINET_EXITS: replays of one profile under all strategies.
+
+#include "paper/exits/search_problems.hpp"
+#include "paper/study.hpp"
+
+#include <einet/einet.hpp>
+#include <einet/eval/answered.hpp>
+#include <einet/eval/class_scores.hpp>
+#include <einet/eval/expectation_gap.hpp>
+#include <einet/eval/planning_cost.hpp>
+#include <einet/eval/replayed.hpp>
+#include <einet/eval/strategies.hpp>
+#include <einet/io/profile_file.hpp>
+#include <einet/io/progress_bar.hpp>
+#include <einet/parallel/tbb_executor.hpp>
+#include <einet/predict/calibration.hpp>
+#include <einet/predict/cs_trainer.hpp>
+#include <einet/predict/quadratic_predictor.hpp>
+#include <einet/profile/signals.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace paper {
+
+namespace {
+
+using namespace einet;
+
+/// oneTBB's threads, with a progress bar.
+class Shown {
+ public:
+  explicit Shown(io::ProgressBar& bar) : bar_(&bar) {}
+
+  template <class Body>
+  void operator()(std::size_t count, const Body& body) const noexcept {
+    std::atomic<std::size_t> done{0};
+    std::mutex one;
+    parallel::TbbExecutor{}(count, [&](std::size_t k) {
+      body(k);
+      const std::size_t so_far = ++done;
+      if (const std::unique_lock lock(one, std::try_to_lock); lock) bar_->update(so_far, count);
+    });
+  }
+
+ private:
+  io::ProgressBar* bar_;
+};
+
+/// Width of the paper's predictor: Table III gives it as 2 H + N floats.
+constexpr std::size_t hidden_for(std::size_t exits) {
+  return exits <= 4 ? 128 : exits <= 10 ? 256 : exits <= 30 ? 1024 : 2048;
+}
+
+constexpr std::size_t most_classes = 100;  // of which scores are averaged
+constexpr std::size_t fewest_samples = 20;
+
+/// The file's name, but that of the shipped network, whose files are all called profile.
+std::string name_of(const std::filesystem::path& path, const Options& options) {
+  const std::string stem = path.stem().string(), shipped = "profile";
+  return path.parent_path() == options.data && stem.starts_with(shipped)
+             ? "shipped" + stem.substr(shipped.size())
+             : stem;
+}
+
+template <std::size_t N>
+auto calibration_of(const ConfidenceProfile<N>& profile) {
+  const auto samples = confidence_samples(profile);
+  return fit_calibration(samples.view());
+}
+template <std::size_t N>
+auto quadratic_of(const ConfidenceProfile<N>& profile) {
+  const auto samples = confidence_samples(profile);
+  return fit_quadratic(samples.view());
+}
+
+template <std::size_t N>
+class NetworkStudy : public Study {
+  static constexpr std::size_t width = hidden_for(N);
+  using Published = CsPredictor<N, width>;
+  using Standard = QuadraticPredictor<N>;
+  using Law = Uniform;
+
+ public:
+  NetworkStudy(const std::filesystem::path& path, const Options& options)
+      : path_(path), name_(name_of(path, options)), epochs_(options.epochs) {
+    const io::SafetensorsFile file(path);
+    times_ = io::read_time_profile<N>(file);
+    auto whole = io::read_confidence_profile<N>(file);
+    auto scores = read_scores(file, whole);
+    if (whole.size() > options.samples) {
+      whole.confidence.resize(options.samples);
+      whole.predicted.resize(options.samples);
+      whole.label.resize(options.samples);
+      whole.shape.clear();
+      if (scores) {
+        scores->label.resize(options.samples);
+        scores->column.resize(options.samples * N * scores->listed);
+        scores->log.resize(options.samples * N * scores->listed);
+      }
+    }
+    if (whole.size() < fewest_samples)
+      throw io::FileError(path, "tensor 'label'",
+                          "has " + std::to_string(whole.size()) + " samples, expected at least " +
+                              std::to_string(fewest_samples));
+    fitting_ = whole.every(2, 1);
+    reported_ = whole.every(2, 0);
+    if (scores) {
+      fitting_scores_ = scores->every(2, 1);
+      reported_scores_ = scores->every(2, 0);
+    }
+  }
+
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] const std::filesystem::path& path() const override { return path_; }
+  [[nodiscard]] std::size_t exits() const override { return N; }
+  [[nodiscard]] std::size_t hidden() const override { return width; }
+  [[nodiscard]] std::size_t reported() const override { return reported_.size(); }
+  [[nodiscard]] double horizon() const override { return times_.total(); }
+  [[nodiscard]] const std::vector<std::int32_t>& labels() const override { return reported_.label; }
+
+  const Outcome& outcome(eval::Strategy strategy, Protocol protocol, bool free) override {
+    const auto key = std::tuple{strategy, protocol, free};
+    if (const auto found = outcomes_.find(key); found != outcomes_.end()) return found->second;
+    Fit& fit = fitted(protocol);
+    Outcome result;
+    const auto published = [&]() -> const Published& {
+      train(fit, protocol);
+      return *fit.published;
+    };
+    eval::visit_planner(strategy, fit.strategies, published, *fit.standard, [&](const auto& planner) {
+      result = replayed(eval::name_of(strategy), planner, free);
+    });
+    return outcomes_[key] = std::move(result);
+  }
+
+  Outcome threshold(float enough) override {
+    const auto& fit = fitted(Protocol::held_out).strategies;
+    return replayed("threshold",
+                    Planner{times_, PriorPredictor<N>{fit.accuracy}, ThresholdSearch{enough}, law()}, false);
+  }
+
+  [[nodiscard]] std::string best_plan(Protocol protocol) override {
+    return to_string(fitted(protocol).strategies.best_static);
+  }
+  [[nodiscard]] float fitted_threshold(Protocol protocol) override {
+    return fitted(protocol).strategies.enough;
+  }
+  [[nodiscard]] Training training(Protocol protocol) override {
+    Fit& fit = fitted(protocol);
+    train(fit, protocol);
+    return fit.training;
+  }
+
+  const std::vector<Averaging>& averagings() override {
+    if (!averagings_.empty()) return averagings_;
+    const auto newest_of = [](const ConfidenceProfile<N>& profile) {
+      return [&profile](std::size_t s, std::size_t k) { return profiled_output<Answer>(profile, s, k); };
+    };
+    const auto single = replay(times_, reported_);
+    add("newest", newest_of(fitting_), single, NewestAnswer{});
+    add("most confident", newest_of(fitting_), single, MostConfidentAnswer{});
+    if (fitting_scores_) {
+      const auto temperature = eval::fit_temperatures(*fitting_scores_);
+      const eval::ScoredOutputs<N, most_classes> fit(*fitting_scores_, temperature),
+          report(*reported_scores_, temperature);
+      const auto blocks = eval::replay_scores(times_, report);
+      std::array<float, N> even, steep;
+      even.fill(1);
+      const auto accuracy = fitting_.accuracy();
+      const float best = *std::max_element(accuracy.begin(), accuracy.end());
+      for (std::size_t k = 0; k < N; ++k) steep[k] = std::exp(12 * (accuracy[k] - best));
+      using Mean = AverageAnswer<N, most_classes, ProbabilityMean>;
+      using Product = AverageAnswer<N, most_classes, LogMean>;
+      add("mean of probabilities", fit, blocks, Mean{even});
+      add("the same, weighted", fit, blocks, Mean{steep});
+      add("mean of logarithms", fit, blocks, Product{even});
+      add("the same, weighted", fit, blocks, Product{steep});
+    }
+    std::max_element(averagings_.begin(), averagings_.end(), [](const Averaging& a, const Averaging& b) {
+      return a.fitted < b.fitted;
+    })->chosen = true;
+    return averagings_;
+  }
+
+  [[nodiscard]] std::string why_no_averages() const override { return no_scores_; }
+
+  [[nodiscard]] std::vector<Expected> expectations(std::size_t most_skipped) override {
+    const auto calibrated = eval::calibrated_profile(reported_, calibration_of(fitting_));
+    std::vector<Expected> rows;
+    for (std::size_t skipped = 0; skipped <= (std::min)(most_skipped, N - 1); ++skipped) {
+      const auto plan = evenly_spread<N>(static_cast<double>(N - skipped) / static_cast<double>(N));
+      rows.push_back({skipped, eval::expectation_gap(times_, reported_, plan, law()),
+                      eval::expectation_gap(times_, calibrated, plan, law())});
+    }
+    return rows;
+  }
+
+  [[nodiscard]] std::vector<double> calibration_errors() override {
+    const auto calibrated = eval::calibrated_profile(reported_, calibration_of(fitting_));
+    std::vector<double> mean(2);
+    std::vector<float> sure(reported_.size()), mapped(reported_.size()), right(reported_.size());
+    for (std::size_t k = 0; k < N; ++k) {
+      for (std::size_t s = 0; s < reported_.size(); ++s) {
+        sure[s] = reported_.confidence[s][k];
+        mapped[s] = calibrated.confidence[s][k];
+        right[s] = reported_.correct(s, k) ? 1.f : 0.f;
+      }
+      mean[0] += expected_calibration_error(sure, right) / N;
+      mean[1] += expected_calibration_error(mapped, right) / N;
+    }
+    return mean;
+  }
+
+  [[nodiscard]] SearchTables searches() override {
+    std::vector<Problem<N>> problems;
+    for (std::size_t s = 0; s < reported_.size(); s += reported_.size() / 100 + 1)
+      problems.push_back({times_, reported_.confidence[s]});
+    return score_searches(problems);
+  }
+
+  [[nodiscard]] std::unique_ptr<Study> with_times_of(const Study& other) const override {
+    const auto* const same = dynamic_cast<const NetworkStudy*>(&other);
+    if (same == nullptr) return nullptr;
+    auto copy = std::make_unique<NetworkStudy>(*this);
+    copy->times_ = same->times_;
+    copy->fits_ = {};
+    copy->outcomes_.clear();
+    copy->averagings_.clear();
+    return copy;
+  }
+
+ private:
+  /// What one protocol has fitted.
+  struct Fit {
+    eval::FittedStrategies<N, Law> strategies;
+    std::optional<Standard> standard;
+    std::optional<Published> published;
+    Training training;
+  };
+
+  [[nodiscard]] Law law() const { return Law{times_.total()}; }
+
+  [[nodiscard]] const ConfidenceProfile<N>& fitted_on(Protocol protocol) const {
+    return protocol == Protocol::held_out ? fitting_ : reported_;
+  }
+
+  std::optional<eval::ClassScores<N>> read_scores(const io::SafetensorsFile& file,
+                                                  const ConfidenceProfile<N>& whole) {
+    const auto refuse = [&](const std::string& why) {
+      no_scores_ = why;
+      return std::nullopt;
+    };
+    if (!file.contains("top_class") || !file.contains("top_logprob"))
+      return refuse("the profile has no class scores (top_class, top_logprob)");
+    const auto classes = io::detail::stored_classes(file);
+    if (!classes) return refuse("the profile does not say how many classes there are (metadata 'classes')");
+    if (static_cast<std::size_t>(*classes) > most_classes)
+      return refuse("it has " + std::to_string(*classes) + " classes, more than " +
+                    std::to_string(most_classes));
+    file.expect_shape("top_class", file.tensor("top_logprob").shape);
+    eval::ClassScores<N> scores{static_cast<std::size_t>(*classes), file.tensor("top_logprob").shape.back(),
+                                file.read<std::int32_t>("top_class"), file.read<float>("top_logprob"),
+                                whole.label};
+    try {
+      validate(scores);
+    } catch (const std::invalid_argument& error) {
+      throw io::FileError(file.path(), "tensors 'top_class' and 'top_logprob'", error.what());
+    }
+    return scores;
+  }
+
+  Fit& fitted(Protocol protocol) {
+    std::optional<Fit>& fit = fits_[protocol == Protocol::held_out ? 0 : 1];
+    if (fit) return *fit;
+    const auto& on = fitted_on(protocol);
+    fit.emplace();
+    fit->strategies = eval::fit_strategies(times_, on, law(), parallel::TbbExecutor{});
+    fit->standard.emplace(quadratic_of(on));
+    return *fit;
+  }
+
+  void train(Fit& fit, Protocol protocol) {
+    if (fit.published) return;
+    const auto samples = confidence_samples(fitted_on(protocol));
+    CsTrainerOptions training;
+    training.epochs = epochs_;
+    io::ProgressBar bar(name_ + ": training the paper's predictor");
+    bar.update(0, epochs_);
+    const double start = SteadyClock::now();
+    const auto trained = train_cs_predictor<width>(
+        samples.view(), training,
+        [&](std::size_t epoch, double, double error) {
+          bar.update(epoch + 1, epochs_);
+          fit.training.error = epoch == 0 ? error : (std::min)(fit.training.error, error);
+          fit.training.epochs = epoch + 1;
+          return true;
+        },
+        parallel::TbbExecutor{});
+    fit.training.seconds = SteadyClock::now() - start;
+    fit.published.emplace(trained.parameters);
+  }
+
+  template <class P>
+  Outcome replayed(const std::string& what, const P& planner, bool free) {
+    const auto blocks = replay(times_, reported_);
+    Outcome result;
+    if (!free) result.planning = eval::median_planning_seconds(planner, reported_);
+    io::ProgressBar bar(name_ + ": " + what);
+    result.runs = eval::replay_runs(planner, blocks, reported_.label, result.planning, ConfidenceOnly{},
+                                    NewestAnswer{}, Shown(bar));
+    result.judged = eval::judged(result.runs, law());
+    return result;
+  }
+
+  /// @param output_of outputs of the fitting half
+  /// @param blocks those of the reported half
+  template <class OutputOf, class Blocks, class Answers>
+  void add(const std::string& policy, const OutputOf& output_of, const Blocks& blocks,
+           const Answers& answers) {
+    io::ProgressBar bar(name_ + ": " + policy);
+    const auto best = eval::best_answered_plan(times_, law(), fitting_, output_of, answers, Shown(bar));
+    Averaging row;
+    row.policy = policy;
+    row.fitted = best.accuracy;
+    row.plan = to_string(best.plan);
+    const auto run = [&](const auto& planner) {
+      row.planning = eval::median_planning_seconds(
+          planner, blocks, (std::min)(reported_.size(), std::size_t{200}), ConfidenceOnly{}, answers);
+      return eval::judged(eval::replay_runs(planner, blocks, reported_.label, row.planning, ConfidenceOnly{},
+                                            answers, Shown(bar)),
+                          law());
+    };
+    row.fixed =
+        run(Planner{times_, PriorPredictor<N>{best.profile.accuracy()}, FixedPlan<N>{best.plan}, law()});
+    const Standard predictor{quadratic_of(best.profile)};
+    row.planned = run(Planner{times_, predictor, ExactSearch{}, law()});
+    averagings_.push_back(std::move(row));
+  }
+
+  std::filesystem::path path_;
+  std::string name_;
+  std::size_t epochs_;
+  TimeProfile<N> times_;
+  ConfidenceProfile<N> fitting_, reported_;
+  std::optional<eval::ClassScores<N>> fitting_scores_, reported_scores_;
+  std::string no_scores_;
+  std::array<std::optional<Fit>, 2> fits_;
+  std::map<std::tuple<eval::Strategy, Protocol, bool>, Outcome> outcomes_;
+  std::vector<Averaging> averagings_;
+};
+
+}  // namespace
+
+template <std::size_t N>
+std::unique_ptr<Study> make_study(const std::filesystem::path& path, const Options& options) {
+  return std::make_unique<NetworkStudy<N>>(path, options);
+}
+
+template std::unique_ptr<Study> make_study<EINET_EXITS>(const std::filesystem::path&, const Options&);
+
+}  // namespace paper

@@ -1,0 +1,21 @@
+#pragma once
+// What the program `paper` was asked for.
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+namespace paper {
+
+struct Options {
+  std::vector<std::filesystem::path> profiles;
+  std::filesystem::path data = EINET_SOURCE_DIR "/examples/data";  ///< the shipped network's files
+  std::filesystem::path csv;                                       ///< folder; empty: none written
+  std::filesystem::path svg;                                       ///< the same
+  bool held_out = true;          ///< or as the paper: fitted on what it reports on
+  std::size_t samples = 10'000;  ///< at most, of every profile
+  std::size_t epochs = 4;        ///< of training the paper's predictor
+  std::size_t runs = 2'000;      ///< of the shipped network, for fig4
+};
+
+}  // namespace paper

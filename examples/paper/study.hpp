@@ -1,0 +1,122 @@
+#pragma once
+// One network's profile under study, whatever its number of exits: what the tables ask of it.
+
+#include "paper/options.hpp"
+
+#include <einet/eval/expectation_gap.hpp>
+#include <einet/eval/judged.hpp>
+#include <einet/eval/search_score.hpp>
+#include <einet/eval/strategies.hpp>
+#include <einet/eval/timelines.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace paper {
+
+/// Which samples are fitted on. What is reported on are the even ones in either case.
+enum class Protocol {
+  held_out,  ///< the odd samples
+  as_paper   ///< the very samples that are reported on
+};
+
+/// What a strategy came to on one network.
+struct Outcome {
+  double planning = 0;  ///< seconds charged for every planning
+  einet::eval::Timelines runs;
+  einet::eval::Replayed judged;
+};
+
+/// What became of an answer policy: decided on the fitting half, judged on the other.
+struct Averaging {
+  std::string policy;
+  double fitted = 0;              ///< accuracy of its best static plan on the fitting half
+  std::string plan;               ///< that plan
+  double planning = 0;            ///< seconds charged for every planning
+  einet::eval::Replayed fixed;    ///< that plan on the reported half
+  einet::eval::Replayed planned;  ///< planned sample by sample for what the averaged answer is worth
+  bool chosen = false;
+};
+
+/// Expectation and truth of a static plan.
+struct Expected {
+  std::size_t skipped = 0;
+  einet::eval::ExpectationGap by_confidence, calibrated;
+};
+
+/// A search on the true confidences of many samples.
+struct SearchRow {
+  std::string search;
+  einet::eval::SearchScore score;
+  double enumerated = 0;  ///< mean expectation of what enumeration alone finds; figure 12
+};
+
+/// Milliseconds of one call.
+struct CallTime {
+  std::string work;
+  double most = 0, mean = 0, least = 0;
+};
+
+struct SearchTables {
+  std::vector<CallTime> calls;                 ///< Table I
+  std::vector<SearchRow> by_enumerated;        ///< Figure 12, m = 0, 1, …; then exact search
+  std::vector<std::vector<SearchRow>> by_law;  ///< Figure 13: [law][search]
+};
+
+/// What training the paper's predictor took.
+struct Training {
+  std::size_t epochs = 0;
+  double seconds = 0;
+  double error = 0;  ///< mean square, on its own validation samples
+};
+
+class Study {
+ public:
+  virtual ~Study() = default;
+
+  [[nodiscard]] virtual std::string name() const = 0;
+  [[nodiscard]] virtual const std::filesystem::path& path() const = 0;
+  [[nodiscard]] virtual std::size_t exits() const = 0;
+  [[nodiscard]] virtual std::size_t hidden() const = 0;    ///< width of the paper's predictor
+  [[nodiscard]] virtual std::size_t reported() const = 0;  ///< samples
+  [[nodiscard]] virtual double horizon() const = 0;        ///< T in seconds
+  [[nodiscard]] virtual const std::vector<std::int32_t>& labels() const = 0;  ///< of the reported samples
+
+  /// Runs it unless that was done before.
+  /// @param free without charging for planning
+  virtual const Outcome& outcome(einet::eval::Strategy strategy, Protocol protocol, bool free = false) = 0;
+  virtual Outcome threshold(float enough) = 0;
+  [[nodiscard]] virtual std::string best_plan(Protocol protocol) = 0;
+  [[nodiscard]] virtual float fitted_threshold(Protocol protocol) = 0;
+  [[nodiscard]] virtual Training training(Protocol protocol) = 0;
+
+  /// Answer policies; the newest answer is the first. Where the profile has no class scores there are no
+  /// averages.
+  virtual const std::vector<Averaging>& averagings() = 0;
+  [[nodiscard]] virtual std::string why_no_averages() const = 0;
+
+  [[nodiscard]] virtual std::vector<Expected> expectations(std::size_t most_skipped) = 0;
+  /// Mean expected calibration error of all exits: as they are, and calibrated on the fitting half.
+  [[nodiscard]] virtual std::vector<double> calibration_errors() = 0;
+  [[nodiscard]] virtual SearchTables searches() = 0;
+
+  /// The same network's outputs with the block times of `other`, which has as many exits; null if it has not.
+  [[nodiscard]] virtual std::unique_ptr<Study> with_times_of(const Study& other) const = 0;
+};
+
+/// @throws einet::io::FileError naming file and field
+template <std::size_t N>
+std::unique_ptr<Study> make_study(const std::filesystem::path& path, const Options& options);
+
+/// The same for whatever number of exits the file has.
+/// @throws einet::io::FileError naming file and field, also for a number that the program is not built for
+std::unique_ptr<Study> open_study(const std::filesystem::path& path, const Options& options);
+
+/// Problems of 40 exits drawn at random, as the paper's largest network has.
+SearchTables search_random_problems();
+
+}  // namespace paper
