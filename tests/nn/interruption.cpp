@@ -225,14 +225,15 @@ double whole_run(const Subject& subject) {
   return runner.run(features).elapsed;
 }
 
-/// Stops a run at each of its polls; returns how many there are.
+/// Stops a run at each of its polls, or every tenth; returns how many there are.
 template <std::size_t N>
 std::size_t check_every_stop_of_a_run(const Subject& subject) {
   LocalSlot<Scores<10>> slot;
   auto runner = runner_of_all_exits<N>(subject, slot);
   nn::Features features = subject.blocks.make_features();
   std::size_t exits = 0;
-  for (std::size_t at = 0; at < 100000; ++at) {
+  const std::size_t step = 10 / cases(10);
+  for (std::size_t at = 0; at < 100000; at += step) {
     CAPTURE(at);
     std::size_t polls = 0;
     features.load(subject.image);  // after whatever the last stop left
@@ -240,7 +241,8 @@ std::size_t check_every_stop_of_a_run(const Subject& subject) {
     const auto result = runner.run(features, StopAtPoll{&polls, at});
     REQUIRE(allocations() == before);
     CHECK(is_right(result, slot, subject));
-    CHECK((result.ran.count() == exits || result.ran.count() == exits + 1));
+    CHECK(result.ran.count() >= exits);
+    CHECK(result.ran.count() <= exits + step);
     exits = result.ran.count();
     if (result.outcome == Outcome::completed) return at;
     CHECK(result.outcome == Outcome::stopped);
