@@ -110,7 +110,8 @@ void compare_all_with_drawn_exits(const Setting& setting, const Law& law) {
 
 }  // namespace
 
-TEST_CASE("for every strategy and law the closed form is the mean of drawn exits", "[eval][strategies]") {
+TEST_CASE("stress: for every strategy and law the closed form is the mean of drawn exits",
+          "[eval][strategies][stress]") {
   const Setting setting = Setting::make();
   const double total = setting.times.total();
   SECTION("uniform") {
