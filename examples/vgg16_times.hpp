@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -68,10 +69,11 @@ inline einet::io::Metadata sizes_in(const std::filesystem::path& weights) {
 
 /// Puts other times into the profile at `path`; confidences and classes stay, bit for bit.
 template <std::size_t N>
-void replace_times(const std::filesystem::path& path, const einet::TimeProfile<N>& times) {
+void replace_times(const std::filesystem::path& path, const einet::TimeProfile<N>& times,
+                   const std::optional<einet::TimeProfile<N>>& spread = std::nullopt) {
   const einet::io::SafetensorsFile file(path);
   einet::io::SafetensorsWriter writer(path);
-  einet::io::add_profile(writer, times);
+  einet::io::add_profile(writer, times, spread);
   einet::io::add_profile(writer, einet::io::read_confidence_profile<N>(file));
   writer.set_metadata(file.metadata());
   writer.save();
@@ -91,7 +93,9 @@ inline einet::TimeProfile<exits> scaled(einet::TimeProfile<exits> times, double 
 /// @throws einet::io::FileError naming file and field
 inline void measure_in_turn(const std::filesystem::path& reference,
                             std::span<const std::filesystem::path> folders, std::size_t turns) {
-  const auto then = einet::io::load_time_profile<exits>(reference / profile_file);
+  const einet::io::SafetensorsFile taken(reference / profile_file);
+  const auto then = einet::io::read_time_profile<exits>(taken);
+  const auto spread = einet::io::read_time_spread<exits>(taken);
   std::map<einet::io::Metadata, TimedNetwork> networks;  // by their sizes
   const auto add = [&](const std::filesystem::path& folder) -> TimedNetwork& {
     const std::filesystem::path weights = folder / weights_file;
@@ -108,14 +112,15 @@ inline void measure_in_turn(const std::filesystem::path& reference,
               1e6 * known.median().total(), 1e6 * then.total());
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const einet::TimeProfile<exits> now = of_folder[i]->median();
-    const einet::TimeProfile<exits> times = of_folder[i] == &known ? then : detail::scaled(now, factor);
+    const bool same = of_folder[i] == &known;
+    const einet::TimeProfile<exits> times = same ? then : detail::scaled(now, factor);
     const std::filesystem::path path = folders[i] / profile_file;
     const bool one =
         einet::io::SafetensorsFile(path).tensor("conv_seconds").shape == std::vector<std::size_t>{1};
     if (one)
       detail::replace_times<1>(path, last_exit(times));
     else
-      detail::replace_times<exits>(path, times);
+      detail::replace_times<exits>(path, times, same ? spread : std::nullopt);
     std::printf("%s: %.1f us now, up to the last exit alone %.1f us; in its profile %.1f and %.1f us\n",
                 folders[i].string().c_str(), 1e6 * now.total(), 1e6 * last_exit(now).total(),
                 1e6 * times.total(), 1e6 * last_exit(times).total());
