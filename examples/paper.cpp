@@ -109,6 +109,10 @@ void run(const std::string& wanted, Options options) {
   Session session{options, report, studies};
   for (const Command& command : commands)
     if (wanted == "all" || wanted == command.name) command.run(session);
+  for (const auto& study : studies)
+    if (const Effort effort = study->effort(); effort.strategies > 0)
+      report.note(text("%s: %zu strategies, %zu runs in all, replayed in %.1f s", study->name().c_str(),
+                       effort.strategies, effort.runs, effort.seconds));
   report.heading("The paper's claims");
   report.show_claims();
 }

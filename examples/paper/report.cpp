@@ -46,29 +46,34 @@ std::string label(const std::string& words) {
   std::string result = "\"";
   for (const char c : words) {
     if (c == '"' || c == '\\') result += '\\';
-    result += c;
+    result += c == '\n' ? std::string("\\n") : std::string(1, c);
   }
   return result + "\"";
 }
 
+/// Series of groups stand side by side: where, for one of them, in its group.
+double place(const Plot& plot, std::size_t group, std::size_t series) {
+  const double middle = (static_cast<double>(plot.series.size()) - 1) / 2;
+  return static_cast<double>(group) +
+         0.7 * (static_cast<double>(series) - middle) / static_cast<double>(plot.series.size());
+}
+
 void write_data(std::FILE* out, const Plot& plot) {
-  if (!plot.groups.empty()) {
-    std::fputs("$data << EOD\n", out);
-    for (std::size_t g = 0; g < plot.groups.size(); ++g) {
-      std::fprintf(out, "%s", label(plot.groups[g]).c_str());
-      for (const Series& series : plot.series)
-        g < series.y.size() ? std::fprintf(out, " %.9g", series.y[g]) : std::fprintf(out, " NaN");
-      std::fputs("\n", out);
-    }
-    std::fputs("EOD\n", out);
-    return;
-  }
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
     std::fprintf(out, "$data%zu << EOD\n", s);
     for (std::size_t i = 0; i < plot.series[s].y.size(); ++i)
-      std::fprintf(out, "%.9g %.9g\n", plot.series[s].x[i], plot.series[s].y[i]);
+      if (std::isfinite(plot.series[s].y[i]))
+        std::fprintf(out, "%.9g %.9g\n", plot.groups.empty() ? plot.series[s].x[i] : place(plot, i, s),
+                     plot.series[s].y[i]);
     std::fputs("EOD\n", out);
   }
+}
+
+/// A name in two lines, broken in the middle, as groups are narrow.
+std::string broken(std::string name) {
+  const std::size_t half = name.find_first_of("_ ", name.size() / 2);
+  if (name.size() > 12 && half != std::string::npos) name.insert(half + 1, "\n");
+  return name;
 }
 
 /// Colours that are told apart by most people with a colour-vision deficiency, too (Okabe and Ito).
@@ -79,25 +84,42 @@ void write_commands(std::FILE* out, const Plot& plot) {
   std::fprintf(out, "set title %s noenhanced\nset ylabel %s noenhanced\n", label(plot.title).c_str(),
                label(plot.y_label).c_str());
   std::fprintf(out, "set xlabel %s noenhanced\n", label(plot.x_label).c_str());
-  std::fputs("set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror\n", out);
+  std::fputs(
+      "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror\nset xzeroaxis lc rgb '#888888'\n",
+      out);
   std::fputs("set key outside right center vertical noenhanced\n", out);
   if (!plot.second_label.empty())
     std::fprintf(
         out, "set border 11\nset y2label %s noenhanced\nset y2tics\nset logscale y2\nset format y2 '%%g'\n",
         label(plot.second_label).c_str());
+  if (!plot.groups.empty()) {
+    std::fprintf(out, "set xrange [-0.6:%g]\nset xtics noenhanced scale 0 (",
+                 static_cast<double>(plot.groups.size()) - 0.4);
+    for (std::size_t g = 0; g < plot.groups.size(); ++g)
+      std::fprintf(out, "%s%s %zu", g > 0 ? ", " : "", label(broken(plot.groups[g])).c_str(), g);
+    std::fputs(")\n", out);
+    for (std::size_t g = 1; g < plot.groups.size(); ++g)
+      std::fprintf(out, "set arrow from %g, graph 0 to %g, graph 1 nohead lc rgb '#dddddd'\n",
+                   static_cast<double>(g) - 0.5, static_cast<double>(g) - 0.5);
+  }
+  const auto whole = [](const Series& series) {
+    return std::all_of(series.x.begin(), series.x.end(),
+                       [](double x) { return x < 25 && x == std::floor(x); });
+  };
+  if (plot.groups.empty() && std::all_of(plot.series.begin(), plot.series.end(), whole))
+    std::fputs("set xtics 1\n", out);
   std::fputs("plot ", out);
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
-    const char* const colour = colours[s % (sizeof colours / sizeof *colours)];
-    const std::string title = label(plot.series[s].name);
-    if (s > 0) std::fputs(", ", out);
-    if (plot.groups.empty())
-      std::fprintf(out,
-                   "$data%zu using 1:2 axes x1%s with linespoints lw 2 pt %zu ps 0.5 lc rgb '%s'%s title %s",
-                   s, plot.series[s].second_axis ? "y2" : "y1", 4 + s % 10, colour,
-                   plot.series[s].second_axis ? " dt 2" : "", title.c_str());
-    else
-      std::fprintf(out, "$data using %zu:xtic(1) with histograms fs solid lc rgb '%s' title %s", s + 2,
-                   colour, title.c_str());
+    // Filled and open shapes in turn, so that colour is not all that tells them apart.
+    constexpr int shapes[] = {7, 5, 9, 13, 6, 4, 8, 12};
+    constexpr std::size_t kinds = sizeof shapes / sizeof *shapes;
+    std::fprintf(out, "%s$data%zu using 1:2 axes x1%s with %s lw 2 pt %d ps %g lc rgb '%s' title %s",
+                 s > 0 ? ", " : "", s, plot.series[s].second_axis ? "y2" : "y1",
+                 !plot.groups.empty()           ? "points"
+                 : plot.series[s].y.size() > 20 ? "lines"
+                                                : "linespoints",
+                 shapes[s % kinds], plot.groups.empty() ? 0.8 : 1.2, colours[s % kinds],
+                 label(plot.series[s].name).c_str());
   }
   std::fputs("\n", out);
 }
@@ -191,11 +213,6 @@ void Report::draw(Plot plot) {
       "set output %s\n",
       label(path.string()).c_str());
   write_data(gnuplot, plot);
-  if (!plot.groups.empty())
-    std::fputs(
-        "set style data histograms\nset style histogram clustered gap 1\nset boxwidth 0.9\n"
-        "set yrange [*:*]\nset xtics noenhanced\nset xzeroaxis lt -1\n",
-        gnuplot);
   write_commands(gnuplot, plot);
   if (pclose(gnuplot) != 0) throw einet::io::FileError(path, "", "gnuplot could not draw it");
 }

@@ -25,10 +25,10 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 
-/// Names and values of one plotted line, or of one colour of bars.
+/// One plotted line, or one mark in every group.
 struct Series {
   std::string name;
-  std::vector<double> x;  ///< empty for bars
+  std::vector<double> x;  ///< empty where there are groups
   std::vector<double> y;
   bool second_axis = false;
 };
@@ -38,7 +38,7 @@ struct Plot {
   std::string title;
   std::string x_label, y_label;
   std::vector<Series> series;
-  std::vector<std::string> groups{};  ///< of bars: one group a name; empty: lines
+  std::vector<std::string> groups{};  ///< marks side by side, one a series and group; empty: lines
   std::string second_label{};         ///< of the right-hand axis, logarithmic
 };
 

@@ -73,7 +73,7 @@ void fig12(Session& session) {
               {{"enumeration alone", {}, {}},
                {"hybrid", {}, {}},
                {"optimum", {}, {}},
-               {"time of hybrid", {}, {}, true}},
+               {"time of hybrid (right)", {}, {}, true}},
               {},
               "µs a search"};
     const double optimum = tables.by_enumerated.back().score.mean;

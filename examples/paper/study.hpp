@@ -74,6 +74,12 @@ struct Training {
   double error = 0;  ///< mean square, on its own validation samples
 };
 
+/// What replaying strategies took so far, planning costs measured and predictors trained apart.
+struct Effort {
+  std::size_t strategies = 0, runs = 0;
+  double seconds = 0;
+};
+
 class Study {
  public:
   virtual ~Study() = default;
@@ -93,6 +99,8 @@ class Study {
   [[nodiscard]] virtual std::string best_plan(Protocol protocol) = 0;
   [[nodiscard]] virtual float fitted_threshold(Protocol protocol) = 0;
   [[nodiscard]] virtual Training training(Protocol protocol) = 0;
+
+  [[nodiscard]] virtual Effort effort() const = 0;
 
   /// Answer policies; the newest answer is the first. Where the profile has no class scores there are no
   /// averages.

@@ -160,6 +160,8 @@ class NetworkStudy : public Study {
     return fit.training;
   }
 
+  [[nodiscard]] Effort effort() const override { return effort_; }
+
   const std::vector<Averaging>& averagings() override {
     if (!averagings_.empty()) return averagings_;
     const auto newest_of = [](const ConfidenceProfile<N>& profile) {
@@ -315,9 +317,12 @@ class NetworkStudy : public Study {
     Outcome result;
     if (!free) result.planning = eval::median_planning_seconds(planner, reported_);
     io::ProgressBar bar(name_ + ": " + what);
+    const double start = SteadyClock::now();
     result.runs = eval::replay_runs(planner, blocks, reported_.label, result.planning, ConfidenceOnly{},
                                     NewestAnswer{}, Shown(bar));
     result.judged = eval::judged(result.runs, law());
+    effort_ = {effort_.strategies + 1, effort_.runs + reported_.size(),
+               effort_.seconds + SteadyClock::now() - start};
     return result;
   }
 
@@ -356,6 +361,7 @@ class NetworkStudy : public Study {
   std::array<std::optional<Fit>, 2> fits_;
   std::map<std::tuple<eval::Strategy, Protocol, bool>, Outcome> outcomes_;
   std::vector<Averaging> averagings_;
+  Effort effort_;
 };
 
 }  // namespace
