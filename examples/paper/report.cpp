@@ -93,6 +93,7 @@ void write_commands(std::FILE* out, const Plot& plot) {
         out, "set border 11\nset y2label %s noenhanced\nset y2tics\nset logscale y2\nset format y2 '%%g'\n",
         label(plot.second_label).c_str());
   if (!plot.groups.empty()) {
+    std::fputs("set bmargin 5\nset xlabel offset 0,-0.8\n", out);  // names take two lines
     std::fprintf(out, "set xrange [-0.6:%g]\nset xtics noenhanced scale 0 (",
                  static_cast<double>(plot.groups.size()) - 0.4);
     for (std::size_t g = 0; g < plot.groups.size(); ++g)
