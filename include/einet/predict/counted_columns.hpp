@@ -121,7 +121,7 @@ inline void add_counts_together(std::int32_t* sums, const PackedRows<Int8, Lengt
   for (std::size_t at = 0; at < Columns::pitch; at += group_words) {
     if constexpr (far_away<Int8, Length>) {
 #pragma GCC unroll 8
-      for (std::size_t u = 0; u < Count; ++u) prefetch_ahead<Columns>(words[u], following[u], at);
+      for (std::size_t u = 0; u < Count; ++u) prefetch_ahead<Int8, Length>(words[u], following[u], at);
     }
 #pragma GCC unroll 4
     for (std::size_t word = at; word < at + group_words; word += Words::size) {

@@ -16,10 +16,11 @@ struct ScaledColumn {
   float scale;
 };
 
-/// Asks for the cache line of `address`, which will be read soon.
+/// Asks for the cache line of `address`, which will be read soon, in the first-level cache or the second.
+template <bool First>
 inline void prefetch(const void* address) noexcept {
 #if defined(__GNUC__)
-  __builtin_prefetch(address, 0, 3);
+  __builtin_prefetch(address, 0, First ? 3 : 2);
 #else
   static_cast<void>(address);
 #endif
@@ -30,14 +31,17 @@ inline void prefetch(const void* address) noexcept {
 template <class Format, std::size_t Length>
 inline constexpr bool far_away = PackedRows<Format, Length>::pitch * 4 * Length > std::size_t{1} << 20;
 
-/// Asks for the line of a column that is read four lines after that at `at`, which may be one of the column
-/// read after it. Much further ahead, lines would drive each other out of the first level: where columns are
-/// a power of two, they share its few places.
-template <class Columns>
-inline void prefetch_ahead(const typename Columns::Word* column, const typename Columns::Word* next,
+/// Asks for the line of a column that will be read some lines after that at `at`; it may be one of the column
+/// read after it. Far ahead, into the second level, serves weights that come from memory best: fp32 and int8
+/// can afford it, as the one waits for a third-level cache and the other for its arithmetic. bf16 waits for
+/// the first level, where only few lines fit: columns a page long share eight places there.
+template <class Format, std::size_t Length>
+inline void prefetch_ahead(const typename Format::Word* column, const typename Format::Word* next,
                            std::size_t at) noexcept {
-  const std::size_t ahead = at + 4 * group_words;
-  prefetch(ahead < Columns::pitch ? column + ahead : next + (ahead - Columns::pitch));
+  constexpr bool near = Format::per_word == 2;
+  constexpr std::size_t pitch = PackedRows<Format, Length>::pitch;
+  constexpr std::size_t wanted = (near ? 4 : 32) * group_words, ahead = wanted < pitch ? wanted : pitch;
+  prefetch<near>(at + ahead < pitch ? column + at + ahead : next + (at + ahead - pitch));
 }
 
 /// out += sum over `Count` columns of scale * column.
@@ -60,7 +64,7 @@ inline void add_columns_together(float* out, const PackedRows<Format, Length>& c
   for (std::size_t at = 0; at < Columns::pitch; at += group_words) {
     if constexpr (far_away<Format, Length>) {
 #pragma GCC unroll 4
-      for (std::size_t u = 0; u < Count; ++u) prefetch_ahead<Columns>(words[u], following[u], at);
+      for (std::size_t u = 0; u < Count; ++u) prefetch_ahead<Format, Length>(words[u], following[u], at);
     }
     for (std::size_t word = at; word < at + group_words; word += Lanes::size) {
       float* place = out + at * parts + (word - at);
