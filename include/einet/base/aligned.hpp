@@ -16,7 +16,7 @@ template <class T, std::size_t Alignment>
 struct AlignedAllocator {
   using value_type = T;
   template <class U>
-  struct rebind {
+  struct rebind {  // NOLINT(readability-identifier-naming): std::allocator_traits asks for it
     using other = AlignedAllocator<U, Alignment>;
   };
 
