@@ -63,10 +63,14 @@ void fig10(Session& session) {
       return study->outcome(strategy, session.protocol()).judged;
     };
     const auto beside = [&](const char* kind) {
-      auto path = study->path();
-      path.replace_filename(path.stem().string() + "_" + kind + ".safetensors");
+      // Networks that differ in how their exits were trained have the same one of a single exit beside them.
+      std::string stem = study->path().stem().string();
+      for (const std::string suffix : {"_even", "_plan_aware"})
+        if (stem.ends_with(suffix)) stem.resize(stem.size() - suffix.size());
+      const auto path = study->path().parent_path() / (stem + "_" + kind + ".safetensors");
       auto found = single_exit(path, *study, session.options);
-      if (!found) missing.push_back(path.filename().string());
+      const std::string file = path.filename().string();
+      if (!found && std::find(missing.begin(), missing.end(), file) == missing.end()) missing.push_back(file);
       return found;
     };
     auto classic = beside("classic");

@@ -114,13 +114,15 @@ void write_commands(std::FILE* out, const Plot& plot) {
     // Filled and open shapes in turn, so that colour is not all that tells them apart.
     constexpr int shapes[] = {7, 5, 9, 13, 6, 4, 8, 12};
     constexpr std::size_t kinds = sizeof shapes / sizeof *shapes;
-    std::fprintf(out, "%s$data%zu using 1:2 axes x1%s with %s lw 2 pt %d ps %g lc rgb '%s' title %s",
-                 s > 0 ? ", " : "", s, plot.series[s].second_axis ? "y2" : "y1",
-                 !plot.groups.empty()           ? "points"
-                 : plot.series[s].y.size() > 20 ? "lines"
-                                                : "linespoints",
-                 shapes[s % kinds], plot.groups.empty() ? 0.8 : 1.2, colours[s % kinds],
-                 label(plot.series[s].name).c_str());
+    const bool marks = !plot.groups.empty(), smooth = !marks && plot.series[s].y.size() > 20;
+    std::fprintf(out, "%s$data%zu using 1:2 axes x1%s with %s lw 2 lc rgb '%s'", s > 0 ? ", " : "", s,
+                 plot.series[s].second_axis ? "y2" : "y1",
+                 marks    ? "points"
+                 : smooth ? "lines"
+                          : "linespoints",
+                 colours[s % kinds]);
+    if (!smooth) std::fprintf(out, " pt %d ps %g", shapes[s % kinds], marks ? 1.2 : 0.8);
+    std::fprintf(out, " title %s", label(plot.series[s].name).c_str());
   }
   std::fputs("\n", out);
 }

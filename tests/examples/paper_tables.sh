@@ -9,7 +9,8 @@ make_profiles=$1 paper=$2 folder=$3
 rm -rf "$folder"
 "$make_profiles" "$folder"
 "$paper" all --profile "$folder/own.safetensors" --epochs 1 --runs 3 --csv "$folder/csv" --svg "$folder/svg" \
-  >"$folder/all.log"
+  >"$folder/all.log" 2>"$folder/warnings.log"
+[ ! -s "$folder/warnings.log" ] || { cat "$folder/warnings.log"; exit 1; }
 
 for table in table1 table2 table2_answers table2_protocol table3 fig4 fig8 fig9 fig10 fig11 fig12 fig13 claims; do
   [ "$(wc -l <"$folder/csv/$table.csv")" -ge 2 ] || { echo "$table.csv has no rows"; exit 1; }
