@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <vector>
 
 using einet::ExitPlan;
 using einet::Planner;
@@ -214,6 +215,40 @@ TEST_CASE("options that make no sense are refused", "[run][planner]") {
   refuse({.margin = 0.9}, "margin");
   refuse({.margin = nan}, "margin");
   refuse({.margin = std::numeric_limits<double>::infinity()}, "margin");
+}
+
+TEST_CASE("what is not known of an output reaches a predictor that takes it so", "[run][planner]") {
+  using Joint = einet::GaussianPredictor<3, 2>;
+  // Fitted to samples whose second signal tells much of the exits to come.
+  std::vector<einet::FittingSamples<3, 2>::Row> rows;
+  std::vector<std::array<bool, 3>> correct;
+  for (int s = 0; s < 200; ++s) {
+    const float ease = static_cast<float>(s % 20) / 20;
+    const float hint = static_cast<float>(s % 7) / 7;
+    einet::FittingSamples<3, 2>::Row row;
+    for (std::size_t k = 0; k < 3; ++k) row[k] = {ease, hint};
+    rows.push_back(row);
+    correct.push_back({ease > .5f, hint > .5f, ease + hint > .8f});
+  }
+  const Joint joint{einet::fit_gaussian(einet::FittingSamples<3, 2>{rows, correct},
+                                        {.target = einet::Target::correctness})};
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto by_planner = [&](std::array<float, 2> seen) {
+    Planner planner{three_times, joint};
+    planner.observe(0, seen, 1.1);
+    return planner.problem().confidences;
+  };
+  const auto alone = [&](std::array<float, 2> seen) {
+    Joint model = joint;
+    model.reset();
+    model.observe(0, seen);
+    return model.confidences();
+  };
+  CHECK(by_planner({0.6f, nan}) == alone({0.6f, nan}));
+  CHECK(by_planner({0.6f, nan}) != alone({0.6f, 0.f}));
+  CHECK(by_planner({nan, nan}) == alone({0.f, nan}));
+  for (const float worth : by_planner({0.6f, std::numeric_limits<float>::infinity()}))
+    CHECK(std::isfinite(worth));
 }
 
 TEST_CASE("a profile that no plan can be made for is refused", "[run][planner]") {

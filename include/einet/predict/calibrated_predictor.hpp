@@ -26,6 +26,7 @@ class CalibratedPredictor {
  public:
   static constexpr std::size_t size = Predictor::size;
   static constexpr std::size_t signals = Predictor::signals;
+  static constexpr bool takes_unknown = detail::takes_unknown<Predictor>();
 
   /// @param calibration of what `predictor` takes the answer in hand to be worth
   CalibratedPredictor(Predictor predictor, const Calibration<size, Knots>& calibration)

@@ -92,6 +92,7 @@ class GaussianPredictor {
   using Weights = GaussianWeights<N, Signals>;
   static constexpr std::size_t size = N;
   static constexpr std::size_t signals = Signals;
+  static constexpr bool takes_unknown = true;
 
   /// @throws std::invalid_argument when `weights` is null
   explicit GaussianPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {

@@ -13,7 +13,9 @@ namespace einet {
 /// - after `reset()`, `confidences()` are the means over the samples it was fitted on;
 /// - after `observe(x, signals)`, entry x is the worth of the answer in hand, later entries are those of the
 ///   exits to come, as if each were run.
-/// Exits are observed in rising order. Copies share immutable weights and have a state of their own.
+/// A predictor may say `static constexpr bool takes_unknown = true`: of its signals beyond the confidence any
+/// may be NaN, "not known". Others are given finite numbers by the planner. Exits are observed in rising
+/// order. Copies share immutable weights and have a state of their own.
 // clang-format off
 template <class P>
 concept predictor = std::copyable<P> && P::size >= 1 && P::signals >= 1 &&
@@ -24,5 +26,17 @@ concept predictor = std::copyable<P> && P::size >= 1 && P::signals >= 1 &&
   { view.confidences() } noexcept -> std::same_as<const std::array<float, P::size>&>;
 };
 // clang-format on
+
+namespace detail {
+
+template <class P>
+constexpr bool takes_unknown() noexcept {
+  if constexpr (requires { P::takes_unknown; })
+    return P::takes_unknown;
+  else
+    return false;
+}
+
+}  // namespace detail
 
 }  // namespace einet

@@ -80,14 +80,16 @@ class Planner {
     return observe(exit, std::span<const float, 1>(&confidence, 1), elapsed);
   }
 
-  /// The same with all signals of the output, the first of them its confidence.
+  /// The same with all signals of the output, the first of them its confidence. Others that are not finite
+  /// count as 0, but for predictors that take what is not known.
   bool observe(std::size_t exit, std::span<const float, signals> seen, double elapsed) noexcept {
     EINET_ASSERT(exit < size);
     EINET_ASSERT(exit >= problem_.first);
     move_on(exit, elapsed, times_.branch[exit]);
     come_to(exit + 1, elapsed);
     std::array<float, signals> sound{};
-    for (std::size_t s = 0; s < signals; ++s) sound[s] = std::isfinite(seen[s]) ? seen[s] : 0.f;
+    for (std::size_t s = 0; s < signals; ++s)
+      sound[s] = detail::takes_unknown<Predictor>() || std::isfinite(seen[s]) ? seen[s] : 0.f;
     sound[0] = seen[0] >= 1.f ? 1.f : seen[0] > 0.f ? seen[0] : 0.f;
     if constexpr (!unlimited) {
       problem_.in_hand = sound[0];
