@@ -184,13 +184,13 @@ int latency(int count, char** arguments) try {
   }
   if (count > 0) {
     char* end = nullptr;
-    const unsigned long asked = std::strtoul(arguments[0], &end, 10);
-    if (count > 1 || *end != '\0' || asked < 100 || asked > 1000000) {
+    const unsigned long wanted = std::strtoul(arguments[0], &end, 10);
+    if (count > 1 || *end != '\0' || wanted < 100 || wanted > 1000000) {
       std::fprintf(
           stderr, "bench_runner latency: expected a number of stops from 100 to 1000000; --help tells how\n");
       return 2;
     }
-    stops = asked;
+    stops = wanted;
   }
   DemoNetwork demo(50);
   const auto times = demo.measure(51).median;
