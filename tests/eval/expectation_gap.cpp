@@ -30,7 +30,7 @@ double largest_raw_gap(const std::filesystem::path& path) {
   const auto calibrated = eval::calibrated_profile(reported, fit_calibration(samples.view()));
   const Uniform law{times.total()};
   double largest = 0;
-  for (const std::size_t skipped : {0, 3, 8}) {
+  for (const std::size_t skipped : {0U, 3U, 8U}) {
     CAPTURE(skipped);
     const auto plan = evenly_spread<N>(static_cast<double>(N - skipped) / static_cast<double>(N));
     const auto gap = eval::expectation_gap(times, calibrated, plan, law).gap;
