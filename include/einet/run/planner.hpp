@@ -93,7 +93,8 @@ class Planner {
     sound[0] = seen[0] >= 1.f ? 1.f : seen[0] > 0.f ? seen[0] : 0.f;
     if constexpr (!unlimited) {
       problem_.in_hand = sound[0];
-      if (!budget_.affords(exit, price_of_planning())) return false;
+      planned_anew_ = budget_.affords(exit, price_of_planning());
+      if (!planned_anew_) return false;
     }
     predictor_.observe(exit, sound);
     problem_.confidences = predictor_.confidences();
@@ -121,14 +122,17 @@ class Planner {
     keep_pace();
     problem_.times.conv[part] = 0;
     found_ = planned();
+    planned_anew_ = false;  // by the search alone, which says little of what an observation takes
     return true;
   }
 
-  /// The last planning took so many seconds, which are none of the network's.
+  /// The last `reset`, `observe` or `pass`, and what the caller did about it, took so many seconds, which are
+  /// none of the network's.
   void spent(double seconds) noexcept {
     if (!(seconds > 0 && std::isfinite(seconds))) return;
     mark_ += seconds;
-    if constexpr (!unlimited) budget_.spent(seconds);
+    if constexpr (!unlimited)
+      if (planned_anew_) budget_.spent(seconds);
   }
 
   /// Plans by another exit-time law from the next `reset` on, such as the one that an ExitHistory has learned
@@ -184,6 +188,7 @@ class Planner {
     problem_.elapsed = 0;
     passed_ = 0;
     mark_ = 0;
+    planned_anew_ = false;
     pace_.reset();
     planned_pace_ = 0;
     keep_pace();
@@ -242,9 +247,10 @@ class Planner {
   PlannerOptions options_;
   [[no_unique_address]] Budget budget_;
   Pace pace_;
-  double planned_pace_ = 0;  // that of problem_.times
-  std::size_t passed_ = 0;   // conv parts that pace_ knows of
-  double mark_ = 0;          // when they were done, or the planning after them
+  double planned_pace_ = 0;    // that of problem_.times
+  std::size_t passed_ = 0;     // conv parts that pace_ knows of
+  double mark_ = 0;            // when they were done, or the planning after them
+  bool planned_anew_ = false;  // after the last output, as the budget afforded it
   Problem<size> problem_;
   Found<size> first_plan_;
   Found<size> found_;
