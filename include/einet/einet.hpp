@@ -31,7 +31,6 @@
 #include <einet/predict/linear_predictor.hpp>
 #include <einet/predict/predictor.hpp>
 #include <einet/predict/prior_predictor.hpp>
-#include <einet/predict/probability.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/predict/table_fit.hpp>
 #include <einet/predict/table_predictor.hpp>

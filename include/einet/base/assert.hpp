@@ -1,5 +1,5 @@
 #pragma once
-// The one macro of einet: preconditions on the hot path. Define it before the first include to route
+// EINET_ASSERT: preconditions on the hot path. Define it before the first include to route
 // violations elsewhere (or to nothing); by default it is assert().
 
 #ifndef EINET_ASSERT

@@ -4,10 +4,10 @@
 // what it decides.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/predictor.hpp>
-#include <einet/predict/probability.hpp>
 
 #include <array>
 #include <cstddef>
@@ -50,7 +50,7 @@ class CalibratedPredictor {
     constexpr float least = 1e-6f;
     const float lack = 1 - said[exit];
     const float factor = (1 - worth) / (lack > least ? lack : least);
-    for (std::size_t k = 0; k < size; ++k) confidences_[k] = detail::probability(1 - (1 - said[k]) * factor);
+    for (std::size_t k = 0; k < size; ++k) confidences_[k] = as_probability(1 - (1 - said[k]) * factor);
     confidences_[exit] = worth;
   }
 

@@ -3,9 +3,9 @@
 // given, and max softmax over-promises. Isotonic, per exit (Zadrozny and Elkan 2002).
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/isotonic.hpp>
-#include <einet/predict/probability.hpp>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +32,7 @@ namespace einet {
                                 std::to_string(bins) + " bins, expected as many of both, and bins");
   std::vector<double> excess(bins);
   for (std::size_t s = 0; s < confidence.size(); ++s) {
-    const float sure = detail::probability(confidence[s]);
+    const float sure = as_probability(confidence[s]);
     const auto bin = (std::min)(static_cast<std::size_t>(sure * static_cast<float>(bins)), bins - 1);
     excess[bin] += static_cast<double>(sure) - static_cast<double>(correct[s]);
   }
@@ -53,7 +53,7 @@ struct Calibration {
   /// @pre exit < N
   [[nodiscard]] constexpr float operator()(std::size_t exit, float confidence) const noexcept {
     EINET_ASSERT(exit < N);
-    return detail::probability(exits[exit](confidence));
+    return as_probability(exits[exit](confidence));
   }
 
   /// For saving and loading, as CsParameters: one tensor an exit.

@@ -2,8 +2,8 @@
 // A baseline that needs no fitting beyond the means: every exit to come is as sure as the newest.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/prior_predictor.hpp>
-#include <einet/predict/probability.hpp>
 
 #include <algorithm>
 #include <array>
@@ -30,7 +30,7 @@ class CarryForward {
   constexpr void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N);
     std::fill(confidences_.begin() + static_cast<std::ptrdiff_t>(exit), confidences_.end(),
-              detail::probability(confidence[0]));
+              as_probability(confidence[0]));
   }
 
   [[nodiscard]] constexpr const std::array<float, N>& confidences() const noexcept { return confidences_; }

@@ -4,9 +4,9 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/base/simd.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
-#include <einet/predict/probability.hpp>
 
 #include <algorithm>
 #include <array>
@@ -117,7 +117,7 @@ class GaussianPredictor {
     next_ = exit + 1;
     for (std::size_t i = 0; i < Signals; ++i) {
       if (i > 0 && std::isnan(seen[i])) continue;
-      const float value = i == 0 ? detail::probability(seen[0]) : seen[i];
+      const float value = i == 0 ? as_probability(seen[0]) : seen[i];
       const auto& reading = weights_->reading(exit * Signals + i);
       const float read = weights_->logit(i) ? detail::bounded_logit(value) : value;
       const float bounded = read > reading.low ? (read < reading.high ? read : reading.high) : reading.low;
@@ -127,7 +127,7 @@ class GaussianPredictor {
     for (std::size_t k = exit - exit % step; k < N; k += step)
       xsimd::min(xsimd::max(Lanes::load_aligned(&expected_[k]), zero), one).store_aligned(&clamped_[k]);
     std::copy_n(clamped_.begin(), N, confidences_.begin());
-    if (weights_->confidence_is_worth()) confidences_[exit] = detail::probability(seen[0]);
+    if (weights_->confidence_is_worth()) confidences_[exit] = as_probability(seen[0]);
   }
 
   [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return confidences_; }

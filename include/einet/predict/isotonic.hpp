@@ -3,7 +3,7 @@
 // predictor may safely make is that a surer output is not less likely to be right.
 
 #include <einet/base/assert.hpp>
-#include <einet/predict/probability.hpp>
+#include <einet/base/floating.hpp>
 
 #include <algorithm>
 #include <array>
@@ -52,7 +52,7 @@ struct BetweenKnots {
 
 template <std::size_t Knots>
 [[nodiscard]] constexpr BetweenKnots between_knots(float x) noexcept {
-  const float position = probability(x) * static_cast<float>(Knots - 1);
+  const float position = as_probability(x) * static_cast<float>(Knots - 1);
   const auto low = (std::min)(static_cast<std::size_t>(position), Knots - 2);
   return {low, position - static_cast<float>(low)};
 }

@@ -2,7 +2,7 @@
 // The simplest predictor: whatever has been seen, every exit to come is as good as it is on average.
 
 #include <einet/base/assert.hpp>
-#include <einet/predict/probability.hpp>
+#include <einet/base/floating.hpp>
 
 #include <algorithm>
 #include <array>
@@ -36,7 +36,7 @@ class PriorPredictor {
   /// @pre exit < N
   constexpr void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N);
-    confidences_[exit] = detail::probability(confidence[0]);
+    confidences_[exit] = as_probability(confidence[0]);
   }
 
   [[nodiscard]] constexpr const std::array<float, N>& confidences() const noexcept { return confidences_; }

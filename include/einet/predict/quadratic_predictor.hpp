@@ -5,11 +5,11 @@
 // a parabola is near enough.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/gaussian_fit.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/gaussian_predictor.hpp>
-#include <einet/predict/probability.hpp>
 
 #include <array>
 #include <cstddef>
@@ -41,7 +41,7 @@ class QuadraticPredictor {
   /// @param confidence taken into [0, 1], NaN as 0
   /// @pre exit < N, later than all exits observed since reset()
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
-    const float sure = detail::probability(confidence[0]);
+    const float sure = as_probability(confidence[0]);
     const std::array<float, 2> both{sure, sure * sure};
     joint_.observe(exit, both);
   }

@@ -87,7 +87,7 @@ class TableFit {
 
   void put(TableParameters<N, Knots>& table, std::size_t exit, const std::vector<double>& values) const {
     for (std::size_t i = 0; i < Knots; ++i)
-      table.at(seen_, i, exit) = probability(static_cast<float>(values[i]));
+      table.at(seen_, i, exit) = as_probability(static_cast<float>(values[i]));
   }
 
   const FittingSamples<N>& samples_;

@@ -3,7 +3,7 @@
 // entropy. Fitting and runs both read them by this code.
 
 #include <einet/base/assert.hpp>
-#include <einet/predict/probability.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/run/answer.hpp>
 
 #include <cmath>
@@ -33,7 +33,7 @@ inline constexpr float widest_margin = 30;
   double listed = 0, entropy = 0;
   float first = 0, second = 0;
   for (const float value : probabilities) {
-    const float share = detail::probability(value);
+    const float share = as_probability(value);
     if (share == 0.f) continue;
     listed += static_cast<double>(share);
     entropy -= static_cast<double>(share) * static_cast<double>(std::log(share));
