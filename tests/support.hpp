@@ -7,6 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <system_error>
+#include <vector>
+
+#include <unistd.h>
 
 namespace einet::test {
 
@@ -23,13 +27,24 @@ inline std::size_t stress_cases(std::size_t full) {
   return std::getenv("EINET_TEST_STRESS") != nullptr ? full : cases((full + 99) / 100);
 }
 
-/// A fresh, empty folder of this process, for tests that write files.
+/// A fresh, empty folder for tests that write files; it is gone when the process that made it ends.
 inline std::filesystem::path scratch_folder(const std::string& name) {
+  struct Folders {
+    ~Folders() {
+      std::error_code ignored;
+      if (getpid() == owner)
+        for (const std::filesystem::path& folder : all) std::filesystem::remove_all(folder, ignored);
+    }
+    pid_t owner = getpid();
+    std::vector<std::filesystem::path> all{};
+  };
+  static Folders folders;
   const auto folder =
       std::filesystem::temp_directory_path() /
       ("einet-" + name + "-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
+  folders.all.push_back(folder);
   return folder;
 }
 

@@ -1,0 +1,26 @@
+#include "catch.hpp"
+
+#include <einet/io/file_error.hpp>
+
+#include <string>
+
+using einet::io::FileError;
+
+TEST_CASE("a file error tells file and field apart", "[io][file]") {
+  const FileError error("/a/b", "tensor 'x'", "is wrong");
+  CHECK(std::string(error.what()) == "/a/b: tensor 'x': is wrong");
+  CHECK(error.file() == "/a/b");
+  CHECK(error.field() == "tensor 'x'");
+  CHECK(std::string(FileError("/a/b", "", "is wrong").what()) == "/a/b: is wrong");
+}
+
+TEST_CASE("whoever forgets to clean what a file says, the message is short and harmless", "[io][file]") {
+  const std::string nasty = "\x1b]0;title\x07" + std::string(1'000'000, 'x');
+  const FileError error("/tmp/\x1b[2J", nasty, nasty);
+  const std::string text = error.what();
+  CHECK(text.size() < 2000);
+  CHECK(text.find('\x1b') == std::string::npos);
+  CHECK(text.find('\x07') == std::string::npos);
+  CHECK(error.field().size() < 300);
+  CHECK(error.file() == "/tmp/\x1b[2J");
+}
