@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "limited_memory.hpp"
 #include "support.hpp"
 
 #include <einet/io/safetensors_header.hpp>
@@ -58,20 +59,42 @@ TEST_CASE("a header that breaks a rule of the format is refused with file, field
       {"{}x", 0, "header", "not valid JSON"},
       {"{\"\xff\":1}", 0, "header", "not valid JSON"},
       {R"({"a":1})", 0, "tensor 'a'", "not an object"},
-      {one("[[[[]]]]"), 0, "header", "nested deeper"},
-      {R"({"a":)" + std::string(100000, '['), 0, "header", "nested deeper"},
+      {"{}" + std::string(1, '\0'), 0, "header", "zero byte"},
+      {"{" + std::string(1, '\0') + "}", 0, "header", "zero byte"},
+      {one("[[[[]]]]"), 0, "tensor 'a'", "not an object"},
+      {R"({"a":)" + std::string(100000, '['), 0, "tensor 'a'", "not an object"},
+      {R"({"a":{"x":)" + std::string(100000, '['), 0, "header", "nested deeper"},
+      {R"({"a":{"shape":)" + std::string(100000, '['), 0, "tensor 'a'", "shape is not a list"},
       {one(R"({"b":{"c":{}}})"), 0, "header", "nested deeper"},
+      {one(R"({"b":[{}]})"), 0, "header", "nested deeper"},
       {two(four, four).replace(2, 1, "b"), 4, "header", "'b' is there twice"},
       {one(R"({"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]})"), 4, "header",
        "'dtype' is there twice"},
       {R"({"__metadata__":{"k":"1","k":"2"}})", 0, "header", "'k' is there twice"},
+      {R"({"__metadata__":{},"__metadata__":{}})", 0, "header", "'__metadata__' is there twice"},
+      {R"({"__metadata__":{"k":{}}})", 0, "__metadata__", "'k' is not a string"},
+      {R"({"__metadata__":"x"})", 0, "__metadata__", "not an object"},
       {R"({"__metadata__":[]})", 0, "__metadata__", "not an object"},
       {R"({"__metadata__":{"k":1}})", 0, "__metadata__", "'k' is not a string"},
       {one(R"({"shape":[4],"data_offsets":[0,4]})"), 4, "tensor 'a'", "dtype is missing"},
       {one(R"({"dtype":"U8","data_offsets":[0,4]})"), 4, "tensor 'a'", "shape is missing"},
       {one(R"({"dtype":"U8","shape":[4]})"), 4, "tensor 'a'", "data_offsets is missing"},
-      {one(R"({"dtype":8,"shape":[4],"data_offsets":[0,4]})"), 4, "tensor 'a'", "unknown dtype 8"},
-      {one(tensor("F31", "4", "0,4")), 4, "tensor 'a'", "unknown dtype \"F31\""},
+      {one(R"({"dtype":8,"shape":[4],"data_offsets":[0,4]})"), 4, "tensor 'a'", "dtype is not a string"},
+      {one(R"({"dtype":["U8"],"shape":[4],"data_offsets":[0,4]})"), 4, "tensor 'a'", "dtype is not a string"},
+      {one(tensor(std::string(65, 'F'), "4", "0,4")), 4, "tensor 'a'", "has the unknown dtype 'FFF"},
+      {one(tensor("F4", "3", "0,1")), 1, "tensor 'a'", "need 12 bits, no whole bytes"},
+      {one(tensor("F6_E2M3", "4", "0,4")), 4, "tensor 'a'", "need 3"},
+      {one(tensor("C64", "1", "0,4")), 4, "tensor 'a'", "need 8"},
+      {one(tensor("XYZ", "1", "0,5")), 4, "tensor 'a'", "point outside"},
+      {one(tensor("XYZ", "1", "4,0")), 4, "tensor 'a'", "run backwards"},
+      {one(tensor("XYZ", "4294967296,4294967296", "0,4")), 4, "tensor 'a'", "does not fit in 64 bits"},
+      {one(tensor("U8", "4294967296,4294967296,0", "0,0")), 0, "tensor 'a'", "does not fit in 64 bits"},
+      {one(tensor("U8", "-0", "0,0")), 0, "tensor 'a'", "shape is not a list of whole numbers"},
+      {one(tensor("U8", "1e2", "0,100")), 100, "tensor 'a'", "shape is not a list of whole numbers"},
+      {one(tensor("U8", "4", "0.0,4")), 4, "tensor 'a'", "data_offsets is not a list of whole numbers"},
+      {one(tensor("U8", "4", "0,1e999")), 4, "header", "not valid JSON"},
+      {one(tensor("U8", "[4]", "0,4")), 4, "tensor 'a'", "shape is not a list of whole numbers"},
+      {one(tensor("U8", "null", "0,4")), 4, "tensor 'a'", "shape is not a list of whole numbers"},
       {one(tensor("U8", "-4", "0,4")), 4, "tensor 'a'", "shape is not a list of whole numbers"},
       {one(tensor("U8", "4.0", "0,4")), 4, "tensor 'a'", "shape is not a list of whole numbers"},
       {one(tensor("U8", "18446744073709551616", "0,4")), 4, "tensor 'a'", "shape is not a list"},
@@ -103,6 +126,119 @@ TEST_CASE("a header that breaks a rule of the format is refused with file, field
       CHECK(error.field() == bad.field);
       CHECK_THAT(error.what(), ContainsSubstring("some.safetensors: ") && ContainsSubstring(bad.complaint));
     }
+  }
+}
+
+TEST_CASE("members that the format does not know are passed over", "[io][safetensors]") {
+  const auto header = parse_safetensors_header(
+      "f", R"({"a":{"x":1,"x":[1,"y",null],"dtype":"U8","y":{"shape":9},"shape":[4],"data_offsets":[0,4]}})",
+      4);
+  CHECK(header.tensors.at("a").shape == std::vector<std::size_t>{4});
+}
+
+TEST_CASE("a dtype that nothing here reads is no reason to refuse the file", "[io][safetensors]") {
+  const std::string text = R"({"a":)" + tensor("F8_E4M3", "2,2", "0,4") + R"(,"b":)" +
+                           tensor("C64", "1", "4,12") + R"(,"c":)" + tensor("F4", "2,3", "12,15") +
+                           R"(,"d":)" + tensor("F6_E3M2", "4", "15,18") + R"(,"e":)" +
+                           tensor("Q5_K", "7", "18,23") + "}";
+  const auto header = parse_safetensors_header("f", text, 23);
+  CHECK(header.tensors.at("a").dtype == einet::io::Dtype::f8_e4m3);
+  CHECK(header.tensors.at("a").other_dtype.empty());
+  CHECK(header.tensors.at("e").dtype == einet::io::Dtype::other);
+  CHECK(header.tensors.at("e").other_dtype == "Q5_K");
+  CHECK(header.tensors.at("e").end == 23);
+}
+
+TEST_CASE("bounds of a header hold to the last that is allowed, and no further", "[io][safetensors]") {
+  const auto named = [](std::size_t length) {
+    return "{\"" + std::string(length, 'n') + "\":" + tensor("U8", "", "0,1") + "}";
+  };
+  CHECK_NOTHROW(parse_safetensors_header("f", named(1024), 1));
+  CHECK_THROWS_WITH(parse_safetensors_header("f", named(1025), 1),
+                    ContainsSubstring("header: the name 'nnn") && ContainsSubstring("more than 1024 bytes"));
+  const auto ranked = [](std::size_t rank) {
+    std::string shape = "1";
+    for (std::size_t i = 1; i < rank; ++i) shape += ",1";
+    return R"({"a":)" + tensor("U8", shape, "0,1") + "}";
+  };
+  CHECK_NOTHROW(parse_safetensors_header("f", ranked(64), 1));
+  CHECK_THROWS_WITH(parse_safetensors_header("f", ranked(65), 1),
+                    ContainsSubstring("tensor 'a': shape has more than 64 numbers"));
+  const auto entries = [](std::size_t count) {
+    std::string text = R"({"__metadata__":{"0":"")";
+    for (std::size_t i = 1; i < count; ++i) text += ",\"" + std::to_string(i) + "\":\"\"";
+    return text + "}}";
+  };
+  CHECK(parse_safetensors_header("f", entries(65536), 0).metadata.size() == 65536);
+  CHECK_THROWS_WITH(parse_safetensors_header("f", entries(65537), 0),
+                    ContainsSubstring("__metadata__: has more than 65536 entries"));
+}
+
+TEST_CASE("what a name says reaches no terminal, and no message is longer for it", "[io][safetensors]") {
+  const auto message = [](const std::string& text) {
+    try {
+      (void)parse_safetensors_header("f", text, 0);
+    } catch (const FileError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string escape = R"(\u001b[31m)";
+  const std::string huge(10'000'000, 'x');
+  for (const std::string& name : {escape, escape + huge, huge, std::string(R"(\u202e\u0000)")})
+    for (const std::string& text :
+         {"{\"" + name + "\":1}", "{\"" + name + "\":{\"shape\":[]}}",
+          "{\"" + name + "\":{},\"" + name + "\":{}}",
+          "{\"a\":{\"dtype\":\"" + name + "\",\"shape\":[],\"data_offsets\":[0,9]}}",
+          R"({"__metadata__":{")" + name + "\":1}}", "{\"" + name, "{\"a\":" + name}) {
+      const std::string said = message(text);
+      CAPTURE(text.substr(0, 80), said.substr(0, 300));
+      CHECK(said != "accepted");
+      CHECK(said.size() < 500);
+      for (const char byte : said) CHECK((byte < 0 || byte >= 0x20));
+    }
+}
+
+TEST_CASE("memory for a header follows its bytes, whatever they say", "[io][safetensors]") {
+  const std::size_t size = 8'000'000;
+  const auto repeated = [&](const std::string& begin, const std::string& item, const std::string& end) {
+    std::string text = begin;
+    while (text.size() < size) text += item;
+    return text + end;
+  };
+  std::string tensors = "{", metadata = R"({"__metadata__":{)";
+  for (std::size_t i = 0; tensors.size() < size; ++i)
+    tensors += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":" + tensor("U8", "0", "0,0");
+  tensors += "}";
+  for (std::size_t i = 0; metadata.size() < size; ++i)
+    metadata += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+  metadata += "}}";
+  struct Case {
+    std::string text;
+    std::size_t times_its_size;
+    std::string said;
+  };
+  const std::vector<Case> all{
+      {tensors, 8, "accepted"},
+      {metadata, 3, "more than 65536 entries"},
+      {repeated(R"({"a":{"dtype":"U8","shape":[0)", ",0", R"(],"data_offsets":[0,0]}})"), 1, "more than 64"},
+      {repeated(R"({"a":{"x":[0)", ",0", R"(],"dtype":"U8","shape":[0],"data_offsets":[0,0]}})"), 1,
+       "accepted"},
+      {repeated(R"({"a":{"x":[{})", ",{}", "]}}"), 1, "nested deeper"},
+      {repeated("{\"", "x", "\":{}}"), 8, "more than 1024 bytes"},
+      {repeated(R"({"a":)", "1", "}"), 8, "number overflow"},
+      {repeated(R"({"__metadata__":{"k":")", "x", "\"}}"), 8, "accepted"},
+      {repeated(R"({"a":{"dtype":")", "x", "\"}}"), 8, "unknown dtype"},
+      {repeated("{\"", "\x01", "\":{}}"), 8, "not valid JSON"},
+  };
+  for (const Case& each : all) {
+    CAPTURE(each.text.substr(0, 40));
+    const auto said = einet::test::in_limited_memory(each.times_its_size * size, [&]() -> std::string {
+      (void)parse_safetensors_header("f", each.text, 0);
+      return "accepted";
+    });
+    if (!said) return;
+    CHECK_THAT(*said, ContainsSubstring(each.said));
   }
 }
 

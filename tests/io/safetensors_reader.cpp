@@ -85,6 +85,25 @@ TEST_CASE("a dtype of the wrong kind is refused by name", "[io][safetensors]") {
   CHECK_THROWS_AS(file_of<std::uint8_t>("BOOL", {1}).read<int>("x"), FileError);
 }
 
+TEST_CASE("tensors of a type that nothing here reads make no file unreadable", "[io][safetensors]") {
+  const auto path = einet::test::scratch_folder("reader") / "x.safetensors";
+  write_text(path, safetensors_bytes(R"({"f8":{"dtype":"F8_E5M2","shape":[3],"data_offsets":[0,3]},)"
+                                     R"("f4":{"dtype":"F4","shape":[2],"data_offsets":[3,4]},)"
+                                     R"("complex":{"dtype":"C64","shape":[],"data_offsets":[4,12]},)"
+                                     R"("new":{"dtype":"Q\u001b5","shape":[9,9],"data_offsets":[12,15]},)"
+                                     R"("ours":{"dtype":"U8","shape":[1],"data_offsets":[15,16]}})",
+                                     16));
+  const SafetensorsFile file(path);
+  CHECK(file.read<int>("ours") == std::vector<int>{0});
+  CHECK(file.bytes("f8").size() == 3);
+  CHECK(file.bytes("new").size() == 3);
+  CHECK_THROWS_WITH(file.read<float>("f8"),
+                    ContainsSubstring("tensor 'f8': has dtype F8_E5M2, expected F32,"));
+  CHECK_THROWS_WITH(file.read<double>("f4"), ContainsSubstring("has dtype F4, expected F64,"));
+  CHECK_THROWS_WITH(file.read<int>("complex"), ContainsSubstring("has dtype C64, expected an integer type"));
+  CHECK_THROWS_WITH(file.read<float>("new"), ContainsSubstring("has dtype 'Q\\x1b5', expected F32,"));
+}
+
 TEST_CASE("a missing tensor, another shape and other metadata are refused by name", "[io][safetensors]") {
   const SafetensorsFile file = file_of<float>("F32", {1.f, 2.f});
   CHECK(file.contains("x"));
@@ -94,6 +113,12 @@ TEST_CASE("a missing tensor, another shape and other metadata are refused by nam
   CHECK_THROWS_WITH(file.expect_shape("x", other), ContainsSubstring("has shape [2], expected [2, 1]"));
   CHECK_THROWS_WITH(expect_metadata(file, "kind", "a"),
                     ContainsSubstring("metadata 'kind': is missing, expected 'a'"));
+  const auto path = einet::test::scratch_folder("reader") / "y.safetensors";
+  write_text(path,
+             safetensors_bytes(R"({"__metadata__":{"kind":"\u001bc)" + std::string(1000, 'x') + "\"}}", 0));
+  CHECK_THROWS_WITH(expect_metadata(SafetensorsFile(path), "kind", "a"),
+                    ContainsSubstring("metadata 'kind': is '\\x1bcxxx") &&
+                        ContainsSubstring("… (1002 bytes)', expected 'a'"));
 }
 
 TEST_CASE("a file cut short at any byte, or with a byte too many, is refused", "[io][safetensors]") {

@@ -3,6 +3,7 @@
 // Tensors, F64: exits [bins], completions [bins + 1], and the numbers horizon_seconds, half_life, prior,
 // newest.
 
+#include <einet/base/throw.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/plan/exit_history.hpp>
 
@@ -36,7 +37,8 @@ inline std::uint64_t stored_count(const SafetensorsFile& file, const std::string
   std::uint64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || end != text.data() + text.size())
-    throw FileError(file.path(), "metadata '" + key + "'", "is '" + text + "', expected a whole number >= 0");
+    EINET_THROW(FileError(file.path(), metadata_field(key),
+                          "is " + in_quotes(text) + ", expected a whole number >= 0"));
   return count;
 }
 
@@ -68,8 +70,8 @@ inline void save_exit_history(const std::filesystem::path& path, const ExitHisto
   expect_metadata(file, "kind", "exit_history");
   const auto& shape = file.tensor("exits").shape;
   if (shape.size() != 1)
-    throw FileError(path, detail::tensor_field("exits"),
-                    "has shape " + shape_text(shape) + ", expected 1 dimension");
+    EINET_THROW(FileError(path, detail::tensor_field("exits"),
+                          "has shape " + shape_text(shape) + ", expected 1 dimension"));
   ExitHistoryState state;
   state.options.bins = shape.front();
   state.options.half_life = detail::read_number(file, "half_life");
@@ -83,7 +85,7 @@ inline void save_exit_history(const std::filesystem::path& path, const ExitHisto
   try {
     return ExitHistory(std::move(state));
   } catch (const std::invalid_argument& error) {
-    throw FileError(path, "", error.what());
+    EINET_THROW(FileError(path, "", error.what()));
   }
 }
 

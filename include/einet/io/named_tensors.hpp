@@ -2,10 +2,11 @@
 // Anything that can show its float tensors by name is saved and loaded by the same code: the weights of a
 // network and the parameters of a predictor alike.
 
+#include <einet/base/floating.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/io/safetensors.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <set>
@@ -38,10 +39,10 @@ concept TensorVisit = std::invocable<Visit&, detail::TensorVisitor<const float>>
 template <TensorVisit Visit>
 void add_tensors(SafetensorsWriter& writer, Visit&& visit, Precision precision) {
   visit([&](const std::string& name, std::span<const std::size_t> shape, std::span<const float> values) {
-    const auto bad = std::find_if_not(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+    const auto bad = std::find_if_not(values.begin(), values.end(), is_finite<float>);
     if (bad != values.end())
-      throw FileError(writer.path(), detail::tensor_field(name),
-                      "element " + std::to_string(bad - values.begin()) + " is not finite");
+      EINET_THROW(FileError(writer.path(), detail::tensor_field(name),
+                            "element " + std::to_string(bad - values.begin()) + " is not finite"));
     precision == Precision::f16 ? writer.add_half(name, shape, values) : writer.add(name, shape, values);
   });
 }
@@ -58,20 +59,22 @@ void read_tensors(const SafetensorsFile& file, Visit&& visit) {
   visit([&](const std::string& name, std::span<const std::size_t> shape, std::span<float> values) {
     file.expect_shape(name, shape);
     if (left.erase(name) == 0)
-      throw FileError(file.path(), detail::tensor_field(name), "is asked for twice under the same name");
+      EINET_THROW(
+          FileError(file.path(), detail::tensor_field(name), "is asked for twice under the same name"));
     staged.push_back(file.read<float>(name));
     const auto& read = staged.back();
     if (read.size() != values.size())
-      throw FileError(
+      EINET_THROW(FileError(
           file.path(), detail::tensor_field(name),
-          "has " + std::to_string(read.size()) + " values for a place of " + std::to_string(values.size()));
-    const auto bad = std::find_if_not(read.begin(), read.end(), [](float v) { return std::isfinite(v); });
+          "has " + std::to_string(read.size()) + " values for a place of " + std::to_string(values.size())));
+    const auto bad = std::find_if_not(read.begin(), read.end(), is_finite<float>);
     if (bad != read.end())
-      throw FileError(file.path(), detail::tensor_field(name),
-                      "element " + std::to_string(bad - read.begin()) + " is not finite");
+      EINET_THROW(FileError(file.path(), detail::tensor_field(name),
+                            "element " + std::to_string(bad - read.begin()) + " is not finite"));
   });
   if (!left.empty())
-    throw FileError(file.path(), detail::tensor_field(*left.begin()), "is not a tensor of what is loaded");
+    EINET_THROW(
+        FileError(file.path(), detail::tensor_field(*left.begin()), "is not a tensor of what is loaded"));
   std::size_t next = 0;
   visit([&](const std::string&, std::span<const std::size_t>, std::span<float> values) {
     std::copy(staged[next].begin(), staged[next].end(), values.begin());

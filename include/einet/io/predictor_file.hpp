@@ -1,6 +1,7 @@
 #pragma once
 // The parameters of a fitted predictor as a safetensors file that says what it was fitted for.
 
+#include <einet/base/throw.hpp>
 #include <einet/io/named_tensors.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/run/observation.hpp>
@@ -61,8 +62,9 @@ inline void expect_number(const SafetensorsFile& file, const std::string& key, c
   const auto found = file.metadata().find(key);
   const std::string stored = found == file.metadata().end() ? "an unknown number of" : found->second;
   if (stored != std::to_string(expected))
-    throw FileError(file.path(), "metadata '" + key + "'",
-                    "the predictor is for " + stored + " " + what + ", expected " + std::to_string(expected));
+    EINET_THROW(FileError(
+        file.path(), metadata_field(key),
+        "the predictor is for " + printable(stored) + " " + what + ", expected " + std::to_string(expected)));
 }
 
 inline void expect_signals(const SafetensorsFile& file, const PredictorIdentity& identity) {
@@ -71,10 +73,11 @@ inline void expect_signals(const SafetensorsFile& file, const PredictorIdentity&
   if (found == file.metadata().end()) return expect_metadata(file, "signals", expected);
   const std::string& stored = found->second;
   if (stored != expected)
-    throw FileError(file.path(), "metadata 'signals'",
-                    "the predictor observes " +
-                        std::to_string(1 + std::count(stored.begin(), stored.end(), ',')) + " (" + stored +
-                        "), expected " + std::to_string(identity.signals.size()) + " (" + expected + ")");
+    EINET_THROW(FileError(file.path(), "metadata 'signals'",
+                          "the predictor observes " +
+                              std::to_string(1 + std::count(stored.begin(), stored.end(), ',')) + " (" +
+                              printable(stored) + "), expected " + std::to_string(identity.signals.size()) +
+                              " (" + printable(expected) + ")"));
 }
 
 /// Parameters that say themselves what they were fitted for must say the same as the identity.
@@ -83,8 +86,8 @@ void expect_target(const std::filesystem::path& path, const Predictor& predictor
                    const PredictorIdentity& identity) {
   if constexpr (requires { predictor.predicted() == identity.target; })
     if (predictor.predicted() != identity.target)
-      throw FileError(path, tensor_field("target"),
-                      "is not that of the predictor's '" + text_of(identity).target + "'");
+      EINET_THROW(FileError(path, tensor_field("target"),
+                            "is not that of the predictor's '" + text_of(identity).target + "'"));
 }
 
 }  // namespace detail
@@ -98,7 +101,8 @@ void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
                     const Metadata& metadata = {}) {
   for (const std::string& name : identity.signals)
     if (name.empty() || name.find(',') != std::string::npos)
-      throw FileError(path, "metadata 'signals'", "'" + name + "' is no name for a signal");
+      EINET_THROW(
+          FileError(path, "metadata 'signals'", detail::in_quotes(name) + " is no name for a signal"));
   detail::expect_target(path, predictor, identity);
   const auto [signals, target] = detail::text_of(identity);
   SafetensorsWriter writer(path);
@@ -134,7 +138,7 @@ Metadata load_predictor(const std::filesystem::path& path, Predictor& predictor,
     try {
       validate(read);
     } catch (const std::invalid_argument& error) {
-      throw FileError(path, "", error.what());
+      EINET_THROW(FileError(path, "", error.what()));
     }
   }
   detail::expect_target(path, read, identity);

@@ -1,11 +1,13 @@
 #pragma once
 // Reads safetensors files (format: https://github.com/huggingface/safetensors) into one owned buffer.
 
+#include <einet/base/throw.hpp>
 #include <einet/io/file.hpp>
 #include <einet/io/half.hpp>
 #include <einet/io/safetensors_header.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -34,26 +36,28 @@ class SafetensorsFile {
     InputFile file(path);
     std::uint64_t length = 0;
     if (file.size() < sizeof(length))
-      throw FileError(path, "header",
-                      "the file has " + std::to_string(file.size()) + " bytes, expected at least 8");
-    std::vector<std::uint8_t> bytes(sizeof(length));
-    file.read(bytes, "header");
-    std::memcpy(&length, bytes.data(), sizeof(length));
+      EINET_THROW(FileError(path, "header",
+                            "the file has " + std::to_string(file.size()) + " bytes, expected at least 8"));
+    std::array<std::uint8_t, sizeof(length)> word{};
+    file.read(word, "header");
+    std::memcpy(&length, word.data(), sizeof(length));
     const std::uint64_t behind = file.size() - sizeof(length);
     if (length > longest_safetensors_header)
-      throw FileError(path, "header",
-                      "its length " + std::to_string(length) + " exceeds the format's limit of " +
-                          std::to_string(longest_safetensors_header) + " bytes: not a safetensors file");
+      EINET_THROW(FileError(path, "header",
+                            "its length " + std::to_string(length) + " exceeds the format's limit of " +
+                                std::to_string(longest_safetensors_header) +
+                                " bytes: not a safetensors file"));
     if (length > behind)
-      throw FileError(path, "header",
-                      "cut short: its length is " + std::to_string(length) + ", the file has " +
-                          std::to_string(behind) + " bytes more");
-    bytes.resize(static_cast<std::size_t>(length));
-    file.read(bytes, "header");
-    header_ = parse_safetensors_header(
-        path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), behind - length);
-    data_.resize(static_cast<std::size_t>(behind - length));
-    file.read(data_, "data");
+      EINET_THROW(FileError(path, "header",
+                            "cut short: its length is " + std::to_string(length) + ", the file has " +
+                                std::to_string(behind) + " bytes more"));
+    {
+      const std::vector<std::uint8_t> header = file.read(length, "header");
+      header_ = parse_safetensors_header(
+          path, std::string_view(reinterpret_cast<const char*>(header.data()), header.size()),
+          behind - length);
+    }
+    data_ = file.read(behind - length, "data");
   }
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -64,7 +68,8 @@ class SafetensorsFile {
   /// Where a tensor lies and what it is made of. @throws FileError if there is none of this name
   [[nodiscard]] const TensorEntry& tensor(const std::string& name) const {
     const auto found = header_.tensors.find(name);
-    if (found == header_.tensors.end()) throw FileError(path_, detail::tensor_field(name), "is missing");
+    if (found == header_.tensors.end())
+      EINET_THROW(FileError(path_, detail::tensor_field(name), "is missing"));
     return found->second;
   }
 
@@ -79,8 +84,8 @@ class SafetensorsFile {
   void expect_shape(const std::string& name, std::span<const std::size_t> shape) const {
     const TensorEntry& entry = tensor(name);
     if (!std::equal(shape.begin(), shape.end(), entry.shape.begin(), entry.shape.end()))
-      throw FileError(path_, detail::tensor_field(name),
-                      "has shape " + shape_text(entry.shape) + ", expected " + shape_text(shape));
+      EINET_THROW(FileError(path_, detail::tensor_field(name),
+                            "has shape " + shape_text(entry.shape) + ", expected " + shape_text(shape)));
   }
 
   /// The tensor's elements, row-major. float: from F32, F16 or BF16; double: from these and F64; an
@@ -130,11 +135,15 @@ class SafetensorsFile {
           break;
       }
     }
-    throw FileError(path_, detail::tensor_field(name),
-                    "has dtype " + std::string(name_of(dtype)) + ", expected " +
-                        (std::integral<T>         ? "an integer type"
-                         : std::same_as<T, float> ? "F32, F16 or BF16"
-                                                  : "F64, F32, F16 or BF16"));
+    const TensorEntry& entry = tensor(name);
+    EINET_THROW(FileError(
+        path_, detail::tensor_field(name),
+        "has dtype " +
+            (entry.other_dtype.empty() ? std::string(name_of(dtype)) : detail::in_quotes(entry.other_dtype)) +
+            ", expected " +
+            (std::integral<T>         ? "an integer type"
+             : std::same_as<T, float> ? "F32, F16 or BF16"
+                                      : "F64, F32, F16 or BF16")));
   }
 
  private:
@@ -154,10 +163,10 @@ class SafetensorsFile {
     // std::in_range refuses character types, which a caller may well read bytes into.
     using Number = std::conditional_t<std::is_signed_v<T>, std::make_signed_t<T>, std::make_unsigned_t<T>>;
     if (!std::in_range<Number>(value))
-      throw FileError(path_, detail::tensor_field(name),
-                      "the value " + std::to_string(value) + " is not in [" +
-                          std::to_string((std::numeric_limits<Number>::min)()) + ", " +
-                          std::to_string((std::numeric_limits<Number>::max)()) + "]");
+      EINET_THROW(FileError(path_, detail::tensor_field(name),
+                            "the value " + std::to_string(value) + " is not in [" +
+                                std::to_string((std::numeric_limits<Number>::min)()) + ", " +
+                                std::to_string((std::numeric_limits<Number>::max)()) + "]"));
     return static_cast<T>(value);
   }
 
@@ -169,11 +178,11 @@ class SafetensorsFile {
 /// @throws FileError if the metadata of `file` has not exactly `value` under `key`
 inline void expect_metadata(const SafetensorsFile& file, const std::string& key, const std::string& value) {
   const auto found = file.metadata().find(key);
-  if (found == file.metadata().end())
-    throw FileError(file.path(), "metadata '" + key + "'", "is missing, expected '" + value + "'");
-  if (found->second != value)
-    throw FileError(file.path(), "metadata '" + key + "'",
-                    "is '" + found->second + "', expected '" + value + "'");
+  if (found != file.metadata().end() && found->second == value) return;
+  EINET_THROW(FileError(file.path(), detail::metadata_field(key),
+                        (found == file.metadata().end() ? std::string("is missing")
+                                                        : "is " + detail::in_quotes(found->second)) +
+                            ", expected " + detail::in_quotes(value)));
 }
 
 }  // namespace einet::io

@@ -2,6 +2,9 @@
 // Writes safetensors files (format: https://github.com/huggingface/safetensors) that other readers of the
 // format, such as Python's, open too.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/io/file.hpp>
 #include <einet/io/half.hpp>
 #include <einet/io/safetensors_header.hpp>
@@ -9,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -42,7 +44,8 @@ class SafetensorsWriter {
   void set_metadata(const Metadata& metadata) { metadata_.insert(metadata.begin(), metadata.end()); }
 
   /// Adds a row-major tensor; the values are copied.
-  /// @throws FileError if the name is taken or `values` are not as many as `shape` says
+  /// @throws FileError if the name is taken or longer than readers accept, or `values` are not as many as
+  /// `shape` says
   void add(const std::string& name, std::span<const std::size_t> shape, std::span<const float> values) {
     add_raw(Dtype::f32, name, shape, values);
   }
@@ -65,24 +68,26 @@ class SafetensorsWriter {
     halves.reserve(values.size());
     for (const float value : values) {
       halves.push_back(float_to_half(value));
-      if (std::isfinite(value) && (halves.back() & 0x7fffU) == 0x7c00U)
-        throw FileError(path_, detail::tensor_field(name),
-                        "the value " + std::to_string(value) + " does not fit in 16 bits");
+      if (is_finite(value) && (halves.back() & 0x7fffU) == 0x7c00U)
+        EINET_THROW(FileError(path_, detail::tensor_field(name),
+                              "the value " + einet::detail::number(value) + " does not fit in 16 bits"));
     }
     add_raw(Dtype::f16, name, shape, std::span<const std::uint16_t>(halves));
   }
 
   /// Writes the file and puts it in the place of the one that was there.
-  /// @throws FileError if that fails; the file that was there is untouched then
+  /// @throws FileError if that fails (AtomicFile::commit() says what is where then), or for metadata beyond
+  /// what readers accept
   void save() const {
-    const std::string header = header_text();
+    const std::vector<const Pending*> order = order_on_disk();
+    const std::string header = header_text(order);
     const std::uint64_t length = header.size();
     AtomicFile file(path_);
     std::array<std::uint8_t, sizeof(length)> word{};
     std::memcpy(word.data(), &length, sizeof(length));
     file.write(word);
     file.write(std::span(reinterpret_cast<const std::uint8_t*>(header.data()), header.size()));
-    for (const Pending& tensor : tensors_) file.write(tensor.bytes);
+    for (const Pending* tensor : order) file.write(tensor->bytes);
     file.commit();
   }
 
@@ -98,39 +103,66 @@ class SafetensorsWriter {
   void add_raw(Dtype dtype, const std::string& name, std::span<const std::size_t> shape,
                std::span<const T> values) {
     static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
-    std::size_t count = 1;
-    for (const std::size_t extent : shape) count *= extent;
-    if (count != values.size())
-      throw FileError(path_, detail::tensor_field(name),
-                      "got " + std::to_string(values.size()) + " values for shape " + shape_text(shape));
+    std::uint64_t count = 1;
+    bool fits = shape.size() <= most_dimensions;
+    for (const std::size_t extent : shape) fits = fits && detail::multiply(count, extent);
+    if (!fits || count != values.size())
+      EINET_THROW(
+          FileError(path_, detail::tensor_field(name),
+                    "got " + std::to_string(values.size()) + " values for shape " + shape_text(shape)));
+    expect_short(name);
     if (name == "__metadata__" || !names_.insert(name).second)
-      throw FileError(path_, detail::tensor_field(name), "the name is taken");
+      EINET_THROW(FileError(path_, detail::tensor_field(name), "the name is taken"));
     const auto* begin = reinterpret_cast<const std::uint8_t*>(values.data());
-    Pending tensor{dtype, name, {shape.begin(), shape.end()}, {begin, begin + values.size_bytes()}};
-    // Widest elements first keep every tensor aligned; PyTorch refuses to view what is not.
-    const auto place = std::find_if(tensors_.begin(), tensors_.end(), [&](const Pending& other) {
-      return size_of(other.dtype) < size_of(dtype);
-    });
-    tensors_.insert(place, std::move(tensor));
+    tensors_.push_back({dtype, name, {shape.begin(), shape.end()}, {begin, begin + values.size_bytes()}});
   }
 
-  std::string header_text() const {
-    nlohmann::ordered_json header = nlohmann::ordered_json::object();
-    if (!metadata_.empty()) header["__metadata__"] = metadata_;
-    std::uint64_t begin = 0;
-    for (const Pending& tensor : tensors_) {
-      const std::uint64_t end = begin + tensor.bytes.size();
-      header[tensor.name] = {
-          {"dtype", name_of(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
-      begin = end;
-    }
-    std::string text;
+  void expect_short(const std::string& name) const {
+    if (name.size() > longest_tensor_name)
+      EINET_THROW(FileError(path_, "header",
+                            "the name " + detail::in_quotes(name) + " has more than " +
+                                std::to_string(longest_tensor_name) + " bytes"));
+  }
+
+  /// Widest elements first keep every tensor aligned; PyTorch refuses to view what is not.
+  std::vector<const Pending*> order_on_disk() const {
+    std::vector<const Pending*> order;
+    for (const Pending& tensor : tensors_) order.push_back(&tensor);
+    std::stable_sort(order.begin(), order.end(), [](const Pending* first, const Pending* second) {
+      return size_of(first->dtype) > size_of(second->dtype);
+    });
+    return order;
+  }
+
+  /// Put together piece by piece: an object of nlohmann's that keeps its order searches all it has for every
+  /// name.
+  std::string header_text(std::span<const Pending* const> order) const {
+    using Json = nlohmann::json;
+    for (const auto& [key, value] : metadata_) expect_short(key);
+    if (metadata_.size() > most_metadata_entries)
+      EINET_THROW(FileError(path_, "__metadata__",
+                            "has more than " + std::to_string(most_metadata_entries) + " entries"));
+    std::string text = "{";
     try {
-      text = header.dump();
-    } catch (const nlohmann::json::exception& error) {
-      throw FileError(path_, "header", "a name or metadata is not UTF-8: " + std::string(error.what()));
+      if (!metadata_.empty()) text += "\"__metadata__\":" + Json(metadata_).dump();
+      std::uint64_t begin = 0;
+      for (const Pending* tensor : order) {
+        const std::uint64_t end = begin + tensor->bytes.size();
+        const Json entry{
+            {"dtype", name_of(tensor->dtype)}, {"shape", tensor->shape}, {"data_offsets", {begin, end}}};
+        text += (text.size() > 1 ? "," : "") + Json(tensor->name).dump() + ":" + entry.dump();
+        begin = end;
+      }
+    } catch (const Json::exception& error) {
+      EINET_THROW(FileError(path_, "header",
+                            "a name or metadata is not UTF-8: " + detail::printable(error.what(), 200)));
     }
+    text += "}";
     text.resize((text.size() + 7) / 8 * 8, ' ');
+    if (text.size() > longest_safetensors_header)
+      EINET_THROW(FileError(path_, "header",
+                            "its length " + std::to_string(text.size()) + " exceeds the format's limit of " +
+                                std::to_string(longest_safetensors_header) + " bytes"));
     return text;
   }
 

@@ -20,14 +20,19 @@ void save_parameters(const std::filesystem::path& path, Network&& network,
   writer.save();
 }
 
-/// Fills everything that `network.for_each_parameter(f)` shows and returns the file's metadata. Every
-/// parameter must be there with exactly its shape, all values finite, and no tensor left over; otherwise the
-/// network is as it was.
+/// Fills everything that `network.for_each_parameter(f)` shows. Every parameter must be in `file` with
+/// exactly its shape, all values finite, and no tensor left over; otherwise the network is as it was.
 /// @throws FileError naming file and tensor
+template <class Network>
+void load_parameters(const SafetensorsFile& file, Network& network) {
+  read_tensors(file, [&](auto&& f) { network.for_each_parameter(f); });
+}
+
+/// The same from the file at `path`, whose metadata it returns.
 template <class Network>
 Metadata load_parameters(const std::filesystem::path& path, Network& network) {
   const SafetensorsFile file(path);
-  read_tensors(file, [&](auto&& f) { network.for_each_parameter(f); });
+  load_parameters(file, network);
   return file.metadata();
 }
 
