@@ -1,6 +1,7 @@
 #pragma once
 // What the programs agree on: the network, how its files are called, and what stands in them.
 
+#include <einet/base/expect.hpp>
 #include <einet/data/dataset.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
@@ -13,6 +14,7 @@
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/fingerprint.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -135,36 +137,70 @@ inline double number(const einet::io::SafetensorsFile& file, const std::string& 
   const double value = std::strtod(found->second.c_str(), &end);
   if (found->second.empty() || *end != '\0' || !(value >= low && value <= high))
     throw einet::io::FileError(file.path(), "metadata '" + key + "'",
-                               "is '" + found->second + "', expected a number from " + std::to_string(low) +
-                                   " to " + std::to_string(high));
+                               "is " + einet::io::detail::in_quotes(found->second) +
+                                   ", expected a number from " + einet::detail::number(low) + " to " +
+                                   einet::detail::number(high));
   return value;
+}
+
+/// How many numbers make_vgg16(wanted) would save, without making it.
+inline std::size_t numbers_of(const einet::nn::Vgg16& wanted) {
+  const auto scaled = [&](std::size_t channels) {
+    return static_cast<std::size_t>((std::max)(1., std::round(static_cast<double>(channels) * wanted.width)));
+  };
+  const auto linear = [](std::size_t in, std::size_t out) { return in * out + out; };
+  const auto normed_conv = [](std::size_t in, std::size_t out) { return 9 * in * out + 4 * out; };
+  const auto [pool, channels, units] = wanted.branch;
+  std::size_t numbers = 0;
+  std::size_t side = wanted.input.height;
+  std::size_t in = wanted.input.channels;
+  for (const auto& part : einet::nn::detail::vgg16_parts) {
+    const std::size_t out = scaled(part.channels);
+    if (part.pool) side /= 2;
+    const std::size_t map = ((std::min)(side, pool) + 1) / 2;
+    numbers += normed_conv(in, out) + normed_conv(out, channels) + linear(map * map * channels, units) +
+               linear(units, wanted.classes);
+    in = out;
+  }
+  const std::size_t last = (std::max)(units, scaled(512));
+  return numbers + linear(side * side * in, last) + linear(last, wanted.classes);
+}
+
+/// A network that is larger than the file's tensors, at two bytes a number, is not worth its memory.
+inline void expect_size(const einet::io::SafetensorsFile& file, const einet::nn::Vgg16& wanted) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, entry] : file.tensors()) bytes += entry.end - entry.begin;
+  const std::size_t numbers = numbers_of(wanted);
+  if (bytes / 2 < numbers)
+    throw einet::io::FileError(file.path(), "metadata",
+                               "describes a network of " + std::to_string(numbers) +
+                                   " numbers, the file has " + std::to_string(bytes) + " bytes of them");
 }
 
 }  // namespace detail
 
 /// The VGG-16 in a weights file that `describe` and `save_parameters` made.
-/// @throws einet::io::FileError naming file and field
+/// @throws einet::io::FileError naming file and field, before more memory is taken than the file's bytes are
+/// worth
 inline Trained load_vgg16(const std::filesystem::path& path) {
+  const einet::io::SafetensorsFile file(path);
+  einet::io::expect_metadata(file, "network", "vgg16");
+  const auto whole = [&](const char* key) {
+    return static_cast<std::size_t>(detail::number(file, key, 1, 4096));
+  };
+  const auto whole_or = [&](const char* key, std::size_t otherwise) {
+    return file.metadata().contains(key) ? whole(key) : otherwise;
+  };
   einet::nn::Vgg16 wanted;
-  Normalisation normalisation;
-  {
-    const einet::io::SafetensorsFile file(path);
-    einet::io::expect_metadata(file, "network", "vgg16");
-    const auto whole = [&](const char* key) {
-      return static_cast<std::size_t>(detail::number(file, key, 1, 4096));
-    };
-    const auto whole_or = [&](const char* key, std::size_t otherwise) {
-      return file.metadata().contains(key) ? whole(key) : otherwise;
-    };
-    wanted.width = detail::number(file, "width", 0.01, 4);
-    wanted.input.channels = whole_or("channels", 1);
-    wanted.classes = whole_or("classes", classes);
-    wanted.branch = {whole("branch_pool"), whole("branch_channels"), whole("branch_hidden")};
-    normalisation = {static_cast<float>(detail::number(file, "mean", 0, 1)),
-                     static_cast<float>(detail::number(file, "deviation", 1e-6, 1))};
-  }
+  wanted.width = detail::number(file, "width", 0.01, 4);
+  wanted.input.channels = whole_or("channels", 1);
+  wanted.classes = whole_or("classes", classes);
+  wanted.branch = {whole("branch_pool"), whole("branch_channels"), whole("branch_hidden")};
+  detail::expect_size(file, wanted);
+  const Normalisation normalisation{static_cast<float>(detail::number(file, "mean", 0, 1)),
+                                    static_cast<float>(detail::number(file, "deviation", 1e-6, 1))};
   Trained trained{einet::nn::make_vgg16(wanted), normalisation};
-  einet::io::load_parameters(path, trained.network);
+  einet::io::load_parameters(file, trained.network);
   return trained;
 }
 
