@@ -1,0 +1,26 @@
+// Exit histories: what is accepted is written again, and read again as the same.
+
+#include "files.hpp"
+#include "safetensors_mutator.hpp"
+
+#include <einet/io/exit_history_file.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+using namespace einet;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static fuzz::MemoryFile memory;
+  static const std::filesystem::path path = fuzz::scratch() / "again.safetensors";
+  std::optional<ExitHistory> history;
+  if (!fuzz::accepts([&] { history.emplace(io::load_exit_history(memory.with({data, size}))); })) return 0;
+  fuzz::require(fuzz::accepts([&] {
+                  io::save_exit_history(path, *history);
+                  fuzz::require(io::load_exit_history(path).state() == history->state(),
+                                "histories are kept");
+                }),
+                "histories that were read can be written and read");
+  return 0;
+}
