@@ -46,6 +46,10 @@ fi
 # What is freed is kept back for a while to be watched; by default more than all that a target may take.
 ASAN_OPTIONS=${ASAN_OPTIONS:-quarantine_size_mb=16}
 export ASAN_OPTIONS
+EINET_FUZZ_FOLDER=$(mktemp -d "$([ -d /dev/shm ] && echo /dev/shm || echo /tmp)/einet-fuzz-XXXXXX") || exit 1
+export EINET_FUZZ_FOLDER
+trap 'rm -rf "$EINET_FUZZ_FOLDER"' EXIT
+trap 'exit 130' INT TERM
 result=0
 for target in "$@"; do
   mkdir -p "$folder/corpus/$target" "$folder/seeds/$target" "$folder/findings" || exit 1

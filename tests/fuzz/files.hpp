@@ -49,15 +49,19 @@ class MemoryFile {
   std::filesystem::path path_ = "/proc/self/fd/" + std::to_string(handle_);
 };
 
-/// A folder of this process in memory, for what is written; gone when it ends.
+/// A folder in memory for what is written: the environment's EINET_FUZZ_FOLDER, whose maker removes it
+/// however this process ends, or one of its own.
 inline const std::filesystem::path& scratch() {
   struct Folder {
-    Folder() { std::filesystem::create_directories(path); }
+    Folder() {
+      if (given == nullptr) std::filesystem::create_directories(path);
+    }
     ~Folder() {
       std::error_code ignored;
-      std::filesystem::remove_all(path, ignored);
+      if (given == nullptr) std::filesystem::remove_all(path, ignored);
     }
-    std::filesystem::path path = "/dev/shm/einet-fuzz-" + std::to_string(getpid());
+    const char* given = std::getenv("EINET_FUZZ_FOLDER");
+    std::filesystem::path path = given != nullptr ? given : "/dev/shm/einet-fuzz-" + std::to_string(getpid());
   };
   static const Folder folder;
   return folder.path;

@@ -1,5 +1,5 @@
 // IDX files, the first byte saying how the rest becomes one: as it is, compressed by gzip, or compressed and
-// then damaged in one place. What is accepted is written again, plain and compressed, and read again as the
+// then damaged in one place. What is accepted is written again, plain or compressed, and read again as the
 // same.
 
 #include "files.hpp"
@@ -26,10 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   data::IdxArray array;
   if (!fuzz::accepts([&] { array = data::read_idx(memory.with(bytes)); })) return 0;
   fuzz::require(fuzz::accepts([&] {
-                  for (const auto& path : {plain, packed}) {
-                    data::write_idx(path, array.shape, array.values);
-                    fuzz::require(data::read_idx(path) == array, "arrays are kept");
-                  }
+                  const auto& path = size % 4 == 0 ? packed : plain;
+                  data::write_idx(path, array.shape, array.values);
+                  fuzz::require(data::read_idx(path) == array, "arrays are kept");
                 }),
                 "arrays that were read can be written and read");
   return 0;
