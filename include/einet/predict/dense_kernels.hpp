@@ -49,7 +49,7 @@ inline void prefetch_ahead(const typename Format::Word* column, const typename F
 template <std::size_t Count, class Arch, class Format, std::size_t Length>
 inline void add_columns_together(float* out, const PackedRows<Format, Length>& columns,
                                  const ScaledColumn* list, const ScaledColumn* next) noexcept {
-  using Lanes = xsimd::batch<float, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
   using Columns = PackedRows<Format, Length>;
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];
@@ -102,7 +102,7 @@ inline void add_columns(float* out, const PackedRows<Format, Length>& columns, c
 template <std::size_t Count, class Arch, class Format, std::size_t Length>
 inline void multiply_rows_together(float* out, const PackedRows<Format, Length>& rows, std::size_t first,
                                    const float* x) noexcept {
-  using Lanes = xsimd::batch<float, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
   using Rows = PackedRows<Format, Length>;
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];
