@@ -11,7 +11,7 @@ elseif(EINET_PROCESSOR MATCHES "^armhf(-neon)?$")
   set(CMAKE_SYSTEM_PROCESSOR arm)
   set(einet_triple arm-linux-gnueabihf)
   if(CMAKE_MATCH_1)
-    set(CMAKE_CXX_FLAGS_INIT -mfpu=neon)
+    set(einet_flags -mfpu=neon)
   endif()
 else()
   message(FATAL_ERROR "EINET_PROCESSOR is '${EINET_PROCESSOR}', expected aarch64, armhf, armhf-neon or riscv64")
@@ -20,7 +20,7 @@ endif()
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_CXX_COMPILER "${einet_triple}-g++")
 # g++ tells by -Wpsabi how ARM's calling convention has changed since version 7.
-string(APPEND CMAKE_CXX_FLAGS_INIT " -Wno-psabi")
+set(CMAKE_CXX_FLAGS_INIT "${einet_flags} -Wno-psabi")
 set(CMAKE_CROSSCOMPILING_EMULATOR "qemu-${CMAKE_SYSTEM_PROCESSOR};-L;/usr/${einet_triple}")
 
 # Libraries of headers serve every processor, but Debian keeps xsimd's package among those of the host's.

@@ -38,10 +38,10 @@ inline constexpr bool far_away = PackedRows<Format, Length>::pitch * 4 * Length 
 template <class Format, std::size_t Length>
 inline void prefetch_ahead(const typename Format::Word* column, const typename Format::Word* next,
                            std::size_t at) noexcept {
-  constexpr bool near = Format::per_word == 2;
+  constexpr bool soon = Format::per_word == 2;
   constexpr std::size_t pitch = PackedRows<Format, Length>::pitch;
-  constexpr std::size_t wanted = (near ? 4 : 32) * group_words, ahead = wanted < pitch ? wanted : pitch;
-  prefetch<near>(at + ahead < pitch ? column + at + ahead : next + (at + ahead - pitch));
+  constexpr std::size_t wanted = (soon ? 4 : 32) * group_words, ahead = wanted < pitch ? wanted : pitch;
+  prefetch<soon>(at + ahead < pitch ? column + at + ahead : next + (at + ahead - pitch));
 }
 
 /// out += sum over `Count` columns of scale * column.
