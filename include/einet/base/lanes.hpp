@@ -88,7 +88,13 @@ template <class T, class Arch>
 inline constexpr bool has_batches = false;
 #else
 template <class T, class Arch>
-inline constexpr bool has_batches = xsimd::has_simd_register<T, Arch>::value;
+inline constexpr bool has_batches = [] {
+  // 32-bit ARM's registers of double are some in name only: they hold nothing.
+  if constexpr (xsimd::has_simd_register<T, Arch>::value)
+    return xsimd::batch<T, Arch>::size > 0;
+  else
+    return false;
+}();
 template <class T, class Base>
 inline constexpr bool has_batches<T, WithDotProducts<Base>> = has_batches<T, Base>;
 #endif
