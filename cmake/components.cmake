@@ -35,7 +35,9 @@ function(einet_add_component name)
   add_library(einet::${name} ALIAS ${target})
   set_property(TARGET ${target} PROPERTY EXPORT_NAME ${name})
   target_compile_features(${target} INTERFACE cxx_std_20)
-  target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS "${include}" FILES ${headers})
+  # Not by FILE_SET HEADERS, which gives no include path to Meson and CMake before 3.23.
+  target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${include}>"
+                                                 "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${target} INTERFACE ${arg_LINK})
   set_property(TARGET ${target} PROPERTY EINET_HEADERS "${headers}")
   set(EINET_COMPONENTS ${EINET_COMPONENTS} ${name} PARENT_SCOPE)

@@ -8,7 +8,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # g++ 12 takes "text" + std::to_string(n) for an overlapping copy (GCC bug 105651).
   target_compile_options(einet_developer_flags INTERFACE -Wno-restrict)
 endif()
-target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                                           EINET_PROJECT_VERSION="${PROJECT_VERSION}")
 
 # einet_quiet_avx512_headers(<target> <scope> <flag>...)
 # g++ 12's own AVX-512 headers set off its warnings of uninitialised values (GCC bug 105593); these are silenced

@@ -1,7 +1,6 @@
 # Install rules and the package: one export per component, so that a consumer finds only what it asks for.
 
 include(CMakePackageConfigHelpers)
-include(GNUInstallDirs)
 
 set(einet_package_dir "${CMAKE_INSTALL_DATADIR}/cmake/einet")
 
@@ -10,10 +9,13 @@ foreach(component IN LISTS EINET_COMPONENTS)
   if(component STREQUAL "einet")
     set(target einet)
   endif()
-  install(
-    TARGETS ${target}
-    EXPORT einet-${component}
-    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(TARGETS ${target} EXPORT einet-${component})
+  get_target_property(headers ${target} EINET_HEADERS)
+  foreach(header IN LISTS headers)
+    file(RELATIVE_PATH name "${PROJECT_SOURCE_DIR}/include" "${header}")
+    get_filename_component(folder "${name}" DIRECTORY)
+    install(FILES "${header}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/${folder}")
+  endforeach()
   install(
     EXPORT einet-${component}
     NAMESPACE einet::
@@ -34,3 +36,4 @@ install(
         "${PROJECT_BINARY_DIR}/package/einet-config-version.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/einet-dependencies.cmake"
   DESTINATION "${einet_package_dir}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/einet")

@@ -3,6 +3,7 @@
 
 #include <einet/base/lanes.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace einet::test {
@@ -13,14 +14,12 @@ namespace einet::test {
 template <class Visit>
 void for_each_arch(Visit&& visit) {
   visit(simd::scalar{});
-#ifndef XSIMD_NO_SUPPORTED_ARCHITECTURE
 #ifndef __SANITIZE_ADDRESS__
   [&]<class Least>(Least least) {
-    if constexpr (xsimd::has_simd_register<float, Least>::value) visit(least);
+    if constexpr (simd::has_arch<Least>) visit(least);
   }(xsimd::sse2{});
 #endif
-  visit(simd::default_arch{});
-#endif
+  if constexpr (!std::is_same_v<simd::default_arch, simd::scalar>) visit(simd::default_arch{});
 }
 
 }  // namespace einet::test

@@ -75,7 +75,7 @@ template <std::size_t N, std::size_t H, class Format>
   for (std::uint32_t k = 0; k + 1 < N; ++k) {
     const auto before = layer;
     const detail::ScaledColumn input{k, run[k]};
-    detail::add_columns<xsimd::default_arch>(layer.data(), weights.layer1(), &input, 1);
+    detail::add_columns<simd::default_arch>(layer.data(), weights.layer1(), &input, 1);
     std::size_t active = 0, changed = 0;
     for (std::size_t j = 0; j < H; ++j) {
       const auto passed = weights.passed_on()(j, layer[j]);
@@ -147,7 +147,7 @@ class DenseForward {
   template <std::size_t Length>
   static void multiply(float* out, const detail::PackedRows<Fp32, Length>& rows, std::size_t count,
                        const float* in, const std::vector<float>& bias, bool rectify) {
-    detail::multiply_rows<xsimd::default_arch>(out, rows, 0, count, in);
+    detail::multiply_rows<simd::default_arch>(out, rows, 0, count, in);
     for (std::size_t i = 0; i < count; ++i) {
       const float value = out[i] + bias[i];
       out[i] = rectify && !(value > 0) ? 0 : value;

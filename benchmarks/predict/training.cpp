@@ -142,11 +142,11 @@ double product_speed(std::size_t hidden, std::size_t rows, bool transposed) {
       float* of_weights = weights.data() + p * hidden * panel_width;
       float* of_units = units.data() + p * rows * panel_width;
       if (transposed)  // the weights' slopes
-        einet::detail::multiply<xsimd::default_arch, true>(0, hidden, rows, units.data(), rows, of_units,
-                                                           nullptr, of_weights);
+        einet::detail::multiply<einet::simd::default_arch, true>(0, hidden, rows, units.data(), rows,
+                                                                 of_units, nullptr, of_weights);
       else
-        einet::detail::multiply<xsimd::default_arch>(0, rows, hidden, units.data(), rows, of_weights, nullptr,
-                                                     of_units);
+        einet::detail::multiply<einet::simd::default_arch>(0, rows, hidden, units.data(), rows, of_weights,
+                                                           nullptr, of_units);
     }
     best = (std::min)(best, seconds_since(start));
     // What was summed must not grow from run to run.

@@ -58,3 +58,4 @@
 #include <einet/search/random.hpp>
 #include <einet/search/search.hpp>
 #include <einet/search/threshold.hpp>
+#include <einet/version.hpp>

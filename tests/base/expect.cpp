@@ -1,6 +1,7 @@
 #include <einet/base/expect.hpp>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -44,6 +45,6 @@ TEST_CASE("a number in a message is told from its neighbours", "[base][expect]")
   CHECK(number(1e300) == "1e+300");
   CHECK(number(std::numeric_limits<double>::quiet_NaN()) == "nan");
   CHECK(number(-std::numeric_limits<float>::infinity()) == "-inf");
-  CHECK(number(std::numeric_limits<std::size_t>::max()) == "18446744073709551615");
+  CHECK(number(std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
   CHECK(number(true) == "true");
 }

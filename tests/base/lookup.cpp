@@ -26,7 +26,7 @@ void looks_up_every_lane() {
     const Bits lanes = Bits::load_aligned(index.data());
     const Floats values = simd::lookup<Arch>(table.data(), lanes);
     values.store_aligned(found.data());
-    simd::shifted_right<4>(lanes).store_aligned(shifted.data());
+    simd::shifted_right<4, Arch>(lanes).store_aligned(shifted.data());
     for (std::size_t k = 0; k < 16; ++k) {
       CAPTURE(k, index[k]);
       CHECK(found[k] == table[static_cast<std::uint32_t>(index[k]) % 16]);

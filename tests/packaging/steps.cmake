@@ -2,6 +2,8 @@
 
 cmake_minimum_required(VERSION 3.23)
 
+string(REPLACE "," ";" COMPONENTS "${COMPONENTS}")
+
 # einet_step(<what> <command>...): runs the command, or fails with all it printed. Sets `output`.
 function(einet_step what)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
@@ -22,10 +24,11 @@ endfunction()
 # einet_build_consumer(<way> <setting>...): configures, builds and runs tests/packaging/consumer.
 function(einet_build_consumer way)
   set(build "${SCRATCH}/${way}")
+  list(JOIN COMPONENTS "\\;" components)
   file(REMOVE_RECURSE "${build}")
   einet_step("configure the consumer" "${CMAKE_COMMAND}" -S "${ROOT}/tests/packaging/consumer" -B "${build}" -G
              "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}" "-DSOURCE=${SOURCE}"
-             "-DCOMPONENTS=${COMPONENTS}" -DCMAKE_BUILD_TYPE=Debug ${ARGN})
+             "-DCOMPONENTS=${components}" -DCMAKE_BUILD_TYPE=Debug ${ARGN})
   einet_step("build the consumer" "${CMAKE_COMMAND}" --build "${build}")
   einet_run_consumer("${build}/consumer")
 endfunction()

@@ -1,3 +1,4 @@
+#include "architectures.hpp"
 #include "catch.hpp"
 #include "support.hpp"
 
@@ -76,12 +77,12 @@ void every_number_of_columns() {
 
 TEST_CASE("columns counted in whole numbers are summed without error, on every instruction set",
           "[predict][counted_columns]") {
-  every_number_of_columns<xsimd::default_arch>();
-  const auto where_known = []<class Arch>(Arch) {
-    if constexpr (xsimd::has_simd_register<float, Arch>::value) every_number_of_columns<Arch>();
+  const auto columns_of = []<class Arch>(Arch) {
+    if constexpr (einet::simd::has_arch<Arch>) every_number_of_columns<Arch>();
   };
-  where_known(xsimd::sse2{});
-  where_known(xsimd::avx{});  // multiplies no pairs: sums of floats
+  einet::test::for_each_arch([]<class Arch>(Arch) { every_number_of_columns<Arch>(); });
+  columns_of(xsimd::avx{});           // multiplies no pairs: sums of floats
+  columns_of(xsimd::default_arch{});  // has no dot products
 }
 
 TEST_CASE("sums are added to what is there", "[predict][counted_columns]") {
@@ -91,7 +92,7 @@ TEST_CASE("sums are added to what is there", "[predict][counted_columns]") {
   alignas(64) std::array<float, PackedRows<Int8, count_length>::padded_length> out;
   out.fill(3.f);
   const CountedColumn one{2, -5};
-  einet::detail::add_counted_columns<xsimd::default_arch>(out.data(), packed, &one, 1, 1.f);
+  einet::detail::add_counted_columns<einet::simd::default_arch>(out.data(), packed, &one, 1, 1.f);
   for (std::size_t i = 0; i < count_length; ++i)
     CHECK(out[i] == 3.f - 5.f * static_cast<float>(numbers[2][i]));
 }

@@ -24,7 +24,7 @@ using einet::test::Rows;
 using einet::test::WithinAbs;
 
 template <std::size_t N, std::size_t H>
-using Gradient = einet::detail::CsGradient<N, H, xsimd::default_arch>;
+using Gradient = einet::detail::CsGradient<N, H, einet::simd::default_arch>;
 
 /// Eq. 3 summed over rows, in double.
 template <std::size_t N, std::size_t H>
@@ -229,7 +229,7 @@ TEST_CASE("which units are left out, and the gradient, do not depend on the exec
   const auto inputs = random_rows<5>(rows, random), targets = random_rows<5>(rows, random);
   const auto parameters = einet::test::random_parameters<5, 80>(random);
   const auto slopes = [&](const auto& executor, std::uint64_t seed) {
-    einet::detail::CsGradient<5, 80, xsimd::default_arch, std::decay_t<decltype(executor)>> gradient(
+    einet::detail::CsGradient<5, 80, einet::simd::default_arch, std::decay_t<decltype(executor)>> gradient(
         rows, executor);
     gradient.load(parameters);
     gradient.clear();

@@ -1,3 +1,4 @@
+#include "architectures.hpp"
 #include "catch.hpp"
 
 #include <einet/predict/dense_kernels.hpp>
@@ -71,10 +72,7 @@ void every_format() {
 
 TEST_CASE("columns are added and rows multiplied as by plain loops, in every format and instruction set",
           "[predict][dense_kernels]") {
-  every_format<xsimd::default_arch>();
-  [&]<class Least>(Least) {
-    if constexpr (xsimd::has_simd_register<float, Least>::value) every_format<Least>();
-  }(xsimd::sse2{});
+  einet::test::for_each_arch([]<class Arch>(Arch) { every_format<Arch>(); });
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "architectures.hpp"
 #include "catch.hpp"
 #include "support.hpp"
 
@@ -80,10 +81,8 @@ void multiplies_as_plain_loops(unsigned seed) {
 
 TEST_CASE("a matrix product equals plain loops, either way round, for any sizes and any rows of it",
           "[predict][matrix_product]") {
-  multiplies_as_plain_loops<xsimd::default_arch>(1);
-#if XSIMD_WITH_SSE2
-  multiplies_as_plain_loops<xsimd::sse2>(2);
-#endif
+  unsigned seed = 0;
+  einet::test::for_each_arch([&]<class Arch>(Arch) { multiplies_as_plain_loops<Arch>(++seed); });
 }
 
 TEST_CASE("a transposed panel holds the matrix's rows as columns", "[predict][matrix_product]") {

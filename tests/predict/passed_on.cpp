@@ -1,3 +1,4 @@
+#include "architectures.hpp"
 #include "catch.hpp"
 
 #include <einet/predict/passed_on.hpp>
@@ -54,7 +55,7 @@ TEST_CASE("floats are passed on as they are, rectified", "[predict][passed_on]")
   CHECK(passed_on(3, -1.25f) == 0.f);
   CHECK(passed_on(3, no_number) == 0.f);
   CHECK(passed_on.activation(3, 1.25f) == 1.25f);
-  all_units_as_one<einet::Fp32, xsimd::default_arch>(passed_on);
+  all_units_as_one<einet::Fp32, einet::simd::default_arch>(passed_on);
 }
 
 TEST_CASE("whole steps are off by half of one at most, and worth the same in every column",
@@ -93,9 +94,7 @@ TEST_CASE("whole steps are off by half of one at most, and worth the same in eve
     highest = std::max(highest, passed_on(j, largest[j]));
   }
   CHECK(highest == 32767);
-  all_units_as_one<Int8, xsimd::default_arch>(passed_on);
-  if constexpr (xsimd::has_simd_register<float, xsimd::sse2>::value)
-    all_units_as_one<Int8, xsimd::sse2>(passed_on);
+  einet::test::for_each_arch([&]<class Arch>(Arch) { all_units_as_one<Int8, Arch>(passed_on); });
 }
 
 TEST_CASE("nothing is passed on where no activation can be above zero, and never more than fits",

@@ -1,3 +1,4 @@
+#include "architectures.hpp"
 #include "catch.hpp"
 #include "support.hpp"
 
@@ -103,7 +104,7 @@ TEST_CASE("rows of zeros, and of numbers too small for a scale, become zeros", "
 /// Weights put in any order, some twice, are those that are got and that are loaded in registers.
 template <class Format, class Arch>
 void loads_what_was_put() {
-  using Lanes = xsimd::batch<float, Arch>;
+  using Lanes = einet::simd::Lanes<float, Arch>;
   constexpr std::size_t count = 3 * einet::detail::group<Format>;
   std::mt19937 random(23);
   alignas(64) std::array<typename Format::Word, count / Format::per_word> words;
@@ -138,10 +139,7 @@ void every_format_loads() {
 
 TEST_CASE("registers hold the weights in the order of their outputs, on every instruction set",
           "[predict][weight_format]") {
-  every_format_loads<xsimd::default_arch>();
-  [&]<class Least>(Least) {
-    if constexpr (xsimd::has_simd_register<float, Least>::value) every_format_loads<Least>();
-  }(xsimd::sse2{});
+  einet::test::for_each_arch([]<class Arch>(Arch) { every_format_loads<Arch>(); });
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #pragma once
 // Heap storage aligned to a cache line, for weights and buffers that vector loads run over.
 
+#include <einet/base/throw.hpp>
+
 #include <cstddef>
 #include <new>
 #include <vector>
@@ -25,7 +27,7 @@ struct AlignedAllocator {
   AlignedAllocator(const AlignedAllocator<U, Alignment>&) noexcept {}
 
   [[nodiscard]] T* allocate(std::size_t count) {
-    if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length{};
+    if (count > static_cast<std::size_t>(-1) / sizeof(T)) EINET_THROW(std::bad_array_new_length{});
     return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{Alignment}));
   }
   void deallocate(T* memory, std::size_t) noexcept {

@@ -2,6 +2,7 @@
 // SIMD lanes under one set of names: xsimd's batches, and a single value where xsimd knows no instruction
 // set, so that a kernel is written once for all of them.
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,10 +15,22 @@ namespace einet::simd {
 /// The architecture of targets without vector instructions: one lane.
 struct scalar {};
 
-#ifdef XSIMD_NO_SUPPORTED_ARCHITECTURE
-using default_arch = scalar;
-#else
+/// An instruction set with dot products of 16-bit numbers besides (AVX512-VNNI), which older versions of
+/// xsimd have no name for. What is compiled for it must have another name than what is compiled for `Base`.
+template <class Base>
+struct WithDotProducts : Base {};
+
+template <class Arch>
+inline constexpr bool has_dot_products = false;
+template <class Base>
+inline constexpr bool has_dot_products<WithDotProducts<Base>> = true;
+
 /// The widest instruction set that this translation unit is compiled for.
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+using default_arch = scalar;
+#elif defined(__AVX512VNNI__)
+using default_arch = WithDotProducts<xsimd::default_arch>;
+#else
 using default_arch = xsimd::default_arch;
 #endif
 
@@ -50,13 +63,17 @@ struct One {
   friend One operator-(One a, One b) noexcept { return {static_cast<T>(a.value - b.value)}; }
   friend One operator*(One a, One b) noexcept { return {static_cast<T>(a.value * b.value)}; }
   friend One operator&(One a, One b) noexcept requires(std::is_integral_v<T>) { return {a.value & b.value}; }
+  friend One operator^(One a, One b) noexcept requires(std::is_integral_v<T>) { return {a.value ^ b.value}; }
+  friend One operator<<(One a, int bits) noexcept requires(std::is_integral_v<T>) {
+    return {a.value << bits};
+  }
   friend OneMask operator<(One a, One b) noexcept { return {a.value < b.value}; }
   friend OneMask operator>(One a, One b) noexcept { return {a.value > b.value}; }
   friend OneMask operator>=(One a, One b) noexcept { return {a.value >= b.value}; }
   friend OneMask operator==(One a, One b) noexcept { return {a.value == b.value}; }
   friend OneMask operator!=(One a, One b) noexcept { return {a.value != b.value}; }
-  friend One max(One a, One b) noexcept { return {a.value > b.value ? a.value : b.value}; }
-  friend One min(One a, One b) noexcept { return {a.value < b.value ? a.value : b.value}; }
+  friend One(max)(One a, One b) noexcept { return {a.value > b.value ? a.value : b.value}; }
+  friend One(min)(One a, One b) noexcept { return {a.value < b.value ? a.value : b.value}; }
   friend One fma(One a, One b, One c) noexcept { return {a.value * b.value + c.value}; }
   friend One fnma(One a, One b, One c) noexcept { return {c.value - a.value * b.value}; }
   friend One select(OneMask mask, One yes, One no) noexcept { return mask.value ? yes : no; }
@@ -65,18 +82,44 @@ struct One {
 };
 
 namespace detail {
+#ifdef XSIMD_NO_SUPPORTED_ARCHITECTURE
+// xsimd then has neither batches nor functions of them, and no template may name one.
 template <class T, class Arch>
+inline constexpr bool has_batches = false;
+#else
+template <class T, class Arch>
+inline constexpr bool has_batches = [] {
+  // 32-bit ARM's registers of double are some in name only: they hold nothing.
+  if constexpr (xsimd::has_simd_register<T, Arch>::value)
+    return xsimd::batch<T, Arch>::size > 0;
+  else
+    return false;
+}();
+template <class T, class Base>
+inline constexpr bool has_batches<T, WithDotProducts<Base>> = has_batches<T, Base>;
+#endif
+
+template <class T, class Arch, bool = has_batches<T, Arch>>
 struct LanesOf {
-  using type = xsimd::batch<T, Arch>;
-};
-template <class T>
-struct LanesOf<T, scalar> {
   using type = One<T>;
 };
+#ifndef XSIMD_NO_SUPPORTED_ARCHITECTURE
+template <class T, class Arch>
+struct LanesOf<T, Arch, true> {
+  using type = xsimd::batch<T, Arch>;
+};
+template <class T, class Base>
+struct LanesOf<T, WithDotProducts<Base>, true> : LanesOf<T, Base> {};
+#endif
 }  // namespace detail
 
-/// As many values of type T as a register of Arch holds. Its functions (max, min, fma, fnma, select, any,
-/// erf, log) are found by argument-dependent look-up.
+/// Whether this translation unit is compiled for Arch, one of xsimd's.
+template <class Arch>
+inline constexpr bool has_arch = detail::has_batches<float, Arch>;
+
+/// As many values of type T as a register of Arch holds; one where Arch has no registers of T, as 32-bit ARM
+/// has none of double. Its functions (max, min, fma, fnma, select, any, erf, log) are found by
+/// argument-dependent look-up; beside <windows.h>, write `(simd::max)(a, b)` and `(simd::min)(a, b)`.
 template <class T, class Arch = default_arch>
 using Lanes = typename detail::LanesOf<T, Arch>::type;
 
@@ -90,14 +133,55 @@ template <class T, class Arch = default_arch>
   return (count + width<T, Arch> - 1) / width<T, Arch> * width<T, Arch>;
 }
 
+template <class T>
+[[nodiscard]] inline One<T>(max)(One<T> a, One<T> b) noexcept {
+  return a.value > b.value ? a : b;
+}
+template <class T>
+[[nodiscard]] inline One<T>(min)(One<T> a, One<T> b) noexcept {
+  return a.value < b.value ? a : b;
+}
+
 /// Whole numbers next to the values, towards zero.
+[[nodiscard]] inline One<std::int32_t> truncated(One<float> values) noexcept {
+  return {static_cast<std::int32_t>(values.value)};
+}
+
+[[nodiscard]] inline One<float> to_float(One<std::int32_t> values) noexcept {
+  return {static_cast<float>(values.value)};
+}
+
+/// The floats whose bits the words are.
+[[nodiscard]] inline One<float> bits_as_float(One<std::int32_t> words) noexcept {
+  return {std::bit_cast<float>(words.value)};
+}
+
+/// from[index] of every lane.
+[[nodiscard]] inline One<float> gather(const float* from, One<std::int32_t> index) noexcept {
+  return {from[index.value]};
+}
+
+/// The answer of a comparison of integers, for choosing among floats.
+[[nodiscard]] inline OneMask float_mask(OneMask mask) noexcept {
+  return mask;
+}
+
+#ifndef XSIMD_NO_SUPPORTED_ARCHITECTURE
+template <class T, class Arch>
+[[nodiscard]] inline xsimd::batch<T, Arch>(max)(const xsimd::batch<T, Arch>& a,
+                                                const xsimd::batch<T, Arch>& b) noexcept {
+  return (xsimd::max)(a, b);
+}
+template <class T, class Arch>
+[[nodiscard]] inline xsimd::batch<T, Arch>(min)(const xsimd::batch<T, Arch>& a,
+                                                const xsimd::batch<T, Arch>& b) noexcept {
+  return (xsimd::min)(a, b);
+}
+
 template <class Arch>
 [[nodiscard]] inline xsimd::batch<std::int32_t, Arch> truncated(
     const xsimd::batch<float, Arch>& values) noexcept {
   return xsimd::to_int(values);
-}
-[[nodiscard]] inline One<std::int32_t> truncated(One<float> values) noexcept {
-  return {static_cast<std::int32_t>(values.value)};
 }
 
 template <class Arch>
@@ -105,11 +189,17 @@ template <class Arch>
     const xsimd::batch<std::int32_t, Arch>& values) noexcept {
   return xsimd::to_float(values);
 }
-[[nodiscard]] inline One<float> to_float(One<std::int32_t> values) noexcept {
-  return {static_cast<float>(values.value)};
+
+template <class Arch>
+[[nodiscard]] inline xsimd::batch<float, Arch> bits_as_float(
+    const xsimd::batch<std::int32_t, Arch>& words) noexcept {
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::bitwise_cast<float>(words);
+#else
+  return xsimd::bitwise_cast<xsimd::batch<float, Arch>>(words);
+#endif
 }
 
-/// from[index] of every lane.
 template <class Arch>
 [[nodiscard]] inline xsimd::batch<float, Arch> gather(
     const float* from, const xsimd::batch<std::int32_t, Arch>& index) noexcept {
@@ -120,11 +210,7 @@ template <class Arch>
 #endif
   return xsimd::batch<float, Arch>::gather(from, index);
 }
-[[nodiscard]] inline One<float> gather(const float* from, One<std::int32_t> index) noexcept {
-  return {from[index.value]};
-}
 
-/// The answer of a comparison of integers, for choosing among floats.
 template <class Arch>
 [[nodiscard]] inline xsimd::batch_bool<float, Arch> float_mask(
     const xsimd::batch_bool<std::int32_t, Arch>& mask) noexcept {
@@ -134,9 +220,7 @@ template <class Arch>
   return xsimd::bool_cast(mask);
 #endif
 }
-[[nodiscard]] inline OneMask float_mask(OneMask mask) noexcept {
-  return mask;
-}
+#endif
 
 /// Largest lane; no lane may be NaN.
 template <class T, class Arch>

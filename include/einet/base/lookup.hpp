@@ -20,21 +20,21 @@ inline constexpr bool has_lookup = false;
 
 /// table[index % 16] of every lane.
 template <class Arch>
-[[nodiscard]] inline xsimd::batch<float, Arch> lookup(const float* table,
-                                                      const xsimd::batch<std::int32_t, Arch>& index) noexcept
+[[nodiscard]] inline Lanes<float, Arch> lookup(const float* table,
+                                               const Lanes<std::int32_t, Arch>& index) noexcept
     requires(has_lookup<Arch>) {
 #ifdef __AVX512F__
   return _mm512_permutexvar_ps(index, _mm512_load_ps(table));
 #else
-  return xsimd::batch<float, Arch>::gather(table, index);
+  return Lanes<float, Arch>::gather(table, index);
 #endif
 }
 
 /// Every lane without its `count` lowest bits.
 /// @pre count < 32
 template <int count, class Arch>
-[[nodiscard]] inline xsimd::batch<std::int32_t, Arch> shifted_right(
-    const xsimd::batch<std::int32_t, Arch>& lanes) noexcept requires(has_lookup<Arch>) {
+[[nodiscard]] inline Lanes<std::int32_t, Arch> shifted_right(const Lanes<std::int32_t, Arch>& lanes) noexcept
+    requires(has_lookup<Arch>) {
 #ifdef __AVX512F__
   return _mm512_srli_epi32(lanes, count);
 #else

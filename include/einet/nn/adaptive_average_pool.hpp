@@ -20,7 +20,9 @@ class AdaptiveAveragePool final : public Layer {
   }
 
   [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
-  [[nodiscard]] std::string_view kind() const noexcept override { return "AdaptiveAveragePool"; }
+  static constexpr std::string_view name = "AdaptiveAveragePool";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
 
   [[nodiscard]] Shape output(Shape input) const override {
     if (input.size() == 0) detail::refuse(kind(), input, "at least one value");

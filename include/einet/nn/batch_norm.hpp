@@ -42,7 +42,9 @@ class BatchNorm final : public Layer {
   [[nodiscard]] std::span<const float> running_mean() const noexcept { return running_mean_; }
   [[nodiscard]] std::span<const float> running_variance() const noexcept { return running_variance_; }
 
-  [[nodiscard]] std::string_view kind() const noexcept override { return "BatchNorm"; }
+  static constexpr std::string_view name = "BatchNorm";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
 
   [[nodiscard]] Shape output(Shape input) const override {
     if (input.channels != channels()) {
@@ -100,7 +102,7 @@ class BatchNorm final : public Layer {
   }
 
   [[nodiscard]] bool absorb(const Layer& next) override {
-    if (rectifies_ || dynamic_cast<const Relu*>(&next) == nullptr) return false;
+    if (rectifies_ || detail::layer_cast<Relu>(next) == nullptr) return false;
     rectifies_ = true;
     return true;
   }

@@ -32,7 +32,9 @@ class Conv2d final : public Layer {
   /// Empty if the layer has none.
   [[nodiscard]] std::span<const float> bias() const noexcept { return bias_; }
 
-  [[nodiscard]] std::string_view kind() const noexcept override { return "Conv2d"; }
+  static constexpr std::string_view name = "Conv2d";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
 
   [[nodiscard]] Shape output(Shape input) const override {
     if (input != shape_.in) detail::refuse(kind(), input, detail::text(shape_.in));

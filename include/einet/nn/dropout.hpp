@@ -23,7 +23,9 @@ class Dropout final : public Layer {
   }
 
   [[nodiscard]] float probability() const noexcept { return probability_; }
-  [[nodiscard]] std::string_view kind() const noexcept override { return "Dropout"; }
+  static constexpr std::string_view name = "Dropout";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
   [[nodiscard]] Shape output(Shape input) const override { return input; }
 
   void forward(const Tensor& x, Tensor& y, const Pass& pass) override {

@@ -11,7 +11,9 @@ namespace einet::nn {
 /// same map gives another order, and the weights of the linear layer that follows differ by it.
 class Flatten final : public Layer {
  public:
-  [[nodiscard]] std::string_view kind() const noexcept override { return "Flatten"; }
+  static constexpr std::string_view name = "Flatten";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
   [[nodiscard]] Shape output(Shape input) const override { return {1, 1, input.size()}; }
 
   void forward(const Tensor& x, Tensor& y, const Pass&) override {

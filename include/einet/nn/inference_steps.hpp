@@ -34,23 +34,23 @@ class StepBuilder {
 
   void add(const Layer& layer) {
     const Shape out = layer.output(shape_);
-    if (const auto* conv = dynamic_cast<const Conv2d*>(&layer)) {
+    if (const auto* conv = layer_cast<Conv2d>(layer)) {
       hold(conv->shape(), conv->weight(), conv->bias());
-    } else if (const auto* linear = dynamic_cast<const Linear*>(&layer)) {
+    } else if (const auto* linear = layer_cast<Linear>(layer)) {
       hold(linear_shape(linear->inputs(), linear->outputs()), linear->weight(), linear->bias());
-    } else if (const auto* norm = dynamic_cast<const BatchNorm*>(&layer)) {
+    } else if (const auto* norm = layer_cast<BatchNorm>(layer)) {
       scale(*norm);
-    } else if (dynamic_cast<const Relu*>(&layer) != nullptr) {
+    } else if (layer_cast<Relu>(layer) != nullptr) {
       rectify();
-    } else if (const auto* pool = dynamic_cast<const MaxPool*>(&layer)) {
+    } else if (const auto* pool = layer_cast<MaxPool>(layer)) {
       release();
       steps_.push_back(MaxPoolStep<Arch>{shape_, out, pool->kernel(), pool->stride(), pool->padding()});
-    } else if (dynamic_cast<const AdaptiveAveragePool*>(&layer) != nullptr) {
+    } else if (layer_cast<AdaptiveAveragePool>(layer) != nullptr) {
       release();
       if (out != shape_) steps_.push_back(AveragePoolStep<Arch>{shape_, out});
-    } else if (dynamic_cast<const Flatten*>(&layer) != nullptr) {
+    } else if (layer_cast<Flatten>(layer) != nullptr) {
       release();
-    } else if (dynamic_cast<const Dropout*>(&layer) == nullptr) {
+    } else if (layer_cast<Dropout>(layer) == nullptr) {
       throw std::invalid_argument{"inference: no step for a layer of kind " + std::string{layer.kind()}};
     }
     shape_ = out;

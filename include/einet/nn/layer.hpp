@@ -30,7 +30,8 @@ class Layer {
  public:
   virtual ~Layer() = default;
 
-  /// For messages: Conv2d, BatchNorm, …
+  /// Conv2d, BatchNorm, …: for messages, and to tell layers apart in programs without RTTI. The names of
+  /// einet's own layers are theirs alone.
   [[nodiscard]] virtual std::string_view kind() const noexcept = 0;
 
   /// The shape that follows from an input's. Throws std::invalid_argument if that input does not fit.
@@ -62,6 +63,12 @@ class Layer {
 };
 
 namespace detail {
+
+/// The layer as an L, null unless it is one.
+template <class L>
+[[nodiscard]] const L* layer_cast(const Layer& layer) noexcept {
+  return layer.kind() == L::name ? static_cast<const L*>(&layer) : nullptr;
+}
 
 [[nodiscard]] inline std::string text(Shape shape) {
   return std::to_string(shape.height) + "x" + std::to_string(shape.width) + "x" +

@@ -25,7 +25,9 @@ class Linear final : public Layer {
   /// Empty if the layer has none.
   [[nodiscard]] std::span<const float> bias() const noexcept { return product_.bias(); }
 
-  [[nodiscard]] std::string_view kind() const noexcept override { return "Linear"; }
+  static constexpr std::string_view name = "Linear";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
 
   [[nodiscard]] Shape output(Shape input) const override {
     if (input != Shape{1, 1, inputs()}) {

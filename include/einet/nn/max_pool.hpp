@@ -26,7 +26,9 @@ class MaxPool final : public Layer {
   [[nodiscard]] std::size_t kernel() const noexcept { return kernel_; }
   [[nodiscard]] std::size_t stride() const noexcept { return stride_; }
   [[nodiscard]] std::size_t padding() const noexcept { return padding_; }
-  [[nodiscard]] std::string_view kind() const noexcept override { return "MaxPool"; }
+  static constexpr std::string_view name = "MaxPool";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
 
   [[nodiscard]] Shape output(Shape input) const override {
     if ((std::min)(input.height, input.width) + 2 * padding_ < kernel_) {

@@ -11,7 +11,9 @@ namespace einet::nn {
 /// y = max(0, x), element by element; the gradient at 0 is 0.
 class Relu final : public Layer {
  public:
-  [[nodiscard]] std::string_view kind() const noexcept override { return "Relu"; }
+  static constexpr std::string_view name = "Relu";
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
   [[nodiscard]] Shape output(Shape input) const override { return input; }
 
   void forward(const Tensor& x, Tensor& y, const Pass&) override {

@@ -208,7 +208,7 @@ class BatchExpectation {
       for (std::size_t q = begin; q < end; ++q)
         for (std::size_t c = 0; c < chunks; ++c) {
           quads.step(states[c], runs[c], q);
-          runs[c] = simd::shifted_right<4>(runs[c]);
+          runs[c] = simd::shifted_right<4, Arch>(runs[c]);
         }
     }
     for (std::size_t c = 0; c < chunks; ++c) quads.worth(states[c]).store_unaligned(worths + c * W);

@@ -84,8 +84,8 @@ class PiecewiseLinear {
             step = Lanes(static_cast<float>(scale / horizon_ * bins)), end = Lanes(static_cast<float>(bins)),
             last = Lanes(static_cast<float>(bins - 1)), floor = table_->floor.data(),
             rise = table_->rise.data()](const Lanes& x) noexcept -> Lanes {
-      const Lanes place = min(max(fma(x, step, at), Lanes(0.f)), end);
-      const auto bin = simd::truncated(min(place, last));
+      const Lanes place = (simd::min)((simd::max)(fma(x, step, at), Lanes(0.f)), end);
+      const auto bin = simd::truncated((simd::min)(place, last));
       return fma(place - simd::to_float(bin), simd::gather(rise, bin), simd::gather(floor, bin));
     };
   }

@@ -54,14 +54,14 @@ class TruncatedGaussian {
     return [at = standard(origin / horizon_), step = Lanes(static_cast<float>(scale / horizon_ / unit)),
             begin = standard(0), end = standard(1), half = Lanes(static_cast<float>(0.5 / mass_)),
             below = Lanes(static_cast<float>((0.5 - below_) / mass_))](const Lanes& x) noexcept -> Lanes {
-      const Lanes place = min(max(fma(x, step, at), begin), end);
-      return min(max(fma(erf(place), half, below), Lanes(0.f)), Lanes(1.f));
+      const Lanes place = (simd::min)((simd::max)(fma(x, step, at), begin), end);
+      return (simd::min)((simd::max)(fma(erf(place), half, below), Lanes(0.f)), Lanes(1.f));
     };
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {
     const double density = 1 / (deviation_ * std::sqrt(2 * std::numbers::pi));  // at its peak, over [0, 1]
-    const double far = 1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
-    return (detail::value_error + density * (scale / horizon_ + far) * detail::moment_error) / mass_;
+    const double distance = 1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
+    return (detail::value_error + density * (scale / horizon_ + distance) * detail::moment_error) / mass_;
   }
 
  private:

@@ -113,7 +113,7 @@ class UniformIncrements {
       const Vector loss = (last - worth) * followed * load(branch_, k);
       const Vector gained = fma(worth - before, ready - next_ready, open - loss);
       gained.store_aligned(gains_.data() + k);
-      most = max(most, gained);
+      most = (simd::max)(most, gained);
     }
     most_ = simd::largest<double, Arch>(most);
   }

@@ -30,8 +30,8 @@ inline constexpr bool multiplies_pairs =
 /// Operations on registers of 16-bit numbers; all that shuffle them do so within each 128 bits.
 template <class Arch>
 struct Pairs {
-  using Words = xsimd::batch<std::int32_t, Arch>;
-  using Lanes = xsimd::batch<float, Arch>;
+  using Words = simd::Lanes<std::int32_t, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
 
   /// a0 b0 a1 b1 a2 b2 a3 b3
   [[nodiscard]] static Words lower(const Words& a, const Words& b) noexcept {
@@ -66,7 +66,7 @@ struct Pairs {
   /// sum + a0 b0 + a1 b1 in each lane, modulo 2^32.
   [[nodiscard]] static Words add_products(const Words& sum, const Words& a, const Words& b) noexcept {
 #ifdef __AVX512VNNI__
-    if constexpr (Lanes::size == 16) return _mm512_dpwssd_epi32(sum, a, b);
+    if constexpr (simd::has_dot_products<Arch>) return _mm512_dpwssd_epi32(sum, a, b);
 #endif
 #ifdef __AVX512BW__
     if constexpr (Lanes::size == 16) return sum + Words(_mm512_madd_epi16(a, b));
@@ -104,7 +104,7 @@ struct Pairs {
 template <std::size_t Count, class Arch, std::size_t Length>
 inline void add_counts_together(std::int32_t* sums, const PackedRows<Int8, Length>& columns,
                                 const CountedColumn* list, const CountedColumn* next) noexcept {
-  using Words = xsimd::batch<std::int32_t, Arch>;
+  using Words = simd::Lanes<std::int32_t, Arch>;
   using Columns = PackedRows<Int8, Length>;
   const std::int32_t* words[Count];
   [[maybe_unused]] const std::int32_t* following[Count];
@@ -150,8 +150,8 @@ inline void add_counts_together(std::int32_t* sums, const PackedRows<Int8, Lengt
 template <class Arch, std::size_t Length>
 inline void add_few_counts(float* out, const PackedRows<Int8, Length>& columns, const CountedColumn* list,
                            std::size_t count, float step) noexcept {
-  using Words = xsimd::batch<std::int32_t, Arch>;
-  using Lanes = xsimd::batch<float, Arch>;
+  using Words = simd::Lanes<std::int32_t, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
   alignas(buffer_alignment) std::int32_t sums[PackedRows<Int8, Length>::padded_length];
   for (std::int32_t& sum : sums) sum = 0;
   constexpr std::size_t together = 8;
@@ -177,8 +177,8 @@ inline void add_few_counts(float* out, const PackedRows<Int8, Length>& columns, 
     for (std::size_t v = 0; v < 4; ++v) part[v] = Words::load_aligned(sums + 4 * word + v * Words::size);
     Lanes lanes[4];
     for (std::size_t v = 0; v < 2; ++v) {
-      lanes[v] = xsimd::to_float(part[v] - (part[v + 2] << 8) - surplus);
-      lanes[v + 2] = xsimd::to_float(part[v + 2]);
+      lanes[v] = simd::to_float(part[v] - (part[v + 2] << 8) - surplus);
+      lanes[v + 2] = simd::to_float(part[v + 2]);
     }
     float* place = out + word / group_words * group<Int8> + word % group_words;
     add(place, Pairs<Arch>::even(lanes[0], lanes[1]));

@@ -38,7 +38,7 @@ struct CsState {
 /// @tparam Format of the weights: Fp32, Bf16 or Int8; with Int8, activations of the first hidden layer are
 /// rounded, too, to 32767ths of what the greatest can come to
 template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat,
-          class Arch = xsimd::default_arch>
+          class Arch = simd::default_arch>
 class CsPredictor {
  public:
   using Weights = CsWeights<N, H, Format>;

@@ -169,7 +169,7 @@ class CsTrainer {
 /// @throws std::invalid_argument naming the option, or as `validate(samples, options.target)`
 /// @throws std::runtime_error should the weights grow without bound
 template <std::size_t H, std::size_t N, class Progress = NoProgress, executor Executor = Serial,
-          class Arch = xsimd::default_arch>
+          class Arch = simd::default_arch>
 requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 [[nodiscard]] CsFit<N, H> train_cs_predictor(const FittingSamples<N>& samples,
                                              const CsTrainerOptions& options = {}, Progress&& progress = {},
@@ -185,7 +185,7 @@ requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 /// The same for Target::confidence, from the confidences alone.
 /// @param samples confidences of all exits
 template <std::size_t H, std::size_t N, class Progress = NoProgress, executor Executor = Serial,
-          class Arch = xsimd::default_arch>
+          class Arch = simd::default_arch>
 requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 [[nodiscard]] CsFit<N, H> train_cs_predictor(std::span<const std::array<float, N>> samples,
                                              const CsTrainerOptions& options = {}, Progress&& progress = {},

@@ -38,10 +38,10 @@ inline constexpr bool far_away = PackedRows<Format, Length>::pitch * 4 * Length 
 template <class Format, std::size_t Length>
 inline void prefetch_ahead(const typename Format::Word* column, const typename Format::Word* next,
                            std::size_t at) noexcept {
-  constexpr bool near = Format::per_word == 2;
+  constexpr bool soon = Format::per_word == 2;
   constexpr std::size_t pitch = PackedRows<Format, Length>::pitch;
-  constexpr std::size_t wanted = (near ? 4 : 32) * group_words, ahead = wanted < pitch ? wanted : pitch;
-  prefetch<near>(at + ahead < pitch ? column + at + ahead : next + (at + ahead - pitch));
+  constexpr std::size_t wanted = (soon ? 4 : 32) * group_words, ahead = wanted < pitch ? wanted : pitch;
+  prefetch<soon>(at + ahead < pitch ? column + at + ahead : next + (at + ahead - pitch));
 }
 
 /// out += sum over `Count` columns of scale * column.
@@ -49,7 +49,7 @@ inline void prefetch_ahead(const typename Format::Word* column, const typename F
 template <std::size_t Count, class Arch, class Format, std::size_t Length>
 inline void add_columns_together(float* out, const PackedRows<Format, Length>& columns,
                                  const ScaledColumn* list, const ScaledColumn* next) noexcept {
-  using Lanes = xsimd::batch<float, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
   using Columns = PackedRows<Format, Length>;
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];
@@ -102,7 +102,7 @@ inline void add_columns(float* out, const PackedRows<Format, Length>& columns, c
 template <std::size_t Count, class Arch, class Format, std::size_t Length>
 inline void multiply_rows_together(float* out, const PackedRows<Format, Length>& rows, std::size_t first,
                                    const float* x) noexcept {
-  using Lanes = xsimd::batch<float, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
   using Rows = PackedRows<Format, Length>;
   constexpr std::size_t parts = Format::per_word;
   const typename Format::Word* words[Count];

@@ -85,7 +85,7 @@ class GaussianWeights {
 /// The first signal is the confidence: outside [0, 1] it is moved to the nearer end, NaN to 0. Others may be
 /// NaN: not known. Entries of `confidences()` before the exit seen last mean nothing.
 /// @tparam Signals numbers observed per exit
-template <std::size_t N, std::size_t Signals = 1, class Arch = xsimd::default_arch>
+template <std::size_t N, std::size_t Signals = 1, class Arch = simd::default_arch>
 class GaussianPredictor {
  public:
   using Parameters = GaussianParameters<N, Signals>;
@@ -125,7 +125,7 @@ class GaussianPredictor {
     }
     const Lanes zero(0.f), one(1.f);
     for (std::size_t k = exit - exit % step; k < N; k += step)
-      xsimd::min(xsimd::max(Lanes::load_aligned(&expected_[k]), zero), one).store_aligned(&clamped_[k]);
+      (simd::min)((simd::max)(Lanes::load_aligned(&expected_[k]), zero), one).store_aligned(&clamped_[k]);
     std::copy_n(clamped_.begin(), N, confidences_.begin());
     if (weights_->confidence_is_worth()) confidences_[exit] = as_probability(seen[0]);
   }
@@ -135,7 +135,7 @@ class GaussianPredictor {
   [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
 
  private:
-  using Lanes = xsimd::batch<float, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
   static constexpr std::size_t step = Lanes::size;
   static constexpr std::size_t stretch = Weights::stretch;
   static constexpr std::size_t pitch = Weights::pitch;
@@ -153,8 +153,8 @@ class GaussianPredictor {
     Lanes known(0.f), expected(0.f);
     for (std::size_t o = 0; o < whole; o += step) {
       const Lanes part = Lanes::load_aligned(&share[o]);
-      known = xsimd::fma(part, part, known);
-      expected = xsimd::fma(part, Lanes::load_aligned(&told_[o]), expected);
+      known = simd::fma(part, part, known);
+      expected = simd::fma(part, Lanes::load_aligned(&told_[o]), expected);
     }
     const float left = start[column] - simd::hsum(known);
     const float scale = 1 / std::sqrt(left > weights_->noise() ? left : weights_->noise());
@@ -184,14 +184,14 @@ class GaussianPredictor {
     for (std::size_t o = 0; o < seen_; ++o) {
       const Lanes factor(share[o]);
       for (std::size_t u = 0; u < Count; ++u)
-        rest[u] = xsimd::fnma(factor, Lanes::load_aligned(&rows_[o * pitch + at + u * step]), rest[u]);
+        rest[u] = fnma(factor, Lanes::load_aligned(&rows_[o * pitch + at + u * step]), rest[u]);
     }
     for (std::size_t u = 0; u < Count; ++u) {
       rest[u] = rest[u] * Lanes(scale);
       rest[u].store_aligned(&rows_[seen_ * pitch + at + u * step]);
       if (!target) continue;
       float* mean = &expected_[at + u * step - Signals * stretch];
-      xsimd::fma(Lanes(news), rest[u], Lanes::load_aligned(mean)).store_aligned(mean);
+      simd::fma(Lanes(news), rest[u], Lanes::load_aligned(mean)).store_aligned(mean);
     }
   }
 

@@ -103,11 +103,11 @@ template <std::size_t Knots = 33>
   std::array<double, Knots> sums{}, weights{};
   for (std::size_t s = 0; s < x.size(); ++s) {
     const auto [low, share] = detail::between_knots<Knots>(x[s]);
-    const auto near = static_cast<double>(share);
-    weights[low] += 1 - near;
-    weights[low + 1] += near;
-    sums[low] += (1 - near) * static_cast<double>(y[s]);
-    sums[low + 1] += near * static_cast<double>(y[s]);
+    const auto nearness = static_cast<double>(share);
+    weights[low] += 1 - nearness;
+    weights[low + 1] += nearness;
+    sums[low] += (1 - nearness) * static_cast<double>(y[s]);
+    sums[low + 1] += nearness * static_cast<double>(y[s]);
   }
   for (std::size_t i = 0; i < Knots; ++i) sums[i] = weights[i] > 0 ? sums[i] / weights[i] : 0;
   detail::bridge_gaps(sums, weights);

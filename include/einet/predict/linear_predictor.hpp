@@ -9,7 +9,7 @@
 namespace einet {
 
 /// A line is a table of two knots; predictions are clamped to [0, 1].
-template <std::size_t N, class Arch = xsimd::default_arch>
+template <std::size_t N, class Arch = simd::default_arch>
 using LinearPredictor = TablePredictor<N, 2, Arch>;
 
 /// The line of least squares for every pair (exit seen, exit to come), and for the answer in hand. Where an

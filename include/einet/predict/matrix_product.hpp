@@ -29,7 +29,7 @@ inline constexpr std::size_t row_block = 8;
 template <class Arch, std::size_t Rows, bool Transposed>
 inline void multiply_tile(std::size_t depth, const float* a, std::size_t next, const float* b,
                           const float* start, float* c) noexcept {
-  using Lanes = xsimd::batch<float, Arch>;
+  using Lanes = simd::Lanes<float, Arch>;
   constexpr std::size_t step = Lanes::size, wide = 2;
   Lanes sum[Rows][wide];
   for (std::size_t v = 0; v < wide; ++v) {
@@ -68,7 +68,7 @@ inline void multiply_tile(std::size_t depth, const float* a, std::size_t next, c
 template <class Arch, bool Transposed = false>
 inline void multiply(std::size_t first, std::size_t last, std::size_t depth, const float* a,
                      std::size_t a_rows, const float* b, const float* start, float* c) noexcept {
-  constexpr std::size_t step = xsimd::batch<float, Arch>::size;
+  constexpr std::size_t step = simd::Lanes<float, Arch>::size;
   // Two registers a row: 16 of 32 registers hold sums, or 8 of 16.
   constexpr std::size_t tile = step >= 16 ? 8 : 4;
   static_assert(panel_width % (2 * step) == 0 && row_block % tile == 0);

@@ -34,11 +34,11 @@ class PassedOn {
   /// @param pre_activations [padded_length], aligned; so are `values`
   template <class Arch>
   static void all(const float* pre_activations, Value* values) noexcept {
-    using Lanes = xsimd::batch<float, Arch>;
+    using Lanes = simd::Lanes<float, Arch>;
     const Lanes none(0.f);
     for (std::size_t j = 0; j < PackedRows<Format, H>::padded_length; j += Lanes::size) {
       const Lanes given = Lanes::load_aligned(pre_activations + j);
-      xsimd::select(given > none, given, none).store_aligned(values + j);
+      select(given > none, given, none).store_aligned(values + j);
     }
   }
   /// The activation that `value` of a unit stands for.
@@ -83,13 +83,13 @@ class PassedOn<Int8, H> {
   }
   template <class Arch>
   void all(const float* pre_activations, Value* values) const noexcept {
-    using Lanes = xsimd::batch<float, Arch>;
+    using Lanes = simd::Lanes<float, Arch>;
     const Lanes none(0.f), most(steps), half(.5f);
     for (std::size_t j = 0; j < PackedRows<Int8, H>::padded_length; j += Lanes::size) {
       const Lanes count =
           Lanes::load_aligned(pre_activations + j) * Lanes::load_aligned(per_activation_.data() + j);
-      const Lanes known = xsimd::select(count > none, count, none);
-      xsimd::to_int(xsimd::select(known < most, known, most) + half).store_aligned(values + j);
+      const Lanes known = select(count > none, count, none);
+      simd::truncated(select(known < most, known, most) + half).store_aligned(values + j);
     }
   }
   [[nodiscard]] float activation(std::size_t unit, Value value) const noexcept {

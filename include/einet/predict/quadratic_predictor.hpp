@@ -21,7 +21,7 @@
 namespace einet {
 
 /// A GaussianPredictor of two signals, the second of which is the square of the first.
-template <std::size_t N, class Arch = xsimd::default_arch>
+template <std::size_t N, class Arch = simd::default_arch>
 class QuadraticPredictor {
   using Joint = GaussianPredictor<N, 2, Arch>;
 

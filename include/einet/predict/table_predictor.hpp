@@ -75,7 +75,7 @@ void validate(const TableParameters<N, Knots>& parameters) {
 
 /// Reads the row of the exit seen last at its confidence; what was seen before it is forgotten. Predictions
 /// are clamped to [0, 1]. Entries of `confidences()` before the exit seen last mean nothing.
-template <std::size_t N, std::size_t Knots = 33, class Arch = xsimd::default_arch>
+template <std::size_t N, std::size_t Knots = 33, class Arch = simd::default_arch>
 class TablePredictor {
  public:
   using Parameters = TableParameters<N, Knots>;
@@ -92,15 +92,15 @@ class TablePredictor {
   /// @pre exit < N
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N);
-    using Lanes = xsimd::batch<float, Arch>;
+    using Lanes = simd::Lanes<float, Arch>;
     static_assert(pitch % Lanes::size == 0);
     const auto [knot, share] = detail::between_knots<Knots>(confidence[0]);
     const float* low = rows_->data() + (exit * Knots + knot) * pitch;
     const Lanes way(share), zero(0.f), one(1.f);
     for (std::size_t k = exit - exit % Lanes::size; k < N; k += Lanes::size) {
       const Lanes from = Lanes::load_aligned(low + k);
-      const Lanes value = xsimd::fma(way, Lanes::load_aligned(low + pitch + k) - from, from);
-      xsimd::min(xsimd::max(value, zero), one).store_aligned(row_.data() + k);
+      const Lanes value = simd::fma(way, Lanes::load_aligned(low + pitch + k) - from, from);
+      (simd::min)((simd::max)(value, zero), one).store_aligned(row_.data() + k);
     }
     std::copy_n(row_.begin(), N, confidences_.begin());
   }

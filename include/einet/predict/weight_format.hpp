@@ -34,17 +34,6 @@ struct Place {
         part(index % group<Format> / group_words) {}
 };
 
-/// The floats whose bits the words are.
-template <class Arch>
-[[nodiscard]] inline xsimd::batch<float, Arch> bits_as_float(
-    const xsimd::batch<std::int32_t, Arch>& words) noexcept {
-#if XSIMD_VERSION_MAJOR >= 9
-  return xsimd::bitwise_cast<float>(words);
-#else
-  return xsimd::bitwise_cast<xsimd::batch<float, Arch>>(words);
-#endif
-}
-
 }  // namespace detail
 
 // clang-format off
@@ -77,8 +66,8 @@ struct Fp32 {
   [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept { return words[index]; }
 
   template <class Arch>
-  static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
-    lanes[0] = xsimd::batch<float, Arch>::load_aligned(words);
+  static void load(const Word* words, simd::Lanes<float, Arch> (&lanes)[per_word]) noexcept {
+    lanes[0] = simd::Lanes<float, Arch>::load_aligned(words);
   }
 };
 
@@ -111,11 +100,11 @@ struct Bf16 {
   }
 
   template <class Arch>
-  static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
-    using Words = xsimd::batch<Word, Arch>;
+  static void load(const Word* words, simd::Lanes<float, Arch> (&lanes)[per_word]) noexcept {
+    using Words = simd::Lanes<Word, Arch>;
     const Words two = simd::loaded_once(Words::load_aligned(words));
-    lanes[0] = detail::bits_as_float(two << 16);
-    lanes[1] = detail::bits_as_float(two & Words(static_cast<Word>(0xffff0000u)));
+    lanes[0] = simd::bits_as_float(two << 16);
+    lanes[1] = simd::bits_as_float(two & Words(static_cast<Word>(0xffff0000u)));
   }
 };
 
@@ -152,13 +141,13 @@ struct Int8 {
   }
 
   template <class Arch>
-  static void load(const Word* words, xsimd::batch<float, Arch> (&lanes)[per_word]) noexcept {
-    using Words = xsimd::batch<Word, Arch>;
+  static void load(const Word* words, simd::Lanes<float, Arch> (&lanes)[per_word]) noexcept {
+    using Words = simd::Lanes<Word, Arch>;
     const Words four = Words::load_aligned(words) ^ Words(zeros), top(static_cast<Word>(0xff000000u));
-    lanes[0] = xsimd::to_float(four << 24);
-    lanes[1] = xsimd::to_float((four << 16) & top);
-    lanes[2] = xsimd::to_float((four << 8) & top);
-    lanes[3] = xsimd::to_float(four & top);
+    lanes[0] = simd::to_float(four << 24);
+    lanes[1] = simd::to_float((four << 16) & top);
+    lanes[2] = simd::to_float((four << 8) & top);
+    lanes[3] = simd::to_float(four & top);
   }
 
  private:

@@ -60,7 +60,7 @@ struct LogMean {
   template <class Lanes>
   [[nodiscard]] static Lanes term(const Lanes& probability) noexcept {
     // An exit that rules a class out must not do so for all others.
-    return log(max(probability, Lanes((std::numeric_limits<float>::min)())));
+    return log((simd::max)(probability, Lanes((std::numeric_limits<float>::min)())));
   }
   template <std::size_t K>
   [[nodiscard]] static Scores<K> scores(const std::array<float, K>& mean) noexcept {

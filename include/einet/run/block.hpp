@@ -80,10 +80,10 @@ decltype(auto) visit_block(const Network& network, std::size_t index, Visit&& vi
   } else {
     using Result = decltype(visit(std::get<0>(network)));
     EINET_ASSERT(index < std::tuple_size_v<Network>);
-    return [&]<std::size_t... I>(std::index_sequence<I...>)->Result {
+    return [&]<std::size_t... K>(std::index_sequence<K...>)->Result {
       using Call = Result (*)(const Network&, Visit&);
       static constexpr Call calls[] = {
-          [](const Network& blocks, Visit& call) -> Result { return call(std::get<I>(blocks)); }...};
+          [](const Network& blocks, Visit& call) -> Result { return call(std::get<K>(blocks)); }...};
       return calls[index](network, visit);
     }
     (std::make_index_sequence<std::tuple_size_v<Network>>{});

@@ -127,8 +127,8 @@ class GainBound {
       for (std::size_t c = 0; c < cells_; c += W) {
         Vector most(0.f);
         for (std::size_t l = k + 1; l < N; ++l)
-          most = max(most, fnma(worth, Vector::load_aligned(held_[l].data() + c),
-                                Vector::load_aligned(shorter[l].data() + c)));
+          most = (simd::max)(most, fnma(worth, Vector::load_aligned(held_[l].data() + c),
+                                        Vector::load_aligned(shorter[l].data() + c)));
         most.store_aligned(still.data() + c);
       }
       std::fill_n(still.data() + cells_, cells_, still[cells_ - 1]);
@@ -174,7 +174,7 @@ class GainBound {
         for (std::size_t k = problem_.first; k < N; ++k) {
           const Vector ready(static_cast<float>((reach_[k] + problem_.times.branch[k]) / rest_));
           for (std::size_t c = 0; c < cells_; c += W)
-            min(Vector(1.f), fnma(share, cdf(ready + Vector::load_aligned(spread.data() + c)), most))
+            (simd::min)(Vector(1.f), fnma(share, cdf(ready + Vector::load_aligned(spread.data() + c)), most))
                 .store_aligned(held_[k].data() + c);
         }
         return;

@@ -115,15 +115,15 @@ class LongestPath {
         if (Rising && !(worth[i] < worth[j])) return;
         const Vector before(worth[i]);
         for (std::size_t c = 0; c < chunks; ++c)
-          most[c] =
-              max(most[c], fma(before, ready, Vector::load_aligned(ways.data() + i * together + c * W)));
+          most[c] = (simd::max)(most[c],
+                                fma(before, ready, Vector::load_aligned(ways.data() + i * together + c * W)));
       };
       std::size_t i = 0;
       for (; i + strands <= j; i += strands)
         for (std::size_t s = 0; s < strands; ++s) come_from(i + s, best[s]);
       for (; i < j; ++i) come_from(i, best[0]);
       for (std::size_t s = 1; s < strands; ++s)
-        for (std::size_t c = 0; c < chunks; ++c) best[0][c] = max(best[0][c], best[s][c]);
+        for (std::size_t c = 0; c < chunks; ++c) best[0][c] = (simd::max)(best[0][c], best[s][c]);
       const Vector delay(branch[j]);
       const Vector past(worth[j] * reach[j] + exit_charge);
       for (std::size_t c = 0; c < chunks; ++c)

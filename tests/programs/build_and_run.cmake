@@ -1,0 +1,24 @@
+# cmake -DPROGRAM=<file> -DREGEX=text -P build_and_run.cmake -- compiler [argument]...
+# Fails unless the command, which gets `-o <file>` besides, makes a program that ends well and prints text like the
+# regex.
+
+set(command)
+set(taking FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(index RANGE ${last})
+  if(taking)
+    list(APPEND command "${CMAKE_ARGV${index}}")
+  elseif("${CMAKE_ARGV${index}}" STREQUAL "--")
+    set(taking TRUE)
+  endif()
+endforeach()
+
+foreach(step IN ITEMS "${command};-o;${PROGRAM}" "${PROGRAM}")
+  execute_process(COMMAND ${step} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${step}: ended with ${result}\n${output}\n${error}")
+  endif()
+endforeach()
+if(NOT output MATCHES "${REGEX}")
+  message(FATAL_ERROR "expected text like '${REGEX}', printed '${output}'")
+endif()
