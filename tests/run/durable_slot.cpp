@@ -127,12 +127,12 @@ TEST_CASE("what a durable slot holds is in its file, and found again", "[run][du
     DurableSlot<HundredScores> slot(disk.path);
     CHECK_FALSE(slot.read());
     CHECK(read_slot_file<HundredScores>(disk.path)->run == 0);
-    slot.clear();
+    slot.begin_run();
     slot.publish(scores_of(1, 1), 0);
     slot.publish(scores_of(1, 2), 4);
     CHECK(slot.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     CHECK(read_slot_file<HundredScores>(disk.path) ==
-          einet::SlotSnapshot<HundredScores>{1, 8, {{scores_of(1, 2), 4}}});
+          einet::SlotSnapshot<HundredScores>{1, 8, {{scores_of(1, 2), 4}}, 1});
     CHECK_FALSE(slot.last_error());
     CHECK_THROWS_WITH(DurableSlot<HundredScores>(disk.path),
                       einet::test::ContainsSubstring("lock: another writer"));
@@ -142,7 +142,7 @@ TEST_CASE("what a durable slot holds is in its file, and found again", "[run][du
     CHECK(next.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     next.publish(scores_of(2, 1), 3);
     CHECK(read_slot_file<HundredScores>(disk.path)->run == 2);
-    next.clear();
+    next.begin_run();
     CHECK_FALSE(next.read());
     CHECK_FALSE(read_slot_file<HundredScores>(disk.path)->newest);
     CHECK(read_slot_file<HundredScores>(disk.path)->run == 3);
@@ -352,7 +352,7 @@ TEST_CASE("publishing to a durable slot allocates nothing", "[run][durable_slot]
   DurableSlot<HundredScores> slot(disk.path);
   const HundredScores output = scores_of(1, 1);
   const std::size_t before = einet::test::allocations();
-  slot.clear();
+  slot.begin_run();
   slot.publish(output, 1);
   const auto seen = slot.read();
   CHECK(einet::test::allocations() == before);

@@ -28,7 +28,7 @@ TEST_CASE("a slot holds nothing, then the newest output, then nothing again", "[
   REQUIRE(slot.read());
   CHECK(slot.read()->output == wide(2));
   CHECK(slot.read()->exit == 4);
-  slot.clear();
+  slot.begin_run();
   CHECK_FALSE(slot.read());
 }
 

@@ -108,24 +108,24 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
     const auto reader = open();
     CHECK_FALSE(reader.read());
     CHECK(reader.snapshot()->run == 0);
-    slot.clear();
+    slot.begin_run();
     CHECK(reader.snapshot()->run == 1);
     slot.publish(scores_of(1, 1), 0);
     slot.publish(scores_of(1, 2), 4);
     CHECK(reader.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     CHECK(slot.read() == reader.read());
-    slot.clear();
+    slot.begin_run();
     CHECK_FALSE(reader.read());
     CHECK(reader.snapshot()->run == 2);
     slot.publish(scores_of(2, 1), 7);
   }
   const auto reader = open();
-  CHECK(reader.snapshot() == einet::SlotSnapshot<HundredScores>{2, 12, {{scores_of(2, 1), 7}}});
+  CHECK(reader.snapshot() == einet::SlotSnapshot<HundredScores>{2, 12, {{scores_of(2, 1), 7}}, 2});
   {
     auto next = write();
     CHECK(reader.read()->output == scores_of(2, 1));
-    const bool clear_first = GENERATE(false, true);
-    if (clear_first) next.clear();
+    const bool begin_first = GENERATE(false, true);
+    if (begin_first) next.begin_run();
     next.publish(scores_of(3, 1), 3);
     CHECK(reader.snapshot()->run == 3);
     CHECK(reader.read()->output == scores_of(3, 1));
@@ -182,7 +182,7 @@ TEST_CASE("the shared slot's writer and readers allocate nothing", "[run][shared
   const auto reader = SharedSlotReader<HundredScores>::in_memory(memory.name);
   const HundredScores output = scores_of(1, 1);
   const std::size_t before = einet::test::allocations();
-  slot.clear();
+  slot.begin_run();
   slot.publish(output, 1);
   const auto own = slot.read();
   const auto seen = reader.snapshot();
@@ -207,7 +207,7 @@ TEST_CASE("stress: readers of a shared slot never see a torn or an older output 
       }
     });
   for (std::uint64_t run = 1, left = einet::test::stress_cases(10000000); left > 0; ++run) {
-    slot.clear();
+    slot.begin_run();
     for (std::uint64_t number = 1; number <= 1000 && left > 0; ++number, --left) {
       slot.publish(scores_of(run, number), number % 40);
       finished.store((run << 32) + number);
