@@ -1,10 +1,12 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 #include "run/slot_outputs.hpp"
+#include "run/slot_runs.hpp"
 #include "run/slot_writer.hpp"
 #include "support.hpp"
 
 #include <einet/run/shared_slot.hpp>
+#include <einet/run/stored_records.hpp>
 
 #include <array>
 #include <atomic>
@@ -136,6 +138,52 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
     next.publish(scores_of(3, 2), 5);
   }
   CHECK(reader.read()->output == scores_of(3, 2));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a shared slot counts its runs, and forgets or keeps the last answer between them",
+          "[run][shared_slot]") {
+  const auto folder = einet::test::scratch_folder("shared-slot-runs");
+  {
+    auto slot = SharedSlot<HundredScores>::in_file(folder / "forgets");
+    const auto reader = SharedSlotReader<HundredScores>::in_file(folder / "forgets");
+    einet::test::forgets_between_runs(slot, [&] { return reader.snapshot().value(); });
+  }
+  const einet::SlotOptions keep{.between_runs = einet::BetweenRuns::keep};
+  {
+    auto slot = SharedSlot<HundredScores>::in_file(folder / "keeps", keep);
+    const auto reader = SharedSlotReader<HundredScores>::in_file(folder / "keeps");
+    einet::test::keeps_between_runs(slot, [&] { return reader.snapshot().value(); });
+  }
+  auto next = SharedSlot<HundredScores>::in_file(folder / "keeps", keep);
+  next.begin_run();  // another writer's run keeps it, too
+  const auto held = einet::read_slot_file<HundredScores>(folder / "keeps");
+  CHECK(held->newest == einet::Published<HundredScores>{scores_of(3, 1), 2});
+  CHECK(held->run == 4);
+  CHECK(held->answer_run == 3);
+  CHECK(held == next.snapshot());
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a record found with the last sequence there is does not hide the next output",
+          "[run][shared_slot]") {
+  const auto folder = einet::test::scratch_folder("last-sequence");
+  const auto path = folder / "slot";
+  using Record = einet::detail::SlotRecord<HundredScores>;
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::cache_line);
+  for (const std::uint64_t sequence : {~std::uint64_t{1}, ~std::uint64_t{3}, std::uint64_t{1} << 63}) {
+    { auto slot = SharedSlot<HundredScores>::in_file(path); }
+    const auto words = Record::sealed(Record::holding(sequence, 7, scores_of(7, 1), 1));
+    einet::test::overwrite(path, layout.record(1), words.data(), sizeof(words));
+    auto slot = SharedSlot<HundredScores>::in_file(path);
+    const auto reader = SharedSlotReader<HundredScores>::in_file(path);
+    for (std::uint64_t number = 2; number < 6; ++number) {
+      slot.publish(scores_of(8, number), 1);
+      CHECK(reader.read() == einet::Published<HundredScores>{scores_of(8, number), 1});
+      CHECK(einet::read_slot_file<HundredScores>(path) == reader.snapshot());
+    }
+    std::filesystem::remove(path);
+  }
   std::filesystem::remove_all(folder);
 }
 
