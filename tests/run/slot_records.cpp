@@ -32,26 +32,26 @@ Triple triple(std::uint64_t number) {
   return made;
 }
 
-using Record = einet::detail::SlotRecord<Triple>;
-using Words = Record::Words;
+using TripleRecord = einet::detail::SlotRecord<Triple>;
+using TripleWords = TripleRecord::Words;
 
-struct Store {
+struct OneStore {
   std::size_t which, word;
   std::uint64_t value;
 };
 
 /// Words that tell of every access.
-struct Memory {
-  std::array<Words, 2> records{};
+struct SteppedMemory {
+  std::array<TripleWords, 2> records{};
   std::size_t loads = 0;
-  std::function<void(const Store&)> after_store;
+  std::function<void(const OneStore&)> after_store;
   std::function<void()> after_load;
 };
 
 template <bool Checked>
 struct SteppedStorage {
   static constexpr bool checked = Checked;
-  Memory* memory;
+  SteppedMemory* memory;
 
   std::uint64_t load(std::size_t which, std::size_t word) const noexcept {
     const std::uint64_t value = memory->records[which][word];
@@ -67,35 +67,35 @@ struct SteppedStorage {
 
 static_assert(einet::detail::record_storage<SteppedStorage<true>>);
 static_assert(einet::detail::record_storage<einet::detail::LocalStorage<Triple>>);
-static_assert(!einet::detail::record_storage<Memory>);
+static_assert(!einet::detail::record_storage<SteppedMemory>);
 
 template <bool Checked>
-using Reader = einet::detail::SlotRecordReader<Triple, SteppedStorage<Checked>>;
+using SteppedReader = einet::detail::SlotRecordReader<Triple, SteppedStorage<Checked>>;
 template <bool Checked>
-using Writer = einet::detail::SlotRecordWriter<Triple, SteppedStorage<Checked>>;
+using SteppedWriter = einet::detail::SlotRecordWriter<Triple, SteppedStorage<Checked>>;
 
 /// One look at both sequences, one copy, and the proof that it is whole.
 template <bool Checked>
-constexpr std::size_t loads_of_one_look = 2 + (Record::size - (Checked ? 1 : 2)) + 1;
+constexpr std::size_t loads_of_one_look = 2 + (TripleRecord::size - (Checked ? 1 : 2)) + 1;
 
 /// Both records as a slot that was just made has them.
-std::array<Words, 2> fresh() {
-  Words never{};
-  never[Record::sequence_at] = 1;
-  return {Record::sealed(Record::without_output(0, 0)), never};
+std::array<TripleWords, 2> fresh() {
+  TripleWords never{};
+  never[TripleRecord::sequence_at] = 1;
+  return {TripleRecord::sealed(TripleRecord::without_output(0, 0)), never};
 }
 
 template <bool Checked>
 void stand_still_everywhere() {
-  Memory memory;
+  SteppedMemory memory;
   memory.records = fresh();
-  Writer<Checked> writer(SteppedStorage<Checked>{&memory});
-  const Reader<Checked> reader(SteppedStorage<Checked>{&memory});
+  SteppedWriter<Checked> writer(SteppedStorage<Checked>{&memory});
+  const SteppedReader<Checked> reader(SteppedStorage<Checked>{&memory});
   std::optional<einet::SlotSnapshot<Triple>> before = reader.snapshot(), after;
   REQUIRE(before);
   std::size_t moments = 0, wrong = 0, waited = 0;
   bool changed = false;
-  memory.after_store = [&](const Store&) {
+  memory.after_store = [&](const OneStore&) {
     memory.loads = 0;
     const auto seen = reader.snapshot();
     ++moments;
@@ -123,42 +123,42 @@ void stand_still_everywhere() {
       step({run, sequence += 2, {{triple(sequence), exit}}, run},
            [&] { writer.publish(triple(sequence), exit); });
   }
-  CHECK(moments == 16 * (Record::size + (Checked ? 1 : 0)));
+  CHECK(moments == 16 * (TripleRecord::size + (Checked ? 1 : 0)));
   CHECK(wrong == 0);
   CHECK(waited == 0);
 }
 
 /// The stores of some publishes in a row, of which any number may have been done.
-struct Trace {
+struct StoreTrace {
   static constexpr std::uint64_t publishes = 6;
-  std::vector<Store> stores;
-  std::array<Words, 2> begin = fresh();
+  std::vector<OneStore> stores;
+  std::array<TripleWords, 2> begin = fresh();
 
   /// How many publishes are done after so many stores.
   [[nodiscard]] std::uint64_t done(std::size_t count) const { return count / (stores.size() / publishes); }
 };
 
 template <bool Checked>
-Trace traced() {
-  Trace trace;
-  Memory memory;
+StoreTrace traced() {
+  StoreTrace trace;
+  SteppedMemory memory;
   memory.records = trace.begin;
-  memory.after_store = [&](const Store& store) { trace.stores.push_back(store); };
-  Writer<Checked> writer(SteppedStorage<Checked>{&memory});
-  for (std::uint64_t number = 1; number <= Trace::publishes; ++number)
+  memory.after_store = [&](const OneStore& store) { trace.stores.push_back(store); };
+  SteppedWriter<Checked> writer(SteppedStorage<Checked>{&memory});
+  for (std::uint64_t number = 1; number <= StoreTrace::publishes; ++number)
     writer.publish(triple(number), static_cast<std::size_t>(number));
   return trace;
 }
 
-struct Faults {
+struct ReadFaults {
   std::size_t reads = 0, torn = 0, old = 0, looked_again = 0, retries = 0;
 };
 
 /// One read that begins after `begin` stores; `advance` is called after each of its loads and says how many
 /// more are done then.
 template <bool Checked, class Advance>
-void read_along(const Trace& trace, std::size_t begin, Advance advance, Faults& faults) {
-  Memory memory;
+void read_along(const StoreTrace& trace, std::size_t begin, Advance advance, ReadFaults& faults) {
+  SteppedMemory memory;
   memory.records = trace.begin;
   std::size_t done = 0;
   const auto write = [&](std::size_t count) {
@@ -168,7 +168,7 @@ void read_along(const Trace& trace, std::size_t begin, Advance advance, Faults& 
   write(begin);
   std::size_t load = 0;
   memory.after_load = [&] { write(advance(load++)); };
-  const Reader<Checked> reader(SteppedStorage<Checked>{&memory});
+  const SteppedReader<Checked> reader(SteppedStorage<Checked>{&memory});
   const auto seen = reader.snapshot();
   ++faults.reads;
   if (!seen) {
@@ -182,15 +182,15 @@ void read_along(const Trace& trace, std::size_t begin, Advance advance, Faults& 
   // A second look is due only to one publish that ended and another that began.
   const std::size_t overtaken = static_cast<std::size_t>(trace.done(done) - trace.done(begin));
   if (memory.loads > loads_of_one_look<Checked>) ++faults.retries;
-  if (memory.loads > (overtaken + 1) * (2 * Record::size + 8) ||
+  if (memory.loads > (overtaken + 1) * (2 * TripleRecord::size + 8) ||
       (overtaken == 0 && memory.loads > loads_of_one_look<Checked>))
     ++faults.looked_again;
 }
 
 template <bool Checked>
 void overtake_everywhere() {
-  const Trace trace = traced<Checked>();
-  Faults faults;
+  const StoreTrace trace = traced<Checked>();
+  ReadFaults faults;
   for (std::size_t begin = 0; begin <= trace.stores.size(); ++begin)
     for (std::size_t at = 0; at < loads_of_one_look<Checked>; ++at)
       for (std::size_t stores = 1; begin + stores <= trace.stores.size(); ++stores)
@@ -235,12 +235,12 @@ TEST_CASE("whatever sequences the records are found with, the next output is the
   for (const std::uint64_t first : sequences)
     for (const std::uint64_t second : sequences)
       for (const bool damaged : {false, true}) {  // the second
-        Memory memory;
-        memory.records = {Record::sealed(Record::holding(first, 1, triple(1), 1)),
-                          Record::sealed(Record::holding(second, 1, triple(2), 2))};
+        SteppedMemory memory;
+        memory.records = {TripleRecord::sealed(TripleRecord::holding(first, 1, triple(1), 1)),
+                          TripleRecord::sealed(TripleRecord::holding(second, 1, triple(2), 2))};
         if (damaged) memory.records[1].back() ^= 1;
-        Writer<true> writer(SteppedStorage<true>{&memory});
-        const Reader<true> reader(SteppedStorage<true>{&memory});
+        SteppedWriter<true> writer(SteppedStorage<true>{&memory});
+        const SteppedReader<true> reader(SteppedStorage<true>{&memory});
         if (!writer.take_over()) {
           wrong += first % 2 == 0 || (second % 2 == 0 && !damaged) ? 1 : 0;
           continue;
