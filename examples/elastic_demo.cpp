@@ -241,7 +241,7 @@ class Demo {
     eval::Interrupter<Slot>::Taken taken{};
     for (int attempt = 0; attempt < 4; ++attempt) {
       load(features_, image);
-      slot_.clear();
+      slot_.begin_run();
       taken = interrupter_.interrupt(
           after, [&](const eval::FlagStop& stop) { result = strategy.live(features_, stop); });
       if (taken.moment - after <= tolerance) break;

@@ -23,6 +23,9 @@ namespace {
 
 constexpr const char* name = "/einet-slot-reader";
 
+/// While the next sample has no answer yet, that of the one before is found.
+constexpr einet::SlotOptions keep{.between_runs = einet::BetweenRuns::keep};
+
 void wait_ms(int time) {
   std::this_thread::sleep_for(std::chrono::milliseconds(time));
 }
@@ -42,7 +45,7 @@ struct Block {
   einet::TimeProfile<5> times;
   times.conv.fill(9e-3);
   times.branch.fill(1e-3);
-  auto slot = einet::SharedSlot<einet::Answer>::in_memory(name);
+  auto slot = einet::SharedSlot<einet::Answer>::in_memory(name, keep);
   const einet::PriorPredictor<5> predictor{{.3f, .5f, .7f, .8f, .9f}};
   einet::ElasticRunner runner{network, einet::Planner{times, predictor}, slot};
   for (std::int32_t sample = 0;; ++sample) runner.run(sample);
@@ -51,16 +54,17 @@ struct Block {
 void read(const einet::SharedSlotReader<einet::Answer>& slot) {
   const auto held = slot.snapshot();
   if (held && held->newest)
-    std::printf("run %llu: label %d with confidence %.1f, from exit %zu\n",
+    std::printf("run %llu: label %d with confidence %.1f, from exit %zu of run %llu\n",
                 static_cast<unsigned long long>(held->run), held->newest->output.label,
-                static_cast<double>(held->newest->output.confidence), held->newest->exit);
+                static_cast<double>(held->newest->output.confidence), held->newest->exit,
+                static_cast<unsigned long long>(held->answer_run));
   else
     std::puts("no answer yet");
 }
 
 void kill_and_read() {
   einet::SharedSlot<einet::Answer>::remove_from_memory(name);
-  { const auto created = einet::SharedSlot<einet::Answer>::in_memory(name); }
+  { const auto created = einet::SharedSlot<einet::Answer>::in_memory(name, keep); }
   const auto slot = einet::SharedSlotReader<einet::Answer>::in_memory(name);
   const pid_t writer = fork();
   if (writer < 0) throw std::runtime_error("cannot fork");

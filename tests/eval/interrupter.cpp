@@ -12,7 +12,7 @@ TEST_CASE("the interrupter takes what is in hand at the moment, and then raises 
   LocalSlot<Answer> slot;
   eval::Interrupter interrupter{slot};
   for (int round = 0; round < 20; ++round) {
-    slot.clear();
+    slot.begin_run();
     const auto taken = interrupter.interrupt(2e-3, [&](const auto& stop) {
       slot.publish({round, 0.5f}, 1);
       while (!stop.stop_requested()) std::this_thread::yield();
@@ -32,6 +32,6 @@ TEST_CASE("a run that ends before the moment keeps its answer, one without outpu
   const auto ended = interrupter.interrupt(1e-3, [&](const auto&) { slot.publish({5, 0.5f}, 0); });
   REQUIRE(ended.in_hand);
   CHECK(ended.in_hand->output.label == 5);
-  slot.clear();
+  slot.begin_run();
   CHECK_FALSE(interrupter.interrupt(0, [](const auto&) {}).in_hand);
 }

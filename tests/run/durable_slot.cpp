@@ -1,12 +1,15 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 #include "run/slot_outputs.hpp"
+#include "run/slot_runs.hpp"
 #include "support.hpp"
 
 #include <einet/run/durable_slot.hpp>
 #include <einet/run/stored_records.hpp>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +19,13 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -127,12 +134,12 @@ TEST_CASE("what a durable slot holds is in its file, and found again", "[run][du
     DurableSlot<HundredScores> slot(disk.path);
     CHECK_FALSE(slot.read());
     CHECK(read_slot_file<HundredScores>(disk.path)->run == 0);
-    slot.clear();
+    slot.begin_run();
     slot.publish(scores_of(1, 1), 0);
     slot.publish(scores_of(1, 2), 4);
     CHECK(slot.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     CHECK(read_slot_file<HundredScores>(disk.path) ==
-          einet::SlotSnapshot<HundredScores>{1, 8, {{scores_of(1, 2), 4}}});
+          einet::SlotSnapshot<HundredScores>{1, 8, {{scores_of(1, 2), 4}}, 1});
     CHECK_FALSE(slot.last_error());
     CHECK_THROWS_WITH(DurableSlot<HundredScores>(disk.path),
                       einet::test::ContainsSubstring("lock: another writer"));
@@ -142,7 +149,7 @@ TEST_CASE("what a durable slot holds is in its file, and found again", "[run][du
     CHECK(next.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     next.publish(scores_of(2, 1), 3);
     CHECK(read_slot_file<HundredScores>(disk.path)->run == 2);
-    next.clear();
+    next.begin_run();
     CHECK_FALSE(next.read());
     CHECK_FALSE(read_slot_file<HundredScores>(disk.path)->newest);
     CHECK(read_slot_file<HundredScores>(disk.path)->run == 3);
@@ -318,6 +325,184 @@ TEST_CASE("an output that the disk does not take is told, and the last that it t
   CHECK(read_slot_file<HundredScores>(disk.path)->newest->output == scores_of(1, 6));
 }
 
+TEST_CASE("a durable slot counts its runs, and forgets or keeps the last answer between them",
+          "[run][durable_slot]") {
+  const SlotDisk disk;
+  const auto in_file = [](const fs::path& path) { return read_slot_file<HundredScores>(path).value(); };
+  {
+    DurableSlot<HundredScores> slot(disk.folder / "forgets");
+    einet::test::forgets_between_runs(slot, [&] { return in_file(disk.folder / "forgets"); });
+    CHECK(slot.snapshot() == in_file(disk.folder / "forgets"));
+  }
+  const einet::SlotOptions keep{.between_runs = einet::BetweenRuns::keep};
+  {
+    DurableSlot<HundredScores> slot(disk.path, keep);
+    einet::test::keeps_between_runs(slot, [&] { return in_file(disk.path); });
+    CHECK(slot.snapshot() == in_file(disk.path));
+  }
+  DurableSlot<HundredScores> next(disk.path, keep);
+  CHECK(next.snapshot().run == 3);
+  next.begin_run();
+  CHECK(next.snapshot() == in_file(disk.path));
+  CHECK(next.snapshot().run == 4);
+  CHECK(next.snapshot().answer_run == 3);
+  CHECK(next.read() == einet::Published<HundredScores>{scores_of(3, 1), 2});
+}
+
+TEST_CASE("a durable record found with the last sequence there is does not hide the next output",
+          "[run][durable_slot]") {
+  const SlotDisk disk;
+  using Record = einet::detail::SlotRecord<HundredScores>;
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::disk_block);
+  for (const std::uint64_t sequence : {~std::uint64_t{1}, ~std::uint64_t{3}, std::uint64_t{1} << 63}) {
+    { const DurableSlot<HundredScores> slot(disk.path); }
+    const auto words = Record::sealed(Record::holding(sequence, 7, scores_of(7, 1), 1));
+    for (std::size_t which = 0; which < 2; ++which)
+      einet::test::overwrite(disk.path, layout.record(which), words.data(), sizeof(words));
+    DurableSlot<HundredScores> slot(disk.path);
+    CHECK(slot.read() == einet::Published<HundredScores>{scores_of(7, 1), 1});
+    for (std::uint64_t number = 2; number < 6; ++number) {
+      slot.publish(scores_of(8, number), 1);
+      CHECK(slot.read() == einet::Published<HundredScores>{scores_of(8, number), 1});
+      CHECK(read_slot_file<HundredScores>(disk.path) == slot.snapshot());
+    }
+    fs::remove(disk.path);
+  }
+}
+
+TEST_CASE("a durable slot tells that its file was removed, replaced, cut or overwritten",
+          "[run][durable_slot]") {
+  const SlotDisk disk;
+  std::optional<DurableSlot<HundredScores>> slot(std::in_place, disk.path);
+  std::uint64_t number = 0;
+  const auto told = [&] {
+    slot->publish(scores_of(1, ++number), 1);
+    CHECK(slot->read()->output == scores_of(1, number));
+    return slot->last_error();
+  };
+  const auto anew = [&] {
+    slot.reset();
+    fs::remove(disk.path);
+    slot.emplace(disk.path);
+    CHECK_FALSE(told());
+  };
+  CHECK_FALSE(told());
+  const fs::path elsewhere = disk.folder / "elsewhere";
+
+  SECTION("removed") {
+    fs::remove(disk.path);
+    CHECK(told() == std::errc::no_such_file_or_directory);
+    CHECK(told() == std::errc::no_such_file_or_directory);
+    slot->begin_run();
+    CHECK(slot->last_error() == std::errc::no_such_file_or_directory);
+    std::ofstream{disk.path} << "another's";
+    CHECK(told() == std::errc::no_such_file_or_directory);
+  }
+  SECTION("moved away, and back") {
+    fs::rename(disk.path, elsewhere);
+    CHECK(told() == std::errc::no_such_file_or_directory);
+    std::ofstream{disk.path} << "another's";
+    CHECK(told() == std::error_code(ESTALE, std::generic_category()));
+    fs::rename(elsewhere, disk.path);
+    CHECK_FALSE(told());
+    CHECK(read_slot_file<HundredScores>(disk.path)->newest == slot->read());
+  }
+  SECTION("replaced by a copy") {
+    fs::copy_file(disk.path, elsewhere);
+    fs::rename(elsewhere, disk.path);
+    CHECK(told());
+    CHECK(told());
+  }
+  SECTION("made shorter or longer") {
+    const auto size = fs::file_size(disk.path);
+    for (const std::uintmax_t other :
+         {std::uintmax_t{0}, std::uintmax_t{63}, std::uintmax_t{64}, size / 2, size - 1, size + 1}) {
+      // Writing makes the file longer again: what is lost of it may be its header, or nothing.
+      for (int turn = 0; turn < 2; ++turn) {
+        CAPTURE(other, turn);
+        anew();
+        if (turn == 1) CHECK_FALSE(told());
+        fs::resize_file(disk.path, other);
+        const bool error = static_cast<bool>(told());
+        bool readable = false;
+        try {
+          readable = read_slot_file<HundredScores>(disk.path)->newest == slot->read();
+        } catch (const einet::SlotError&) {
+        }
+        CHECK(error != readable);
+        if (other < 64 || other > size) CHECK(slot->last_error() == std::errc::bad_message);
+      }
+    }
+  }
+  SECTION("overwritten") {
+    const std::array<char, 64> other{};
+    einet::test::overwrite(disk.path, 0, other.data(), other.size());
+    CHECK(told() == std::errc::bad_message);
+  }
+}
+
+TEST_CASE("a durable slot of a relative path tells no error when the process changes its folder",
+          "[run][durable_slot]") {
+  const SlotDisk disk;
+  const fs::path before = fs::current_path();
+  fs::current_path(disk.folder);
+  DurableSlot<HundredScores> slot("slot");
+  fs::current_path(before);
+  slot.publish(scores_of(1, 1), 1);
+  CHECK_FALSE(slot.last_error());
+  CHECK(read_slot_file<HundredScores>(disk.path)->newest == slot.read());
+}
+
+TEST_CASE("a sync that a signal cuts short is done again", "[run][durable_slot]") {
+  const SlotDisk disk;
+  int calls = 0;
+  std::function<int(int)> cut_short = [&](int descriptor) {
+    if (++calls % 3 != 0) {
+      errno = EINTR;
+      return -1;
+    }
+    return static_cast<int>(syscall(SYS_fsync, descriptor));
+  };
+  instead_of_sync = &cut_short;
+  {
+    DurableSlot<HundredScores> slot(disk.path);
+    slot.publish(scores_of(1, 1), 1);
+    CHECK_FALSE(slot.last_error());
+  }
+  instead_of_sync = nullptr;
+  CHECK(calls >= 12);
+}
+
+TEST_CASE("a thread that is cancelled while it publishes completes the output, and can be cancelled after it",
+          "[run][durable_slot]") {
+  const SlotDisk disk;
+  const pid_t child = fork();  // which an exception through publish() would end
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::atomic<bool> can_be_cancelled{false};
+    std::function<int(int)> cancel = [&](int) {
+      pthread_cancel(pthread_self());
+      pthread_testcancel();
+      return 0;
+    };
+    DurableSlot<HundredScores> slot(disk.path);
+    instead_of_sync = &cancel;
+    std::thread writer([&] {
+      slot.publish(scores_of(1, 1), 1);
+      int state = PTHREAD_CANCEL_DISABLE;
+      pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
+                             &state);  // the address sanitizer dislikes the thread's end
+      can_be_cancelled.store(state == PTHREAD_CANCEL_ENABLE);
+    });
+    writer.join();
+    const auto held = read_slot_file<HundredScores>(disk.path);
+    _exit(can_be_cancelled.load() && held->newest == slot.read() && slot.read() ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+
 TEST_CASE("a durable slot's records and header notice any byte changed", "[run][durable_slot]") {
   const SlotDisk disk;
   {
@@ -352,7 +537,7 @@ TEST_CASE("publishing to a durable slot allocates nothing", "[run][durable_slot]
   DurableSlot<HundredScores> slot(disk.path);
   const HundredScores output = scores_of(1, 1);
   const std::size_t before = einet::test::allocations();
-  slot.clear();
+  slot.begin_run();
   slot.publish(output, 1);
   const auto seen = slot.read();
   CHECK(einet::test::allocations() == before);

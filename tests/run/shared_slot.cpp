@@ -1,10 +1,12 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 #include "run/slot_outputs.hpp"
+#include "run/slot_runs.hpp"
 #include "run/slot_writer.hpp"
 #include "support.hpp"
 
 #include <einet/run/shared_slot.hpp>
+#include <einet/run/stored_records.hpp>
 
 #include <array>
 #include <atomic>
@@ -108,24 +110,24 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
     const auto reader = open();
     CHECK_FALSE(reader.read());
     CHECK(reader.snapshot()->run == 0);
-    slot.clear();
+    slot.begin_run();
     CHECK(reader.snapshot()->run == 1);
     slot.publish(scores_of(1, 1), 0);
     slot.publish(scores_of(1, 2), 4);
     CHECK(reader.read() == einet::Published<HundredScores>{scores_of(1, 2), 4});
     CHECK(slot.read() == reader.read());
-    slot.clear();
+    slot.begin_run();
     CHECK_FALSE(reader.read());
     CHECK(reader.snapshot()->run == 2);
     slot.publish(scores_of(2, 1), 7);
   }
   const auto reader = open();
-  CHECK(reader.snapshot() == einet::SlotSnapshot<HundredScores>{2, 12, {{scores_of(2, 1), 7}}});
+  CHECK(reader.snapshot() == einet::SlotSnapshot<HundredScores>{2, 12, {{scores_of(2, 1), 7}}, 2});
   {
     auto next = write();
     CHECK(reader.read()->output == scores_of(2, 1));
-    const bool clear_first = GENERATE(false, true);
-    if (clear_first) next.clear();
+    const bool begin_first = GENERATE(false, true);
+    if (begin_first) next.begin_run();
     next.publish(scores_of(3, 1), 3);
     CHECK(reader.snapshot()->run == 3);
     CHECK(reader.read()->output == scores_of(3, 1));
@@ -136,6 +138,52 @@ TEST_CASE("another's reader finds nothing, then the newest output, then the next
     next.publish(scores_of(3, 2), 5);
   }
   CHECK(reader.read()->output == scores_of(3, 2));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a shared slot counts its runs, and forgets or keeps the last answer between them",
+          "[run][shared_slot]") {
+  const auto folder = einet::test::scratch_folder("shared-slot-runs");
+  {
+    auto slot = SharedSlot<HundredScores>::in_file(folder / "forgets");
+    const auto reader = SharedSlotReader<HundredScores>::in_file(folder / "forgets");
+    einet::test::forgets_between_runs(slot, [&] { return reader.snapshot().value(); });
+  }
+  const einet::SlotOptions keep{.between_runs = einet::BetweenRuns::keep};
+  {
+    auto slot = SharedSlot<HundredScores>::in_file(folder / "keeps", keep);
+    const auto reader = SharedSlotReader<HundredScores>::in_file(folder / "keeps");
+    einet::test::keeps_between_runs(slot, [&] { return reader.snapshot().value(); });
+  }
+  auto next = SharedSlot<HundredScores>::in_file(folder / "keeps", keep);
+  next.begin_run();  // another writer's run keeps it, too
+  const auto held = einet::read_slot_file<HundredScores>(folder / "keeps");
+  CHECK(held->newest == einet::Published<HundredScores>{scores_of(3, 1), 2});
+  CHECK(held->run == 4);
+  CHECK(held->answer_run == 3);
+  CHECK(held == next.snapshot());
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a record found with the last sequence there is does not hide the next output",
+          "[run][shared_slot]") {
+  const auto folder = einet::test::scratch_folder("last-sequence");
+  const auto path = folder / "slot";
+  using Record = einet::detail::SlotRecord<HundredScores>;
+  const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::cache_line);
+  for (const std::uint64_t sequence : {~std::uint64_t{1}, ~std::uint64_t{3}, std::uint64_t{1} << 63}) {
+    { auto slot = SharedSlot<HundredScores>::in_file(path); }
+    const auto words = Record::sealed(Record::holding(sequence, 7, scores_of(7, 1), 1));
+    einet::test::overwrite(path, layout.record(1), words.data(), sizeof(words));
+    auto slot = SharedSlot<HundredScores>::in_file(path);
+    const auto reader = SharedSlotReader<HundredScores>::in_file(path);
+    for (std::uint64_t number = 2; number < 6; ++number) {
+      slot.publish(scores_of(8, number), 1);
+      CHECK(reader.read() == einet::Published<HundredScores>{scores_of(8, number), 1});
+      CHECK(einet::read_slot_file<HundredScores>(path) == reader.snapshot());
+    }
+    std::filesystem::remove(path);
+  }
   std::filesystem::remove_all(folder);
 }
 
@@ -182,7 +230,7 @@ TEST_CASE("the shared slot's writer and readers allocate nothing", "[run][shared
   const auto reader = SharedSlotReader<HundredScores>::in_memory(memory.name);
   const HundredScores output = scores_of(1, 1);
   const std::size_t before = einet::test::allocations();
-  slot.clear();
+  slot.begin_run();
   slot.publish(output, 1);
   const auto own = slot.read();
   const auto seen = reader.snapshot();
@@ -207,7 +255,7 @@ TEST_CASE("stress: readers of a shared slot never see a torn or an older output 
       }
     });
   for (std::uint64_t run = 1, left = einet::test::stress_cases(10000000); left > 0; ++run) {
-    slot.clear();
+    slot.begin_run();
     for (std::uint64_t number = 1; number <= 1000 && left > 0; ++number, --left) {
       slot.publish(scores_of(run, number), number % 40);
       finished.store((run << 32) + number);

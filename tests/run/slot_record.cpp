@@ -43,9 +43,9 @@ TEST_CASE("a record gives back what was put into it", "[run][slot_record]") {
 }
 
 TEST_CASE("a record with any bit flipped is not whole, nor one never written", "[run][slot_record]") {
-  const auto words = WideRecord::holding(6, 3, einet::test::wide(5), 39);
+  const auto words = WideRecord::sealed(WideRecord::holding(6, 3, einet::test::wide(5), 39));
   CHECK(WideRecord::whole(words));
-  CHECK(WideRecord::whole(WideRecord::without_output(2, 0)));
+  CHECK(WideRecord::whole(WideRecord::sealed(WideRecord::without_output(2, 0))));
   CHECK_FALSE(WideRecord::whole({}));
   std::size_t unnoticed = 0;
   for (std::size_t bit = 0; bit < 64 * words.size(); ++bit) {
@@ -65,6 +65,6 @@ TEST_CASE("what lies in an output's padding stays out of its record", "[run][slo
   clean.first = stained.first = 'x';
   clean.second = stained.second = 0.5;
   REQUIRE(std::memcmp(&clean, &stained, sizeof(clean)) != 0);
-  CHECK(Record::holding(2, 1, stained, 0) == Record::holding(2, 1, clean, 0));
+  CHECK(Record::sealed(Record::holding(2, 1, stained, 0)) == Record::sealed(Record::holding(2, 1, clean, 0)));
 }
 #endif

@@ -85,7 +85,7 @@ class SlotWriter {
       auto slot = SharedSlot<HundredScores>::in_memory(name_);
       std::uint64_t run = slot.snapshot()->run;
       for (std::uint64_t round = 0;; ++round) {
-        slot.clear();
+        slot.begin_run();
         ++run;
         finished_->store(run << 32);
         for (std::uint64_t number = 1; number <= round % 20; ++number) {

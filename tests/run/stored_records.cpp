@@ -23,7 +23,7 @@ TEST_CASE("a shared slot's file is read without mapping it, never torn nor older
   std::atomic<std::uint64_t> finished{0};
   std::atomic<bool> done{false};
   auto slot = SharedSlot<HundredScores>::in_file(path);
-  slot.clear();
+  slot.begin_run();
   std::jthread writer([&] {
     for (std::uint64_t number = 1; !done.load(); ++number) {
       slot.publish(scores_of(1, number), number % 40);
@@ -62,6 +62,6 @@ TEST_CASE("a file cut short while a reader has it open holds nothing, and is no 
   std::filesystem::resize_file(path, 64);
   CHECK_FALSE(einet::detail::newest_stored<HundredScores>(file, layout));
   CHECK_THROWS_WITH(read_slot_file<HundredScores>(path),
-                    einet::test::ContainsSubstring("size: is 64, expected"));
+                    einet::test::ContainsSubstring("size is 64, expected"));
   std::filesystem::remove_all(folder);
 }

@@ -42,7 +42,7 @@ class RecordingSlot {
 
   explicit RecordingSlot(const VirtualTime& time) noexcept : time_(&time) {}
 
-  void clear() noexcept { count_ = 0; }
+  void begin_run() noexcept { count_ = 0; }
   void publish(const Answered& answer, std::size_t exit) noexcept {
     EINET_ASSERT(count_ < N);
     outputs_[count_++] = {time_->seconds(), exit, answer};

@@ -80,7 +80,7 @@ class ElasticRunner {
   result_type run(Features& features, Stop stop = {}) {
     result_type result;
     const double start = clock_.now();
-    slot_->clear();
+    slot_->begin_run();
     planner_.reset();
     answers_.reset();
     result.planning = clock_.now() - start;

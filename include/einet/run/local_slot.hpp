@@ -1,22 +1,53 @@
 #pragma once
-// The result slot within one process: a sequence lock over atomic words. The writer never waits; a reader
-// tries again only when a newer output overtook it.
+// The result slot within one process. Neither the writer nor a reader ever waits for the other.
 
-#include <einet/base/assert.hpp>
 #include <einet/run/slot.hpp>
+#include <einet/run/slot_record.hpp>
+#include <einet/run/slot_records.hpp>
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <type_traits>
 
 namespace einet {
 
-/// Holds the newest output of one run. One writer, any number of readers.
+namespace detail {
+
+/// Two records in the object itself, each on cache lines of its own. At first one is whole, without output.
+template <class Output>
+class LocalStorage {
+ public:
+  static constexpr bool checked = false;
+
+  LocalStorage() noexcept { store(1, SlotRecord<Output>::sequence_at, 1); }
+
+  [[nodiscard]] std::uint64_t load(std::size_t which, std::size_t word) const noexcept {
+    return records_[which].words[word].load(std::memory_order_acquire);
+  }
+  void store(std::size_t which, std::size_t word, std::uint64_t value) noexcept {
+    records_[which].words[word].store(value, std::memory_order_release);
+  }
+
+ private:
+  struct alignas(64) Record {
+    std::array<std::atomic<std::uint64_t>, SlotRecord<Output>::size> words{};
+  };
+  std::array<Record, 2> records_{};
+};
+
+}  // namespace detail
+
+/// Holds the newest output, for the threads of this process. One writer, any number of readers. It holds two
+/// outputs and the writer fills the one that is not the newest, so that publish() and begin_run() are
+/// wait-free.
+///
+/// read() and snapshot() are lock-free. They never wait for a writer that does not run, wherever it was
+/// preempted, and try again only where one output was finished and the next begun while they read. They are
+/// async-signal-safe, in the writing thread, too, wherever 64-bit atomics are lock-free, which is so on
+/// everything but some 32-bit processors.
 template <class Output>
 class LocalSlot {
   static_assert(std::is_trivially_copyable_v<Output>,
@@ -25,52 +56,27 @@ class LocalSlot {
  public:
   using value_type = Output;
 
-  LocalSlot() = default;
+  LocalSlot() noexcept = default;
+  explicit LocalSlot(BetweenRuns between) noexcept : between_(between) {}
   LocalSlot(const LocalSlot&) = delete;
   LocalSlot& operator=(const LocalSlot&) = delete;
 
-  /// Forgets the output of an earlier run. Writer only.
-  void clear() noexcept { write(Record{}); }
+  /// Begins the next run; what readers find until its first output is BetweenRuns' to say. Writer only.
+  void begin_run() noexcept { records_.begin_run(between_); }
 
   /// Makes `output` the one that readers find. Writer only.
-  void publish(const Output& output, std::size_t exit) noexcept {
-    Record record{};
-    std::memcpy(record.data(), &output, sizeof(Output));
-    record[payload] = static_cast<std::uint64_t>(exit) + 1;
-    write(record);
-  }
+  void publish(const Output& output, std::size_t exit) noexcept { records_.publish(output, exit); }
 
-  /// The newest complete output, or nothing if there is none yet.
-  [[nodiscard]] std::optional<Published<Output>> read() const noexcept {
-    Record record;
-    std::uint64_t before;
-    std::uint64_t after;
-    do {
-      before = sequence_.load(std::memory_order_acquire);
-      for (std::size_t w = 0; w < record.size(); ++w) record[w] = words_[w].load(std::memory_order_acquire);
-      after = sequence_.load(std::memory_order_relaxed);
-    } while (before != after || before % 2 != 0);
-    if (record[payload] == 0) return std::nullopt;
-    alignas(Output) std::array<std::byte, sizeof(Output)> bytes;
-    std::memcpy(bytes.data(), record.data(), sizeof(Output));
-    return Published<Output>{std::bit_cast<Output>(bytes), static_cast<std::size_t>(record[payload] - 1)};
-  }
+  /// The newest complete output, or nothing if there is none yet. From the moment at which a publish() has
+  /// returned no older one is read.
+  [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return records_.read(); }
+
+  /// The same with its run's number and that of the newest run.
+  [[nodiscard]] SlotSnapshot<Output> snapshot() const noexcept { return *records_.snapshot(); }
 
  private:
-  static constexpr std::size_t payload = (sizeof(Output) + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
-  using Record = std::array<std::uint64_t, payload + 1>;  // the output, then its exit + 1 (0: no output)
-
-  /// Every store of a word is a release after the sequence turned odd: a reader that sees any new word also
-  /// sees that the sequence moved.
-  void write(const Record& record) noexcept {
-    const std::uint64_t sequence = sequence_.load(std::memory_order_relaxed);
-    sequence_.store(sequence + 1, std::memory_order_relaxed);
-    for (std::size_t w = 0; w < record.size(); ++w) words_[w].store(record[w], std::memory_order_release);
-    sequence_.store(sequence + 2, std::memory_order_release);
-  }
-
-  alignas(64) std::atomic<std::uint64_t> sequence_{0};
-  std::array<std::atomic<std::uint64_t>, payload + 1> words_{};
+  detail::SlotRecordWriter<Output, detail::LocalStorage<Output>> records_;
+  BetweenRuns between_ = BetweenRuns::forget;
 };
 
 }  // namespace einet

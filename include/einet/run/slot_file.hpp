@@ -1,47 +1,28 @@
 #pragma once
-// Where a slot that outlives its writer lies: a file, or a shared-memory object, that is opened without
-// trust and locked against a second writer. POSIX only.
+// The file, or shared-memory object, of a slot that outlives its writer: locked against a second writer, and
+// given all its space before the first output. POSIX only.
 
+#include <einet/base/throw.hpp>
 #include <einet/run/slot_layout.hpp>
+#include <einet/run/slot_place.hpp>
+#include <einet/run/uncancelled.hpp>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <string>
-#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace einet::detail {
 
-/// A name, and whether the file system or shm_open knows it. With an old C library shm_open wants -lrt.
-struct SlotPlace {
-  std::string name;
-  bool memory;
-
-  [[nodiscard]] int open(int flags) const noexcept {
-    constexpr int safely = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // the last one for the sake of a FIFO
-    return memory ? shm_open(name.c_str(), flags, 0600) : ::open(name.c_str(), flags | safely, 0600);
-  }
-  void remove() const noexcept { memory ? shm_unlink(name.c_str()) : ::unlink(name.c_str()); }
-
-  /// @throws SlotError with what the system said last
-  [[noreturn]] void fail(const char* complaint, int error = errno) const {
-    const std::string why = error == ELOOP ? "is a symbolic link" : std::generic_category().message(error);
-    throw SlotError(name, "file", std::string(complaint) + ": " + why);
-  }
-};
-
-/// Owns a descriptor.
+/// Owns a descriptor. None of its functions is a cancellation point.
 class SlotFile {
  public:
   SlotFile(SlotPlace place, int descriptor) noexcept : place_(std::move(place)), descriptor_(descriptor) {}
@@ -49,6 +30,7 @@ class SlotFile {
       : place_(std::move(other.place_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
   SlotFile& operator=(SlotFile&&) = delete;
   ~SlotFile() {
+    const Uncancelled whole;
     if (descriptor_ >= 0) ::close(descriptor_);
   }
 
@@ -56,12 +38,12 @@ class SlotFile {
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
   /// Opens what a writer has made; it may still be at work, or be dead. To be checked for its layout next.
-  /// @throws SlotError if it is missing, no file, or not this user's alone
+  /// @throws SlotError if it is missing, no file, or not of the place's access
   [[nodiscard]] static SlotFile for_reading(SlotPlace place) {
     const int descriptor = place.open(O_RDONLY);
     if (descriptor < 0) place.fail("cannot be opened");
     SlotFile file(std::move(place), descriptor);
-    file.examine();
+    if (const auto objection = file.place_.objection(file.status(), false)) EINET_THROW(*objection);
     return file;
   }
 
@@ -69,7 +51,8 @@ class SlotFile {
   void check(const SlotLayout& layout) const {
     const SlotLayout::Header found = header();
     if (found == SlotLayout::Header{})
-      throw SlotError(place_.name, "magic", "there is none, no writer has finished creating this slot");
+      EINET_THROW(
+          SlotError(place_.name, "magic", "there is none, no writer has finished creating this slot"));
     layout.check(found, place_.name);
     SlotLayout::expect(place_.name, "size", size(), layout.size());
   }
@@ -90,23 +73,31 @@ class SlotFile {
   [[nodiscard]] static SlotFile for_writing(const SlotPlace& place, const SlotLayout& layout,
                                             const Words& first_record, bool durable) {
     for (;;) {
-      SlotFile file(place, open_or_create(place));
-      file.examine();
+      bool created = false;
+      SlotFile file(place, open_or_create(place, created));
+      if (const auto objection = place.objection(file.status(), true)) {
+        if (created) place.remove();
+        EINET_THROW(*objection);
+      }
       if (flock(file.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) throw SlotError(place.name, "lock", "another writer has this slot");
+        if (errno == EINTR) continue;
+        if (errno == EWOULDBLOCK) EINET_THROW(SlotError(place.name, "lock", "another writer has this slot"));
         place.fail("cannot be locked");
       }
-      if (file.examine().st_nlink == 0) continue;  // removed between open and lock
-      if (file.size() == 0 || (file.size() == layout.size() && file.header() == SlotLayout::Header{}))
+      if (file.status().st_nlink == 0) continue;  // removed between open and lock
+      if (file.size() == 0 || (file.size() == layout.size() && file.header() == SlotLayout::Header{})) {
         file.create(layout, first_record, durable);
-      else
+      } else {
         file.check(layout);
+        if (!file.allocate(layout.size())) place.fail("cannot be given its space");
+      }
       return file;
     }
   }
 
   /// @return whether all bytes could be written; errno says why not
   [[nodiscard]] bool write(const void* bytes, std::size_t count, std::uint64_t at) const noexcept {
+    const Uncancelled whole;
     const char* from = static_cast<const char*>(bytes);
     while (count > 0) {
       const ssize_t written = pwrite(descriptor_, from, count, static_cast<off_t>(at));
@@ -122,6 +113,7 @@ class SlotFile {
 
   /// @return how many bytes could be read
   std::size_t read(void* bytes, std::size_t count, std::uint64_t at) const noexcept {
+    const Uncancelled whole;
     std::size_t done = 0;
     while (done < count) {
       const ssize_t got =
@@ -133,12 +125,45 @@ class SlotFile {
     return done;
   }
 
+  /// @return whether what was written is on the disk; errno says why not
+  [[nodiscard]] bool sync_data() const noexcept {
+    return again([this] { return fdatasync(descriptor_); });
+  }
+
+  /// Whether who looks for this file will find what is written to it.
+  /// @return 0, or ENOENT if it was removed, ESTALE if its name leads to another file, EBADMSG if it was made
+  /// shorter or longer or its header was overwritten
+  [[nodiscard]] int lost(const SlotLayout& layout) const noexcept {
+    struct stat found {
+    }, named{};
+    if (fstat(descriptor_, &found) != 0) return errno;
+    if (found.st_nlink == 0) return ENOENT;
+    if (lstat(place_.name.c_str(), &named) == 0) {
+      if (named.st_ino != found.st_ino || named.st_dev != found.st_dev) return ESTALE;
+    } else if (errno == ENOENT || errno == ENOTDIR) {
+      return ENOENT;  // by other errors nobody can tell
+    }
+    const bool sound =
+        static_cast<std::uint64_t>(found.st_size) == layout.size() && header() == layout.header();
+    return sound ? 0 : EBADMSG;
+  }
+
  private:
-  [[nodiscard]] static int open_or_create(const SlotPlace& place) {
+  template <class Call>
+  [[nodiscard]] static bool again(Call call) noexcept {
+    const Uncancelled whole;
+    int result;
+    do result = call();
+    while (result != 0 && errno == EINTR);
+    return result == 0;
+  }
+
+  [[nodiscard]] static int open_or_create(const SlotPlace& place, bool& created) {
     for (;;) {
       int descriptor = place.open(O_RDWR | O_CREAT | O_EXCL);
       if (descriptor >= 0) {
-        fchmod(descriptor, 0600);  // the umask may have left less
+        created = true;
+        fchmod(descriptor, place.mode());  // the umask may have left less
         return descriptor;
       }
       if (errno != EEXIST) place.fail("cannot be created");
@@ -148,25 +173,34 @@ class SlotFile {
     }
   }
 
-  /// Refuses what is no file, or not this user's alone.
-  struct stat examine() const {
+  struct stat status() const {
     struct stat found {};
     if (fstat(descriptor_, &found) != 0) place_.fail("cannot be examined");
-    if (!S_ISREG(found.st_mode)) throw SlotError(place_.name, "file", "is not a regular file");
-    if (found.st_uid != geteuid())
-      throw SlotError(place_.name, "owner",
-                      "is user " + std::to_string(found.st_uid) + ", expected " + std::to_string(geteuid()));
-    if ((found.st_mode & 07777) != 0600) {
-      std::array<char, 8> octal{};
-      std::snprintf(octal.data(), octal.size(), "%04o", static_cast<unsigned>(found.st_mode & 07777));
-      throw SlotError(place_.name, "permissions", std::string("are ") + octal.data() + ", expected 0600");
-    }
     return found;
   }
 
-  [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(examine().st_size); }
+  [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(status().st_size); }
 
-  /// All space is taken now: a full disk is an error here, not a SIGBUS or a lost output later.
+  /// Takes all space now: a full disk is an error here, not a SIGBUS or a lost output later.
+  [[nodiscard]] bool allocate(std::uint64_t bytes) const {
+    const bool done =
+        again([&] { return errno = posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes)); });
+    if (done || (errno != EOPNOTSUPP && errno != EINVAL)) return done;
+    // The file system cannot: what is written has its space. Where nothing is yet, that is zeros.
+    std::vector<char> piece(piece_size(bytes));
+    for (std::uint64_t at = 0; at < bytes; at += piece.size()) {
+      const auto count = static_cast<std::size_t>((std::min)(std::uint64_t{piece.size()}, bytes - at));
+      std::fill(piece.begin() + static_cast<std::ptrdiff_t>(read(piece.data(), count, at)), piece.end(),
+                '\0');
+      if (!write(piece.data(), count, at)) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] static std::size_t piece_size(std::uint64_t bytes) noexcept {
+    return static_cast<std::size_t>((std::min)(bytes, std::uint64_t{1} << 20));
+  }
+
   template <class Words>
   void create(const SlotLayout& layout, const Words& first_record, bool durable) const {
     const auto done = [&](bool could, const char* complaint) {
@@ -175,27 +209,31 @@ class SlotFile {
       place_.remove();
       place_.fail(complaint, error);
     };
-    const int error = posix_fallocate(descriptor_, 0, static_cast<off_t>(layout.size()));
-    errno = error;
-    done(error == 0, "cannot be given its size");
+    const auto synced = [this] { return again([this] { return fsync(descriptor_); }); };
+    done(allocate(layout.size()), "cannot be given its space");
     // Zeros, so that a durable slot's blocks are taken for good and fdatasync has no more to do for them.
-    constexpr std::array<char, cache_line> zeros{};
+    const std::vector<char> zeros(piece_size(layout.size()));
     for (std::uint64_t at = 0; at < layout.size(); at += zeros.size())
-      done(write(zeros.data(), zeros.size(), at), "cannot be written");
+      done(write(zeros.data(),
+                 static_cast<std::size_t>((std::min)(std::uint64_t{zeros.size()}, layout.size() - at)), at),
+           "cannot be written");
     done(write(first_record.data(), sizeof(first_record), layout.record(0)), "cannot be written");
-    done(!durable || fsync(descriptor_) == 0, "cannot be brought to the disk");
+    done(!durable || synced(), "cannot be brought to the disk");
     // Last, and by one call, which no signal cuts in two: without a header the slot was never complete.
     const SlotLayout::Header words = layout.header();
     done(write(words.data(), sizeof(words), 0), "cannot be written");
-    done(!durable || (fsync(descriptor_) == 0 && sync_folder()), "cannot be brought to the disk");
+    done(!durable || (synced() && sync_folder()), "cannot be brought to the disk");
   }
 
-  [[nodiscard]] bool sync_folder() const noexcept {
+  [[nodiscard]] bool sync_folder() const {
     const std::filesystem::path folder = std::filesystem::path(place_.name).parent_path();
+    const Uncancelled whole;
     const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return false;
-    const bool done = fsync(descriptor) == 0;
+    const bool done = again([descriptor] { return fsync(descriptor); });
+    const int error = errno;
     ::close(descriptor);
+    errno = error;
     return done;
   }
 

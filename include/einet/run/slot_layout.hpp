@@ -2,6 +2,8 @@
 // How a slot lies in a file or in shared memory: a header that never changes, then two records that the
 // writer fills in turns. Whoever opens one is told what does not fit.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/checksum.hpp>
 #include <einet/run/output_shape.hpp>
@@ -22,10 +24,21 @@ class SlotError : public std::runtime_error {
   SlotError(const std::string& slot, const std::string& field, const std::string& complaint)
       : std::runtime_error(slot + ": " + field + ": " + complaint), slot_(slot), field_(field) {}
 
+  /// "<slot>: <field> is <value>, expected <wanted>"
+  [[nodiscard]] static SlotError unexpected(const std::string& slot, const std::string& field,
+                                            const std::string& value, const std::string& wanted) {
+    SlotError error(slot + ": " + field + " is " + value + ", expected " + wanted);
+    error.slot_ = slot;
+    error.field_ = field;
+    return error;
+  }
+
   [[nodiscard]] const std::string& slot() const noexcept { return slot_; }
   [[nodiscard]] const std::string& field() const noexcept { return field_; }
 
  private:
+  explicit SlotError(const std::string& message) : std::runtime_error(message) {}
+
   std::string slot_, field_;
 };
 
@@ -45,7 +58,7 @@ namespace detail {
 /// The sizes of a slot, in bytes. The header takes the first block.
 struct SlotLayout {
   static constexpr std::uint64_t magic = 0x746C7374656E6965;  // "einetslt", least significant byte first
-  static constexpr std::uint64_t version = 1;
+  static constexpr std::uint64_t version = 2;
   using Header = std::array<std::uint64_t, 8>;
 
   std::uint64_t output_size, output_id, block, record_size;
@@ -67,9 +80,9 @@ struct SlotLayout {
 
   /// @throws SlotError naming the first field that is not as in this layout
   void check(const Header& found, const std::string& slot) const {
-    if (found[0] != magic) throw SlotError(slot, "magic", "this is not a result slot of einet");
+    if (found[0] != magic) EINET_THROW(SlotError(slot, "magic", "this is not a result slot of einet"));
     expect(slot, "layout version", found[1], version);
-    if (found[7] != sum(found)) throw SlotError(slot, "checksum", "the header is damaged");
+    if (found[7] != sum(found)) EINET_THROW(SlotError(slot, "checksum", "the header is damaged"));
     expect(slot, "output size", found[2], output_size);
     expect(slot, "output type", found[3], output_id);
     expect(slot, "block size", found[4], block);
@@ -79,8 +92,7 @@ struct SlotLayout {
 
   static void expect(const std::string& slot, const char* field, std::uint64_t found,
                      std::uint64_t expected) {
-    if (found != expected)
-      throw SlotError(slot, field, "is " + std::to_string(found) + ", expected " + std::to_string(expected));
+    if (found != expected) EINET_THROW(SlotError::unexpected(slot, field, number(found), number(expected)));
   }
 };
 

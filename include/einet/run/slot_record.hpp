@@ -1,6 +1,6 @@
 #pragma once
-// One record of a slot that outlives its writer: an output, the run and the exit it is from, and the checksum
-// by which whoever finds it knows that it is whole.
+// One record of a slot: an output, the run and the exit it is from and, where it outlives its writer, the
+// checksum by which whoever finds it knows that it is whole.
 
 #include <einet/run/checksum.hpp>
 #include <einet/run/slot.hpp>
@@ -13,96 +13,95 @@
 #include <optional>
 #include <type_traits>
 
-namespace einet {
+namespace einet::detail {
 
-/// What such a slot holds: the newest run, and its newest output once there is one.
-template <class Output>
-struct SlotSnapshot {
-  std::uint64_t run = 0;       ///< counts the runs of the slot from 1; 0 before the first
-  std::uint64_t sequence = 0;  ///< rises with every output published and every run begun
-  std::optional<Published<Output>> newest;
-
-  friend bool operator==(const SlotSnapshot&, const SlotSnapshot&) = default;
-};
-
-namespace detail {
-
-/// The words of a record: sequence, checksum, run, exit + 1 (0: no output yet), and the output's bytes. The
-/// sequence is even and above 0. The checksum is over what follows it, with the sequence as seed.
+/// The words of a record: sequence, checksum, newest run, the output's run, its exit + 1 (0: no output yet),
+/// and its bytes. The sequence is odd while the record is written. The checksum is over what follows it, with
+/// the sequence as seed.
 template <class Output>
 class SlotRecord {
   static_assert(std::is_trivially_copyable_v<Output>,
-                "a result slot's Output must be trivially copyable, or another process could not read it");
+                "a result slot's Output must be trivially copyable, or readers could see it half written");
 
  public:
-  static constexpr std::size_t before_output = 4;
-  static constexpr std::size_t size = before_output + (sizeof(Output) + 7) / 8;
+  static constexpr std::size_t sequence_at = 0, sum_at = 1, run_at = 2, answer_run_at = 3, exit_at = 4,
+                               output_at = 5;
+  static constexpr std::size_t size = output_at + (sizeof(Output) + 7) / 8;
   using Words = std::array<std::uint64_t, size>;
+
+  [[nodiscard]] static constexpr bool complete(std::uint64_t sequence) noexcept { return sequence % 2 == 0; }
+
+  /// By distance, so that whatever number is found in a file, the one after it is newer.
+  [[nodiscard]] static constexpr bool newer(std::uint64_t sequence, std::uint64_t other) noexcept {
+    return static_cast<std::int64_t>(sequence - other) > 0;
+  }
 
   /// The first record of a run.
   [[nodiscard]] static Words without_output(std::uint64_t sequence, std::uint64_t run) noexcept {
     Words words{};
-    seal(words, sequence, run, 0);
+    words[sequence_at] = sequence;
+    words[run_at] = run;
     return words;
   }
 
   [[nodiscard]] static Words holding(std::uint64_t sequence, std::uint64_t run, const Output& output,
                                      std::size_t exit) noexcept {
     Words words;
+    words[sequence_at] = sequence;
+    words[sum_at] = 0;
+    words[run_at] = words[answer_run_at] = run;
+    words[exit_at] = static_cast<std::uint64_t>(exit) + 1;
     words.back() = 0;  // of the last word the output may fill a part only
-    copy_without_padding(output, &words[before_output]);
-    seal(words, sequence, run, static_cast<std::uint64_t>(exit) + 1);
+    std::memcpy(&words[output_at], &output, sizeof(Output));
+    return words;
+  }
+
+  /// Makes the record fit to leave the process.
+  static void seal(Words& words) noexcept {
+    clear_padding(&words[output_at]);
+    words[sum_at] = sum(words[sequence_at], [&words](std::size_t at) { return words[at]; });
+  }
+  [[nodiscard]] static Words sealed(Words words) noexcept {
+    seal(words);
     return words;
   }
 
   [[nodiscard]] static bool whole(const Words& words) noexcept {
-    return words[0] != 0 && words[0] % 2 == 0 &&
-           words[1] == sum(words[0], [&words](std::size_t at) { return words[at]; });
+    return complete(words[sequence_at]) &&
+           words[sum_at] == sum(words[sequence_at], [&words](std::size_t at) { return words[at]; });
   }
 
   /// @param word called once with the index of each word that the checksum is over
   template <class Word>
   [[nodiscard]] static std::uint64_t sum(std::uint64_t sequence, Word word) noexcept {
     return checksum(
-        size - summed_from, [&word](std::size_t at) { return word(at + summed_from); }, sequence);
+        size - run_at, [&word](std::size_t at) { return word(at + run_at); }, sequence);
   }
 
-  /// @pre whole(words)
-  [[nodiscard]] static SlotSnapshot<Output> snapshot(const Words& words) noexcept {
-    SlotSnapshot<Output> held{words[2], words[0], std::nullopt};
-    if (words[3] == 0) return held;
+  [[nodiscard]] static std::optional<Published<Output>> output(const Words& words) noexcept {
+    if (words[exit_at] == 0) return std::nullopt;
     alignas(Output) std::array<std::byte, sizeof(Output)> bytes;
-    std::memcpy(bytes.data(), &words[before_output], sizeof(Output));
-    held.newest = Published<Output>{std::bit_cast<Output>(bytes), static_cast<std::size_t>(words[3] - 1)};
-    return held;
+    std::memcpy(bytes.data(), &words[output_at], sizeof(Output));
+    return Published<Output>{std::bit_cast<Output>(bytes), static_cast<std::size_t>(words[exit_at] - 1)};
+  }
+
+  [[nodiscard]] static SlotSnapshot<Output> snapshot(const Words& words) noexcept {
+    return {words[run_at], words[sequence_at], output(words), words[answer_run_at]};
   }
 
  private:
-  static constexpr std::size_t summed_from = 2;
-
-  static void seal(Words& words, std::uint64_t sequence, std::uint64_t run, std::uint64_t exit) noexcept {
-    words[0] = sequence;
-    words[2] = run;
-    words[3] = exit;
-    words[1] = sum(sequence, [&words](std::size_t at) { return words[at]; });
-  }
-
   /// What lies between the members may be anything the process had in memory; where the compiler can tell
   /// (g++), it stays out of the file.
-  static void copy_without_padding(const Output& output, void* to) noexcept {
+  static void clear_padding([[maybe_unused]] std::uint64_t* output) noexcept {
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_clear_padding)
     alignas(Output) std::array<std::byte, sizeof(Output)> bytes;
-    std::memcpy(bytes.data(), &output, sizeof(Output));
+    std::memcpy(bytes.data(), output, sizeof(Output));
     __builtin_clear_padding(reinterpret_cast<Output*>(bytes.data()));
-    std::memcpy(to, bytes.data(), sizeof(Output));
-    return;
+    std::memcpy(output, bytes.data(), sizeof(Output));
 #endif
 #endif
-    std::memcpy(to, &output, sizeof(Output));
   }
 };
 
-}  // namespace detail
-
-}  // namespace einet
+}  // namespace einet::detail

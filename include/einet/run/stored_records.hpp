@@ -4,6 +4,8 @@
 
 #include <einet/run/slot_file.hpp>
 #include <einet/run/slot_layout.hpp>
+#include <einet/run/slot_options.hpp>
+#include <einet/run/slot_place.hpp>
 #include <einet/run/slot_record.hpp>
 
 #include <array>
@@ -37,7 +39,7 @@ template <class Output>
     }
     if ((whole[0] && whole[1]) || (looked && seen == before)) {
       if (!whole[0] && !whole[1]) return std::nullopt;
-      const std::size_t which = whole[1] && (!whole[0] || seen[1][0] > seen[0][0]) ? 1 : 0;
+      const std::size_t which = whole[1] && (!whole[0] || Record::newer(seen[1][0], seen[0][0])) ? 1 : 0;
       return StoredRecord<Output>{seen[which], which};
     }
     before = seen;
@@ -49,11 +51,12 @@ template <class Output>
 /// What the file of a SharedSlot or a DurableSlot holds, whether its writer lives or not.
 /// @return nothing if both records are damaged, which neither a writer's death nor a power cut does
 /// @throws SlotError if there is no such file, if it is not a slot of this Output in this layout, or is not a
-/// regular file that only this user may open; a symbolic link is not followed
+/// regular file of the `access` named; a symbolic link is not followed
 template <class Output>
-[[nodiscard]] std::optional<SlotSnapshot<Output>> read_slot_file(const std::filesystem::path& path) {
+[[nodiscard]] std::optional<SlotSnapshot<Output>> read_slot_file(const std::filesystem::path& path,
+                                                                 SlotAccess access = SlotAccess::owner) {
   using namespace detail;
-  const SlotFile file = SlotFile::for_reading({path.string(), false});
+  const SlotFile file = SlotFile::for_reading({path.string(), false, access});
   const bool durable = file.header()[4] == disk_block;
   const SlotLayout layout = slot_layout<Output>(durable ? disk_block : cache_line);
   file.check(layout);

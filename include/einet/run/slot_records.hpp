@@ -1,0 +1,184 @@
+#pragma once
+// The two records of a slot, written without waiting and read without a lock, wherever they lie: the one
+// protocol of all result slots.
+
+#include <einet/run/slot.hpp>
+#include <einet/run/slot_record.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace einet::detail {
+
+/// Where the words of two records lie. `load` is an acquire, `store` a release, both of one word and
+/// lock-free; a storage is `checked` where others than the writer may have written to it.
+// clang-format off
+template <class S>
+concept record_storage = requires(S& storage, const S& view, std::size_t at, std::uint64_t value) {
+  { S::checked } -> std::convertible_to<bool>;
+  { view.load(at, at) } noexcept -> std::same_as<std::uint64_t>;
+  { storage.store(at, at, value) } noexcept;
+};
+// clang-format on
+
+/// While a record is written its sequence is odd. The writer always takes the record that is not the newest,
+/// so at any moment, and for ever if it dies, one record is whole.
+template <class Output, record_storage Storage>
+class SlotRecordReader {
+ protected:
+  using Record = SlotRecord<Output>;
+
+ public:
+  using Words = typename Record::Words;
+
+  SlotRecordReader() = default;
+  explicit SlotRecordReader(const Storage& storage) noexcept : storage_(storage) {}
+
+  /// Lock-free and async-signal-safe. It looks again only where one output was finished and the next begun
+  /// meanwhile; a writer that stands still, or is dead, holds nobody up.
+  /// @param into the newest whole record
+  /// @param which where it was found
+  /// @return whether there is one; else both are damaged, by something other than a writer
+  [[nodiscard]] bool newest(Words& into, std::size_t& which) const noexcept {
+    for (;;) {
+      const std::array<std::uint64_t, 2> seen{sequence(0), sequence(1)};
+      const bool second =
+          Record::complete(seen[1]) && (!Record::complete(seen[0]) || Record::newer(seen[1], seen[0]));
+      which = second ? 1 : 0;
+      if (copy(which, seen[which], into)) return true;
+      if constexpr (Storage::checked) {
+        const bool still = sequence(which) == seen[which];
+        if (still && copy(1 - which, seen[1 - which], into)) {  // the newest is damaged
+          which = 1 - which;
+          return true;
+        }
+        if (still && sequence(1 - which) == seen[1 - which]) return false;
+      }
+    }
+  }
+
+  [[nodiscard]] std::optional<Published<Output>> read() const noexcept {
+    Words words;
+    std::size_t which = 0;
+    if (!newest(words, which)) return std::nullopt;
+    return Record::output(words);
+  }
+
+  [[nodiscard]] std::optional<SlotSnapshot<Output>> snapshot() const noexcept {
+    Words words;
+    std::size_t which = 0;
+    if (!newest(words, which)) return std::nullopt;
+    return Record::snapshot(words);
+  }
+
+ protected:
+  Storage storage_;
+
+ private:
+  [[nodiscard]] std::uint64_t sequence(std::size_t which) const noexcept {
+    return storage_.load(which, Record::sequence_at);
+  }
+
+  /// Every store of a word was a release after the sequence turned odd: who sees any new word also sees that
+  /// the sequence moved.
+  [[nodiscard]] bool copy(std::size_t which, std::uint64_t seen, Words& into) const noexcept {
+    if (!Record::complete(seen)) return false;
+    into[Record::sequence_at] = seen;
+    const auto word = [&](std::size_t w) { return into[w] = storage_.load(which, w); };
+    if constexpr (Storage::checked) {
+      const std::uint64_t expected = word(Record::sum_at);
+      if (Record::sum(seen, word) != expected) return false;
+    } else {
+      into[Record::sum_at] = 0;
+      word(Record::run_at);
+      word(Record::answer_run_at);
+      word(Record::exit_at);
+      for (std::size_t w = Record::output_at; w < Record::size; ++w) word(w);
+    }
+    return sequence(which) == seen;
+  }
+};
+
+/// The writer's side: numbers runs and outputs, and takes the records in turns. One thread at a time.
+template <class Output, record_storage Storage>
+class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
+  using Record = SlotRecord<Output>;
+
+ public:
+  using Words = typename Record::Words;
+  using SlotRecordReader<Output, Storage>::SlotRecordReader;
+
+  /// Goes on after the newest record in the storage, which may be another writer's.
+  /// @return whether there is one
+  [[nodiscard]] bool take_over() noexcept {
+    Words words;
+    std::size_t newest = 0;
+    if (!this->newest(words, newest)) return false;
+    next_ = 1 - newest;
+    go_on_after(words);
+    return true;
+  }
+
+  /// Holds `words` from elsewhere and goes on after them. Not beside readers.
+  void restore(Words words) noexcept {
+    put(words);
+    this->storage_.store(next_, Record::sequence_at, words[Record::sequence_at] - 1);  // cannot be newer
+    go_on_after(words);
+  }
+
+  /// Begins the next run. Wait-free, as publish() is.
+  void begin_run(BetweenRuns between) noexcept {
+    run_ = written_run_ + 1;
+    Words words;
+    std::size_t newest = 0;
+    if (between == BetweenRuns::keep && this->newest(words, newest)) {
+      words[Record::sequence_at] = sequence_ + 2;
+      words[Record::run_at] = run_;
+    } else {
+      words = Record::without_output(sequence_ + 2, run_);
+    }
+    put(words);
+  }
+
+  /// Begins a run first if no other has begun since the take-over.
+  void publish(const Output& output, std::size_t exit) noexcept {
+    Words words = Record::holding(sequence_ + 2, run_, output, exit);
+    put(words);
+  }
+
+ private:
+  void go_on_after(const Words& words) noexcept {
+    sequence_ = words[Record::sequence_at];
+    written_run_ = words[Record::run_at];
+    run_ = written_run_ + 1;
+  }
+
+  void put(Words& words) noexcept {
+    if constexpr (Storage::checked) Record::seal(words);
+    const std::size_t which = next_;
+    const auto store = [this, which](std::size_t w, std::uint64_t value) {
+      this->storage_.store(which, w, value);
+    };
+    const std::uint64_t sequence = words[Record::sequence_at];
+    sequence_ = sequence;
+    next_ = 1 - which;
+    written_run_ = run_;
+    // A release, too: who sees this record taken sees the other one complete.
+    store(Record::sequence_at, sequence - 1);
+    if constexpr (Storage::checked) store(Record::sum_at, words[Record::sum_at]);
+    store(Record::run_at, words[Record::run_at]);
+    store(Record::answer_run_at, words[Record::answer_run_at]);
+    store(Record::exit_at, words[Record::exit_at]);
+    for (std::size_t w = Record::output_at; w < Record::size; ++w) store(w, words[w]);
+    store(Record::sequence_at, sequence);
+  }
+
+  std::uint64_t sequence_ = 0;
+  std::size_t next_ = 1;
+  std::uint64_t written_run_ = 0, run_ = 1;
+};
+
+}  // namespace einet::detail
