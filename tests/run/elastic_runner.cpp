@@ -9,6 +9,8 @@
 #include <stop_token>
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using einet::Answer;
@@ -348,6 +350,60 @@ TEST_CASE("what a block throws reaches the caller and the earlier answer stays",
   CHECK_THROWS_WITH(runner.run(features), "the engine failed");
   REQUIRE(slot.read());
   CHECK(slot.read()->output == Answer{7, 0.5f});
+}
+
+namespace {
+
+using ToyRunner = ElasticRunner<std::array<ToyBlock, 4>, Planner<PriorPredictor<4>, Fixed>, LocalSlot<Answer>,
+                                VirtualClock>;
+
+}  // namespace
+
+// Two runners over one slot would tear what it holds.
+static_assert(!std::is_copy_constructible_v<ToyRunner> && !std::is_copy_assignable_v<ToyRunner>);
+static_assert(std::is_move_constructible_v<ToyRunner> && std::is_move_assignable_v<ToyRunner>);
+
+TEST_CASE("a runner that has been moved runs on for the one it was", "[run][elastic_runner]") {
+  VirtualTime time;
+  Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+  LocalSlot<Answer> slot, other;
+  const auto made = [&](ExitPlan<4> plan, LocalSlot<Answer>& to) {
+    return ToyRunner{toy, Planner{times, PriorPredictor<4>{trace.confidences}, Fixed{plan}}, to,
+                     VirtualClock{time}};
+  };
+  std::vector<ToyRunner> pool;
+  pool.push_back(made({0, 2}, slot));
+  pool.push_back(made({1}, other));  // moves the first
+  CHECK(pool[0].run(trace).ran == ExitPlan<4>{0, 2});
+  CHECK(slot.read()->exit == 2);
+  CHECK_FALSE(other.read());
+  pool[0] = std::move(pool[1]);
+  CHECK(pool[0].run(trace).ran == ExitPlan<4>{1});
+  CHECK(other.read()->exit == 1);
+  CHECK(slot.read()->exit == 2);
+}
+
+TEST_CASE("a run takes features that nobody else holds, and a history without a stop",
+          "[run][elastic_runner]") {
+  VirtualTime time;
+  LocalSlot<Answer> slot;
+  ElasticRunner runner{toy, Planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 2}}}, slot,
+                       VirtualClock{time}};
+  const auto fresh = [&] { return Trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""}; };
+  CHECK(runner.run(fresh()).exit == 2U);
+  time.reset();
+  CHECK(runner.run(fresh(), StopAfter{VirtualClock{time}, 2.0}).exit == 0U);
+  einet::ExitHistory fed{times.total()}, expected{times.total()};
+  Trace kept = fresh();
+  CHECK(runner.run(kept, fed).exit == 2U);
+  CHECK(kept.log == "c0 b0 c1 c2 b2 ");
+  CHECK(runner.run(fresh(), fed).exit == 2U);
+  time.reset();
+  CHECK(runner.run(fresh(), StopAfter{VirtualClock{time}, 2.0}, fed).exit == 0U);
+  expected.observe_completion(3.5);
+  expected.observe_completion(3.5);
+  expected.observe(1.75);
+  CHECK(fed.state() == expected.state());
 }
 
 TEST_CASE("a network of a single exit runs it", "[run][elastic_runner]") {

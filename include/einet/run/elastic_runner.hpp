@@ -25,7 +25,8 @@
 namespace einet {
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
-/// it, and owns planner, clock and policies.
+/// it, and owns planner, clock and policies. A slot takes the answers of one runner: a runner can be moved,
+/// after which the former one runs nothing any more, but not copied.
 /// @tparam Observation what the planner's predictor observes of an answer; by default what it says of itself,
 /// its confidence or, for a predictor of more signals, `signals(output)`
 /// @tparam Answers what becomes of several outputs: NewestAnswer, MostConfidentAnswer, AverageAnswer
@@ -73,11 +74,17 @@ class ElasticRunner {
   ElasticRunner(const Network&&, Planner, Slot&, Clock = {}, Observation = {},
                 Answers = {}) = delete;  // would refer to a dead network
 
+  ElasticRunner(const ElasticRunner&) = delete;  // two writers to one slot
+  ElasticRunner& operator=(const ElasticRunner&) = delete;
+  ElasticRunner(ElasticRunner&&) = default;
+  ElasticRunner& operator=(ElasticRunner&&) = default;
+
   /// Runs one sample. The stop is polled between conv parts and branches, and by those that take it; what a
   /// branch yields after the stop is not published. Itself it allocates, locks and throws nothing; what a
   /// block throws reaches the caller, and the slot keeps the last answer.
+  /// @param features what the blocks work on, a temporary too
   template <class Features, stop_signal Stop = never_stop>
-  result_type run(Features& features, Stop stop = {}) {
+  result_type run(Features&& features, Stop stop = {}) {
     result_type result;
     const double start = clock_.now();
     slot_->clear();
@@ -92,13 +99,17 @@ class ElasticRunner {
 
   /// The same, and `history` learns when the exit came, or that it did not before the run's end.
   template <class Features, stop_signal Stop>
-  result_type run(Features& features, Stop stop, ExitHistory& history) {
+  result_type run(Features&& features, Stop stop, ExitHistory& history) {
     const result_type result = run(features, std::move(stop));
     if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)
       history.observe(result.interrupted);
     else
       history.observe_completion(result.elapsed);
     return result;
+  }
+  template <class Features>
+  result_type run(Features&& features, ExitHistory& history) {
+    return run(features, never_stop{}, history);
   }
 
   [[nodiscard]] const Planner& planner() const noexcept { return planner_; }
