@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -47,6 +48,18 @@ template <stop_signal Stop>
   // clang-format on
 }
 
+/// Seconds since `stop` asked first, where it gives them as its `age()`, a number or an optional one.
+/// @pre stop.stop_requested()
+template <stop_signal Stop>
+[[nodiscard]] constexpr std::optional<double> stop_age([[maybe_unused]] const Stop& stop) noexcept {
+  // clang-format off
+  if constexpr (requires { { stop.age() } noexcept -> std::convertible_to<std::optional<double>>; })
+    return stop.age();
+  else
+    return std::nullopt;
+  // clang-format on
+}
+
 /// Asks to stop once `clock` has passed a moment; what is ready at that very moment still counts.
 template <class Clock>
 class StopAfter {
@@ -56,6 +69,7 @@ class StopAfter {
 
   [[nodiscard]] constexpr bool stop_requested() const noexcept { return clock_.now() > moment_; }
   [[nodiscard]] static constexpr StopReason reason() noexcept { return StopReason::deadline; }
+  [[nodiscard]] constexpr double age() const noexcept { return clock_.now() - moment_; }
 
  private:
   [[no_unique_address]] Clock clock_;
@@ -91,6 +105,21 @@ class AnyStop {
     };
     std::apply([&](const Stops&... stop) { static_cast<void>((found(stop) || ...)); }, stops_);
     return reason;
+  }
+
+  /// That of the signal that asked first, if all that ask know when.
+  /// @pre stop_requested()
+  [[nodiscard]] constexpr std::optional<double> age() const noexcept {
+    std::optional<double> oldest;
+    bool known = true;
+    const auto look = [&](const auto& stop) {
+      if (!stop.stop_requested()) return;
+      const std::optional<double> age = stop_age(stop);
+      known = known && age;
+      if (age && (!oldest || *age > *oldest)) oldest = age;
+    };
+    std::apply([&](const Stops&... stop) { (look(stop), ...); }, stops_);
+    return known ? oldest : std::nullopt;
   }
 
  private:
