@@ -1,6 +1,6 @@
 #pragma once
 // What may interrupt a run: anything shaped like std::stop_token, a deadline, several of them at once, or
-// nothing. With `never_stop`, polling vanishes.
+// nothing. With `never_stop`, polling vanishes. Who must be told instead of polling: run/stop_callback.hpp.
 
 #include <einet/run/clock.hpp>
 
@@ -106,6 +106,8 @@ class AnyStop {
     std::apply([&](const Stops&... stop) { static_cast<void>((found(stop) || ...)); }, stops_);
     return reason;
   }
+
+  [[nodiscard]] constexpr const std::tuple<Stops...>& all() const noexcept { return stops_; }
 
   /// That of the signal that asked first, if all that ask know when.
   /// @pre stop_requested()
