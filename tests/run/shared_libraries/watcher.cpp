@@ -10,10 +10,13 @@ std::optional<einet::SignalStop<1>> watching;
 
 }  // namespace
 
-extern "C" [[gnu::visibility("default")]] void WATCHER(watch)(bool on) {
+#define JOINED(name, function) name##_##function
+#define NAMED(name, function) JOINED(name, function)
+
+extern "C" [[gnu::visibility("default")]] void NAMED(WATCHER, watch)(bool on) {
   on ? static_cast<void>(watching.emplace(SIGUSR1)) : watching.reset();
 }
 
-extern "C" [[gnu::visibility("default")]] bool WATCHER(told)() {
+extern "C" [[gnu::visibility("default")]] bool NAMED(WATCHER, told)() {
   return watching && watching->token().stop_requested();
 }
