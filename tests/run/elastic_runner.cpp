@@ -217,6 +217,20 @@ TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
   CHECK(fed.state() == expected.state());
 }
 
+TEST_CASE("what a history learns of deadlines is when they came, planning or not", "[run][elastic_runner]") {
+  einet::ExitHistory fed{6.0}, expected{6.0};
+  for (int i = 1; i < 90; ++i) {
+    const double moment = 0.053 * i;  // at no edge of a bin
+    Run run;
+    const Planner planner{times, PriorPredictor<4>{run.trace.confidences}, Fixed{{0, 2, 3}}};
+    ElasticRunner runner{toy, planner, run.slot, VirtualClock{run.time, 0.4}};
+    const auto result = runner.run(run.trace, StopAfter{VirtualClock{run.time}, moment}, fed);
+    REQUIRE(result.outcome == Outcome::deadline);
+    expected.observe(moment);
+  }
+  CHECK(fed.state() == expected.state());
+}
+
 namespace {
 
 /// Runs the toy network of four with blocks that take `slow` times as long from block `from` on.
