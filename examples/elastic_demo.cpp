@@ -26,6 +26,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <stdexcept>
@@ -167,9 +168,10 @@ class Demo {
     Strategy strategy;
     strategy.name = std::move(name);
     strategy.planning = planning;
-    strategy.live = [runner = ElasticRunner{network_, planner, slot_}](nn::Features& features,
-                                                                       const eval::FlagStop& stop) mutable {
-      return runner.run(features, stop);
+    using Runner = decltype(ElasticRunner{network_, planner, slot_});
+    strategy.live = [runner = std::make_shared<Runner>(network_, planner, slot_)](
+                        nn::Features& features, const eval::FlagStop& stop) {
+      return runner->run(features, stop);
     };
     strategy.replay = [planner, planning, this](const Profile& outputs, const Times& times) {
       return eval::replayed(planner, times, outputs, law_, planning);

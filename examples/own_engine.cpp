@@ -43,24 +43,22 @@ int main() {
   for (const Engine& engine :
        {Engine{{.50f, .62f, .70f, .83f, .90f}, 1.0}, Engine{{.50f, .62f, .70f, .83f, .90f}, 1.8},
         Engine{{.93f, .97f, .98f, .99f, .99f}, 1.0}}) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto elapsed = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    };
     std::printf("sample on a device %.1f times as slow as profiled:\n", engine.slowness);
     planner.reset();
+    const einet::Stopwatch elapsed;
     std::size_t at = 0;  // conv parts that have been run
     while (const auto exit = planner.next_exit()) {
       if (elapsed() > deadline) break;
       if (at <= *exit) {
         engine.conv(at);
-        planner.pass(at++, elapsed());  // may be left out: then only branches tell how fast the device is
-        continue;                       // the planner may have changed its mind
+        planner.pass(at++, elapsed);  // may be left out: then only branches tell how fast the device is
+        continue;                     // the planner may have changed its mind
       }
       const auto [label, confidence] = engine.branch(*exit);
-      std::printf("  %4.1f ms: exit %zu says %d, sure by %.2f\n", 1e3 * elapsed(), *exit, label,
-                  static_cast<double>(confidence));  // here the answer would be published
-      planner.observe(*exit, confidence, elapsed());
+      const double ready = elapsed();
+      std::printf("  %4.1f ms: exit %zu says %d, sure by %.2f\n", 1e3 * ready, *exit, label,
+                  static_cast<double>(confidence));        // here the answer would be published
+      planner.observe(*exit, confidence, ready, elapsed);  // what that took is none of the engine's time
     }
     std::printf("  %4.1f ms: done, at a pace of %.2f\n", 1e3 * elapsed(), planner.pace());
   }

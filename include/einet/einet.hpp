@@ -47,7 +47,9 @@
 #include <einet/run/planner.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/run/planning_budget.hpp>
+#include <einet/run/progress.hpp>
 #include <einet/run/run_result.hpp>
+#include <einet/run/seen.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 #include <einet/search/enumeration.hpp>

@@ -19,6 +19,10 @@ struct Block {
 struct NoBranch {
   void advance(int&) const {}
 };
+struct NotConst {
+  void advance(int&) {}
+  Answer classify(const int&) { return {}; }
+};
 struct NoPredictor {
   static constexpr std::size_t size = 2;
   static constexpr std::size_t signals = 1;
@@ -52,6 +56,12 @@ struct NoSlot {
   int features = 0;
   runner.run(features);
   agreeing.run(features);
+  runner.run(int{});
+  ExitHistory history{times.total()};
+  runner.run(features, history);
+  runner.set_law(Uniform{2.4});
+  ElasticRunner learning{network, Planner{times, prior, ExactSearch{}, history.law()}, slot};
+  learning.set_law(history.law());
 
 #if defined(CASE_planner_predictor)
   Planner wrong{times, NoPredictor{}};
@@ -71,6 +81,12 @@ struct NoSlot {
   const std::array<NoBranch, 2> no_blocks{};
   ElasticRunner wrong{no_blocks, planner, slot};
   wrong.run(features);
+#elif defined(CASE_runner_const)
+  const std::array<NotConst, 2> not_const{};
+  ElasticRunner wrong{not_const, planner, slot};
+  wrong.run(features);
+#elif defined(CASE_runner_law)
+  runner.set_law(ExitHistory{2.4}.law());
 #elif defined(CASE_runner_observation)
   ElasticRunner wrong{network, planner, slot, SteadyClock{}, 0};
 #elif defined(CASE_runner_own_signals)

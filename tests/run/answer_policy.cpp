@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <random>
 #include <span>
 
@@ -126,6 +127,99 @@ TEST_CASE("an exit that rules a class out does not spoil the average", "[run][an
   const auto answer = policy(Scores<2>{{0.f, 1.f}, 1, 1.f}, 1, nullptr).output;
   CHECK_THAT(answer.scores[0], WithinAbs(0.5, 1e-6));
   CHECK_THAT(answer.scores[1], WithinAbs(0.5, 1e-6));
+}
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+TEST_CASE("a confidence that is none never evicts a better answer", "[run][answer_policy]") {
+  const auto last = [](std::span<const float> confidences) {
+    std::optional<Published<Answer>> in_hand;
+    for (std::size_t k = 0; k < confidences.size(); ++k)
+      in_hand = MostConfidentAnswer{}(Answer{static_cast<std::int32_t>(k), confidences[k]}, k,
+                                      in_hand ? &*in_hand : nullptr);
+    return in_hand->exit;
+  };
+  CHECK(last(std::array{.99f, nan, .2f}) == 0);
+  CHECK(last(std::array{.99f, -infinity, .2f, -3.f}) == 0);
+  CHECK(last(std::array{nan, .1f, -nan}) == 1);
+  CHECK(last(std::array{nan, nan}) == 1);
+  CHECK(last(std::array{.99f, infinity, .995f}) == 1);  // as sure as 1
+  CHECK(last(std::array{2.f, 1.f, .9f}) == 1);
+  // Bad ones at every position among four: the best of the others is what is left.
+  const std::array<float, 4> good{.3f, .8f, .6f, .7f};
+  for (const float bad : {nan, -nan, -infinity, -1.f})
+    for (unsigned places = 0; places < 15; ++places) {
+      CAPTURE(bad, places);
+      std::array<float, 4> given = good;
+      std::size_t best = 4;
+      for (std::size_t k = 0; k < 4; ++k)
+        if ((places >> k & 1U) != 0)
+          given[k] = bad;
+        else if (best == 4 || good[k] > good[best])
+          best = k;
+      CHECK(last(given) == best);
+    }
+}
+
+/// Outputs with a bad score at any exit and class: what comes out is the average of the others.
+template <class Policy>
+void check_bad_scores() {
+  constexpr std::uint32_t seed = 6;
+  CAPTURE(seed);
+  std::mt19937 random{seed};
+  std::array<Output, exits> good;
+  for (Output& output : good) output = random_output(random);
+  for (const float bad : {nan, -nan, infinity, -infinity, -.1f, -1e-30f})
+    for (std::size_t c = 0; c < classes; ++c)
+      for (unsigned places = 0; places < 1U << exits; ++places) {
+        CAPTURE(bad, c, places);
+        Policy policy, expected;
+        policy.reset();
+        expected.reset();
+        std::optional<Published<Output>> in_hand, without;
+        for (std::size_t k = 0; k < exits; ++k) {
+          Output given = good[k];
+          const bool spoilt = (places >> k & 1U) != 0;
+          if (spoilt) given.scores[c] = bad;
+          if (!spoilt) without = expected(good[k], k, without ? &*without : nullptr);
+          in_hand = policy(given, k, in_hand ? &*in_hand : nullptr);
+          if (without) CHECK(in_hand == without);
+        }
+      }
+}
+
+TEST_CASE("an output with a score that is none is left out of averages", "[run][answer_policy]") {
+  check_bad_scores<AverageAnswer<exits, classes>>();
+  check_bad_scores<AverageAnswer<exits, classes, ProbabilityMean>>();
+  check_bad_scores<AverageAnswer<exits, classes, LogMean, einet::simd::scalar>>();
+}
+
+TEST_CASE("scores above 1 count as 1, and -0 as 0", "[run][answer_policy]") {
+  const auto averaged = [](const Scores<2>& first, const Scores<2>& second) {
+    AverageAnswer<2, 2, ProbabilityMean> policy;
+    policy.reset();
+    const auto in_hand = policy(first, 0, nullptr);
+    return policy(second, 1, &in_hand);
+  };
+  const Scores<2> usual{{.25f, .75f}, 1, .75f};
+  CHECK(averaged({{1.0000001f, -0.f}, 0, 1.f}, usual) == averaged({{1.f, 0.f}, 0, 1.f}, usual));
+  CHECK(averaged(usual, {{3e38f, 0.f}, 0, 1.f}) == averaged(usual, {{1.f, 0.f}, 0, 1.f}));
+}
+
+TEST_CASE("weights count by their ratios, however large", "[run][answer_policy]") {
+  for (const float factor : {1e-30f, 1.f, 3e38f}) {
+    AverageAnswer<2, 2> policy{{factor, factor / 2}}, expected{{1.f, .5f}};
+    policy.reset();
+    expected.reset();
+    for (std::size_t k = 0; k < 2; ++k) {
+      const Scores<2> output{{.1f, .9f}, 1, .9f};
+      CHECK(policy(output, k, nullptr) == expected(output, k, nullptr));
+    }
+  }
+  AverageAnswer<2, 2> nothing{{0.f, 0.f}};
+  nothing.reset();
+  CHECK(nothing(Scores<2>{{.1f, .9f}, 1, .9f}, 1, nullptr).output.scores[1] == .9f);
 }
 
 TEST_CASE("while nothing weighs anything the newest output is the answer", "[run][answer_policy]") {

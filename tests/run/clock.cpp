@@ -31,3 +31,16 @@ TEST_CASE("the steady clock never falls", "[run][clock]") {
   const double before = einet::SteadyClock::now();
   CHECK(einet::SteadyClock::now() >= before);
 }
+
+TEST_CASE("a stopwatch shows the seconds since it was started", "[run][clock]") {
+  einet::VirtualTime time;
+  time.advance(7);
+  einet::Stopwatch elapsed{einet::VirtualClock{time}};
+  CHECK(elapsed() == 0);
+  time.advance(2.5);
+  CHECK(elapsed() == 2.5);
+  elapsed.restart();
+  CHECK(elapsed() == 0);
+  const einet::Stopwatch real;
+  CHECK(real() >= 0);
+}

@@ -9,6 +9,8 @@
 #include <stop_token>
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using einet::Answer;
@@ -139,22 +141,64 @@ TEST_CASE("an outcome says who asked to stop", "[run][elastic_runner]") {
   CHECK(std::string(to_string(Outcome::deadline)) == "deadline");
 }
 
-TEST_CASE("the runner tells when the stop came, as well as can be known", "[run][elastic_runner]") {
-  const auto interrupted = [](ExitPlan<4> plan, double moment) {
+namespace {
+
+/// Comes after `moment` like a deadline, but cannot tell when it came, like a token.
+struct Mute {
+  VirtualTime* time;
+  double moment;
+  bool stop_requested() const noexcept { return time->seconds() > moment; }
+};
+
+}  // namespace
+
+TEST_CASE("a deadline tells when it came, whatever was on", "[run][elastic_runner]") {
+  // Plan 1010, plannings of 0.25 s: outputs at 1.25 and 3.75 s.
+  for (const double planning : {0.0, 0.25}) {
+    for (double moment = 0; moment < 5; moment += 0.0625) {
+      CAPTURE(planning, moment);
+      Run run;
+      const auto result = run({0, 2}, StopAfter{VirtualClock{run.time}, moment}, planning);
+      const bool in_time = result.outcome == Outcome::completed;
+      CHECK(in_time == (moment >= 3.5 + planning));
+      CHECK_THAT(result.interrupted, WithinAbs(in_time ? 0 : moment, 1e-12));
+    }
+    Run late;
+    CHECK(late({0, 2}, StopAfter{VirtualClock{late.time}, -1.0}, planning).interrupted == 0);
+  }
+}
+
+TEST_CASE("what cannot tell when it came did so half-way between two polls", "[run][elastic_runner]") {
+  const auto interrupted = [](ExitPlan<4> plan, double moment, double planning = 0) {
     Run run;
-    return run(plan, StopAfter{VirtualClock{run.time}, moment}).interrupted;
+    return run(plan, Mute{&run.time, moment}, planning).interrupted;
   };
-  // Blocks that do not poll: half-way through the part in which it came.
   CHECK_THAT(interrupted({0, 2}, 0.9), WithinAbs(0.5, 1e-12));
   CHECK_THAT(interrupted({0, 2}, 1.1), WithinAbs(1.125, 1e-12));   // in branch 0
   CHECK_THAT(interrupted({0, 2}, 1.3), WithinAbs(1.75, 1e-12));    // in conv part 1
   CHECK_THAT(interrupted({0, 2}, 3.26), WithinAbs(3.375, 1e-12));  // in branch 2
   CHECK(interrupted({0, 2}, 9) == 0);
   CHECK(interrupted({0, 2}, -1) == 0);
-  Run followed_by_planning;
-  const auto result =
-      followed_by_planning({0, 2}, StopAfter{VirtualClock{followed_by_planning.time}, 1.7}, 0.25);
-  CHECK_THAT(result.interrupted, WithinAbs(2.0, 1e-12));  // conv part 1 began at 1.5
+  CHECK_THAT(interrupted({0, 2}, 1.3, 0.25), WithinAbs(1.375, 1e-12));  // in the planning after branch 0
+  CHECK_THAT(interrupted({0, 2}, 1.7, 0.25), WithinAbs(2.0, 1e-12));    // in conv part 1, from 1.5 on
+  // Never further off than half of what was on; a planning after conv parts, too.
+  const TimeProfile<4> slow{{1, 3, 3, 3}, {0.25, 0.75, 0.75, 0.75}};
+  const std::array<ToyBlock, 4> network{{{0, &slow}, {1, &slow}, {2, &slow}, {3, &slow}}};
+  bool in_planning_after_conv = false;
+  for (double moment = 0; moment < 12; moment += 0.0625) {
+    CAPTURE(moment);
+    VirtualTime time;
+    Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+    LocalSlot<Answer> slot;
+    ElasticRunner runner{network, Planner{times, PriorPredictor<4>{trace.confidences}, Fixed{{3}}}, slot,
+                         VirtualClock{time, 1.0}};
+    const auto result = runner.run(trace, Mute{&time, moment});
+    if (result.outcome != Outcome::stopped) continue;
+    const bool planning = time.seconds() - result.interrupted == 0.5;
+    in_planning_after_conv = in_planning_after_conv || planning;
+    CHECK_THAT(result.interrupted, WithinAbs(moment, planning ? 0.5 : 1.5));
+  }
+  CHECK(in_planning_after_conv);
 }
 
 TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
@@ -166,10 +210,24 @@ TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
   einet::ExitHistory fed{times.total()};
   einet::ExitHistory expected{times.total()};
   runner.run(trace, StopAfter{VirtualClock{time}, 2.0}, fed);
-  expected.observe(1.75);  // conv part 1 goes from 1.25 to 2.25
+  expected.observe(2.0);
   time.reset();
   runner.run(trace, einet::never_stop{}, fed);
   expected.observe_completion(3.5);
+  CHECK(fed.state() == expected.state());
+}
+
+TEST_CASE("what a history learns of deadlines is when they came, planning or not", "[run][elastic_runner]") {
+  einet::ExitHistory fed{6.0}, expected{6.0};
+  for (int i = 1; i < 90; ++i) {
+    const double moment = 0.053 * i;  // at no edge of a bin
+    Run run;
+    const Planner planner{times, PriorPredictor<4>{run.trace.confidences}, Fixed{{0, 2, 3}}};
+    ElasticRunner runner{toy, planner, run.slot, VirtualClock{run.time, 0.4}};
+    const auto result = runner.run(run.trace, StopAfter{VirtualClock{run.time}, moment}, fed);
+    REQUIRE(result.outcome == Outcome::deadline);
+    expected.observe(moment);
+  }
   CHECK(fed.state() == expected.state());
 }
 
@@ -267,7 +325,7 @@ TEST_CASE("a network of another length is refused with both numbers", "[run][ela
   const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}};
   LocalSlot<Answer> slot;
   CHECK_THROWS_WITH((ElasticRunner{three, planner, slot}),
-                    ContainsSubstring("3 blocks") && ContainsSubstring("4 exits"));
+                    ContainsSubstring("blocks is 3, expected 4, one for every exit"));
 }
 
 namespace {
@@ -320,7 +378,73 @@ TEST_CASE("a block that takes the stop leaves its conv part early", "[run][elast
   const auto result = runner.run(time, StopAfter{VirtualClock{time}, 0.6});
   CHECK(result.outcome == Outcome::deadline);
   CHECK_THAT(result.elapsed, WithinAbs(0.75, 1e-12));
-  CHECK_THAT(result.interrupted, WithinAbs(0.75, 1e-12));  // it polls
+  CHECK_THAT(result.interrupted, WithinAbs(0.6, 1e-12));
+  time.reset();
+  CHECK_THAT(runner.run(time, Mute{&time, 0.6}).interrupted, WithinAbs(0.75, 1e-12));  // it polls
+}
+
+namespace {
+
+/// Takes a second to publish, like a slot that waits for a disk.
+struct SlowSlot {
+  using value_type = Answer;
+  VirtualTime* time;
+  LocalSlot<Answer> kept;
+
+  void publish(const Answer& answer, std::size_t exit) noexcept {
+    time->advance(1);
+    kept.publish(answer, exit);
+  }
+  auto read() const noexcept { return kept.read(); }
+  void clear() noexcept { kept.clear(); }
+};
+
+}  // namespace
+
+TEST_CASE("a slot that takes its time is no slow network, and no dear planning", "[run][elastic_runner]") {
+  VirtualTime time;
+  SlowSlot slot{&time, {}};
+  Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+  Planner planner{times,
+                  PriorPredictor<4>{trace.confidences},
+                  Fixed{{0, 2, 3}},
+                  einet::Uniform{},
+                  {},
+                  einet::PlanningBudget<4>{}};
+  ElasticRunner runner{toy, planner, slot, VirtualClock{time, 1e-9}};
+  const auto result = runner.run(trace);
+  CHECK(result.ran == ExitPlan<4>{0, 2, 3});
+  CHECK(runner.planner().pace() == 1);
+  CHECK(runner.planner().problem().elapsed == result.elapsed - 1e-9);  // planned from where it was
+  CHECK_THAT(result.planning, WithinAbs(3, 1e-6));
+  for (int run = 0; run < 100; ++run) CHECK(runner.run(trace).ran.count() == 3);
+  CHECK(runner.planner().budget().seconds() < 1e-6);
+}
+
+TEST_CASE("a stop that comes while an answer is published came then", "[run][elastic_runner]") {
+  for (const double moment : {1.3, 1.7, 2.2}) {
+    VirtualTime time;
+    SlowSlot slot{&time, {}};
+    Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+    ElasticRunner runner{toy, Planner{times, PriorPredictor<4>{trace.confidences}, Fixed{{0, 2}}}, slot,
+                         VirtualClock{time}};
+    const auto result = runner.run(trace, Mute{&time, moment});
+    CHECK(trace.log == "c0 b0 ");
+    CHECK(slot.read()->exit == 0);
+    CHECK_THAT(result.interrupted, WithinAbs(1.75, 1e-12));
+  }
+}
+
+TEST_CASE("a stop that comes while planning after a part that polls came then", "[run][elastic_runner]") {
+  const std::array<PollingBranch, 2> network{{{{1}}, {{1}}}};
+  VirtualTime time;
+  LocalSlot<Answer> slot;
+  const Planner planner{TimeProfile<2>{{0.25, 0.25}, {0.25, 0.25}}, PriorPredictor<2>{{0.5f, 0.9f}},
+                        einet::FixedPlan<2>{{0, 1}}};
+  ElasticRunner runner{network, planner, slot, VirtualClock{time, 1.0}};
+  const auto result = runner.run(time, Mute{&time, 0.6});
+  CHECK(result.exit == 0U);
+  CHECK_THAT(result.interrupted, WithinAbs(1.0, 1e-12));
 }
 
 TEST_CASE("a branch that takes the stop leaves early, and the earlier answer stays",
@@ -348,6 +472,60 @@ TEST_CASE("what a block throws reaches the caller and the earlier answer stays",
   CHECK_THROWS_WITH(runner.run(features), "the engine failed");
   REQUIRE(slot.read());
   CHECK(slot.read()->output == Answer{7, 0.5f});
+}
+
+namespace {
+
+using ToyRunner = ElasticRunner<std::array<ToyBlock, 4>, Planner<PriorPredictor<4>, Fixed>, LocalSlot<Answer>,
+                                VirtualClock>;
+
+}  // namespace
+
+// Two runners over one slot would tear what it holds.
+static_assert(!std::is_copy_constructible_v<ToyRunner> && !std::is_copy_assignable_v<ToyRunner>);
+static_assert(std::is_move_constructible_v<ToyRunner> && std::is_move_assignable_v<ToyRunner>);
+
+TEST_CASE("a runner that has been moved runs on for the one it was", "[run][elastic_runner]") {
+  VirtualTime time;
+  Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
+  LocalSlot<Answer> slot, other;
+  const auto made = [&](ExitPlan<4> plan, LocalSlot<Answer>& to) {
+    return ToyRunner{toy, Planner{times, PriorPredictor<4>{trace.confidences}, Fixed{plan}}, to,
+                     VirtualClock{time}};
+  };
+  std::vector<ToyRunner> pool;
+  pool.push_back(made({0, 2}, slot));
+  pool.push_back(made({1}, other));  // moves the first
+  CHECK(pool[0].run(trace).ran == ExitPlan<4>{0, 2});
+  CHECK(slot.read()->exit == 2);
+  CHECK_FALSE(other.read());
+  pool[0] = std::move(pool[1]);
+  CHECK(pool[0].run(trace).ran == ExitPlan<4>{1});
+  CHECK(other.read()->exit == 1);
+  CHECK(slot.read()->exit == 2);
+}
+
+TEST_CASE("a run takes features that nobody else holds, and a history without a stop",
+          "[run][elastic_runner]") {
+  VirtualTime time;
+  LocalSlot<Answer> slot;
+  ElasticRunner runner{toy, Planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 2}}}, slot,
+                       VirtualClock{time}};
+  const auto fresh = [&] { return Trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""}; };
+  CHECK(runner.run(fresh()).exit == 2U);
+  time.reset();
+  CHECK(runner.run(fresh(), StopAfter{VirtualClock{time}, 2.0}).exit == 0U);
+  einet::ExitHistory fed{times.total()}, expected{times.total()};
+  Trace kept = fresh();
+  CHECK(runner.run(kept, fed).exit == 2U);
+  CHECK(kept.log == "c0 b0 c1 c2 b2 ");
+  CHECK(runner.run(fresh(), fed).exit == 2U);
+  time.reset();
+  CHECK(runner.run(fresh(), StopAfter{VirtualClock{time}, 2.0}, fed).exit == 0U);
+  expected.observe_completion(3.5);
+  expected.observe_completion(3.5);
+  expected.observe(2.0);
+  CHECK(fed.state() == expected.state());
 }
 
 TEST_CASE("a network of a single exit runs it", "[run][elastic_runner]") {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 using einet::ExitPlan;
@@ -105,6 +106,64 @@ TEST_CASE("time that the planner itself spends is none of the network's", "[run]
   CHECK(planner.pace() == 1);
 }
 
+namespace {
+
+/// The loop of an engine of one's own that takes what was profiled, and a second for publishing.
+template <class Planner, class Told>
+double paced(Planner planner, const Told& told) {
+  einet::VirtualTime time;
+  planner.reset();
+  const einet::Stopwatch elapsed{einet::VirtualClock{time}};
+  std::size_t at = 0;
+  while (const auto k = planner.next_exit()) {
+    while (at <= *k) time.advance(three_times.conv[at++]);
+    time.advance(three_times.branch[*k]);
+    told(planner, *k, elapsed, time);
+  }
+  CHECK(at == 3);
+  return planner.pace();
+}
+
+}  // namespace
+
+TEST_CASE("what publishing takes in an engine's own loop is none of the network's", "[run][planner]") {
+  const Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::ExactSearch{},
+                        Uniform{100}};
+  REQUIRE(planner.plan().plan == ExitPlan<3>{0, 1, 2});
+  const auto by_clock = [](auto& plan, std::size_t k, const auto& elapsed, einet::VirtualTime& time) {
+    const double ready = elapsed();
+    time.advance(1);
+    plan.observe(k, 0.5f + 0.2f * static_cast<float>(k), ready, elapsed);
+    CHECK(plan.problem().elapsed == ready + 1);
+  };
+  CHECK(paced(planner, by_clock) == 1);
+  const auto by_hand = [](auto& plan, std::size_t k, const auto& elapsed, einet::VirtualTime& time) {
+    const double ready = elapsed();
+    plan.observe(k, 0.5f + 0.2f * static_cast<float>(k), ready);
+    time.advance(1);
+    plan.spent(elapsed() - ready);
+  };
+  CHECK(paced(planner, by_hand) == 1);
+  const auto untold = [](auto& plan, std::size_t k, const auto& elapsed, einet::VirtualTime& time) {
+    time.advance(1);
+    plan.observe(k, 0.5f + 0.2f * static_cast<float>(k), elapsed());
+  };
+  CHECK(paced(planner, untold) > 1.5);  // what it reads as otherwise
+}
+
+TEST_CASE("a clock given to the planner is read before planning and after it", "[run][planner]") {
+  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {}, einet::PlanningBudget<3>{}};
+  double now = 1.6;  // the branch was done at 1.1
+  const auto ticking = [&now] { return (now += 0.25) - 0.25; };
+  CHECK(planner.observe(0, 0.6f, 1.1, ticking));
+  CHECK(planner.problem().elapsed == 1.6);
+  CHECK_THAT(planner.budget().seconds(), einet::test::WithinAbs(0.25, 1e-12));
+  planner.pass(1, [] { return 1.85 + 1; });
+  CHECK(planner.pace() == 1);
+  now = 2.85 + 1;  // the next part takes twice its time, and the planning thereupon 0.25 s
+  CHECK(planner.pass(2, [&now] { return (now += 0.25) - 0.25 + 1; }));
+}
+
 TEST_CASE("a conv part at another pace has the planner plan anew, one at the same pace has not",
           "[run][planner]") {
   Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::ExactSearch{},
@@ -196,6 +255,66 @@ TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
                     ContainsSubstring("initial"));
 }
 
+namespace {
+
+/// Says what it is told to: before the first output `before`, after it `after`.
+struct Wild {
+  static constexpr std::size_t size = 3;
+  static constexpr std::size_t signals = 1;
+  std::array<float, 3> before, after;
+  std::array<float, 3> now = before;
+  void reset() noexcept { now = before; }
+  void observe(std::size_t, std::span<const float, 1>) noexcept { now = after; }
+  const std::array<float, 3>& confidences() const noexcept { return now; }
+};
+
+template <class Search, class Law>
+void check_border(const Wild& wild, const Wild& sound, const Search& search, const Law& law) {
+  Planner planner{three_times, wild, search, law};
+  Planner tame{three_times, sound, search, law};
+  const auto same = [&] {
+    CHECK(planner.problem().confidences == tame.problem().confidences);
+    CHECK(planner.problem().in_hand == tame.problem().in_hand);
+    CHECK(planner.plan().plan == tame.plan().plan);
+    CHECK(planner.plan().worth == tame.plan().worth);
+    CHECK(planner.plan().worth >= 0);
+    CHECK(planner.plan().worth <= 1);
+  };
+  same();
+  for (std::size_t exit = 0; exit < 3; ++exit) {
+    planner.observe(exit, 0.5f, static_cast<double>(exit) + 1);
+    tame.observe(exit, 0.5f, static_cast<double>(exit) + 1);
+    same();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("whatever a predictor says, searches are given probabilities", "[run][planner]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::array<float, 3> usual{0.5f, 0.7f, 0.9f};
+  for (const auto& [bad, taken] :
+       {std::pair{nan, 0.f}, std::pair{-nan, 0.f}, std::pair{infinity, 1.f}, std::pair{-infinity, 0.f},
+        std::pair{-1e-9f, 0.f}, std::pair{1.0000001f, 1.f}, std::pair{-0.f, 0.f}, std::pair{3e38f, 1.f}})
+    for (std::size_t places = 1; places < 8; ++places)
+      for (const bool at_first : {true, false}) {
+        CAPTURE(bad, places, at_first);
+        Wild wild{usual, usual}, sound{usual, usual};
+        for (std::size_t k = 0; k < 3; ++k) {
+          if ((places >> k & 1U) == 0) continue;
+          (at_first ? wild.before : wild.after)[k] = bad;
+          (at_first ? sound.before : sound.after)[k] = taken;
+        }
+        check_border(wild, sound, einet::ExactSearch{}, Uniform{});
+        check_border(wild, sound, einet::ExactSearch{}, einet::TruncatedGaussian{0.5, 0.25});
+        check_border(wild, sound, einet::HybridSearch{}, Uniform{});
+        check_border(wild, sound, einet::GreedySearch{}, Uniform{});
+        check_border(wild, sound, einet::EnumerationSearch{2}, Uniform{});
+        check_border(wild, sound, einet::ThresholdSearch{0.6f}, Uniform{});
+      }
+}
+
 TEST_CASE("numbers that are none do not spread", "[run][planner]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
@@ -210,6 +329,16 @@ TEST_CASE("numbers that are none do not spread", "[run][planner]") {
   CHECK(planner.problem().elapsed == 0);
   planner.observe(1, -3.f, -1.0);
   CHECK(planner.problem().in_hand == 0);
+  planner.reset();
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), -1.0, 1e300}) {
+    planner.reset();
+    planner.observe(0, 0.5f, 1.1, bad);  // when it was published
+    CHECK(planner.problem().elapsed == (bad > 1 ? bad : 1.1));
+    planner.spent(bad);
+    planner.observe(1, 0.6f, bad, 2.2);
+    CHECK(std::isfinite(planner.pace()));
+    CHECK(std::isfinite(planner.plan().worth));
+  }
 
   Planner two{three_times, TwoSignals{}};
   const std::array<float, 2> bad{0.5f, nan};

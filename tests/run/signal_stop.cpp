@@ -83,6 +83,27 @@ TEST_CASE("a signal sent by kill() to the process, or to a thread, is seen by al
   CHECK(token.signal() == SIGUSR1);
 }
 
+TEST_CASE("a signal knows when it came, until it comes again", "[run][signal_stop]") {
+  SignalStop stop{SIGUSR1, SIGUSR2};
+  auto token = stop.token();
+  const double before = SteadyClock::now();
+  raise(SIGUSR2);
+  const double after = SteadyClock::now();
+  while (SteadyClock::now() < after + 1e-3) continue;
+  const double age = stop_age(token).value_or(-1);
+  const double asked = SteadyClock::now();
+  CHECK(age >= 1e-3);
+  CHECK(age <= asked - before);
+  raise(SIGUSR1);  // the first of several is meant
+  CHECK(stop_age(token).value_or(-1) >= age);
+  raise(SIGUSR2);
+  CHECK_FALSE(stop_age(token));  // the first is forgotten
+  CHECK(token.stop_requested());
+  stop.rearm();
+  raise(SIGUSR2);
+  CHECK(stop_age(stop.token()).value_or(1) < SteadyClock::now() - asked);
+}
+
 TEST_CASE("a new arming waits for the next signal, and earlier tokens stay stopped", "[run][signal_stop]") {
   SignalStop stop{SIGUSR1};
   raise(SIGUSR1);
@@ -156,7 +177,7 @@ TEST_CASE("a signal that cannot be watched is named, and the others are as befor
   for (const int bad : {0, -3, NSIG, 100000, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
     CAPTURE(bad);
     CHECK_THROWS_WITH((SignalStop{SIGUSR1, bad, SIGTERM}),
-                      test::ContainsSubstring("signal " + std::to_string(bad)));
+                      test::ContainsSubstring("signal is " + std::to_string(bad) + ", expected"));
     CHECK(handler_of(SIGUSR1) == SIG_DFL);
     CHECK(handler_of(SIGTERM) == of_the_test_runner);
   }

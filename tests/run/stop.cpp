@@ -114,6 +114,22 @@ TEST_CASE("any of several signals stops, and the reason is that of the one that 
   }
 }
 
+TEST_CASE("stops say how long ago they came, if they know", "[run][stop]") {
+  VirtualTime time;
+  std::stop_source source;
+  const StopAfter early{VirtualClock{time}, 1.0};
+  const StopAfter late{VirtualClock{time}, 2.0};
+  time.advance(1.5);
+  CHECK(stop_age(early) == 0.5);
+  CHECK(stop_age(AnyStop{late, early, source.get_token()}) == 0.5);
+  time.advance(1.5);
+  CHECK(stop_age(AnyStop{late, early}) == 2.0);  // the first that came
+  CHECK(stop_age(AnyStop{never_stop{}, AnyStop{late, source.get_token()}}) == 1.0);
+  source.request_stop();
+  CHECK_FALSE(stop_age(source.get_token()));
+  CHECK_FALSE(stop_age(AnyStop{late, source.get_token()}));  // which may have come before
+}
+
 TEST_CASE("a stop at any poll of a run leaves the outputs that were complete before it", "[run][stop]") {
   VirtualTime time;
   LocalSlot<Answer> slot;

@@ -2,15 +2,14 @@
 // An exit-time law learned on the device from the exits that came: a histogram that forgets, with runs that
 // ended before any exit counted for what they tell (Kaplan and Meier 1958, in life-table form).
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -132,7 +131,7 @@ class ExitHistory {
   }
 
   bool sound(double seconds) noexcept {
-    const bool is = seconds >= 0 && seconds <= (std::numeric_limits<double>::max)();
+    const bool is = is_finite(seconds) && seconds >= 0;
     state_.refused += is ? 0U : 1U;
     return is;
   }
@@ -161,39 +160,37 @@ class ExitHistory {
     return all;
   }
 
-  static void require(bool is_sound, const std::string& field, double value, const char* expected) {
-    if (!is_sound)
-      throw std::invalid_argument("ExitHistory: " + field + " is " + std::to_string(value) + ", expected " +
-                                  expected);
+  template <class T>
+  static void require(bool is_sound, const detail::Field& field, T value, const char* wanted) {
+    detail::expect(is_sound, "ExitHistory", field, value, wanted);
   }
 
   static void require_bins(std::size_t bins) {
-    require(bins >= 1 && bins <= most_bins, "bins", static_cast<double>(bins), "1 to 65536");
+    require(bins >= 1 && bins <= most_bins, "bins", bins, "1 to 65536");
   }
 
-  static void require_weights(const std::vector<double>& weights, const std::string& field) {
+  static void require_weights(const std::vector<double>& weights, const char* field) {
     for (std::size_t k = 0; k < weights.size(); ++k)
-      require(std::isfinite(weights[k]) && weights[k] >= 0, field + "[" + std::to_string(k) + "]", weights[k],
-              "a finite weight >= 0");
+      require(is_finite(weights[k]) && weights[k] >= 0, {field, k}, weights[k], "a finite weight >= 0");
   }
 
   static void check(const ExitHistoryState& state) {
     const ExitHistoryOptions& options = state.options;
     require_bins(options.bins);
-    require(options.half_life >= 1, "half_life", options.half_life, "at least 1 observation");
-    require(options.prior >= 1e-6 && options.prior <= 1e9, "prior", options.prior,
+    require(!is_nan(options.half_life) && options.half_life >= 1, "half_life", options.half_life,
+            "at least 1 observation");
+    require(is_finite(options.prior) && options.prior >= 1e-6 && options.prior <= 1e9, "prior", options.prior,
             "1e-6 to 1e9 observations");
-    require(std::isfinite(state.horizon) && state.horizon > 0, "horizon", state.horizon,
-            "finite seconds > 0");
-    require(state.newest >= 1 && state.newest <= largest, "newest", state.newest, "a weight of 1 to 2^512");
-    require(state.exits.size() == options.bins, "size of exits", static_cast<double>(state.exits.size()),
-            "one weight a bin");
-    require(state.completions.size() == options.bins + 1, "size of completions",
-            static_cast<double>(state.completions.size()), "one weight a bin and one more");
+    require(is_finite(state.horizon) && state.horizon > 0, "horizon", state.horizon, "finite seconds > 0");
+    require(is_finite(state.newest) && state.newest >= 1 && state.newest <= largest, "newest", state.newest,
+            "a weight of 1 to 2^512");
+    require(state.exits.size() == options.bins, "size of exits", state.exits.size(), "one weight a bin");
+    require(state.completions.size() == options.bins + 1, "size of completions", state.completions.size(),
+            "one weight a bin and one more");
     require_weights(state.exits, "exits");
     require_weights(state.completions, "completions");
-    require(sum(state) / state.newest < 0x1p64, "sum of all weights", sum(state) / state.newest,
-            "fewer than 2^64 observations");
+    const double all = sum(state) / state.newest;
+    require(is_finite(all) && all < 0x1p64, "sum of all weights", all, "fewer than 2^64 observations");
   }
 
   ExitHistoryState state_;

@@ -3,9 +3,10 @@
 // found by argument-dependent lookup can take their place.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 
-#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -46,33 +47,55 @@ template <std::size_t K>
 
 namespace detail {
 
-inline std::size_t largest(std::span<const float> logits) noexcept {
-  EINET_ASSERT(!logits.empty());
+/// Whole numbers in the order of the floats they stand for; NaN comes before all others, like -infinity.
+[[nodiscard]] constexpr std::int32_t rank(float value) noexcept {
+  const auto magnitude = static_cast<std::int32_t>(magnitude_bits(value));
+  if (is_nan(value)) return -static_cast<std::int32_t>(infinity_bits<float>);
+  return std::bit_cast<std::int32_t>(value) < 0 ? -magnitude : magnitude;
+}
+
+/// The first of the largest.
+/// @pre `values` is not empty
+[[nodiscard]] inline std::size_t largest(std::span<const float> values) noexcept {
+  EINET_ASSERT(!values.empty());
   std::size_t best = 0;
-  for (std::size_t k = 1; k < logits.size(); ++k)
-    if (logits[k] > logits[best]) best = k;
+  for (std::size_t k = 1; k < values.size(); ++k)
+    if (rank(values[k]) > rank(values[best])) best = k;
   return best;
+}
+
+/// How many times as probable as that of the largest logit the class of `logit` is. Infinite logits are as
+/// probable as each other; where none is above -infinity, nothing is known.
+[[nodiscard]] inline float odds(float logit, float largest) noexcept {
+  const std::int32_t at = rank(logit), top = rank(largest);
+  constexpr auto infinity = static_cast<std::int32_t>(infinity_bits<float>);
+  if (top == infinity || top == -infinity) return at == top && top > 0 ? 1.f : 0.f;
+  return as_probability(std::exp(logit - largest));
 }
 
 }  // namespace detail
 
-/// The most probable class under softmax and its probability; the first of equal ones.
+/// The most probable class under softmax and its probability; the first of equal ones. A logit that is NaN
+/// counts as -infinity. Classes of infinite logits share all probability evenly. Where every logit is NaN or
+/// -infinity the answer is class 0 with confidence 0.
 /// @pre `logits` is not empty
 [[nodiscard]] inline Answer softmax_answer(std::span<const float> logits) noexcept {
   const std::size_t best = detail::largest(logits);
   float sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - logits[best]);
-  return {static_cast<std::int32_t>(best), 1.f / sum};
+  for (const float logit : logits) sum += detail::odds(logit, logits[best]);
+  return {static_cast<std::int32_t>(best), sum > 0 ? 1 / sum : 0.f};
 }
 
-/// Softmax over K logits, with the first of the most probable classes as label.
+/// Softmax over K logits, with the first of the most probable classes as label; logits that are no finite
+/// numbers are taken as by `softmax_answer`.
 template <std::size_t K>
 [[nodiscard]] inline Scores<K> softmax_scores(std::span<const float, K> logits) noexcept {
   Scores<K> output;
   const std::size_t best = detail::largest(logits);
   float sum = 0;
-  for (std::size_t k = 0; k < K; ++k) sum += output.scores[k] = std::exp(logits[k] - logits[best]);
-  for (float& score : output.scores) score /= sum;
+  for (std::size_t k = 0; k < K; ++k) sum += output.scores[k] = detail::odds(logits[k], logits[best]);
+  if (sum > 0)
+    for (float& score : output.scores) score /= sum;
   output.label = static_cast<std::int32_t>(best);
   output.confidence = output.scores[best];
   return output;

@@ -3,19 +3,18 @@
 // most confident so far, or an average of all.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/slot.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <limits>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <type_traits>
 
 namespace einet {
@@ -42,7 +41,8 @@ struct NewestAnswer {
   }
 };
 
-/// The most confident output so far, with the exit it came from; the newest of equal ones.
+/// The most confident output so far, with the exit it came from; the newest of equal ones. Confidences are
+/// compared as probabilities (as_probability): one that is NaN counts as 0 and never evicts a better answer.
 struct MostConfidentAnswer {
   static constexpr void reset() noexcept {}
 
@@ -50,7 +50,8 @@ struct MostConfidentAnswer {
   [[nodiscard]] constexpr Published<Output> operator()(
       const Output& output, std::size_t exit,
       const Published<std::type_identity_t<Output>>* in_hand) const noexcept {
-    if (in_hand != nullptr && confidence(in_hand->output) > confidence(output)) return *in_hand;
+    const auto sureness = [](const Output& of) { return as_probability(static_cast<float>(confidence(of))); };
+    if (in_hand != nullptr && sureness(in_hand->output) > sureness(output)) return *in_hand;
     return {output, exit};
   }
 };
@@ -80,12 +81,14 @@ struct ProbabilityMean {
     output.scores = mean;
     const std::size_t best = detail::largest(mean);
     output.label = static_cast<std::int32_t>(best);
-    output.confidence = std::clamp(mean[best], 0.f, 1.f);
+    output.confidence = as_probability(mean[best]);
     return output;
   }
 };
 
 /// The weighted average of the outputs of the exits run so far, over K classes; its exit is the newest one.
+/// Scores above 1 count as 1. An output with a score that is negative or no finite number is none: it is not
+/// averaged, and the answer in hand stays as it is; the first of a run is published as it comes.
 /// @tparam Mean LogMean or ProbabilityMean
 template <std::size_t N, std::size_t K, class Mean = LogMean, class Arch = simd::default_arch>
 class AverageAnswer {
@@ -96,14 +99,19 @@ class AverageAnswer {
   /// All exits weigh the same.
   AverageAnswer() noexcept { weights_.fill(1); }
 
-  /// @param weights [N] of the exits, finite and >= 0. While all exits run so far weigh nothing, the newest
-  /// output is the answer.
+  /// @param weights [N] of the exits, finite and >= 0; only their ratios count. While all exits run so far
+  /// weigh nothing, the newest output is the answer.
   /// @throws std::invalid_argument naming the exit and its weight
   explicit AverageAnswer(const std::array<float, N>& weights) : weights_(weights) {
-    for (std::size_t k = 0; k < N; ++k)
-      if (!(weights[k] >= 0 && std::isfinite(weights[k])))
-        throw std::invalid_argument("AverageAnswer: weights[" + std::to_string(k) + "] is " +
-                                    std::to_string(weights[k]) + ", expected a finite weight >= 0");
+    float most = 0;
+    for (std::size_t k = 0; k < N; ++k) {
+      detail::expect(is_finite(weights[k]) && weights[k] >= 0, "AverageAnswer", {"weights", k}, weights[k],
+                     "a finite weight >= 0");
+      most = (std::max)(most, weights[k]);
+    }
+    // Neither sums of weights nor of what they weigh may grow beyond all numbers.
+    if (most > 0)
+      for (float& weight : weights_) weight /= most;
   }
 
   void reset() noexcept {
@@ -113,13 +121,19 @@ class AverageAnswer {
 
   /// @pre exit < N
   [[nodiscard]] Published<Scores<K>> operator()(const Scores<K>& output, std::size_t exit,
-                                                const Published<Scores<K>>*) noexcept {
+                                                const Published<Scores<K>>* in_hand) noexcept {
     EINET_ASSERT(exit < N);
-    const float weight = weights_[exit];
+    alignas(64) std::array<float, padded> probabilities{};
+    bool sound = true;
+    for (std::size_t k = 0; k < K; ++k) {
+      // Where taking it as a probability changes anything but what exceeds 1, it was none.
+      probabilities[k] = as_probability(output.scores[k]);
+      sound = sound && is_finite(output.scores[k]) && (probabilities[k] > 0 || output.scores[k] == 0.f);
+    }
+    if (!sound && in_hand != nullptr) return *in_hand;
+    const float weight = sound ? weights_[exit] : 0;
     weight_ += weight;
     if (!(weight_ > 0)) return {output, exit};
-    alignas(64) std::array<float, padded> probabilities{};
-    std::copy(output.scores.begin(), output.scores.end(), probabilities.begin());
     for (std::size_t k = 0; k < padded; k += Lanes::size) {
       const Lanes term = Mean::term(Lanes::load_aligned(&probabilities[k]));
       const Lanes sum = fma(term, Lanes(weight), Lanes::load_aligned(&sums_[k]));

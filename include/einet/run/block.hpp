@@ -1,5 +1,7 @@
 #pragma once
-// The block concepts, and networks made of blocks: any array, vector or tuple of them.
+// The block concepts, and networks made of blocks: any array, vector or tuple of them. Runs share a network
+// and call its blocks through `const`: what changes from sample to sample lives in the features, not in
+// blocks.
 
 #include <einet/base/assert.hpp>
 #include <einet/run/stop.hpp>
@@ -14,20 +16,20 @@
 
 namespace einet {
 
-/// A conv part that runs to its end: `advance(features)`.
+/// A conv part that runs to its end: `void advance(features) const`.
 template <class B, class F>
 concept advances = requires(const B& block, F& features) {
   { block.advance(features) } -> std::same_as<void>;
 };
 
-/// A conv part that takes the stop signal: `advance(features, stop)`, false if it left early.
+/// A conv part that takes the stop signal: `bool advance(features, stop) const`, false if it left early.
 template <class B, class F, class Stop>
 concept advances_until = requires(const B& block, F& features, const Stop& stop) {
   { block.advance(features, stop) } -> std::same_as<bool>;
 };
 
-/// A branch: `classify(features)` yields a trivially copyable Output that has a `confidence(output)` in [0,
-/// 1], found by argument-dependent lookup.
+/// A branch: `classify(features) const` yields a trivially copyable Output that has a `confidence(output)` in
+/// [0, 1], found by argument-dependent lookup.
 template <class B, class F, class Output>
 concept classifies = std::is_trivially_copyable_v<Output> &&
     requires(const B& block, const F& features, const Output& output) {
@@ -35,7 +37,8 @@ concept classifies = std::is_trivially_copyable_v<Output> &&
   { confidence(output) } -> std::convertible_to<float>;
 };
 
-/// A branch that takes the stop signal: `classify(features, stop)`, nothing if it left early.
+/// A branch that takes the stop signal: `std::optional<Output> classify(features, stop) const`, nothing if it
+/// left early.
 // clang-format off
 template <class B, class F, class Output, class Stop>
 concept classifies_until = std::is_trivially_copyable_v<Output> &&

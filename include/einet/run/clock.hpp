@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <utility>
 
 namespace einet {
 
@@ -24,6 +25,21 @@ struct SteadyClock {
   [[nodiscard]] static double now() noexcept {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
+};
+
+/// Seconds since it was made or restarted, as a function of nothing: `const Stopwatch elapsed;`, then
+/// `elapsed()`.
+template <clock Clock = SteadyClock>
+class Stopwatch {
+ public:
+  explicit Stopwatch(Clock clock = {}) noexcept : clock_(std::move(clock)), start_(clock_.now()) {}
+
+  [[nodiscard]] double operator()() const noexcept { return clock_.now() - start_; }
+  void restart() noexcept { start_ = clock_.now(); }
+
+ private:
+  [[no_unique_address]] Clock clock_;
+  double start_;
 };
 
 /// The time that virtual clocks show; whatever stands for work moves it on.

@@ -2,6 +2,7 @@
 // The runner: drives the blocks of a network by a planner until the plan is done or the run is interrupted,
 // and publishes every output as it comes. Paper, section III.
 
+#include <einet/base/expect.hpp>
 #include <einet/plan/exit_history.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/run/answer_policy.hpp>
@@ -13,19 +14,19 @@
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <type_traits>
 #include <utility>
 
 namespace einet {
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
-/// it, and owns planner, clock and policies.
+/// it, and owns planner, clock and policies. A slot takes the answers of one runner: a runner can be moved,
+/// after which the former one runs nothing any more, but not copied.
 /// @tparam Observation what the planner's predictor observes of an answer; by default what it says of itself,
 /// its confidence or, for a predictor of more signals, `signals(output)`
 /// @tparam Answers what becomes of several outputs: NewestAnswer, MostConfidentAnswer, AverageAnswer
@@ -66,18 +67,24 @@ class ElasticRunner {
     constexpr std::size_t fixed = detail::fixed_size<Network>();
     static_assert(fixed == 0 || fixed == size,
                   "ElasticRunner: the network has not as many blocks as the planner has exits");
-    if (block_count(blocks) != size)
-      throw std::invalid_argument("ElasticRunner: the network has " + std::to_string(block_count(blocks)) +
-                                  " blocks, the planner plans for " + std::to_string(size) + " exits");
+    if (const std::size_t count = block_count(blocks); count != size)
+      detail::refuse("ElasticRunner", "number of blocks", detail::number(count),
+                     detail::number(size) + ", one for every exit of the planner");
   }
   ElasticRunner(const Network&&, Planner, Slot&, Clock = {}, Observation = {},
                 Answers = {}) = delete;  // would refer to a dead network
 
+  ElasticRunner(const ElasticRunner&) = delete;  // two writers to one slot
+  ElasticRunner& operator=(const ElasticRunner&) = delete;
+  ElasticRunner(ElasticRunner&&) = default;
+  ElasticRunner& operator=(ElasticRunner&&) = default;
+
   /// Runs one sample. The stop is polled between conv parts and branches, and by those that take it; what a
   /// branch yields after the stop is not published. Itself it allocates, locks and throws nothing; what a
   /// block throws reaches the caller, and the slot keeps the last answer.
+  /// @param features what the blocks work on, a temporary too
   template <class Features, stop_signal Stop = never_stop>
-  result_type run(Features& features, Stop stop = {}) {
+  result_type run(Features&& features, Stop stop = {}) {
     result_type result;
     const double start = clock_.now();
     slot_->begin_run();
@@ -92,7 +99,7 @@ class ElasticRunner {
 
   /// The same, and `history` learns when the exit came, or that it did not before the run's end.
   template <class Features, stop_signal Stop>
-  result_type run(Features& features, Stop stop, ExitHistory& history) {
+  result_type run(Features&& features, Stop stop, ExitHistory& history) {
     const result_type result = run(features, std::move(stop));
     if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)
       history.observe(result.interrupted);
@@ -100,12 +107,20 @@ class ElasticRunner {
       history.observe_completion(result.elapsed);
     return result;
   }
+  template <class Features>
+  result_type run(Features&& features, ExitHistory& history) {
+    return run(features, never_stop{}, history);
+  }
 
   [[nodiscard]] const Planner& planner() const noexcept { return planner_; }
 
   /// Plans by another exit-time law from the next run on; see Planner::set_law.
   template <class Law>
   void set_law(const Law& law) {
+    static_assert(
+        requires(Planner & planner) { planner.set_law(law); },
+        "ElasticRunner: set_law takes a law of the type that the planner was made with, such as "
+        "Planner{times, predictor, ExactSearch{}, history.law()}");
     planner_.set_law(law);
   }
 
@@ -113,35 +128,53 @@ class ElasticRunner {
   template <class Features, class Stop>
   Outcome drive(Features& features, const Stop& stop, double start, result_type& result) {
     std::size_t at = 0;  // conv parts that have been run
-    double running = 0;  // seconds after the start at which no stop had come yet
-    reached_ = 0;
+    quiet_ = 0;
+    reached_ = result.planning;
+    bool polled = false;  // since reached_
     for (std::optional<std::size_t> exit = planner_.next_exit(); exit; exit = planner_.next_exit()) {
-      if (stop.stop_requested()) return interrupt(stop, running, reached_, result);
-      running = reached_;
+      if (!polled && asks(stop)) return interrupt(stop, false, start, result);
       if (at <= *exit) {
-        if (!advance(at, features, stop)) return interrupt(stop, running, clock_.now() - start, result);
-        pass<Stop>(at++, start, result);
+        const bool whole = advance(at, features, stop);
+        if (!unstoppable<Stop> || planner_.follows_pace()) reached_ = clock_.now() - start;
+        if (!whole || asks(stop)) return interrupt(stop, polls_, start, result);
+        planned_ = planner_.pass(at++, reached_);
+        if (planned_) charge(start, result);
+        polled = !planned_;
         continue;  // the planner may have changed its mind
       }
       const std::optional<output_type> output = classify(*exit, features, stop);
       reached_ = clock_.now() - start;
-      if (!output || stop.stop_requested()) return interrupt(stop, running, reached_, result);
-      publish(*output, *exit, result);
-      charge(start, result);
+      if (!output || asks(stop)) return interrupt(stop, polls_, start, result);
+      publish(*output, *exit, start, result);
+      polled = false;
     }
     if (result.answer) return Outcome::completed;
-    return stop.stop_requested() ? interrupt(stop, running, reached_, result) : Outcome::nothing_planned;
+    return asks(stop) ? interrupt(stop, false, start, result) : Outcome::nothing_planned;
   }
 
-  /// The stop came after `running` and was noticed at `noticed`, in seconds after the start.
+  /// Whether the stop has come by `reached_`; if not, that is known from now on.
   template <class Stop>
-  Outcome interrupt(const Stop& stop, double running, double noticed, result_type& result) noexcept {
-    result.interrupted = polls_ ? noticed : (running + noticed) / 2;
+  bool asks(const Stop& stop) noexcept {
+    if (stop.stop_requested()) return true;
+    quiet_ = reached_;
+    return false;
+  }
+
+  /// The stop came after `quiet_`. When, it may know itself; else it came this moment if a part that polls
+  /// noticed it, and half-way through what was on since then if not.
+  template <class Stop>
+  Outcome interrupt(const Stop& stop, bool at_once, double start, result_type& result) noexcept {
+    reached_ = clock_.now() - start;
+    const std::optional<double> age = stop_age(stop);
+    if (age)
+      result.interrupted = (std::max)(quiet_, (std::min)(reached_ - *age, reached_));
+    else
+      result.interrupted = at_once ? reached_ : (quiet_ + reached_) / 2;
     return stop_reason(stop) == StopReason::deadline ? Outcome::deadline : Outcome::stopped;
   }
 
   /// Makes the output the answer in hand, or what the policy makes of both, and has the planner observe it.
-  void publish(const output_type& output, std::size_t exit, result_type& result) noexcept {
+  void publish(const output_type& output, std::size_t exit, double start, result_type& result) noexcept {
     const output_type* const before = result.answer ? &*result.answer : nullptr;
     std::array<float, Observation::size> seen;
     if constexpr (std::same_as<Answers, NewestAnswer>) {
@@ -159,19 +192,14 @@ class ElasticRunner {
       result.exit = answer.exit;
     }
     result.ran.insert(exit);
-    planned_ = planner_.observe(exit, seen, reached_);
+    const double published = clock_.now() - start;
+    planned_ = planner_.observe(exit, seen, reached_, published);
+    result.planning += published - reached_;
+    reached_ = published;
+    charge(start, result);
   }
 
-  /// Tells the planner how the run gets on.
-  template <class Stop>
-  void pass(std::size_t part, double start, result_type& result) noexcept {
-    if (unstoppable<Stop> && !planner_.follows_pace()) return;
-    reached_ = clock_.now() - start;
-    planned_ = planner_.pass(part, reached_);
-    if (planned_) charge(start, result);
-  }
-
-  /// Notes what publishing and planning took since `reached_`.
+  /// Notes what planning took since `reached_`.
   void charge(double start, result_type& result) noexcept {
     if constexpr (requires { clock_.charge_planning(); })
       if (planned_) clock_.charge_planning();
@@ -188,7 +216,7 @@ class ElasticRunner {
       static_assert(
           block<Part, Features, output_type, Stop>,
           "ElasticRunner: a block of the network does not model einet::block for these features and "
-          "the slot's output type");
+          "the slot's output type; its functions must be const");
       polls_ = advances_until<Part, Features, Stop>;
       return detail::advance(part, features, stop);
     });
@@ -207,7 +235,8 @@ class ElasticRunner {
   Slot* slot_;
   bool planned_ = false;  // whether the planner did on the last occasion
   bool polls_ = true;     // whether the part that is or was on polls the stop by itself
-  double reached_ = 0;    // seconds after the start when the last part or planning ended
+  double quiet_ = 0;      // seconds after the start at which no stop had come yet
+  double reached_ = 0;    // seconds after the start at which the last part or planning ended
   [[no_unique_address]] Clock clock_;
   [[no_unique_address]] Observation observe_;
   [[no_unique_address]] Answers answers_;

@@ -2,6 +2,8 @@
 // How fast this run goes: measured seconds for every second of the time profile. Frequency steps and busy
 // neighbours change it for a while, a single preemption does not.
 
+#include <einet/base/floating.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -20,10 +22,10 @@ class Pace {
   /// ignored, and so are parts that the profile gives no time. No part counts as more than `most_step` times
   /// as slow or fast as those before it: a hiccup in a short one would pass for a frozen machine.
   void observe(double profiled, double measured) noexcept {
-    if (!(profiled > 0 && measured >= 0 && std::isfinite(profiled) && std::isfinite(measured))) return;
+    if (!(profiled > 0 && measured >= 0 && is_finite(profiled) && is_finite(measured))) return;
     const double ratio = std::clamp(measured / profiled, factor_ / most_step, factor_ * most_step);
     const double share = profiled / (profiled + memory_);
-    if (std::isfinite(ratio)) factor_ = std::clamp(factor_ + share * (ratio - factor_), least, most);
+    if (is_finite(ratio)) factor_ = std::clamp(factor_ + share * (ratio - factor_), least, most);
   }
 
   /// Seconds for every second of the profile; exactly 1 where the difference is noise.

@@ -3,6 +3,7 @@
 // alone: an engine of one's own can be driven by it without ElasticRunner.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
@@ -10,9 +11,10 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/predict/predictor.hpp>
-#include <einet/run/pace.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/run/planning_budget.hpp>
+#include <einet/run/progress.hpp>
+#include <einet/run/seen.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/search.hpp>
 
@@ -21,7 +23,6 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <utility>
 
 namespace einet {
@@ -55,7 +56,7 @@ class Planner {
         law_(over(law, times.total())),
         options_(options),
         budget_(std::move(budget)),
-        pace_(pace_memory * times.total()) {
+        progress_(times.total()) {
     plan_first();
     reset();
   }
@@ -71,33 +72,29 @@ class Planner {
     return found_.plan.next(problem_.first);
   }
 
-  /// Takes the confidence of `exit`, just run, and plans anew, if the budget affords it.
-  /// @param confidence probability; outside [0, 1] it is moved to the nearer end, NaN to 0
-  /// @param elapsed seconds since `reset`; a time before that of the last output counts as that time
+  /// Takes the confidence or the signals of the output of `exit`, just run, and plans anew, if the budget
+  /// affords it. The confidence is moved to the nearer end of [0, 1], NaN to 0; other signals that are not
+  /// finite count as 0, but for predictors that take what is not known.
+  /// @param ready seconds since `reset` at which the branch was done
+  /// @param elapsed seconds since `reset`: now, when the output has been published. What lies between is none
+  /// of the network's. A time that is not finite, or earlier than one told before, counts as that one.
   /// @return whether it planned anew
   /// @pre exit < size, and after the last one observed
-  bool observe(std::size_t exit, float confidence, double elapsed) noexcept requires(signals == 1) {
-    return observe(exit, std::span<const float, 1>(&confidence, 1), elapsed);
-  }
-
-  /// The same with all signals of the output, the first of them its confidence. Others that are not finite
-  /// count as 0, but for predictors that take what is not known.
-  bool observe(std::size_t exit, std::span<const float, signals> seen, double elapsed) noexcept {
+  bool observe(std::size_t exit, const Seen<signals>& seen, double ready, double elapsed) noexcept {
     EINET_ASSERT(exit < size);
     EINET_ASSERT(exit >= problem_.first);
-    move_on(exit, elapsed, times_.branch[exit]);
+    progress_.move_on(times_, exit, times_.branch[exit], ready);
+    progress_.pause_until(elapsed);
+    come_to(exit + 1, ready);
     come_to(exit + 1, elapsed);
-    std::array<float, signals> sound{};
-    for (std::size_t s = 0; s < signals; ++s)
-      sound[s] = detail::takes_unknown<Predictor>() || std::isfinite(seen[s]) ? seen[s] : 0.f;
-    sound[0] = seen[0] >= 1.f ? 1.f : seen[0] > 0.f ? seen[0] : 0.f;
+    const std::array<float, signals> sound = seen.sound(detail::takes_unknown<Predictor>());
     if constexpr (!unlimited) {
       problem_.in_hand = sound[0];
       planned_anew_ = budget_.affords(exit, price_of_planning());
       if (!planned_anew_) return false;
     }
     predictor_.observe(exit, sound);
-    problem_.confidences = predictor_.confidences();
+    ask_predictor();
     problem_.in_hand = problem_.confidences[exit];
     keep_pace();
     const Found<size> before = found_;
@@ -106,18 +103,33 @@ class Planner {
     return true;
   }
 
+  /// The same with a clock, read before planning and after it, so that nothing is left to tell `spent`:
+  /// `planner.observe(exit, confidence, ready, stopwatch)`.
+  template <seconds_since_reset Elapsed>
+  bool observe(std::size_t exit, const Seen<signals>& seen, double ready, const Elapsed& elapsed) noexcept {
+    const double now = elapsed();
+    const bool anew = observe(exit, seen, ready, now);
+    spent(elapsed() - now);
+    return anew;
+  }
+
+  /// The same for an output that was ready at `elapsed`, this moment.
+  bool observe(std::size_t exit, const Seen<signals>& seen, double elapsed) noexcept {
+    return observe(exit, seen, elapsed, elapsed);
+  }
+
   /// Conv part `part` has been run. If the run goes faster or slower than the plan counted on, it plans anew,
   /// so that a slow stretch without a branch does not run past the point where another exit would have been
   /// better. Need not be called.
-  /// @param elapsed as for `observe`
+  /// @param elapsed seconds since `reset`, as for `observe`
   /// @return whether it planned anew
   /// @pre part < size, every part before it has been run
   bool pass(std::size_t part, double elapsed) noexcept {
     EINET_ASSERT(part < size);
-    EINET_ASSERT(part >= passed_);
+    EINET_ASSERT(part >= progress_.passed());
     if (!options_.follow_pace) return false;
-    move_on(part, elapsed, 0);
-    if (std::abs(pace_.factor() - planned_pace_) <= replan_at * planned_pace_) return false;
+    progress_.move_on(times_, part, 0, elapsed);
+    if (std::abs(pace() - planned_pace_) <= replan_at * planned_pace_) return false;
     come_to(part, elapsed);
     keep_pace();
     problem_.times.conv[part] = 0;
@@ -126,11 +138,20 @@ class Planner {
     return true;
   }
 
+  /// The same with a clock, read before planning and after it.
+  template <seconds_since_reset Elapsed>
+  bool pass(std::size_t part, const Elapsed& elapsed) noexcept {
+    const double now = elapsed();
+    const bool anew = pass(part, now);
+    if (anew) spent(elapsed() - now);
+    return anew;
+  }
+
   /// The last `reset`, `observe` or `pass`, and what the caller did about it, took so many seconds, which are
   /// none of the network's.
   void spent(double seconds) noexcept {
-    if (!(seconds > 0 && std::isfinite(seconds))) return;
-    mark_ += seconds;
+    if (!(seconds > 0 && is_finite(seconds))) return;
+    progress_.pause(seconds);
     if constexpr (!unlimited)
       if (planned_anew_) budget_.spent(seconds);
   }
@@ -153,15 +174,17 @@ class Planner {
 
   [[nodiscard]] const Law& law() const noexcept { return law_; }
 
+  /// What it has learned of its own costs and gains.
+  [[nodiscard]] const Budget& budget() const noexcept { return budget_; }
+
   /// Whether `pass` does anything.
   [[nodiscard]] bool follows_pace() const noexcept { return options_.follow_pace; }
 
   /// Measured seconds of this run for every second of the profile, as it goes now.
-  [[nodiscard]] double pace() const noexcept { return pace_.factor(); }
+  [[nodiscard]] double pace() const noexcept { return options_.follow_pace ? progress_.pace() : 1; }
 
  private:
-  static constexpr double pace_memory = 0.05;  // of the profile's total
-  static constexpr double replan_at = 0.1;     // change of pace between two branches
+  static constexpr double replan_at = 0.1;  // change of pace between two branches
 
   static const TimeProfile<size>& checked(const TimeProfile<size>& times, const PlannerOptions& options) {
     validate(times);
@@ -182,16 +205,20 @@ class Planner {
 
   void start() noexcept {
     predictor_.reset();
-    problem_.confidences = predictor_.confidences();
+    ask_predictor();
     problem_.in_hand = options_.initial;
     problem_.first = 0;
     problem_.elapsed = 0;
-    passed_ = 0;
-    mark_ = 0;
     planned_anew_ = false;
-    pace_.reset();
+    progress_.reset();
     planned_pace_ = 0;
     keep_pace();
+  }
+
+  /// What the predictor expects, as probabilities: searches compare them.
+  void ask_predictor() noexcept {
+    const std::array<float, size>& confidences = predictor_.confidences();
+    for (std::size_t k = 0; k < size; ++k) problem_.confidences[k] = as_probability(confidences[k]);
   }
 
   void plan_first() noexcept {
@@ -199,27 +226,16 @@ class Planner {
     first_plan_ = planned();
   }
 
-  /// The run has come to the end of conv part `part` and, `branch` seconds of the profile later, to
-  /// `elapsed`.
-  void move_on(std::size_t part, double elapsed, double branch) noexcept {
-    double profiled = branch;
-    for (; passed_ <= part; ++passed_) profiled += times_.conv[passed_];
-    if (!std::isfinite(elapsed)) return;
-    if (options_.follow_pace) pace_.observe(profiled, elapsed - mark_);
-    if (elapsed > mark_) mark_ = elapsed;
-  }
-
   void come_to(std::size_t first, double elapsed) noexcept {
     problem_.first = first;
-    if (elapsed > problem_.elapsed && std::isfinite(elapsed)) problem_.elapsed = elapsed;
+    if (elapsed > problem_.elapsed && is_finite(elapsed)) problem_.elapsed = elapsed;
   }
 
   /// Scales what is left of the profile by the pace of the run.
   void keep_pace() noexcept {
-    const double pace = pace_.factor();
-    if (pace == planned_pace_) return;
-    planned_pace_ = pace;
-    const double scale = pace * options_.margin;
+    if (pace() == planned_pace_) return;
+    planned_pace_ = pace();
+    const double scale = planned_pace_ * options_.margin;
     for (std::size_t k = problem_.first; k < size; ++k) {
       problem_.times.conv[k] = times_.conv[k] * scale;
       problem_.times.branch[k] = times_.branch[k] * scale;
@@ -246,10 +262,8 @@ class Planner {
   Law law_;
   PlannerOptions options_;
   [[no_unique_address]] Budget budget_;
-  Pace pace_;
+  detail::Progress<size> progress_;
   double planned_pace_ = 0;    // that of problem_.times
-  std::size_t passed_ = 0;     // conv parts that pace_ knows of
-  double mark_ = 0;            // when they were done, or the planning after them
   bool planned_anew_ = false;  // after the last output, as the budget afforded it
   Problem<size> problem_;
   Found<size> first_plan_;

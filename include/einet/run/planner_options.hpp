@@ -1,9 +1,8 @@
 #pragma once
 // What a planner may be told beside its parts.
 
-#include <cmath>
-#include <stdexcept>
-#include <string>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 
 namespace einet {
 
@@ -22,12 +21,10 @@ struct PlannerOptions {
 
 /// @throws std::invalid_argument naming the field and what was expected
 inline void validate(const PlannerOptions& options) {
-  if (!(options.initial >= 0.f && options.initial <= 1.f))
-    throw std::invalid_argument("Planner: initial is " + std::to_string(options.initial) +
-                                ", expected a probability in [0, 1]");
-  if (!(options.margin >= 1 && std::isfinite(options.margin)))
-    throw std::invalid_argument("Planner: margin is " + std::to_string(options.margin) +
-                                ", expected a finite factor of at least 1");
+  detail::expect(is_finite(options.initial) && options.initial >= 0 && options.initial <= 1, "Planner",
+                 "initial", options.initial, "a probability in [0, 1]");
+  detail::expect(is_finite(options.margin) && options.margin >= 1, "Planner", "margin", options.margin,
+                 "a finite factor of at least 1");
 }
 
 }  // namespace einet

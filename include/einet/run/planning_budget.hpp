@@ -3,13 +3,12 @@
 // and while the planner thinks the network stands still.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
@@ -25,9 +24,8 @@ class PlanningBudget {
   /// @param threshold plan where the gain exceeds the price so many times, finite and >= 0
   /// @throws std::invalid_argument naming it otherwise
   explicit PlanningBudget(double threshold = 1) : threshold_(threshold) {
-    if (!(threshold >= 0 && std::isfinite(threshold)))
-      throw std::invalid_argument("PlanningBudget: threshold is " + std::to_string(threshold) +
-                                  ", expected finite and >= 0");
+    detail::expect(is_finite(threshold) && threshold >= 0, "PlanningBudget", "threshold", threshold,
+                   "finite and >= 0");
   }
 
   /// Whether to plan after `exit`.
@@ -50,7 +48,7 @@ class PlanningBudget {
 
   /// A planning took so many seconds. Hiccups of the machine are none of the planner's.
   void spent(double seconds) noexcept {
-    if (!(seconds >= 0 && std::isfinite(seconds))) return;
+    if (!(seconds >= 0 && is_finite(seconds))) return;
     if (timed_ > 0 && seconds > hiccup * seconds_) seconds = hiccup * seconds_;
     timed_ += timed_ < memory ? 1U : 0U;
     seconds_ += (seconds - seconds_) / timed_;

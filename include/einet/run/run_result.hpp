@@ -39,10 +39,12 @@ struct RunResult {
   Outcome outcome = Outcome::nothing_planned;
   ExitPlan<N> ran;     ///< exits whose outputs were published
   double elapsed = 0;  ///< seconds from the call to its return
-  /// Seconds from the call to the stop, 0 without one: when a part that polls noticed it; in one that does
-  /// not, half-way through.
+  /// Seconds from the call to the stop, 0 without one. Exact where the stop knows its moment (deadlines and
+  /// signals do: `stop_age`). Else it is when a part that polls noticed it; in one that does not, or in
+  /// publishing and planning, half-way from the last moment at which it had not come to the first at which it
+  /// had.
   double interrupted = 0;
-  double planning = 0;  ///< of these, seconds spent by the planner
+  double planning = 0;  ///< of `elapsed`, seconds between parts: publishing and planning
 };
 
 }  // namespace einet

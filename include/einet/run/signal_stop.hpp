@@ -1,8 +1,11 @@
 #pragma once
 // Stopping by POSIX signals, such as the SIGTERM that a supervisor sends before it kills. POSIX only.
 
+#include <einet/base/expect.hpp>
+#include <einet/run/clock.hpp>
 #include <einet/run/stop.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <concepts>
@@ -10,28 +13,35 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <stdexcept>
-#include <string>
+#include <optional>
 
 namespace einet {
 
 namespace detail {
 
-/// What the handler writes and what the signals did before; one for the whole program, as handlers are.
-struct SignalTable {
+/// What the handler writes and what the signals did before; one for the whole program, as handlers are. It is
+/// visible so that shared libraries have it in common, whatever they hide; so is the handler. Give both other
+/// names when either changes.
+struct [[gnu::visibility("default")]] SignalLedger {
   using Counter = std::atomic<std::uint64_t>;
-  static_assert(Counter::is_always_lock_free, "einet: a signal handler may only touch lock-free atomics");
+  using Moment = std::atomic<double>;
+  static_assert(Counter::is_always_lock_free && Moment::is_always_lock_free,
+                "einet: a signal handler may only touch lock-free atomics");
 
   std::array<Counter, NSIG> received{};  // how often each signal has come while it was watched
+  std::array<Moment, NSIG> latest{};     // when it last did, by the steady clock
   std::mutex mutex;                      // guards what follows; the handler never takes it
   std::array<std::size_t, NSIG> watchers{};
   std::array<struct sigaction, NSIG> former{};
+  std::array<void (*)(int), NSIG> handler{};  // the one installed, should libraries have one each after all
 };
 
-inline constinit SignalTable signal_table;
+[[gnu::visibility("default")]] inline constinit SignalLedger signal_ledger;
 
-extern "C" inline void einet_count_signal(int signal) {
-  signal_table.received[static_cast<std::size_t>(signal)].fetch_add(1, std::memory_order_relaxed);
+extern "C" [[gnu::visibility("default")]] inline void einet_note_signal(int signal) {
+  const auto index = static_cast<std::size_t>(signal);
+  signal_ledger.latest[index].store(SteadyClock::now(), std::memory_order_relaxed);
+  signal_ledger.received[index].fetch_add(1, std::memory_order_release);
 }
 
 /// Watches one signal while it lives. The first watcher of a signal installs the handler, the last one brings
@@ -39,40 +49,39 @@ extern "C" inline void einet_count_signal(int signal) {
 class WatchedSignal {
  public:
   explicit WatchedSignal(int signal) : signal_(signal) {
-    if (signal <= 0 || signal >= NSIG) refuse("there is no such signal");
+    if (signal <= 0 || signal >= NSIG) refuse("a signal's number");
     if (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL)
-      refuse("it reports a fault, which a program cannot outlive by polling");
-    const std::lock_guard lock(signal_table.mutex);
-    if (signal_table.watchers[index()] == 0) {
+      refuse("one that reports no fault: polling does not outlive it");
+    const std::lock_guard lock(signal_ledger.mutex);
+    if (signal_ledger.watchers[index()] == 0) {
       struct sigaction action {};
-      action.sa_handler = einet_count_signal;
+      action.sa_handler = einet_note_signal;
       // Calls that the signal finds waiting go on: runs poll, and a slot's write to disk must not fail.
       action.sa_flags = SA_RESTART | SA_ONSTACK;
       sigemptyset(&action.sa_mask);
-      if (sigaction(signal, &action, &signal_table.former[index()]) != 0)
-        refuse("the system lets no program handle it");
+      if (sigaction(signal, &action, &signal_ledger.former[index()]) != 0)
+        refuse("one that the system lets programs handle");
+      signal_ledger.handler[index()] = action.sa_handler;
     }
-    ++signal_table.watchers[index()];
+    ++signal_ledger.watchers[index()];
   }
   WatchedSignal(const WatchedSignal&) = delete;
   WatchedSignal& operator=(const WatchedSignal&) = delete;
 
   ~WatchedSignal() {
-    const std::lock_guard lock(signal_table.mutex);
-    if (--signal_table.watchers[index()] != 0) return;
+    const std::lock_guard lock(signal_ledger.mutex);
+    if (--signal_ledger.watchers[index()] != 0) return;
     struct sigaction present {};
     sigaction(signal_, nullptr, &present);
     // A handler that somebody has put in the place of this one is theirs to remove.
-    if ((present.sa_flags & SA_SIGINFO) != 0 || present.sa_handler != einet_count_signal) return;
-    sigaction(signal_, &signal_table.former[index()], nullptr);
+    if ((present.sa_flags & SA_SIGINFO) != 0 || present.sa_handler != signal_ledger.handler[index()]) return;
+    sigaction(signal_, &signal_ledger.former[index()], nullptr);
   }
-
-  [[nodiscard]] int number() const noexcept { return signal_; }
 
  private:
   [[nodiscard]] std::size_t index() const noexcept { return static_cast<std::size_t>(signal_); }
-  [[noreturn]] void refuse(const char* why) const {
-    throw std::invalid_argument("SignalStop: cannot watch signal " + std::to_string(signal_) + ": " + why);
+  [[noreturn]] void refuse(const char* wanted) const {
+    detail::refuse("SignalStop", "signal", number(signal_), wanted);
   }
 
   int signal_;
@@ -82,7 +91,9 @@ class WatchedSignal {
 
 /// While it lives, the signals it names ask to stop instead of doing what they did before:
 /// `const SignalStop stop{SIGTERM, SIGUSR1};`, then `runner.run(features, stop.token())`. Several may live at
-/// once, in any thread and order, for the same signals too; each then sees every signal.
+/// once, in any thread and order, for the same signals too; each then sees every signal. They may live in
+/// several shared libraries of one program; libraries that clang++ compiled see each other's only where they
+/// are linked, or loaded by RTLD_GLOBAL.
 /// @tparam N how many signals
 template <std::size_t N>
 class SignalStop {
@@ -98,6 +109,18 @@ class SignalStop {
       for (std::size_t i = 0; i < N; ++i)
         if (received(signals_[i]) != before_[i]) return signals_[i];
       return 0;
+    }
+
+    /// Seconds since the first signal came; nothing where the same one has come again since.
+    [[nodiscard]] std::optional<double> age() const noexcept {
+      const double now = SteadyClock::now();
+      std::optional<double> oldest;
+      for (std::size_t i = 0; i < N; ++i) {
+        const std::uint64_t count = received(signals_[i]) - before_[i];
+        if (count > 1) return std::nullopt;
+        if (count == 1) oldest = (std::max)(oldest.value_or(0), now - latest(signals_[i]));
+      }
+      return oldest;
     }
 
    private:
@@ -125,7 +148,10 @@ class SignalStop {
 
  private:
   static std::uint64_t received(int signal) noexcept {
-    return detail::signal_table.received[static_cast<std::size_t>(signal)].load(std::memory_order_relaxed);
+    return detail::signal_ledger.received[static_cast<std::size_t>(signal)].load(std::memory_order_acquire);
+  }
+  static double latest(int signal) noexcept {
+    return detail::signal_ledger.latest[static_cast<std::size_t>(signal)].load(std::memory_order_relaxed);
   }
 
   std::array<detail::WatchedSignal, N> watched_;

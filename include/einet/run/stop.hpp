@@ -1,11 +1,12 @@
 #pragma once
 // What may interrupt a run: anything shaped like std::stop_token, a deadline, several of them at once, or
-// nothing. With `never_stop`, polling vanishes.
+// nothing. With `never_stop`, polling vanishes. Who must be told instead of polling: run/stop_callback.hpp.
 
 #include <einet/run/clock.hpp>
 
 #include <chrono>
 #include <concepts>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -47,6 +48,18 @@ template <stop_signal Stop>
   // clang-format on
 }
 
+/// Seconds since `stop` asked first, where it gives them as its `age()`, a number or an optional one.
+/// @pre stop.stop_requested()
+template <stop_signal Stop>
+[[nodiscard]] constexpr std::optional<double> stop_age([[maybe_unused]] const Stop& stop) noexcept {
+  // clang-format off
+  if constexpr (requires { { stop.age() } noexcept -> std::convertible_to<std::optional<double>>; })
+    return stop.age();
+  else
+    return std::nullopt;
+  // clang-format on
+}
+
 /// Asks to stop once `clock` has passed a moment; what is ready at that very moment still counts.
 template <class Clock>
 class StopAfter {
@@ -56,6 +69,7 @@ class StopAfter {
 
   [[nodiscard]] constexpr bool stop_requested() const noexcept { return clock_.now() > moment_; }
   [[nodiscard]] static constexpr StopReason reason() noexcept { return StopReason::deadline; }
+  [[nodiscard]] constexpr double age() const noexcept { return clock_.now() - moment_; }
 
  private:
   [[no_unique_address]] Clock clock_;
@@ -91,6 +105,23 @@ class AnyStop {
     };
     std::apply([&](const Stops&... stop) { static_cast<void>((found(stop) || ...)); }, stops_);
     return reason;
+  }
+
+  [[nodiscard]] constexpr const std::tuple<Stops...>& all() const noexcept { return stops_; }
+
+  /// That of the signal that asked first, if all that ask know when.
+  /// @pre stop_requested()
+  [[nodiscard]] constexpr std::optional<double> age() const noexcept {
+    std::optional<double> oldest;
+    bool known = true;
+    const auto look = [&](const auto& stop) {
+      if (!stop.stop_requested()) return;
+      const std::optional<double> age = stop_age(stop);
+      known = known && age;
+      if (age && (!oldest || *age > *oldest)) oldest = age;
+    };
+    std::apply([&](const Stops&... stop) { (look(stop), ...); }, stops_);
+    return known ? oldest : std::nullopt;
   }
 
  private:
