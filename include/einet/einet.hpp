@@ -10,6 +10,7 @@
 #include <einet/plan/law.hpp>
 #include <einet/plan/law_lanes.hpp>
 #include <einet/plan/mixture.hpp>
+#include <einet/plan/output_time.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/problem.hpp>

@@ -1,3 +1,4 @@
+#include "atoms.hpp"
 #include "catch.hpp"
 #include "plan/laws.hpp"
 #include "problems.hpp"
@@ -44,7 +45,7 @@ void finds_the_same(std::uint64_t seed, std::size_t problems, std::size_t most) 
   for (std::size_t run = 0; run < problems; ++run) {
     const auto problem = random_problem<N>(random, even_tying_confidences[run % 6],
                                            even_idle_branches[run / 2 % 4], run % 3 == 1);
-    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
+    const auto under = [&](const auto& law, const std::string& name) {
       for (const bool prune : {true, false}) {
         CAPTURE(N, seed, run, name, most, prune);
         finds_the_same(einet::parallel::EnumerationSearch{most, prune}, einet::EnumerationSearch{most, prune},
@@ -52,7 +53,10 @@ void finds_the_same(std::uint64_t seed, std::size_t problems, std::size_t most) 
       }
       CAPTURE(N, seed, run, name, most);
       finds_the_same(einet::parallel::HybridSearch{most}, einet::HybridSearch{most}, problem, law);
-    });
+    };
+    for_each_law(problem.times.total(), under);
+    std::mt19937_64 moments(seed + run);
+    for_each_law_with_atoms(moments, problem, problem.times.total(), under);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "architectures.hpp"
+#include "atoms.hpp"
 #include "catch.hpp"
 #include "plan/laws.hpp"
 #include "problems.hpp"
@@ -9,10 +10,17 @@
 
 #include <random>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using namespace einet;
 using namespace einet::test;
+
+// It refers to problem and law: temporaries are refused.
+static_assert(std::is_constructible_v<BatchExpectation<5, Uniform>, const Problem<5>&, const Uniform&>);
+static_assert(!std::is_constructible_v<BatchExpectation<5, Uniform>, const Problem<5>&, Uniform>);
+static_assert(!std::is_constructible_v<BatchExpectation<5, Uniform>, Problem<5>, const Uniform&>);
+static_assert(!std::is_constructible_v<BatchExpectation<5, Uniform>, Problem<5>, Uniform>);
 
 namespace {
 
@@ -71,10 +79,13 @@ void batches_equal_cal_exp(std::uint64_t seed, std::size_t problems) {
     // Laws that end before the run does, and one that is none of its times.
     for (const double share : {1.0, 0.7, 1.9}) {
       if (share != 1 && run % 3 != 0) continue;
-      for_each_law(total * share, [&](const auto& law, const std::string& name) {
+      const auto under = [&](const auto& law, const std::string& name) {
         CAPTURE(N, group, seed, run, share, name, problem.first, problem.elapsed, total);
         equals_cal_exp<Arch>(problem, law, plans);
-      });
+      };
+      for_each_law(total * share, under);
+      std::mt19937_64 moments(seed + run);
+      for_each_law_with_atoms(moments, problem, total * share, under);
     }
   }
 }

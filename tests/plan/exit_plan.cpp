@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <random>
+#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
@@ -59,6 +60,15 @@ TEST_CASE("plans of equal worth are ordered by fewer exits, then by the first sk
   }
   CHECK(ExitPlan<4>{3}.precedes(ExitPlan<4>{2}));
   CHECK(ExitPlan<4>{0}.precedes(ExitPlan<4>{2, 3}));
+}
+
+TEST_CASE("a plan of exits that the network lacks is refused, by its name and place", "[plan][exit_plan]") {
+  const auto plan = [](std::size_t exit) { return ExitPlan<3>{1, exit}; };
+  CHECK(plan(2).contains(2));
+  CHECK_THROWS_WITH(plan(3), "ExitPlan: exits[1] is 3, expected less than 3");
+  CHECK_THROWS_AS(plan(64), std::invalid_argument);
+  CHECK_THROWS_AS(plan(static_cast<std::size_t>(-1)), std::invalid_argument);
+  CHECK_THROWS_AS((ExitPlan<64>{64}), std::invalid_argument);
 }
 
 TEST_CASE("a plan reads as one digit an exit", "[plan][exit_plan]") {

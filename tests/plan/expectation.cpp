@@ -1,3 +1,4 @@
+#include "atoms.hpp"
 #include "catch.hpp"
 #include "problems.hpp"
 #include "reference.hpp"
@@ -40,6 +41,11 @@ void compare(std::uint64_t seed, const Law& law_of_total) {
           if (random() % 2 == 0) plan.insert(k);
         const double truth = cal_exp(plain(problem, law), bits(plan));
         CHECK_THAT(einet::expectation(problem, plan, law), WithinAbs(truth, 1e-12));
+        for_each_law_with_atoms(random, problem, problem.times.total(),
+                                [&](const auto& stepped, const char*) {
+                                  CHECK_THAT(einet::expectation(problem, plan, stepped),
+                                             WithinAbs(cal_exp(plain(problem, stepped), bits(plan)), 1e-12));
+                                });
       }
 }
 
@@ -105,5 +111,10 @@ TEST_CASE("the shares of what is in hand sum to one and weigh up to the expectat
     }
     CHECK_THAT(sum, WithinAbs(1, 1e-12));
     CHECK_THAT(worth, WithinAbs(einet::expectation(problem, plan, law), 1e-12));
+    if (const auto exit = plan.next(random() % 9)) {  // the whole mass where one of the outputs is ready
+      const auto sure = einet::in_hand_shares(problem.times, plan,
+                                              PointMass{einet::output_time(problem.times, plan, *exit)});
+      CHECK(sure[*exit] == 1);
+    }
   }
 }

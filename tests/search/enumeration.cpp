@@ -106,24 +106,25 @@ void equals_all_plans(std::uint64_t seed, std::size_t problems) {
 template <std::size_t N, class Law>
 double best_of_three(const Problem<N>& problem, const Law& law) {
   const double before = law.cdf(problem.elapsed);
-  std::vector<double> reach(N + 1, 0.0);
-  for (std::size_t k = problem.first; k < N; ++k)
-    reach[k] = (k > problem.first ? reach[k - 1] : problem.elapsed) + problem.times.conv[k];
   const double in_hand = static_cast<double>(problem.in_hand);
   const auto worth = [&](std::size_t k) { return static_cast<double>(problem.confidences[k]); };
   double best = in_hand * (1 - before);
+  double reached1 = problem.elapsed;
   for (std::size_t i = problem.first; i < N; ++i) {
-    const double spent1 = problem.times.branch[i];
-    const double at1 = law.cdf(reach[i] + spent1);
+    reached1 += problem.times.conv[i];
+    double reached2 = reached1 + problem.times.branch[i];
+    const double at1 = law.cdf(reached2);
     const double sum1 = in_hand * (at1 - before);
     best = (std::max)(best, sum1 + worth(i) * (1 - at1));
     for (std::size_t j = i + 1; j < N; ++j) {
-      const double spent2 = spent1 + problem.times.branch[j];
-      const double at2 = law.cdf(reach[j] + spent2);
+      reached2 += problem.times.conv[j];
+      double reached3 = reached2 + problem.times.branch[j];
+      const double at2 = law.cdf(reached3);
       const double sum2 = sum1 + worth(i) * (at2 - at1);
       best = (std::max)(best, sum2 + worth(j) * (1 - at2));
       for (std::size_t k = j + 1; k < N; ++k) {
-        const double at3 = law.cdf(reach[k] + spent2 + problem.times.branch[k]);
+        reached3 += problem.times.conv[k];
+        const double at3 = law.cdf(reached3 + problem.times.branch[k]);
         best = (std::max)(best, sum2 + worth(j) * (at3 - at2) + worth(k) * (1 - at3));
       }
     }

@@ -1,3 +1,4 @@
+#include "atoms.hpp"
 #include "catch.hpp"
 #include "every_plan.hpp"
 #include "plan/laws.hpp"
@@ -5,10 +6,14 @@
 #include "reference.hpp"
 #include "support.hpp"
 
+#include <einet/plan/expectation.hpp>
+#include <einet/search/enumeration.hpp>
 #include <einet/search/exact.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <iterator>
 #include <random>
@@ -45,10 +50,22 @@ bool keeps_to_the_exits_to_come(const Problem<N>& problem, const ExitPlan<N>& pl
   return !plan.next(0) || *plan.next(0) >= problem.first;
 }
 
+/// visit(law, name) for laws of every kind over `total` seconds and such as step at outputs of the problem.
+template <std::size_t N, class Visit>
+void for_every_law(const Problem<N>& problem, double total, Visit&& visit) {
+  for_each_law(total, visit);
+  std::mt19937_64 moments(std::bit_cast<std::uint64_t>(total));
+  for_each_law_with_atoms(moments, problem, total, visit);
+}
+
 /// The search's word on a problem, held against all plans of it.
 template <std::size_t N, class Law>
 void check(const Problem<N>& problem, const Law& law) {
   const EveryPlan truth(problem, law);
+  const auto starved = BasicExactSearch<2>{}(problem, law);
+  CHECK(starved.bound >= truth.best() - 1e-9);
+  CHECK(starved.bound >= starved.worth);
+  if (starved.optimal) CHECK_THAT(starved.worth, WithinAbs(truth.best(), 1e-9));
   const Found<N> found = ExactSearch{}(problem, law);
   CHECK(found.optimal);
   CHECK(found.bound == found.worth);
@@ -58,9 +75,9 @@ void check(const Problem<N>& problem, const Law& law) {
 }
 
 template <std::size_t N>
-void under_every_law(std::uint64_t seed, std::size_t problems) {
+void equals_brute_force(std::uint64_t seed, std::size_t problems) {
   for_each_kind<N>(seed, problems, [](const Problem<N>& problem) {
-    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
+    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
       CAPTURE(name);
       check(problem, law);
     });
@@ -89,12 +106,12 @@ TEST_CASE("the brute force of the big counts equals the plain one", "[search][ex
 }
 
 TEST_CASE("exact search equals brute force under every law", "[search][exact]") {
-  under_every_law<1>(2, cases(20));
-  under_every_law<2>(3, cases(40));
-  under_every_law<3>(4, cases(100));
-  under_every_law<5>(5, cases(100));
-  under_every_law<8>(6, cases(100));
-  under_every_law<12>(7, cases(80));
+  equals_brute_force<1>(2, cases(20));
+  equals_brute_force<2>(3, cases(40));
+  equals_brute_force<3>(4, cases(100));
+  equals_brute_force<5>(5, cases(100));
+  equals_brute_force<8>(6, cases(100));
+  equals_brute_force<12>(7, cases(80));
 }
 
 TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
@@ -102,7 +119,7 @@ TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
   for (std::size_t run = 0; run < cases(50); ++run) {
     const Confidences kind = even_tying_confidences[run % std::size(even_tying_confidences)];
     const auto problem = random_problem<16>(random, kind, Branches::random, run % 5 == 4);
-    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
+    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
       CAPTURE(run, static_cast<int>(kind), name);
       check(problem, law);
     });
@@ -119,7 +136,7 @@ TEST_CASE("exact search equals brute force from every state that a run can come 
       state.elapsed = 0;
       for (std::size_t k = 0; k < state.first; ++k)
         state.elapsed += start.times.conv[k] + ((ran >> k & 1U) != 0 ? start.times.branch[k] : 0);
-      for_each_law(start.times.total(), [&](const auto& law, const std::string& name) {
+      for_every_law(state, start.times.total(), [&](const auto& law, const std::string& name) {
         CAPTURE(ran, name);
         check(state, law);
       });
@@ -149,7 +166,7 @@ TEST_CASE("among plans of equal worth the exact search takes the one that preced
       problem.elapsed = static_cast<double>(random() % 12);
       problem.in_hand = static_cast<float>(random() % 9) / 8;
     }
-    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
+    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
       CAPTURE(run, name, problem.times.conv, problem.times.branch, problem.confidences, problem.first,
               problem.elapsed, problem.in_hand);
       const EveryPlan truth(problem, law);
@@ -161,6 +178,36 @@ TEST_CASE("among plans of equal worth the exact search takes the one that preced
     });
   }
   CHECK(tied >= cases(1000));
+}
+
+TEST_CASE("an output that is ready at the very end of all parts is in time for a deadline there",
+          "[search][exact]") {
+  const Problem<2> problem{{{1e-3, 4e-3}, {2e-4, 2e-4}}, {0.5f, 0.9f}};
+  const double total = problem.times.total();
+  const einet::Mixture law{std::array{0.5, 0.5}, einet::PointMass{total}, Uniform{total}};
+  const double both = cal_exp(plain(problem, law), {true, true});
+  CHECK_THAT(both, WithinAbs(0.6444, 1e-4));
+  CHECK_THAT(einet::expectation(problem, ExitPlan<2>{0, 1}, law), WithinAbs(both, 1e-12));
+  const Found<2> found = ExactSearch{}(problem, law);
+  CHECK(found.plan == ExitPlan<2>{0, 1});
+  CHECK(found.optimal);
+  CHECK_THAT(found.worth, WithinAbs(both, 1e-12));
+  CHECK(einet::EnumerationSearch{}(problem, law).plan == ExitPlan<2>{0, 1});
+}
+
+TEST_CASE("exact search equals brute force where what is left is tiny beside what has elapsed",
+          "[search][exact]") {
+  std::mt19937_64 random(12);
+  for (std::size_t run = 0; run < cases(600); ++run) {
+    auto problem = random_problem<8>(random, even_tying_confidences[run % 6], even_idle_branches[run / 6 % 4],
+                                     run % 2 == 1);
+    problem.elapsed = problem.times.total() * std::pow(10.0, static_cast<double>(3 + run % 13));
+    for_each_law_with_atoms(random, problem, 2 * problem.elapsed,
+                            [&](const auto& law, const std::string& name) {
+                              CAPTURE(run, name, problem.first, problem.elapsed);
+                              check(problem, law);
+                            });
+  }
 }
 
 TEST_CASE("where exits add nothing the exact search skips them", "[search][exact]") {

@@ -1,7 +1,9 @@
 #pragma once
 // Problems of every kind, in every state of a run, under every law: before the start, behind an exit, on time
-// and late, with little of the law left, and where the law ends before or after the profile does.
+// and late, with little of the law left, and where the law ends before or after the profile does; among the
+// laws such as step at the very moments at which outputs are ready.
 
+#include "atoms.hpp"
 #include "catch.hpp"
 #include "plan/laws.hpp"
 #include "problems.hpp"
@@ -17,6 +19,7 @@ namespace einet::test {
 template <std::size_t N, class Visit>
 void for_each_state(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   std::mt19937_64 random(seed);
+  std::mt19937_64 moments(seed);
   for (std::size_t run = 0; run < problems; ++run) {
     const Confidences kind = even_tying_confidences[run % 6];
     const Branches cost = even_idle_branches[run / 2 % 4];
@@ -31,10 +34,12 @@ void for_each_state(std::uint64_t seed, std::size_t problems, Visit&& visit) {
     }
     if (run % 7 == 3) horizon *= 0.7;
     if (run % 7 == 6) horizon *= 1.9;
-    for_each_law(horizon, [&](const auto& law, const std::string& name) {
+    const auto under = [&](const auto& law, const std::string& name) {
       CAPTURE(N, seed, run, name, problem.first, problem.elapsed, horizon);
       visit(problem, law);
-    });
+    };
+    for_each_law(horizon, under);
+    for_each_law_with_atoms(moments, problem, horizon, under);
   }
 }
 
@@ -43,6 +48,7 @@ void for_each_state(std::uint64_t seed, std::size_t problems, Visit&& visit) {
 template <std::size_t N, class Visit>
 void for_each_tied(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   std::mt19937_64 random(seed);
+  std::mt19937_64 moments(seed);
   for (std::size_t run = 0; run < problems; ++run) {
     Problem<N> problem;
     for (std::size_t k = 0; k < N; ++k) {
@@ -57,11 +63,13 @@ void for_each_tied(std::uint64_t seed, std::size_t problems, Visit&& visit) {
       problem.elapsed = static_cast<double>(random() % (N + 3));
       problem.in_hand = static_cast<float>(random() % 9) / 8;
     }
-    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
+    const auto under = [&](const auto& law, const std::string& name) {
       CAPTURE(N, seed, run, name, problem.times.conv, problem.times.branch, problem.confidences,
               problem.in_hand, problem.first, problem.elapsed);
       visit(problem, law);
-    });
+    };
+    for_each_law(problem.times.total(), under);
+    for_each_law_with_atoms(moments, problem, problem.times.total(), under);
   }
 }
 
@@ -70,6 +78,7 @@ template <std::size_t N, class Visit>
 void for_each_unit(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   for (const double unit : {0x1p-1074, 0x1p-1065, 0x1p-1040, 0x1p-1000, 0x1p-100, 0x1p900}) {
     std::mt19937_64 random(seed);
+    std::mt19937_64 moments(seed);
     for (std::size_t run = 0; run < problems; ++run) {
       Problem<N> problem;
       for (std::size_t k = 0; k < N; ++k) {
@@ -83,10 +92,12 @@ void for_each_unit(std::uint64_t seed, std::size_t problems, Visit&& visit) {
         problem.elapsed = static_cast<double>(random() % 60) * unit;
         problem.in_hand = static_cast<float>(random() % 1000) / 1000;
       }
-      for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
+      const auto under = [&](const auto& law, const std::string& name) {
         CAPTURE(N, seed, unit, run, name, problem.first);
         visit(problem, law);
-      });
+      };
+      for_each_law(problem.times.total(), under);
+      for_each_law_with_atoms(moments, problem, problem.times.total(), under);
     }
   }
 }

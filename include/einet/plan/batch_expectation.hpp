@@ -2,6 +2,7 @@
 // The expectation (paper, section V-A, Algorithm 1) of many plans for one problem, a plan a SIMD lane.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/base/lookup.hpp>
 #include <einet/plan/even_quads.hpp>
@@ -41,6 +42,9 @@ class BatchExpectation {
   /// Plans that are scored together; a batch is best a multiple of it.
   static constexpr std::size_t group = chunks * W;
 
+  BatchExpectation(const Problem<N>&&, const Law&) = delete;
+  BatchExpectation(const Problem<N>&, const Law&&) = delete;
+  BatchExpectation(const Problem<N>&&, const Law&&) = delete;
   BatchExpectation(const Problem<N>& problem, const Law& law) noexcept
       : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)) {
     EINET_ASSERT(problem.first <= N);
@@ -70,10 +74,11 @@ class BatchExpectation {
     rest_ = problem_.rest();
     if (!(rest_ > 1e-30 && left_ > 0)) return;
     double variation = 0;  // no plan's confidences rise and fall by more
-    double before = problem_.in_hand;
+    double before = as_probability(problem_.in_hand);
     for (std::size_t k = problem_.first; k < N; ++k) {
-      variation += std::abs(problem_.confidences[k] - before);
-      before = problem_.confidences[k];
+      const double worth = as_probability(problem_.confidences[k]);
+      variation += std::abs(worth - before);
+      before = worth;
     }
     // Over very many exits that are all alike, the rounding of sums goes one way.
     constexpr double many = N > 128 ? static_cast<double>(N) / 128 : 1;
@@ -100,6 +105,7 @@ class BatchExpectation {
   /// Algorithm 1 for any law, in its telescoped form.
   struct Steps {
     decltype(std::declval<const Law&>().template lanes<Arch>(0, 1)) cdf;
+    std::array<float, N> worth_of;
     std::array<float, N> reach;   // conv parts up to and with k; times are shares of `rest`
     std::array<float, N> branch;  // branch k
     float share;                  // what a score is multiplied by,
@@ -108,17 +114,18 @@ class BatchExpectation {
     Steps(const Problem<N>& problem, const Law& law, double rest, double left) noexcept
         : cdf(law.template lanes<Arch>(problem.elapsed, rest)),
           share(static_cast<float>(1 / left)),
-          gone(static_cast<float>(problem.in_hand * (1 - left))) {
+          gone(static_cast<float>(as_probability(problem.in_hand) * (1 - left))) {
       double sum = 0;
       for (std::size_t k = problem.first; k < N; ++k) {
+        worth_of[k] = as_probability(problem.confidences[k]);
         reach[k] = static_cast<float>((sum += problem.times.conv[k]) / rest);
         branch[k] = static_cast<float>(problem.times.branch[k] / rest);
       }
     }
     template <class Mask>
-    void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips, std::size_t k,
-              float confidence) const noexcept {
-      const Vector worth(confidence), duration(branch[k]), base(reach[k]);
+    void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips,
+              std::size_t k) const noexcept {
+      const Vector worth(worth_of[k]), duration(branch[k]), base(reach[k]);
       for (std::size_t c = 0; c < chunks; ++c) {
         State& state = states[c];
         state.spent = state.spent + select(skips[c], Vector(0.f), duration);
@@ -135,6 +142,7 @@ class BatchExpectation {
   /// Algorithm 1 as it is printed, for the uniform law where it reaches over the whole run: time and
   /// probability are the same.
   struct EvenSteps {
+    std::array<float, N> worth_of;
     std::array<float, N> skipped;  // probability of an exit while conv part k runs
     std::array<float, N> run;      // and while branch k does, too
     float rest;                    // of an exit after all conv parts
@@ -142,6 +150,7 @@ class BatchExpectation {
     EvenSteps(const Problem<N>& problem, double left) noexcept {
       double sum = 0;
       for (std::size_t k = problem.first; k < N; ++k) {
+        worth_of[k] = as_probability(problem.confidences[k]);
         sum += problem.times.conv[k];
         skipped[k] = static_cast<float>(problem.times.conv[k] / left);
         run[k] = static_cast<float>((problem.times.conv[k] + problem.times.branch[k]) / left);
@@ -149,9 +158,9 @@ class BatchExpectation {
       rest = static_cast<float>((left - sum) / left);
     }
     template <class Mask>
-    void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips, std::size_t k,
-              float confidence) const noexcept {
-      const Vector worth(confidence), shorter(skipped[k]), longer(run[k]);
+    void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips,
+              std::size_t k) const noexcept {
+      const Vector worth(worth_of[k]), shorter(skipped[k]), longer(run[k]);
       for (std::size_t c = 0; c < chunks; ++c) {
         State& state = states[c];
         const Vector interval = select(skips[c], shorter, longer);
@@ -217,7 +226,7 @@ class BatchExpectation {
   template <class Steps>
   void score_steps(const GroupBits& bits, float* worths, const Steps& steps) const noexcept {
     std::array<State, chunks> states;
-    states.fill({Vector(problem_.in_hand), Vector(0.f), Vector(0.f)});
+    states.fill({Vector(as_probability(problem_.in_hand)), Vector(0.f), Vector(0.f)});
     for (std::size_t k = problem_.first; k < N;) {
       const std::size_t half = k / 32;
       std::array<Bits, chunks> runs;
@@ -227,7 +236,7 @@ class BatchExpectation {
         const Bits bit(bit_of[k % 32]);
         std::array<decltype(simd::float_mask(bit == bit)), chunks> skips;
         for (std::size_t c = 0; c < chunks; ++c) skips[c] = simd::float_mask((runs[c] & bit) == Bits(0));
-        steps.step(states, skips, k, problem_.confidences[k]);
+        steps.step(states, skips, k);
       }
     }
     for (std::size_t c = 0; c < chunks; ++c) steps.worth(states[c]).store_unaligned(worths + c * W);

@@ -2,6 +2,7 @@
 // Algorithm 1 (paper, section V-A) under the uniform law, four exits at a time: what their sixteen
 // combinations come to is computed once and then looked up, sixteen plans in one instruction.
 
+#include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/base/lookup.hpp>
 #include <einet/plan/problem.hpp>
@@ -29,7 +30,7 @@ class EvenQuads {
   };
 
   /// @param left seconds that remain, each as likely as any other; > 0
-  EvenQuads(const Problem<N>& problem, double left) noexcept : in_hand_(problem.in_hand) {
+  EvenQuads(const Problem<N>& problem, double left) noexcept : in_hand_(as_probability(problem.in_hand)) {
     const ShareOf share(left);
     const Bits code = every_code();  // a combination a lane
     for (std::size_t q = problem.first / 4; q < quads; ++q) {
@@ -45,7 +46,7 @@ class EvenQuads {
         held = held + select(unanswered, time, Vector(0.f));
         sum = fma(worth, time, sum);
         spent = spent + time;
-        worth = select(skipped, worth, Vector(problem.confidences[k]));
+        worth = select(skipped, worth, Vector(as_probability(problem.confidences[k])));
         open |= bit;
       }
       held.store_aligned(held_[q].data());

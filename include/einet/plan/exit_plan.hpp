@@ -2,6 +2,7 @@
 // The exit plan: for each exit, whether its branch is run or skipped. Paper, section V-A.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
 
 #include <array>
 #include <bit>
@@ -25,9 +26,14 @@ class ExitPlan {
   constexpr ExitPlan() noexcept = default;
 
   /// Exactly these exits are run.
-  /// @pre every exit < N
-  constexpr ExitPlan(std::initializer_list<std::size_t> exits) noexcept {
-    for (const std::size_t exit : exits) insert(exit);
+  /// @throws std::invalid_argument naming one that is not < N; in a constant it does not compile
+  constexpr ExitPlan(std::initializer_list<std::size_t> exits) {
+    std::size_t i = 0;
+    for (const std::size_t exit : exits) {
+      if (exit >= N) refuse(i, exit);
+      insert(exit);
+      ++i;
+    }
   }
 
   /// Every exit is run.
@@ -105,6 +111,10 @@ class ExitPlan {
  private:
   [[nodiscard]] static constexpr std::uint64_t bit(std::size_t exit) noexcept {
     return std::uint64_t{1} << (exit % word_bits);
+  }
+
+  [[noreturn]] static void refuse(std::size_t index, std::size_t exit) {
+    detail::refuse("ExitPlan", {"exits", index}, detail::number(exit), "less than " + detail::number(N));
   }
 
   std::array<std::uint64_t, words> words_{};

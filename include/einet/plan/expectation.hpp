@@ -2,36 +2,48 @@
 // The expectation of a plan: paper, section V-A, Algorithm 1, from any state of a run and for any law.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/output_time.hpp>
 #include <einet/plan/problem.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <functional>
 
 namespace einet {
+
+namespace detail {
+
+/// The expectation of a plan for a problem whose worths are probabilities, as searches ask for it.
+/// @param read what a worth counts as
+template <std::size_t N, exit_time_law Law, class Read = std::identity>
+[[nodiscard]] double sound_expectation(const Problem<N>& problem, const ExitPlan<N>& plan, const Law& law,
+                                       Read read = {}) noexcept {
+  const double left = 1 - law.cdf(problem.elapsed);
+  double worth_in_hand = read(problem.in_hand);
+  double sum = worth_in_hand * left;
+  for_each_output(problem.times, plan, problem.first, problem.elapsed,
+                  [&](std::size_t k, double time) noexcept {
+                    const double worth = read(problem.confidences[k]);
+                    sum += (worth - worth_in_hand) * (1 - law.cdf(time));
+                    worth_in_hand = worth;
+                  });
+  return left > 0 ? sum / left : worth_in_hand;
+}
+
+}  // namespace detail
 
 /// Expected worth of the output in hand at the forced exit if `plan` is followed, given that the exit has not
 /// come before `problem.elapsed`. Exits of `plan` before `problem.first` are ignored. The last output holds
 /// to the end. Where the law leaves nothing after `elapsed`, it is the worth of the plan's last output.
+/// Confidences are read by `as_probability`, times are added as in `output_time`.
 template <std::size_t N, exit_time_law Law>
 [[nodiscard]] double expectation(const Problem<N>& problem, const ExitPlan<N>& plan,
                                  const Law& law) noexcept {
   EINET_ASSERT(problem.first <= N);
-  const double left = 1 - law.cdf(problem.elapsed);
-  double time = problem.elapsed;
-  double worth_in_hand = problem.in_hand;
-  double sum = worth_in_hand * left;
-  for (std::size_t k = problem.first; k < N; ++k) {
-    time += problem.times.conv[k];
-    if (!plan.contains(k)) continue;
-    time += problem.times.branch[k];
-    const double worth = problem.confidences[k];
-    sum += (worth - worth_in_hand) * (1 - law.cdf(time));
-    worth_in_hand = worth;
-  }
-  return left > 0 ? sum / left : worth_in_hand;
+  return detail::sound_expectation(problem, plan, law, as_probability);
 }
 
 /// Which output is in hand at the forced exit: probability that it is none of the plan's ([N]) or that of
@@ -40,18 +52,14 @@ template <std::size_t N, exit_time_law Law>
 [[nodiscard]] std::array<double, N + 1> in_hand_shares(const TimeProfile<N>& times, const ExitPlan<N>& plan,
                                                        const Law& law) noexcept {
   std::array<double, N + 1> share{};
-  double time = 0;
   double before = 0;
   std::size_t holder = N;
-  for (std::size_t k = 0; k < N; ++k) {
-    time += times.conv[k];
-    if (!plan.contains(k)) continue;
-    time += times.branch[k];
+  detail::for_each_output(times, plan, 0, 0, [&](std::size_t k, double time) noexcept {
     const double now = law.cdf(time);
     share[holder] = now - before;
     before = now;
     holder = k;
-  }
+  });
   share[holder] = 1 - before;
   return share;
 }

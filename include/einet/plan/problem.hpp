@@ -1,15 +1,20 @@
 #pragma once
 // What a search decides on: the state of a sample at the moment of planning.
 
+#include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 
 namespace einet {
 
 /// The choice of which exits from `first` on to run, in mid-run or (first = 0, elapsed = 0) before the start.
-/// The conv parts before `first` have been run, those from `first` on have not.
+/// The conv parts before `first` have been run, those from `first` on have not. Worths are probabilities; all
+/// that reads a problem takes others for what `as_probability` makes of them. Times are those of a profile
+/// that `validate` accepts, `elapsed` is finite and >= 0.
 template <std::size_t N>
 struct Problem {
   static constexpr std::size_t size = N;
@@ -37,6 +42,33 @@ struct Problem {
 };
 
 namespace detail {
+
+/// Whether all worths that can still count are probabilities.
+template <std::size_t N>
+[[nodiscard]] constexpr bool has_probabilities(const Problem<N>& problem) noexcept {
+  const auto sound = [](float worth) noexcept {
+    return std::bit_cast<std::uint32_t>(as_probability(worth)) == std::bit_cast<std::uint32_t>(worth);
+  };
+  bool all = sound(problem.in_hand);
+  for (std::size_t k = problem.first; k < N; ++k) all = sound(problem.confidences[k]) && all;
+  return all;
+}
+
+/// The problem that `problem` is taken for where these are not.
+template <std::size_t N>
+[[nodiscard]] constexpr Problem<N> with_probabilities(Problem<N> problem) noexcept {
+  problem.in_hand = as_probability(problem.in_hand);
+  for (float& worth : problem.confidences) worth = as_probability(worth);
+  return problem;
+}
+
+/// find(problem), its worths made probabilities where they are not.
+template <std::size_t N, class Find>
+[[nodiscard]] constexpr auto on_probabilities(const Problem<N>& problem, const Find& find) noexcept {
+  if (has_probabilities(problem)) [[likely]]
+    return find(problem);
+  return find(with_probabilities(problem));
+}
 
 /// Seconds as shares of a whole, also where that is next to nothing and its reciprocal infinite.
 class ShareOf {

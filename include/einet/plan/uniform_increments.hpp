@@ -3,6 +3,7 @@
 // later outputs alike, and the loss is the same for every second of delay.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/problem.hpp>
@@ -34,7 +35,7 @@ class UniformIncrements {
   /// The empty plan.
   /// @pre applies(problem, law)
   UniformIncrements(const Problem<N>& problem, const Uniform& law) noexcept
-      : first_(problem.first), worth_(problem.in_hand), last_worth_(0) {
+      : first_(problem.first), worth_(as_probability(problem.in_hand)), last_worth_(0) {
     EINET_ASSERT(applies(problem, law));
     for (Row* row : {&worths_, &branch_, &before_, &ready_, &next_ready_, &followed_}) row->fill(0);
     gains_.fill(never);
@@ -44,9 +45,9 @@ class UniformIncrements {
     double reach = 0;
     for (std::size_t k = first_; k < N; ++k) {
       reach += problem.times.conv[k];
-      worths_[k] = problem.confidences[k];
+      worths_[k] = as_probability(problem.confidences[k]);
       branch_[k] = share(problem.times.branch[k]);
-      before_[k] = problem.in_hand;
+      before_[k] = worth_;
       ready_[k] = share(left - reach) - branch_[k];
       open_[k] = 0;
       gains_[k] = (worths_[k] - before_[k]) * ready_[k];

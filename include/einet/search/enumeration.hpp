@@ -4,7 +4,8 @@
 // to more than a plan already met are left out.
 
 #include <einet/base/executor.hpp>
-#include <einet/plan/expectation.hpp>
+#include <einet/plan/output_time.hpp>
+#include <einet/plan/point_mass.hpp>
 #include <einet/search/gain_bound.hpp>
 #include <einet/search/search.hpp>
 
@@ -31,6 +32,7 @@ class Enumeration {
   /// A beginning of plans, with Algorithm 1 carried along.
   struct Prefix {
     ExitPlan<N> plan;
+    double time;          ///< when its last output is ready
     double branches = 0;  ///< seconds that its branches take
     double worth;         ///< of its last output
     double value;         ///< worth if that is held to the end
@@ -51,28 +53,33 @@ class Enumeration {
   }
 
   [[nodiscard]] Prefix start() const noexcept {
-    return {{}, 0, static_cast<double>(problem_.in_hand), static_cast<double>(problem_.in_hand)};
+    const double in_hand = problem_.in_hand;
+    return {{}, problem_.elapsed, 0, in_hand, in_hand};
   }
 
-  [[nodiscard]] Prefix longer(const Prefix& prefix, std::size_t k) const noexcept {
+  /// @param arrived when conv part k is done on the way of `prefix`
+  [[nodiscard]] Prefix longer(const Prefix& prefix, std::size_t k, double arrived) const noexcept {
     Prefix next = prefix;
     next.plan.insert(k);
+    next.time = arrived + problem_.times.branch[k];
     next.branches += problem_.times.branch[k];
     next.worth = problem_.confidences[k];
-    next.value += (next.worth - prefix.worth) *
-                  ((1 - law_.cdf(problem_.elapsed + bound_.reach(k) + next.branches)) / left_);
+    next.value += (next.worth - prefix.worth) * ((1 - law_.cdf(next.time)) / left_);
     return next;
   }
 
-  /// Offers all plans that begin with `prefix`, or with what of it fits, and go on with exits from `from`.
+  /// Offers all plans that begin with `prefix`, or with what of it fits, and go on with exits from `from`,
+  /// which is the first one after those of `prefix`.
   void extend(const Prefix& prefix, std::size_t from, std::size_t exits_left, Found<N>& best) const noexcept {
     if (exits_left == 0 || from >= N) return;
     if (exits_left == 1 && in_lanes_) return try_last(prefix, from, best);
-    for (std::size_t k = from; k < N; ++k) branch_off(prefix, k, exits_left, best);
+    double arrived = prefix.time;
+    for (std::size_t k = from; k < N; ++k)
+      branch_off(prefix, k, arrived += problem_.times.conv[k], exits_left, best);
   }
 
-  /// The same for those that go on with exit k.
-  void branch_off(const Prefix& prefix, std::size_t k, std::size_t exits_left,
+  /// The same for those that go on with exit k, whose conv part is done when the run has `arrived`.
+  void branch_off(const Prefix& prefix, std::size_t k, double arrived, std::size_t exits_left,
                   Found<N>& best) const noexcept {
     if (prune_) {
       const std::size_t cell = bound_.cell(prefix.branches);
@@ -81,7 +88,7 @@ class Enumeration {
           bound_.gain(k, level)[cell] - static_cast<float>(prefix.worth) * bound_.held(k)[cell];
       if (prefix.value + static_cast<double>(gain) < best.worth - bound_.error()) return;
     }
-    const Prefix next = longer(prefix, k);
+    const Prefix next = longer(prefix, k, arrived);
     offer(best, next.plan, next.value);
     extend(next, k + 1, exits_left - 1, best);
   }
@@ -104,7 +111,7 @@ class Enumeration {
         most = (std::max)(gain, most);
       }
       if (to == N) break;
-      prefix = longer(prefix, to);
+      prefix = longer(prefix, to, arrival(problem_.times, prefix.time, next, to));
       offer(best, prefix.plan, prefix.value);
       next = to + 1;
     }
@@ -164,7 +171,7 @@ class Enumeration {
         for (std::size_t lane = 0; lane < W; ++lane) {
           const std::size_t k = at + lane;
           if (k < from || k >= N || scores[lane] < enough) continue;
-          const Prefix whole = longer(prefix, k);
+          const Prefix whole = longer(prefix, k, arrival(problem_.times, prefix.time, from, k));
           offer(best, whole.plan, whole.value);
         }
       }
@@ -196,9 +203,22 @@ struct BasicEnumerationSearch {
       true;  ///< whether beginnings that cannot lead to the best plan are left out; it is the same one
   [[no_unique_address]] Executor run = {};
 
+  /// Bytes of the stack that a search among N exits takes at most, whatever the law, if the executor takes
+  /// none: the thread that searches must have them to spare.
+  template <std::size_t N>
+  static constexpr std::size_t stack_bytes = sizeof(detail::Enumeration<N, PointMass, Arch>) +
+                                             (sizeof(Found<N>) + 384) * N + 12288;
+
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
+    return detail::on_probabilities(problem,
+                                    [&](const Problem<N>& sound) noexcept { return find(sound, law); });
+  }
+
+ private:
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
     const bool all = most >= N - problem.first;
     if (!(1 - law.cdf(problem.elapsed) > 0)) return last_chance(problem, most);
     const detail::Enumeration<N, Law, Arch> plans(problem, law, most, prune);
@@ -207,7 +227,9 @@ struct BasicEnumerationSearch {
     if (plans.most() > 0)
       run(N - problem.first, [&](std::size_t task) noexcept {
         bests[task] = guess;
-        plans.branch_off(plans.start(), problem.first + task, plans.most(), bests[task]);
+        const std::size_t k = problem.first + task;
+        plans.branch_off(plans.start(), k, detail::arrival(problem.times, problem.elapsed, problem.first, k),
+                         plans.most(), bests[task]);
       });
     Found<N> best = guess;
     if (plans.most() > 0)
@@ -217,14 +239,11 @@ struct BasicEnumerationSearch {
     return best;
   }
 
- private:
   /// Nothing is left of the law: what counts is the last output alone.
   template <std::size_t N>
   static Found<N> last_chance(const Problem<N>& problem, std::size_t most) noexcept {
     Found<N> best{{}, problem.in_hand, most >= N - problem.first};
-    if (most > 0)
-      for (std::size_t k = problem.first; k < N; ++k)
-        detail::offer(best, ExitPlan<N>{k}, static_cast<double>(problem.confidences[k]));
+    if (most > 0) detail::offer_single_exits(problem, best);
     return best;
   }
 };

@@ -14,6 +14,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 
 namespace einet::detail {
@@ -34,11 +35,15 @@ class GainBound {
 
   /// @param left 1 − law.cdf(problem.elapsed), > 0
   GainBound(const Problem<N>& problem, double left) noexcept : problem_(problem), left_(left) {
+    double moment = problem.elapsed;
     for (std::size_t k = problem.first; k < N; ++k) {
       reach_[k] = (k > problem.first ? reach_[k - 1] : 0) + problem.times.conv[k];
+      moment_[k] = moment += problem.times.conv[k];
       branches_ += problem.times.branch[k];
     }
     rest_ = branches_ + (problem.first < N ? reach_[N - 1] : 0);
+    rounding_ =
+        static_cast<double>(2 * N + 8) * std::numeric_limits<double>::epsilon() * (problem.elapsed + rest_);
   }
 
   /// Computes all bounds.
@@ -67,6 +72,11 @@ class GainBound {
   [[nodiscard]] std::size_t cell(double branches) const noexcept {
     const double count = branches * cells_a_second_;
     return count < static_cast<double>(cells_ - 1) ? static_cast<std::size_t>(count) : cells_ - 1;
+  }
+
+  /// The cell of the branches that have been run when exit k, too, has been, at `time`.
+  [[nodiscard]] std::size_t cell_at(std::size_t k, double time) const noexcept {
+    return cell((std::max)(0.0, time - moment_[k]));
   }
 
   /// Going on to exit k adds at most gain(k)[c] − v·held(k)[c], where v is the worth in hand and c the cell
@@ -113,7 +123,8 @@ class GainBound {
   [[nodiscard]] static constexpr double error() noexcept { return 2e-7 * static_cast<double>(N + 4); }
 
  private:
-  // Share of a time that rounding may cost: cells round down by so much less, moments come so much earlier.
+  // Share of a time that rounding may cost: cells round down by so much less, moments come so much earlier,
+  // and by `rounding_` seconds more.
   static constexpr double tiny = 1e-9;
 
   using Table = std::array<Row, N>;
@@ -180,23 +191,26 @@ class GainBound {
         return;
       }
     }
-    for (std::size_t k = problem_.first; k < N; ++k)
+    const double step = step_ * (1 - tiny);
+    for (std::size_t k = problem_.first; k < N; ++k) {
+      const double ready = problem_.elapsed - rounding_ + (reach_[k] + problem_.times.branch[k]) * (1 - tiny);
       for (std::size_t c = 0; c < cells_; ++c) {
-        const double ready =
-            problem_.elapsed +
-            (reach_[k] + problem_.times.branch[k] + static_cast<double>(c) * step_) * (1 - tiny);
-        held_[k][c] = static_cast<float>((std::min)(1.0, (1 - law.cdf(ready)) / left_) + 1e-7);
+        const double held = (1 - law.cdf(ready + static_cast<double>(c) * step)) / left_;
+        held_[k][c] = static_cast<float>((std::min)(1.0, held) + 1e-7);
       }
+    }
   }
 
   const Problem<N>& problem_;
   double left_;
   double branches_ = 0;  // seconds of all branches to come
   double rest_ = 0;      // and of their conv parts
+  double rounding_ = 0;  // what it may add to a moment, or take from it
   std::size_t cells_ = Cells;
   double step_ = 1;  // seconds of branches in a cell
   double cells_a_second_ = 1;
-  std::array<double, N> reach_{};
+  std::array<double, N> reach_{};   // seconds of conv parts from problem.first to exit k
+  std::array<double, N> moment_{};  // when they are done if no branch is run
   std::array<std::size_t, N> shift_;
   alignas(64) Table held_;
   alignas(64) std::array<Table, Levels + 1> gain_;

@@ -29,7 +29,7 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
         worth = growing.worth();
         highest = growing.plan();
       }
-      return offer(best, highest, expectation(problem, highest, law));
+      return offer(best, highest, sound_expectation(problem, highest, law));
     }
   }
   const GreedySteps<N, Law, Arch> steps(problem, law);
@@ -49,7 +49,14 @@ struct BasicGreedySearch {
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
-    Found<N> best{{}, expectation(problem, ExitPlan<N>{}, law), problem.first == N};
+    return detail::on_probabilities(problem,
+                                    [&](const Problem<N>& sound) noexcept { return find(sound, law); });
+  }
+
+ private:
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
+    Found<N> best{{}, detail::sound_expectation(problem, ExitPlan<N>{}, law), problem.first == N};
     detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{}, best);
     return best;
   }

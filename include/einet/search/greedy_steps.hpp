@@ -46,7 +46,7 @@ class GreedySteps {
     const auto offer_with = [&](std::size_t k) noexcept {
       ExitPlan<N> longer = plan;
       longer.insert(k);
-      offer(best, longer, expectation(problem_, longer, law_));
+      offer(best, longer, sound_expectation(problem_, longer, law_));
     };
     if constexpr (lane_law<Law, Arch>) {
       if (batch_.in_lanes()) {

@@ -19,6 +19,13 @@ struct BasicHybridSearch {
 
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    return detail::on_probabilities(problem,
+                                    [&](const Problem<N>& sound) noexcept { return find(sound, law); });
+  }
+
+ private:
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
     Found<N> best = BasicEnumerationSearch<Arch, Executor>{enumerated, true, run}(problem, law);
     if (!best.optimal) detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{best.plan}, best);
     return best;

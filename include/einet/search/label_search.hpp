@@ -5,6 +5,7 @@
 // before them never loses.
 
 #include <einet/plan/law.hpp>
+#include <einet/plan/output_time.hpp>
 #include <einet/search/gain_bound.hpp>
 #include <einet/search/longest_path.hpp>
 #include <einet/search/search.hpp>
@@ -17,6 +18,18 @@
 
 namespace einet::detail {
 
+/// Labels that do for all but odd problems of N exits: two to three times as many as the neediest of tens of
+/// thousands of random ones took, where that is a matter of some 70 KB. From 40 exits on a few need more.
+template <std::size_t N>
+inline constexpr std::size_t usual_labels = (std::min)(3 * N * N, std::size_t{2048});
+
+/// Cells of the bounds: two for every branch where there are many, but tables of no more than 256 KB for up
+/// to 512 exits.
+template <std::size_t N>
+inline constexpr std::size_t label_cells = N <= 64 ? 64
+                                                   : 64 * (std::clamp)((std::min)((2 * N + 63) / 64, 512 / N),
+                                                                       std::size_t{1}, std::size_t{4});
+
 /// Searches one problem with room for so many labels. Should they not do, the best plan met so far is
 /// returned.
 template <std::size_t Labels, std::size_t N, exit_time_law Law, class Arch>
@@ -28,19 +41,23 @@ class LabelSearch {
 
   /// A way to an exit.
   struct Label {
-    double branches;  ///< seconds that its branches have taken
-    double value;     ///< worth if it is held to the end, less the charge for its exits
-    Index parent;     ///< label that it goes on from
+    double time;   ///< when its output is ready; once that may be followed, when conv part next - 1 is done
+    double value;  ///< worth if it is held to the end, less the charge for its exits
+    Index parent;  ///< label that it goes on from
+    std::uint16_t exit;  ///< that it leads to
+    std::uint16_t next;  ///< first conv part that `time` does not count
   };
+  static_assert(N < (std::numeric_limits<std::uint16_t>::max)());
 
  public:
   /// @pre something of the law is left after problem.elapsed
   LabelSearch(const Problem<N>& problem, const Law& law) noexcept
       : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)), bound_(problem, left_) {
-    pool_[0] = {0, problem.in_hand, 0};
-    exit_[0] = N;
-    publish(0, 1, problem.in_hand);
+    pool_[0] = {problem.elapsed, problem.in_hand, 0, N, static_cast<std::uint16_t>(problem.first)};
+    value_[0] = worth_[0] = problem.in_hand;
+    cell_[0] = 0;
     used_ = 1;
+    end_lanes();
     best_ = {{}, problem.in_hand, true, 0};
   }
 
@@ -57,16 +74,19 @@ class LabelSearch {
       if (!(worth > problem_.in_hand)) continue;
       begin_ = used_;
       extend_to(k, worth);
-      publish(begin_, used_, worth);
-      for (std::size_t label = begin_; label < used_; ++label) exit_[label] = static_cast<Index>(k);
+      publish(k, worth);
     }
     return best_;
   }
 
  private:
-  /// Probability that the exit has not come by the time of k's output.
-  [[nodiscard]] double held(std::size_t k, double branches) const noexcept {
-    return (1 - law_.cdf(problem_.elapsed + bound_.reach(k) + branches)) / left_;
+  /// Probability that the exit has not come by then.
+  [[nodiscard]] double held(double time) const noexcept { return (1 - law_.cdf(time)) / left_; }
+
+  /// When conv part k is done on a way. The sum stays with it: it is extended to one exit after the other.
+  [[nodiscard]] double arrive(Label& way, std::size_t k) const noexcept {
+    for (; way.next <= k; ++way.next) way.time += problem_.times.conv[way.next];
+    return way.time;
   }
 
   /// No plan adds more to the worth in hand.
@@ -81,6 +101,7 @@ class LabelSearch {
   /// @return seconds of its branches
   double follow_bound() noexcept {
     double branches = 0;
+    double time = problem_.elapsed;
     double value = problem_.in_hand;
     float worth = problem_.in_hand;
     ExitPlan<N> plan;
@@ -97,9 +118,9 @@ class LabelSearch {
       }
       if (to == N) break;
       branches += problem_.times.branch[to];
-      value +=
-          (static_cast<double>(problem_.confidences[to]) - static_cast<double>(worth)) * held(to, branches) -
-          exit_charge;
+      time = arrival(problem_.times, time, next, to) + problem_.times.branch[to];
+      value += (static_cast<double>(problem_.confidences[to]) - static_cast<double>(worth)) * held(time) -
+               exit_charge;
       worth = problem_.confidences[to];
       plan.insert(to);
       offer_way(plan, value);
@@ -127,14 +148,15 @@ class LabelSearch {
   }
 
   void extend(std::size_t from, std::size_t k, float worth) noexcept {
-    Label label = pool_[from];
-    label.branches += problem_.times.branch[k];
-    label.value +=
-        (static_cast<double>(worth) - static_cast<double>(worth_[from])) * held(k, label.branches) -
-        exit_charge;
-    const double rest = bound_.after(k, bound_.cell(label.branches));
-    if (label.value + rest < best_.worth - bound_.error()) return;
-    label.parent = static_cast<Index>(from);
+    Label& before = pool_[from];
+    const double time = arrive(before, k) + problem_.times.branch[k];
+    const double value = before.value +
+                         (static_cast<double>(worth) - static_cast<double>(worth_[from])) * held(time) -
+                         exit_charge;
+    const double rest = bound_.after(k, bound_.cell_at(k, time));
+    if (value + rest < best_.worth - bound_.error()) return;
+    const Label label{time, value, static_cast<Index>(from), static_cast<std::uint16_t>(k),
+                      static_cast<std::uint16_t>(k + 1)};
     if (!keep(label) || label.value < best_.worth - exit_charge / 4) return;
     ExitPlan<N> plan = way(from);
     plan.insert(k);
@@ -155,8 +177,8 @@ class LabelSearch {
   bool keep(const Label& label) noexcept {
     Label* const first = pool_.data() + begin_;
     Label* const last = pool_.data() + used_;
-    Label* const place = std::upper_bound(
-        first, last, label.branches, [](double branches, const Label& l) { return branches < l.branches; });
+    Label* const place =
+        std::upper_bound(first, last, label.time, [](double time, const Label& l) { return time < l.time; });
     const auto precedes = [this](const Label& a, const Label& b) {
       return way(a.parent).precedes(way(b.parent));
     };
@@ -165,7 +187,7 @@ class LabelSearch {
       if (here == Rank::worse || (here == Rank::equal && !precedes(label, place[-1]))) return false;
     }
     Label* from = place;  // labels in [from, to) are beaten by the new one
-    while (from != first && from[-1].branches == label.branches) --from;
+    while (from != first && from[-1].time == label.time) --from;
     Label* to = place;
     for (; to != last; ++to) {
       const Rank here = rank(label, *to);
@@ -186,14 +208,19 @@ class LabelSearch {
     return true;
   }
 
-  /// Lets the labels [begin, end) be extended, all of them of an exit of that worth.
-  void publish(std::size_t begin, std::size_t end, float worth) noexcept {
-    for (std::size_t label = begin; label < end; ++label) {
+  /// Lets the labels of exit k be extended.
+  void publish(std::size_t k, float worth) noexcept {
+    for (std::size_t label = begin_; label < used_; ++label) {
       value_[label] = static_cast<float>(pool_[label].value);
       worth_[label] = worth;
-      cell_[label] = static_cast<std::int32_t>(bound_.cell(pool_[label].branches));
+      cell_[label] = static_cast<std::int32_t>(bound_.cell_at(k, pool_[label].time));
     }
-    for (std::size_t label = end; label < end + W; ++label) {
+    end_lanes();
+  }
+
+  /// Fills the last register up with what is never extended.
+  void end_lanes() noexcept {
+    for (std::size_t label = used_; label < used_ + W; ++label) {
       value_[label] = -std::numeric_limits<float>::infinity();
       worth_[label] = 0;
       cell_[label] = 0;
@@ -202,7 +229,7 @@ class LabelSearch {
 
   [[nodiscard]] ExitPlan<N> way(std::size_t label) const noexcept {
     ExitPlan<N> plan;
-    for (; label != 0; label = pool_[label].parent) plan.insert(exit_[label]);
+    for (; label != 0; label = pool_[label].parent) plan.insert(pool_[label].exit);
     return plan;
   }
 
@@ -217,12 +244,11 @@ class LabelSearch {
   const Problem<N>& problem_;
   const Law& law_;
   double left_;
-  GainBound<N, Arch, (N <= 64 ? 64 : 256)> bound_;
+  GainBound<N, Arch, label_cells<N>> bound_;
   Found<N> best_;
   std::size_t begin_ = 0;  // labels of the exit at work are [begin_, used_)
   std::size_t used_ = 0;
   std::array<Label, Labels> pool_;
-  std::array<Index, Labels> exit_;
   alignas(64) std::array<float, Labels + W> value_;  // as read in lanes: value, worth and cell of every label
   alignas(64) std::array<float, Labels + W> worth_;
   alignas(64) std::array<std::int32_t, Labels + W> cell_;

@@ -24,13 +24,20 @@ struct BasicRandomSearch {
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
+    return detail::on_probabilities(problem,
+                                    [&](const Problem<N>& sound) noexcept { return find(sound, law); });
+  }
+
+ private:
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
     using Batch = BatchExpectation<N, Law, Arch>;
     constexpr std::size_t most = (std::max)(Batch::group, std::size_t{64});
     const Batch score(problem, law);
     std::array<std::uint64_t, ExitPlan<N>::words> to_come{};
     for (std::size_t k = problem.first; k < N; ++k) to_come[k / 64] |= std::uint64_t{1} << (k % 64);
 
-    Found<N> best{{}, expectation(problem, ExitPlan<N>{}, law), problem.first == N};
+    Found<N> best{{}, detail::sound_expectation(problem, ExitPlan<N>{}, law), problem.first == N};
     std::array<ExitPlan<N>, most> drawn;
     std::array<float, most> worths;
     for (std::size_t begin = 0; begin < plans; begin += most) {
@@ -45,7 +52,7 @@ struct BasicRandomSearch {
       // What single precision cannot tell from the best is scored again in double.
       for (std::size_t i = 0; i < count; ++i)
         if (static_cast<double>(worths[i]) >= best.worth - score.error())
-          detail::offer(best, drawn[i], expectation(problem, drawn[i], law));
+          detail::offer(best, drawn[i], detail::sound_expectation(problem, drawn[i], law));
     }
     return best;
   }

@@ -21,7 +21,8 @@ struct Found {
 };
 
 /// A search `S` for networks of N exits under `Law`. Among plans of equal worth it returns the one that
-/// precedes all others (`ExitPlan::precedes`).
+/// precedes all others (`ExitPlan::precedes`). It adds times as `output_time` does, and takes worths that are
+/// no probabilities for what `as_probability` makes of them.
 // clang-format off
 template <class S, std::size_t N, class Law>
 concept search = std::copyable<S> && exit_time_law<Law> &&
@@ -45,6 +46,17 @@ constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth) noex
   if (worth > best.worth + equal_worth || (worth >= best.worth - equal_worth && plan.precedes(best.plan))) {
     best.plan = plan;
     best.worth = worth;
+  }
+}
+
+/// Offers every plan of one exit at the worth of its output: where the law leaves nothing, that is all that
+/// counts.
+template <std::size_t N>
+constexpr void offer_single_exits(const Problem<N>& problem, Found<N>& best) noexcept {
+  for (std::size_t k = problem.first; k < N; ++k) {
+    ExitPlan<N> single;
+    single.insert(k);
+    offer(best, single, static_cast<double>(problem.confidences[k]));
   }
 }
 

@@ -2,6 +2,7 @@
 // The confidence threshold of earlier multi-exit networks, as a search: run every branch until one is sure
 // enough, then hold. Paper, section VI-B ("dynamic plans"), after BranchyNet.
 
+#include <einet/base/floating.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/search/search.hpp>
 
@@ -16,7 +17,7 @@ struct ThresholdSearch {
   template <std::size_t N, exit_time_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     ExitPlan<N> plan;
-    if (problem.in_hand < enough)
+    if (as_probability(problem.in_hand) < enough)
       for (std::size_t k = problem.first; k < N; ++k) plan.insert(k);
     return {plan, expectation(problem, plan, law), false};
   }

@@ -1,0 +1,71 @@
+#pragma once
+// When the outputs of a plan are ready: the one way in which einet adds up times.
+//
+// Seconds are added in the order in which a run spends them: on top of what has elapsed conv part after conv
+// part, each with its branch where that is run. A sum in another order differs in its last bits, and a law
+// with a step at the moment of an output (a deadline, say) tells the two apart. In this order expectation,
+// searches, `TimeProfile::total` and a replay on the virtual clock agree on every moment to the last bit. And
+// as rounding never turns two moments around (a <= b, then a + x <= b + x), a way through the network that is
+// ahead of another one stays so, however both go on.
+
+#include <einet/base/expect.hpp>
+#include <einet/plan/exit_plan.hpp>
+#include <einet/plan/problem.hpp>
+#include <einet/plan/time_profile.hpp>
+
+#include <cstddef>
+
+namespace einet {
+
+namespace detail {
+
+/// visit(exit, seconds) for every output of `plan` from exit `first` on, if `elapsed` seconds are gone before
+/// conv part `first`.
+template <std::size_t N, class Visit>
+constexpr void for_each_output(const TimeProfile<N>& times, const ExitPlan<N>& plan, std::size_t first,
+                               double elapsed, Visit&& visit) {
+  for (std::size_t k = first; k < N; ++k) {
+    elapsed += times.conv[k];
+    if (!plan.contains(k)) continue;
+    elapsed += times.branch[k];
+    visit(k, elapsed);
+  }
+}
+
+/// When conv parts `from` to `to` are done, begun at `time`.
+/// @pre to < N
+template <std::size_t N>
+[[nodiscard]] constexpr double arrival(const TimeProfile<N>& times, double time, std::size_t from,
+                                       std::size_t to) noexcept {
+  for (std::size_t k = from; k <= to; ++k) time += times.conv[k];
+  return time;
+}
+
+}  // namespace detail
+
+/// Seconds since the start at which the output of `exit` is ready, in a run that takes the times of `problem`
+/// from its state on and has run the exits of `plan` before it. `PointMass{output_time(times, plan, exit)}`
+/// is the tightest deadline that this output meets.
+/// @throws std::invalid_argument unless problem.first <= exit < N
+template <std::size_t N>
+[[nodiscard]] constexpr double output_time(const Problem<N>& problem, const ExitPlan<N>& plan,
+                                           std::size_t exit) {
+  detail::expect(exit < N && exit >= problem.first, "output_time", "exit", exit,
+                 "an exit of the network that is still to come");
+  double time = problem.elapsed;
+  for (std::size_t k = problem.first; k < exit; ++k) {
+    time += problem.times.conv[k];
+    if (plan.contains(k)) time += problem.times.branch[k];
+  }
+  time += problem.times.conv[exit];
+  return time + problem.times.branch[exit];
+}
+
+/// The same for a run from its start.
+template <std::size_t N>
+[[nodiscard]] constexpr double output_time(const TimeProfile<N>& times, const ExitPlan<N>& plan,
+                                           std::size_t exit) {
+  return output_time(Problem<N>{times}, plan, exit);
+}
+
+}  // namespace einet

@@ -1,0 +1,109 @@
+// How much of a thread's stack the searches take: no more than they say.
+
+#include "atoms.hpp"
+#include "catch.hpp"
+#include "plan/laws.hpp"
+#include "problems.hpp"
+
+#include <einet/search/exact.hpp>
+#include <einet/search/hybrid.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <pthread.h>
+
+using namespace einet;
+using namespace einet::test;
+
+static_assert(ExactSearch::stack_bytes<14> < 56 * 1024);
+static_assert(ExactSearch::stack_bytes<40> < 136 * 1024);
+static_assert(ExactSearch::stack_bytes<64> < 160 * 1024);
+static_assert(ExactSearch::stack_bytes<256> < 500 * 1024);
+static_assert(BasicExactSearch<64>::stack_bytes<14> < ExactSearch::stack_bytes<14>);
+
+namespace {
+
+/// Bytes of a thread's stack that `work` changes.
+std::size_t stack_taken(const std::function<void()>& work) {
+  constexpr std::size_t alignment = 4096;
+  constexpr std::size_t size = std::size_t{1} << 20;
+  constexpr unsigned char untouched = 0xa5;
+  std::vector<unsigned char> memory(size + alignment, untouched);
+  unsigned char* const begin =
+      memory.data() + (alignment - reinterpret_cast<std::uintptr_t>(memory.data()) % alignment) % alignment;
+  pthread_attr_t attributes;
+  REQUIRE(pthread_attr_init(&attributes) == 0);
+  REQUIRE(pthread_attr_setstack(&attributes, begin, size) == 0);
+  pthread_t thread;
+  const auto run = [](void* what) -> void* {
+    (*static_cast<const std::function<void()>*>(what))();
+    return nullptr;
+  };
+  REQUIRE(pthread_create(&thread, &attributes, run, const_cast<std::function<void()>*>(&work)) == 0);
+  REQUIRE(pthread_join(thread, nullptr) == 0);
+  pthread_attr_destroy(&attributes);
+  return size -
+         static_cast<std::size_t>(
+             std::find_if(begin, begin + size, [](unsigned char b) { return b != untouched; }) - begin);
+}
+
+template <std::size_t N, class Search>
+void keeps_its_word(const Search& search, const char* name, std::size_t starved_labels = 0) {
+  std::mt19937_64 random(N);
+  auto problem = random_problem<N>(random, Confidences::rising, Branches::random, false);
+  const double total = problem.times.total();
+  const std::size_t thread_alone = stack_taken([] {});
+  for (const bool sound : {true, false}) {
+    if (!sound) problem.confidences[0] = NAN;
+    const auto under = [&](const auto& law, const std::string& kind) {
+      Found<N> found;
+      const std::size_t taken = stack_taken([&] { found = search(problem, law); }) - thread_alone;
+      CAPTURE(N, name, kind, sound, starved_labels);
+      CHECK(taken <= Search::template stack_bytes<N>);
+    };
+    for_each_law(total, under);
+    for_each_law_with_atoms(random, problem, total, under);
+  }
+}
+
+template <std::size_t N>
+void searches_keep_their_word() {
+  keeps_its_word<N>(ExactSearch{}, "exact");
+  keeps_its_word<N>(BasicExactSearch<2>{}, "exact, starved");
+  keeps_its_word<N>(EnumerationSearch{2}, "enumeration");
+  keeps_its_word<N>(EnumerationSearch{2, false}, "enumeration, not pruned");
+}
+
+}  // namespace
+
+TEST_CASE("searches take no more of the stack than they say", "[search][stack]") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  SUCCEED("sanitizers have stacks of their own");
+#else
+  searches_keep_their_word<1>();
+  searches_keep_their_word<6>();
+  searches_keep_their_word<14>();
+  searches_keep_their_word<40>();
+  searches_keep_their_word<100>();
+  keeps_its_word<12>(EnumerationSearch{}, "enumeration of all plans");
+#endif
+}
+
+TEST_CASE("what a search takes of the stack is noticed", "[search][stack]") {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  const auto with = [](std::size_t bytes) {
+    return stack_taken([bytes] {
+      volatile unsigned char room[100'000];
+      room[sizeof room - bytes] = 1;
+    });
+  };
+  CHECK(with(90'000) >= 80'000);
+#endif
+}

@@ -1,0 +1,118 @@
+// Whatever the worths of a problem hold, searches read no further than they may, end, and take what is no
+// probability for the nearer end of [0, 1], NaN for 0.
+
+#include "catch.hpp"
+#include "plan/laws.hpp"
+#include "problems.hpp"
+#include "support.hpp"
+
+#include <einet/plan/batch_expectation.hpp>
+#include <einet/plan/expectation.hpp>
+#include <einet/plan/uniform_increments.hpp>
+#include <einet/search/exact.hpp>
+#include <einet/search/fixed_plan.hpp>
+#include <einet/search/hybrid.hpp>
+#include <einet/search/random.hpp>
+#include <einet/search/threshold.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <random>
+#include <string>
+
+using namespace einet;
+using namespace einet::test;
+
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr std::array<float, 10> odd{NAN,
+                                    -NAN,
+                                    infinity,
+                                    -infinity,
+                                    2.f,
+                                    -1.f,
+                                    -0.f,
+                                    1.0000001f,
+                                    -std::numeric_limits<float>::denorm_min(),
+                                    std::numeric_limits<float>::max()};
+
+float read(float worth) {
+  return worth > 1 ? 1.f : worth > 0 ? worth : 0.f;
+}
+
+template <std::size_t N, class Law, class Search>
+void decides_as_on_probabilities(const Problem<N>& problem, const Law& law, const Search& search,
+                                 const char* name) {
+  Problem<N> clean = problem;
+  clean.in_hand = read(problem.in_hand);
+  for (float& worth : clean.confidences) worth = read(worth);
+  const Found<N> found = search(problem, law);
+  const Found<N> expected = search(clean, law);
+  CAPTURE(name, problem.confidences, problem.in_hand, problem.first);
+  CHECK(to_string(found.plan) == to_string(expected.plan));
+  CHECK(found.worth == expected.worth);
+  CHECK(found.bound == expected.bound);
+  CHECK(found.optimal == expected.optimal);
+  CHECK(expectation(problem, found.plan, law) == expectation(clean, found.plan, law));
+}
+
+template <std::size_t N>
+void every_search_takes(const Problem<N>& problem) {
+  for_each_law(problem.times.total(), [&](const auto& law, const std::string& kind) {
+    CAPTURE(kind);
+    decides_as_on_probabilities(problem, law, ExactSearch{}, "exact");
+    decides_as_on_probabilities(problem, law, BasicExactSearch<2>{}, "exact, starved");
+    decides_as_on_probabilities(problem, law, GreedySearch{}, "greedy");
+    decides_as_on_probabilities(problem, law, EnumerationSearch{2}, "enumeration");
+    decides_as_on_probabilities(problem, law, EnumerationSearch{3, false}, "enumeration, not pruned");
+    decides_as_on_probabilities(problem, law, HybridSearch{1}, "hybrid");
+    decides_as_on_probabilities(problem, law, RandomSearch{70}, "random");
+    decides_as_on_probabilities(problem, law, ThresholdSearch{}, "threshold");
+    decides_as_on_probabilities(problem, law, FixedPlan<N>{ExitPlan<N>::all()}, "fixed");
+    const std::array plans{ExitPlan<N>{}, ExitPlan<N>::all()};
+    std::array<float, 2> worths{};
+    BatchExpectation score(problem, law);
+    score(plans, worths);
+    for (std::size_t i = 0; i < 2; ++i)
+      CHECK_THAT(static_cast<double>(worths[i]),
+                 WithinAbs(expectation(problem, plans[i], law), score.error() + 1e-7));
+  });
+  const Uniform law{problem.elapsed + 2 * problem.rest() + 1e-3};
+  UniformIncrements<N> growing(problem, law);
+  std::size_t added = 0;
+  while (const auto exit = growing.best_addition()) {
+    growing.insert(*exit);
+    CHECK_THAT(growing.worth(), WithinAbs(expectation(problem, growing.plan(), law), 1e-9));
+    REQUIRE(++added <= N);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("searches take a worth that is no probability for the nearest that is, at every exit",
+          "[search][worths]") {
+  constexpr std::size_t n = 6;
+  std::mt19937_64 random(1);
+  for (std::size_t place = 0; place <= n; ++place)
+    for (const float worth : odd) {
+      auto problem = random_problem<n>(random, Confidences::noisy, Branches::random, place % 2 == 1);
+      (place < n ? problem.confidences[place] : problem.in_hand) = worth;
+      every_search_takes(problem);
+    }
+}
+
+TEST_CASE("searches take problems of nothing but worths that are no probabilities", "[search][worths]") {
+  constexpr std::size_t n = 19;
+  std::mt19937_64 random(2);
+  for (std::size_t run = 0; run < cases(30); ++run) {
+    auto problem = random_problem<n>(random, Confidences::noisy, even_idle_branches[run % 4], run % 2 == 1);
+    const bool alike = run % 3 == 0;
+    for (float& worth : problem.confidences)
+      worth = odd[alike ? run / 3 % odd.size() : random() % odd.size()];
+    problem.in_hand = odd[random() % odd.size()];
+    every_search_takes(problem);
+  }
+}
