@@ -79,7 +79,7 @@ struct Fitted<CsPredictor<N, H, Format>> {
     // One sample is too few to hold one back: it is given twice.
     std::vector<typename FittingSamples<N>::Row> signals(samples.signals.begin(), samples.signals.end());
     std::vector<std::array<bool, N>> correct(samples.correct.begin(), samples.correct.end());
-    if (signals.size() == 1) {
+    if (signals.size() == 1 && correct.size() == 1) {
       signals.push_back(signals[0]);
       correct.push_back(correct[0]);
     }

@@ -11,8 +11,10 @@
 #include <limits>
 #include <random>
 #include <span>
+#include <string>
 
 using namespace einet;
+using einet::test::ContainsSubstring;
 
 static_assert(!einet::predictor<int>);
 
@@ -187,4 +189,28 @@ TEST_CASE("parameters that are as far out as is accepted still make probabilitie
   law.high.assign(law.high.size(), largest);
   law.target_covariance.assign(law.target_covariance.size(), largest);
   CHECK(unsound_predictions(GaussianPredictor<3, 2>{law}) == 0);
+}
+
+TEMPLATE_TEST_CASE("samples that are no numbers are fitted by nothing, and named", "[predict][predictor]",
+                   PriorPredictor<3>, CarryForward<3>, LinearPredictor<3>, (TablePredictor<3, 9>),
+                   QuadraticPredictor<3>, (GaussianPredictor<3>), (GaussianPredictor<3, 2>),
+                   (GaussianPredictor<3, 4>), (CsPredictor<3, 8>), (CsPredictor<3, 8, Bf16>),
+                   (CsPredictor<3, 8, Int8>), (CalibratedPredictor<TablePredictor<3, 9>, 9>),
+                   (CalibratedPredictor<GaussianPredictor<3, 4>, 9>)) {
+  std::mt19937 random(36);
+  const auto sound = test::random_samples<3, TestType::signals>(40, random);
+  for (std::size_t i = 0; i < TestType::signals; ++i)
+    for (const float bad : {not_a_number, HUGE_VALF, -HUGE_VALF}) {
+      auto spoilt = sound;
+      spoilt.signals[7][2][i] = bad;
+      CAPTURE(i, bad);
+      CHECK_THROWS_WITH(test::Fitted<TestType>::on(spoilt.view(), Target::confidence),
+                        ContainsSubstring("fitting samples: signals[7][2][" + std::to_string(i) + "] is "));
+    }
+  auto spoilt = sound;
+  spoilt.correct.pop_back();
+  CHECK_THROWS_WITH(
+      TestType(test::Fitted<TestType>::on(
+          FittingSamples<3, TestType::signals>{spoilt.signals, spoilt.correct}, Target::correctness)),
+      ContainsSubstring("correct.size() is 39, expected as many as signals: 40"));
 }

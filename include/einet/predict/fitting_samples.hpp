@@ -86,9 +86,10 @@ void validate(const FittingSamples<N, Signals>& samples, Target target) {
 }
 
 /// The means of what is predicted: what a planner knows before it has seen anything.
-/// @pre samples are valid for `target`
+/// @throws std::invalid_argument as `validate(samples, target)`
 template <std::size_t N, std::size_t Signals>
 [[nodiscard]] std::array<float, N> target_means(const FittingSamples<N, Signals>& samples, Target target) {
+  validate(samples, target);
   std::array<float, N> means{};
   for (std::size_t k = 0; k < N; ++k) {
     double sum = 0;
