@@ -16,6 +16,7 @@
 #include <einet/predict/table_fit.hpp>
 #include <einet/predict/table_predictor.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -77,13 +78,12 @@ struct Fitted<CsPredictor<N, H, Format>> {
     options.epochs = 2;
     options.batch = 16;
     // One sample is too few to hold one back: it is given twice.
-    std::vector<typename FittingSamples<N>::Row> signals(samples.signals.begin(), samples.signals.end());
-    std::vector<std::array<bool, N>> correct(samples.correct.begin(), samples.correct.end());
-    if (signals.size() == 1 && correct.size() == 1) {
-      signals.push_back(signals[0]);
-      correct.push_back(correct[0]);
+    if (samples.count() == 1 && samples.correct.size() == 1) {
+      const std::vector<typename FittingSamples<N>::Row> signals(2, samples.signals[0]);
+      const std::vector<std::array<bool, N>> correct(2, samples.correct[0]);
+      return on(FittingSamples<N>{signals, correct}, target);
     }
-    const auto fit = train_cs_predictor<H>(FittingSamples<N>{signals, correct}, options);
+    const auto fit = train_cs_predictor<H>(samples, options);
     return CsPredictor<N, H, Format>{fit.parameters};
   }
 };
