@@ -149,11 +149,11 @@ TEST_CASE(
   using Cs = einet::CsParameters<2, 2>;
   Cs improbable;
   improbable.means[1] = 1.5f;
-  refuses(improbable, identity_of<Cs>("cs_predictor", einet::Target::confidence), "means entry 1 is 1.5");
+  refuses(improbable, identity_of<Cs>("cs_predictor", einet::Target::confidence), "means[1] is 1.5");
   using Table = einet::TableParameters<2, 2>;
   Table below;
   below.means[0] = -.5f;
-  refuses(below, identity_of<Table>("table", einet::Target::confidence), "means entry 0 is -0.5");
+  refuses(below, identity_of<Table>("table", einet::Target::confidence), "means[0] is -0.5");
   Table holes;
   holes.values[3] = std::nanf("");
   CHECK_THROWS_WITH(save_predictor(path, holes, identity_of<Table>("table", einet::Target::confidence)),

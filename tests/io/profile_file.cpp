@@ -153,7 +153,7 @@ TEST_CASE("times that are NaN, negative, infinite or all zero are refused by fie
   }
   Raw raw;
   raw.conv = raw.branch = {0., 0.};
-  refuses_times(raw, "all times are 0");
+  refuses_times(raw, "total is 0");
   const auto path = scratch_profile();
   SafetensorsWriter writer(path);
   io::add_profile(writer, TimeProfile<1>{{1.}, {1.}}, TimeProfile<1>{{std::nan("")}, {1.}});

@@ -44,3 +44,35 @@ TEST_CASE("a histogram that makes no law is refused by argument", "[plan][piecew
   CHECK_THROWS_WITH((PiecewiseLinear{std::array<double, 2>{1, 1}, 1, nan}), ContainsSubstring("beyond"));
   CHECK_THROWS_AS((PiecewiseLinear{std::span<const double>{}, 1}), std::invalid_argument);
 }
+
+TEST_CASE("a table of what is no law, or of as many bins as no memory holds, is refused by argument",
+          "[plan][piecewise_linear]") {
+  struct Odd {
+    double at_end;
+    double cdf(double seconds) const noexcept { return seconds < 1 ? 0 : at_end; }
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double bad : {nan, -.5, 1.5, std::numeric_limits<double>::infinity()})
+    CHECK_THROWS_WITH(tabulated(Odd{bad}, 1.0, 4), ContainsSubstring("tabulated: cdf[4] is "));
+  for (const double bad : {nan, 0.0, -1e-9, std::numeric_limits<double>::infinity()})
+    CHECK_THROWS_WITH(tabulated(Uniform{1}, bad), ContainsSubstring("tabulated: horizon is "));
+  CHECK_THROWS_WITH(tabulated(Uniform{1}, 1.0, 0), ContainsSubstring("tabulated: bins is 0"));
+  CHECK_THROWS_WITH(tabulated(Uniform{1}, 1.0, static_cast<std::size_t>(-1)),
+                    ContainsSubstring("tabulated: bins is"));
+  CHECK_THROWS_WITH(
+      (PiecewiseLinear{std::array<double, 3>{1, 1, -1e-9}}),
+      ContainsSubstring("PiecewiseLinear: weights[2] is -1e-09, expected a finite weight >= 0"));
+  const double longest = (std::numeric_limits<double>::max)();
+  CHECK_THAT(tabulated(Uniform{longest}, longest, 4).cdf(longest / 2), WithinAbs(.5, 1e-12));
+}
+
+TEST_CASE("what a law's function falls by rounding is no mass of the table", "[plan][piecewise_linear]") {
+  struct Trembling {
+    double cdf(double seconds) const noexcept {
+      return seconds > .6 && seconds < .8 ? .4 : seconds < .5 ? 0 : .5;
+    }
+  };
+  const auto table = tabulated(Trembling{}, 1.0, 10);
+  CHECK(table.cdf(.65) == .5);
+  CHECK(table.cdf(2) == .5);
+}

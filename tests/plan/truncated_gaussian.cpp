@@ -42,6 +42,9 @@ TEST_CASE("a Gaussian that makes no law is refused by argument", "[plan][truncat
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH((TruncatedGaussian{nan, 1}), ContainsSubstring("mean"));
   CHECK_THROWS_WITH((TruncatedGaussian{0.5, 0}), ContainsSubstring("deviation"));
+  CHECK_THROWS_WITH((TruncatedGaussian{0.5, 1e-310}), ContainsSubstring("deviation is 1e-310, expected"));
+  CHECK_THROWS_WITH((TruncatedGaussian{0.5, 1}.over(0)),
+                    ContainsSubstring("TruncatedGaussian: horizon is 0"));
   CHECK_THROWS_WITH((TruncatedGaussian{0.5, 1, -1}), ContainsSubstring("horizon"));
   CHECK_THROWS_WITH((TruncatedGaussian{50, 1}), ContainsSubstring("mass"));
 }

@@ -1,7 +1,9 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 
+#include <einet/predict/calibrated_predictor.hpp>
 #include <einet/predict/calibration.hpp>
+#include <einet/predict/prior_predictor.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +16,7 @@ namespace {
 
 using einet::expected_calibration_error;
 using einet::FittingSamples;
+using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 
 struct Outputs {
@@ -80,6 +83,28 @@ TEST_CASE("calibrated confidences rise with the confidence, and are probabilitie
   CHECK(rises);
   CHECK(sound);
   CHECK(after == before);
+}
+
+TEST_CASE("outcomes and bins that no error can be counted of are refused by name", "[predict][calibration]") {
+  const std::vector<float> sure{.5f, 1.f}, right{0.f, 1.f};
+  const std::vector<float> half{0.f, .5f}, hole{std::numeric_limits<float>::quiet_NaN(), 1.f};
+  CHECK_THROWS_WITH(expected_calibration_error(sure, half),
+                    ContainsSubstring("correct[1] is 0.5, expected 0 or 1"));
+  CHECK_THROWS_WITH(expected_calibration_error(sure, hole), ContainsSubstring("correct[0] is nan"));
+  CHECK_THROWS_WITH(expected_calibration_error(sure, right, static_cast<std::size_t>(-1)),
+                    ContainsSubstring("bins is 18446744073709551615, expected 1 to 1000000"));
+}
+
+TEST_CASE("a calibration to what is no probability is refused by exit and knot", "[predict][calibration]") {
+  einet::Calibration<2, 3> calibration;
+  CHECK_NOTHROW(validate(calibration));
+  calibration.exits[1].values[2] = 1.5f;
+  CHECK_THROWS_WITH(validate(calibration), ContainsSubstring("Calibration: exits[1][2] is 1.5"));
+  calibration.exits[1].values[2] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH(validate(calibration), ContainsSubstring("Calibration: exits[1][2] is nan"));
+  const einet::PriorPredictor<2> means{{.5f, .5f}};
+  CHECK_THROWS_AS((einet::CalibratedPredictor<einet::PriorPredictor<2>, 3>{means, calibration}),
+                  std::invalid_argument);
 }
 
 }  // namespace

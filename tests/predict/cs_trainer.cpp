@@ -141,11 +141,11 @@ TEST_CASE("samples that cannot be trained on are refused by name", "[predict][cs
     return text;
   };
   CHECK(refused({{0.f, 1.f}, {1.f, 1.f}}) == "accepted");
-  CHECK_THAT(refused({{0.f, 1.f}}), ContainsSubstring("1 sample given, expected at least 2"));
+  CHECK_THAT(refused({{0.f, 1.f}}), ContainsSubstring("count is 1, expected at least 2"));
   CHECK_THAT(refused({{0.f, 1.f}, {0.f, nan}}), ContainsSubstring("signals[1][1][0] is nan"));
   CHECK_THAT(refused({{-.5f, 1.f}, {0.f, 0.f}}), ContainsSubstring("signals[0][0][0]"));
   CHECK_THAT(refused({{0.f, 1.f}, {1.f, 1.f}}, einet::Target::correctness),
-             ContainsSubstring("correct has 0 samples"));
+             ContainsSubstring("correct.size() is 0"));
   CsTrainerOptions none;
   none.epochs = 0;
   const Samples<2> sound{{0.f, 1.f}, {1.f, 1.f}};

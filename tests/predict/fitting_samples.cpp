@@ -2,6 +2,8 @@
 
 #include <einet/predict/fitting_samples.hpp>
 
+#include <array>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -28,10 +30,30 @@ TEST_CASE("fitting samples that cannot be fitted are refused by name", "[predict
     CHECK_THROWS_WITH(validate(samples, target), ContainsSubstring(complaint));
   };
   CHECK_NOTHROW(validate(Samples{signals}, Target::confidence));
-  refuses(Samples{}, Target::confidence, "there are none");
-  refuses(Samples{signals, short_list}, Target::correctness, "correct has 1 samples, signals has 2");
+  refuses(Samples{}, Target::confidence, "count is 0, expected at least one sample");
+  refuses(Samples{signals, short_list}, Target::correctness,
+          "correct.size() is 1, expected as many as signals: 2");
   signals[1][0][1] = std::numeric_limits<float>::infinity();
-  refuses(Samples{signals}, Target::confidence, "signals[1][0][1] is inf, expected a finite number");
+  refuses(Samples{signals}, Target::confidence,
+          "signals[1][0][1] is inf, expected a finite number within 1e30 of 0");
   signals[0][1][0] = 1.5f;
-  refuses(Samples{signals}, Target::confidence, "signals[0][1][0] is 1.5");
+  refuses(Samples{signals}, Target::confidence,
+          "fitting samples: signals[0][1][0] is 1.5, expected a confidence in [0, 1]");
+  signals[0][1][0] = std::numeric_limits<float>::quiet_NaN();
+  refuses(Samples{signals}, Target::confidence, "signals[0][1][0] is nan");
+  signals[0][1][0] = 1.f;
+  signals[1][0][1] = -1e31f;
+  refuses(Samples{signals}, Target::confidence, "signals[1][0][1] is -1e+31");
+  signals[1][0][1] = -1e30f;
+  CHECK_NOTHROW(validate(Samples{signals}, Target::confidence));
+}
+
+TEST_CASE("a confidence that rounding has put outside [0, 1] is fitted on as the nearer end",
+          "[predict][fitting_samples]") {
+  const std::vector<FittingSamples<2>::Row> signals{{{{std::nextafter(1.f, 2.f)}, {-1e-7f}}}};
+  const FittingSamples<2> samples{signals};
+  CHECK_NOTHROW(validate(samples, Target::confidence));
+  CHECK(samples.confidence(0, 0) == 1.f);
+  CHECK(samples.wanted(Target::confidence, 0, 1) == 0);
+  CHECK(target_means(samples, Target::confidence) == std::array<float, 2>{1.f, 0.f});
 }

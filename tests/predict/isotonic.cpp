@@ -13,6 +13,7 @@ namespace {
 
 using einet::fit_isotonic;
 using einet::KnotTable;
+using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 
 /// The solution as a formula: f(i) is the largest over a <= i of the smallest over b >= i of the mean of
@@ -100,6 +101,19 @@ TEST_CASE("an isotonic fit without samples, or with halves of them, is refused",
   const std::vector<float> some{.5f, .25f}, one{1.f};
   CHECK_THROWS_AS(fit_isotonic<5>({}, {}), std::invalid_argument);
   CHECK_THROWS_AS(fit_isotonic<5>(some, one), std::invalid_argument);
+}
+
+TEST_CASE("an isotonic fit names the number that is no probability and forgives rounding",
+          "[predict][isotonic]") {
+  const std::vector<float> sound{.25f, .5f};
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), HUGE_VALF, -HUGE_VALF, 1.01f, -.5f}) {
+    CAPTURE(bad);
+    const std::vector<float> spoilt{.25f, bad};
+    CHECK_THROWS_WITH(fit_isotonic<5>(spoilt, sound), ContainsSubstring("fit_isotonic: x[1] is "));
+    CHECK_THROWS_WITH(fit_isotonic<5>(sound, spoilt), ContainsSubstring("fit_isotonic: y[1] is "));
+  }
+  const std::vector<float> beyond{-1e-7f, std::nextafter(1.f, 2.f)}, ends{0.f, 1.f};
+  CHECK(fit_isotonic<5>(beyond, beyond) == fit_isotonic<5>(ends, ends));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <einet/predict/linear_predictor.hpp>
 #include <einet/predict/predictor.hpp>
 
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -34,6 +35,17 @@ TEST_CASE("where an exit is always equally sure, the line is flat at the mean", 
   CHECK(lines.at(0, 0, 0) == .5f);
   CHECK(lines.at(0, 1, 0) == .5f);
   CHECK(lines.at(0, 1, 1) == 0.f);
+}
+
+TEST_CASE("exits that differ by less than rounding are taken for equally sure", "[predict][linear]") {
+  for (const float step : {std::numeric_limits<float>::denorm_min(), 1e-30f, 1e-8f}) {
+    CAPTURE(step);
+    const std::vector<FittingSamples<2>::Row> rows{{{{0.f}, {.25f}}}, {{{step}, {.75f}}}};
+    const auto lines = fit_linear(FittingSamples<2>{rows}, Target::confidence);
+    CHECK_NOTHROW(LinearPredictor<2>{lines});
+    CHECK(lines.at(0, 0, 1) == .5f);
+    CHECK(lines.at(0, 1, 1) == .5f);
+  }
 }
 
 }  // namespace

@@ -1,16 +1,8 @@
 #include "catch.hpp"
+#include "predict/fitted.hpp"
 #include "predict/samples.hpp"
 
-#include <einet/predict/calibrated_predictor.hpp>
-#include <einet/predict/carry_forward.hpp>
-#include <einet/predict/cs_predictor.hpp>
-#include <einet/predict/gaussian_fit.hpp>
-#include <einet/predict/gaussian_predictor.hpp>
-#include <einet/predict/linear_predictor.hpp>
 #include <einet/predict/predictor.hpp>
-#include <einet/predict/prior_predictor.hpp>
-#include <einet/predict/table_fit.hpp>
-#include <einet/predict/table_predictor.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,8 +11,10 @@
 #include <limits>
 #include <random>
 #include <span>
+#include <string>
 
 using namespace einet;
+using einet::test::ContainsSubstring;
 
 static_assert(!einet::predictor<int>);
 
@@ -43,6 +37,39 @@ std::array<float, 6> predicted(Predictor predictor, float first, float further, 
   predictor.observe(2, seen);
   std::copy_n(predictor.confidences().begin() + 2, 2, all.begin() + 4);
   return all;
+}
+
+/// What a network may say instead of a probability, and what it should say.
+constexpr std::array<float, 11> sayings{
+    not_a_number, HUGE_VALF, -HUGE_VALF, -1.f, -0.f, std::numeric_limits<float>::denorm_min(),
+    .5f,          1.f,       1.0000001f, 2.f,  3e38f};
+
+/// Every saying at every exit of every choice of exits to run, each a run.
+/// @return how often `confidences()` was no array of probabilities
+template <class Predictor>
+std::size_t unsound_predictions(Predictor predictor) {
+  std::size_t unsound = 0;
+  const auto look = [&](const Predictor& at) {
+    for (const float value : at.confidences())
+      unsound += is_finite(value) && value >= 0.f && value <= 1.f ? 0 : 1;
+  };
+  const auto go_on = [&](const auto& self, const Predictor& before, std::size_t from) -> void {
+    for (std::size_t exit = from; exit < Predictor::size; ++exit)
+      for (std::size_t said = 0; said < sayings.size(); ++said) {
+        Predictor after = before;
+        std::array<float, Predictor::signals> seen;
+        for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = sayings[(said + 4 * i) % sayings.size()];
+        after.observe(exit, seen);
+        look(after);
+        self(self, after, exit + 1);
+      }
+  };
+  predictor.reset();
+  look(predictor);
+  go_on(go_on, predictor, 0);
+  predictor.reset();
+  look(predictor);
+  return unsound;
 }
 
 /// Whatever is shown, the predictor says probabilities, those that it says for the nearest confidence (0 for
@@ -112,4 +139,78 @@ TEST_CASE("no confidence that is none spreads through a predictor of one, two an
   const GaussianPredictor<four_exits, 4> four{fit_gaussian(samples.view())};
   keeps_the_border(four);
   keeps_the_border(calibrated<9>(four, samples.view()));
+}
+
+TEMPLATE_TEST_CASE("whatever a network says at whichever exits, what is predicted are probabilities",
+                   "[predict][predictor]", PriorPredictor<3>, CarryForward<3>, LinearPredictor<3>,
+                   (TablePredictor<3, 9>), QuadraticPredictor<3>, (GaussianPredictor<3>),
+                   (GaussianPredictor<3, 2>), (GaussianPredictor<3, 4>), (CsPredictor<3, 8>),
+                   (CsPredictor<3, 8, Bf16>), (CsPredictor<3, 8, Int8>),
+                   (CalibratedPredictor<TablePredictor<3, 9>, 9>),
+                   (CalibratedPredictor<GaussianPredictor<3, 4>, 9>)) {
+  const unsigned seed = 35;
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  for (const auto& [name, samples] : test::odd_samples<3, TestType::signals>(random)) {
+    CAPTURE(name);
+    for (const Target target : {Target::confidence, Target::correctness}) {
+      const TestType fitted = test::Fitted<TestType>::on(samples.view(), target);
+      CHECK(unsound_predictions(fitted) == 0);
+      const auto means = target_means(samples.view(), target);
+      // A calibrated predictor plans with those of the one that it calibrates, too.
+      for (std::size_t k = 0; k < 3; ++k) CHECK(std::fabs(fitted.confidences()[k] - means[k]) <= 1e-6f);
+    }
+  }
+}
+
+TEST_CASE("parameters that are as far out as is accepted still make probabilities", "[predict][predictor]") {
+  TableParameters<3, 5> table;
+  for (std::size_t i = 0; i < table.values.size(); ++i) table.values[i] = i % 2 == 0 ? 1e30f : -1e30f;
+  CHECK(unsound_predictions(TablePredictor<3, 5>{table}) == 0);
+
+  constexpr float largest = (std::numeric_limits<float>::max)();
+  CsParameters<3, 8> network;
+  network.for_each_tensor([](const auto&, auto, std::span<float> values) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 3 == 0 ? largest : -largest;
+  });
+  network.means.fill(.5f);
+  network.initial[0] = 1;
+  for (const float target : {0.f, 1.f}) {
+    network.target[0] = target;
+    CHECK(unsound_predictions(CsPredictor<3, 8>{network}) == 0);
+    CHECK(unsound_predictions(CsPredictor<3, 8, Bf16>{network}) == 0);
+    CHECK(unsound_predictions(CsPredictor<3, 8, Int8>{network}) == 0);
+  }
+
+  GaussianParameters<3, 2> law;
+  law.scale.assign(law.scale.size(), std::numeric_limits<float>::denorm_min());
+  law.noise[0] = std::numeric_limits<float>::denorm_min();
+  law.low.assign(law.low.size(), -largest);
+  law.high.assign(law.high.size(), largest);
+  law.target_covariance.assign(law.target_covariance.size(), largest);
+  CHECK(unsound_predictions(GaussianPredictor<3, 2>{law}) == 0);
+}
+
+TEMPLATE_TEST_CASE("samples that are no numbers are fitted by nothing, and named", "[predict][predictor]",
+                   PriorPredictor<3>, CarryForward<3>, LinearPredictor<3>, (TablePredictor<3, 9>),
+                   QuadraticPredictor<3>, (GaussianPredictor<3>), (GaussianPredictor<3, 2>),
+                   (GaussianPredictor<3, 4>), (CsPredictor<3, 8>), (CsPredictor<3, 8, Bf16>),
+                   (CsPredictor<3, 8, Int8>), (CalibratedPredictor<TablePredictor<3, 9>, 9>),
+                   (CalibratedPredictor<GaussianPredictor<3, 4>, 9>)) {
+  std::mt19937 random(36);
+  const auto sound = test::random_samples<3, TestType::signals>(40, random);
+  for (std::size_t i = 0; i < TestType::signals; ++i)
+    for (const float bad : {not_a_number, HUGE_VALF, -HUGE_VALF}) {
+      auto spoilt = sound;
+      spoilt.signals[7][2][i] = bad;
+      CAPTURE(i, bad);
+      CHECK_THROWS_WITH(test::Fitted<TestType>::on(spoilt.view(), Target::confidence),
+                        ContainsSubstring("fitting samples: signals[7][2][" + std::to_string(i) + "] is "));
+    }
+  auto spoilt = sound;
+  spoilt.correct.pop_back();
+  CHECK_THROWS_WITH(
+      TestType(test::Fitted<TestType>::on(
+          FittingSamples<3, TestType::signals>{spoilt.signals, spoilt.correct}, Target::correctness)),
+      ContainsSubstring("correct.size() is 39, expected as many as signals: 40"));
 }

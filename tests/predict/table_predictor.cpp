@@ -91,11 +91,12 @@ TEST_CASE("a table that nothing can be read from is refused", "[predict][table]"
   TableParameters<3, 4> table;
   CHECK_NOTHROW((TablePredictor<3, 4>{table}));
   table.means[1] = 1.5f;
-  CHECK_THROWS_WITH((TablePredictor<3, 4>{table}), einet::test::ContainsSubstring("means entry 1"));
+  CHECK_THROWS_WITH((TablePredictor<3, 4>{table}), einet::test::ContainsSubstring("means[1]"));
   table.values[7] = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS_WITH((TablePredictor<3, 4>{table}), einet::test::ContainsSubstring("values entry 7"));
+  CHECK_THROWS_WITH((TablePredictor<3, 4>{table}), einet::test::ContainsSubstring("values[7]"));
   table.values.pop_back();
-  CHECK_THROWS_WITH((TablePredictor<3, 4>{table}), einet::test::ContainsSubstring("has 35 entries"));
+  CHECK_THROWS_WITH((TablePredictor<3, 4>{table}),
+                    einet::test::ContainsSubstring("values is 35 values long, expected 36"));
 }
 
 TEST_CASE("the table predictor does not allocate once it is made, not even when copied", "[predict][table]") {

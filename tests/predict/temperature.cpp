@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <numeric>
 #include <random>
 #include <stdexcept>
@@ -12,6 +14,7 @@
 namespace {
 
 using einet::LogProbabilities;
+using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 using einet::test::WithinRel;
 
@@ -82,6 +85,69 @@ TEST_CASE("log-probabilities that do not fit together are refused", "[predict][t
         LogProbabilities{{}, 2, 2, none}, LogProbabilities{values, 2, 3, beyond},
         LogProbabilities{values, 2, 2, not_listed}, LogProbabilities{infinite, 2, 2, first}})
     CHECK_THROWS_AS(einet::fit_temperature(bad), std::invalid_argument);
+}
+
+TEST_CASE("a temperature that makes nothing more likely is 1", "[predict][temperature]") {
+  const float half = std::log(.5f), quarter = std::log(.25f);
+  const std::vector<std::int32_t> first{0, 0}, both{0, 1}, hidden{-1, -1};
+  const std::vector<float> alone{0.f, 0.f}, even{half, half, half, half};
+  const std::vector<float> listed{quarter, quarter, quarter, quarter};
+  CHECK(einet::fit_temperature({alone, 1, 1, first}) == 1);
+  CHECK(einet::fit_temperature({even, 2, 2, both}) == 1);
+  CHECK(einet::fit_temperature({listed, 2, 4, both}) == 1);
+  CHECK(einet::fit_temperature({listed, 2, 4, hidden}) == 1);
+  // Beyond doubt and right, or as surely wrong: the ends, where that makes a difference.
+  const std::vector<float> sure{std::log(.9f), std::log(.1f), std::log(.9f), std::log(.1f)};
+  const std::vector<std::int32_t> wrong{1, 1};
+  CHECK(einet::fit_temperature({sure, 2, 2, first}) < .06);
+  CHECK(einet::fit_temperature({sure, 2, 2, wrong}) > 19);
+  const std::vector<float> beyond_doubt{0.f, -1e6f, 0.f, -1e6f};
+  CHECK(einet::fit_temperature({beyond_doubt, 2, 2, first}) == 1);
+}
+
+TEST_CASE("classes that are all but impossible leave likelihood and temperature finite",
+          "[predict][temperature]") {
+  // The classes that are not listed have all the probability there is: the truth among them is sure.
+  for (const float low : {-100.f, -2000.f, -1e30f, std::numeric_limits<float>::lowest()}) {
+    CAPTURE(low);
+    const std::vector<float> values{low, low};
+    const std::vector<std::int32_t> hidden{-1}, first{0};
+    for (const double temperature : {.05, 1., 20.}) {
+      CAPTURE(temperature);
+      CHECK_THAT(einet::negative_log_likelihood({values, 2, 3, hidden}, temperature),
+                 WithinAbs(std::log1p(2 * std::exp(double{low} / temperature)), 1e-6));
+      CHECK_THAT(einet::negative_log_likelihood({values, 2, 3, first}, temperature),
+                 WithinRel(-double{low} / temperature, 1e-2));
+      CHECK_THAT(einet::negative_log_likelihood({values, 2, 2, first}, temperature),
+                 WithinAbs(std::log(2.), 1e-9));
+      CHECK_THAT(
+          einet::tempered_confidence(values, 1, temperature),
+          WithinAbs(std::exp(double{low} / temperature) / (1 + 2 * std::exp(double{low} / temperature)),
+                    1e-6));
+    }
+    CHECK(einet::fit_temperature({values, 2, 3, first}) > 19);
+    CHECK(einet::fit_temperature({values, 2, 2, first}) == 1);
+  }
+  const std::vector<float> hole{std::numeric_limits<float>::quiet_NaN(), -1.f}, none{-HUGE_VALF, -HUGE_VALF};
+  CHECK(einet::tempered_confidence(hole, 0, 1) == 0);
+  CHECK(einet::tempered_confidence(none, 0, 1) == 0);
+}
+
+TEST_CASE("what is no log-probability and no temperature is refused by name", "[predict][temperature]") {
+  const std::vector<std::int32_t> first{0};
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), HUGE_VALF, -HUGE_VALF, .5f}) {
+    const std::vector<float> values{-1.f, bad};
+    CHECK_THROWS_WITH(einet::fit_temperature({values, 2, 2, first}),
+                      ContainsSubstring("LogProbabilities: values[1] is "));
+  }
+  const std::vector<float> sound{-1.f, -2.f};
+  // As many as would fit if the product of a wrong number of samples did not overflow.
+  CHECK_THROWS_AS(einet::fit_temperature(
+                      {{}, std::size_t{1} << 63, std::size_t{1} << 63, std::vector<std::int32_t>{0, 0}}),
+                  std::invalid_argument);
+  for (const double bad : {0., -1., HUGE_VAL, std::numeric_limits<double>::quiet_NaN()})
+    CHECK_THROWS_WITH(einet::negative_log_likelihood({sound, 2, 2, first}, bad),
+                      ContainsSubstring("temperature is "));
 }
 
 }  // namespace

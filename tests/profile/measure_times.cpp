@@ -5,6 +5,8 @@
 #include <einet/profile/measure_times.hpp>
 
 #include <array>
+#include <cmath>
+#include <cstddef>
 #include <stdexcept>
 #include <vector>
 
@@ -58,4 +60,28 @@ TEST_CASE("measuring a network of another length is refused with both numbers", 
   CHECK_THROWS_WITH(measure_times<3>(blocks, features, load),
                     ContainsSubstring("1") && ContainsSubstring("3"));
   CHECK_THROWS_AS((measure_times<1>(blocks, features, load, {0, 0})), std::invalid_argument);
+}
+
+TEST_CASE("settings under which nothing or for ever would be measured are refused by name",
+          "[profile][measure_times]") {
+  const std::vector<Uneven> blocks{{1, 1}};
+  VirtualTime time;
+  Uneven::Features features{&time};
+  const auto load = [](Uneven::Features&, std::size_t) {};
+  constexpr auto largest = static_cast<std::size_t>(-1);
+  CHECK_THROWS_WITH((measure_times<1>(blocks, features, load, {0, 0})),
+                    ContainsSubstring("MeasureOptions: repeats is 0, expected 1 to 1000000000"));
+  // Their sum overflows to 0.
+  CHECK_THROWS_WITH((measure_times<1>(blocks, features, load, {largest, 1})),
+                    ContainsSubstring("warm_up is"));
+  CHECK_THROWS_WITH((measure_times<1>(blocks, features, load, {1, largest})),
+                    ContainsSubstring("repeats is"));
+}
+
+TEST_CASE("a reliability that is no probability is refused", "[profile][measure_times]") {
+  MeasuredTimes<1> measured;
+  measured.slowness = {1};
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL, -1e-9, 0., 1.})
+    CHECK_THROWS_WITH(measured.margin(bad), ContainsSubstring("MeasuredTimes::margin: reliability is "));
+  CHECK_THROWS_WITH(measured.margin(-1e-9), ContainsSubstring("is -1e-09"));
 }

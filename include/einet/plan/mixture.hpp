@@ -2,13 +2,13 @@
 // Exit-time laws mixed with weights: "half of the exits are preemptions spread evenly, half the frame's
 // deadline".
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/law_lanes.hpp>
 
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 #include <tuple>
 #include <utility>
 
@@ -27,14 +27,11 @@ class Mixture {
       : weights_(weights), laws_(std::move(laws)...) {
     double sum = 0;
     for (std::size_t k = 0; k < weights.size(); ++k) {
-      if (!(weights[k] >= 0 && weights[k] <= 1))
-        throw std::invalid_argument("Mixture: weights[" + std::to_string(k) + "] is " +
-                                    std::to_string(weights[k]) + ", expected a probability");
+      detail::expect(is_finite(weights[k]) && weights[k] >= 0 && weights[k] <= 1, "Mixture", {"weights", k},
+                     weights[k], "a probability");
       sum += weights[k];
     }
-    if (sum > 1 + 1e-9)
-      throw std::invalid_argument("Mixture: the weights sum to " + std::to_string(sum) +
-                                  ", expected at most 1");
+    detail::expect(sum <= 1 + 1e-9, "Mixture", "sum of weights", sum, "at most 1");
   }
 
   /// Every law of the mixture with `total` as its horizon where it has none of its own.
@@ -48,7 +45,7 @@ class Mixture {
 
   [[nodiscard]] double cdf(double seconds) const noexcept {
     return [&]<std::size_t... K>(std::index_sequence<K...>) {
-      return (... + (weights_[K] * static_cast<double>(std::get<K>(laws_).cdf(seconds))));
+      return (std::min)(1.0, (... + (weights_[K] * static_cast<double>(std::get<K>(laws_).cdf(seconds)))));
     }
     (std::index_sequence_for<Laws...>{});
   }

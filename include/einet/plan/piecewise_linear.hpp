@@ -3,15 +3,14 @@
 // exits, or a table of another law whose function is dear.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/law_lanes.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,21 +19,26 @@ namespace einet {
 /// Equally wide bins over [0, horizon), evenly filled each. Copies share the table.
 class PiecewiseLinear {
  public:
-  /// @param weights of the bins, finite and >= 0, such as counts
+  /// More than single precision tells apart.
+  static constexpr std::size_t most_bins = std::size_t{1} << 24;
+
+  /// @param weights of the bins, 1 to most_bins, finite and >= 0, such as counts
   /// @param horizon seconds; 0: that of the time profile it meets (`over`)
   /// @param beyond weight of what ran to the end without an exit
   /// @throws std::invalid_argument naming the argument; some weight must be > 0
   explicit PiecewiseLinear(std::span<const double> weights, double horizon = 0, double beyond = 0)
       : horizon_(horizon) {
-    require(!weights.empty(), "weights", 0, "at least one bin");
-    require(std::isfinite(horizon) && horizon >= 0, "horizon", horizon, "finite seconds >= 0");
-    require(std::isfinite(beyond) && beyond >= 0, "beyond", beyond, "a finite weight >= 0");
+    detail::expect(!weights.empty() && weights.size() <= most_bins, "PiecewiseLinear", "weights.size()",
+                   weights.size(), "1 to 16777216 bins");
+    require(is_finite(horizon) && horizon >= 0, "horizon", horizon, "finite seconds >= 0");
+    require(is_finite(beyond) && beyond >= 0, "beyond", beyond, "a finite weight >= 0");
     double sum = beyond;
-    for (const double weight : weights) {
-      require(std::isfinite(weight) && weight >= 0, "weights", weight, "finite weights >= 0");
+    for (std::size_t bin = 0; bin < weights.size(); ++bin) {
+      const double weight = weights[bin];
+      require(is_finite(weight) && weight >= 0, {"weights", bin}, weight, "a finite weight >= 0");
       sum += weight;
     }
-    require(std::isfinite(sum) && sum > 0, "weights", sum, "a finite sum > 0");
+    require(is_finite(sum) && sum > 0, "sum of weights", sum, "a finite number > 0");
     std::vector<double> cdf{0};
     double below = 0;
     for (const double weight : weights) cdf.push_back((std::min)(1.0, (below += weight) / sum));
@@ -54,7 +58,7 @@ class PiecewiseLinear {
   [[nodiscard]] PiecewiseLinear over(double total) const {
     PiecewiseLinear law = *this;
     if (!(horizon_ > 0)) {
-      require(std::isfinite(total) && total > 0, "horizon", total, "finite seconds > 0");
+      require(is_finite(total) && total > 0, "horizon", total, "finite seconds > 0");
       law.horizon_ = total;
     }
     return law;
@@ -94,10 +98,8 @@ class PiecewiseLinear {
   }
 
  private:
-  static void require(bool sound, const char* field, double value, const char* expected) {
-    if (!sound)
-      throw std::invalid_argument("PiecewiseLinear: " + std::string(field) + " is " + std::to_string(value) +
-                                  ", expected " + expected);
+  static void require(bool sound, const detail::Field& field, double value, const char* wanted) {
+    detail::expect(sound, "PiecewiseLinear", field, value, wanted);
   }
 
   struct Table {
@@ -112,14 +114,27 @@ class PiecewiseLinear {
 
 /// `law` read at `bins` + 1 equidistant moments of [0, horizon]: one interpolation a look-up. Steps of the
 /// law are smeared over a bin.
-/// @throws std::invalid_argument as PiecewiseLinear, and if the law has no mass in [0, horizon]
+/// @param horizon finite seconds > 0
+/// @param bins 1 to PiecewiseLinear::most_bins
+/// @throws std::invalid_argument naming the argument, or the edge of a bin at which the law's function is no
+/// probability
 template <exit_time_law Law>
 [[nodiscard]] PiecewiseLinear tabulated(const Law& law, double horizon, std::size_t bins = 1024) {
+  constexpr auto what = "tabulated";
+  detail::expect(is_finite(horizon) && horizon > 0, what, "horizon", horizon, "finite seconds > 0");
+  detail::expect(bins >= 1 && bins <= PiecewiseLinear::most_bins, what, "bins", bins, "1 to 16777216");
+  constexpr double rounding = 1e-9;
+  const auto read = [&](std::size_t k) {
+    const double value = law.cdf(horizon * (static_cast<double>(k) / static_cast<double>(bins)));
+    detail::expect(is_finite(value) && value >= -rounding && value <= 1 + rounding, what, {"cdf", k}, value,
+                   "a probability");
+    return value;
+  };
   std::vector<double> weights(bins);
-  double below = law.cdf(0);
+  double below = read(0);
   for (std::size_t k = 0; k < bins; ++k) {
-    const double at = law.cdf(horizon * static_cast<double>(k + 1) / static_cast<double>(bins));
-    weights[k] = (std::max)(0.0, at - below);
+    const double at = (std::max)(read(k + 1), below);
+    weights[k] = at - below;
     below = at;
   }
   return PiecewiseLinear{weights, horizon, (std::max)(0.0, 1 - below)};

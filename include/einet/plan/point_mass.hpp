@@ -1,9 +1,8 @@
 #pragma once
 // A known deadline as an exit-time law.
 
-#include <cmath>
-#include <stdexcept>
-#include <string>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 
 namespace einet {
 
@@ -13,9 +12,8 @@ class PointMass {
   /// @param deadline seconds since the start of the inference
   /// @throws std::invalid_argument unless it is finite and >= 0
   explicit PointMass(double deadline) : deadline_(deadline) {
-    if (!(std::isfinite(deadline) && deadline >= 0))
-      throw std::invalid_argument("PointMass: the deadline is " + std::to_string(deadline) +
-                                  " s, expected finite seconds >= 0");
+    detail::expect(is_finite(deadline) && deadline >= 0, "PointMass", "deadline", deadline,
+                   "finite seconds >= 0");
   }
 
   [[nodiscard]] double deadline() const noexcept { return deadline_; }

@@ -1,11 +1,11 @@
 #pragma once
 // The time profile (ET-profile) of a multi-exit network on one platform: paper, section IV-B1.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+
 #include <array>
-#include <cmath>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
@@ -35,9 +35,7 @@ struct TimeProfile {
 namespace detail {
 
 inline void validate_seconds(const char* field, std::size_t index, double seconds) {
-  if (std::isfinite(seconds) && seconds >= 0) return;
-  throw std::invalid_argument("time profile: " + std::string(field) + "[" + std::to_string(index) + "] is " +
-                              std::to_string(seconds) + ", expected finite seconds >= 0");
+  expect(is_finite(seconds) && seconds >= 0, "time profile", {field, index}, seconds, "finite seconds >= 0");
 }
 
 }  // namespace detail
@@ -48,9 +46,8 @@ template <std::size_t N>
 void validate(const TimeProfile<N>& times) {
   for (std::size_t k = 0; k < N; ++k) detail::validate_seconds("conv", k, times.conv[k]);
   for (std::size_t k = 0; k < N; ++k) detail::validate_seconds("branch", k, times.branch[k]);
-  if (!(times.total() > 0)) throw std::invalid_argument("time profile: all times are 0, expected a sum > 0");
-  if (!std::isfinite(times.total()))
-    throw std::invalid_argument("time profile: the sum of all times is not finite");
+  const double total = times.total();
+  detail::expect(is_finite(total) && total > 0, "time profile", "total", total, "a finite sum > 0");
 }
 
 }  // namespace einet

@@ -3,26 +3,30 @@
 // its σ of 0.5 and 1 have no unit there and are read here as multiples of T/2, that is 0.25 T and 0.5 T.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/law_lanes.hpp>
 
 #include <cmath>
 #include <numbers>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
 /// A normal law that is known to fall into [0, horizon).
 class TruncatedGaussian {
  public:
-  /// @param mean, deviation as shares of the horizon; deviation > 0
+  /// Moments less far apart are one: PointMass is the law for that.
+  static constexpr double least_deviation = 1e-9;
+
+  /// @param mean, deviation as shares of the horizon; deviation >= least_deviation
   /// @param horizon T in seconds; 0: that of the time profile it meets (`over`)
   /// @throws std::invalid_argument naming the argument, also where [0, T] is too far out to hold any mass
   explicit TruncatedGaussian(double mean, double deviation, double horizon = 0)
       : mean_(mean), deviation_(deviation), horizon_(horizon) {
-    require(std::isfinite(mean), "mean", mean, "a finite share of the horizon");
-    require(std::isfinite(deviation) && deviation > 0, "deviation", deviation, "a finite share > 0");
-    require(std::isfinite(horizon) && horizon >= 0, "horizon", horizon, "finite seconds >= 0");
+    require(is_finite(mean), "mean", mean, "a finite share of the horizon");
+    require(is_finite(deviation) && deviation >= least_deviation, "deviation", deviation,
+            "a finite share >= 1e-9");
+    require(is_finite(horizon) && horizon >= 0, "horizon", horizon, "finite seconds >= 0");
     below_ = normal_cdf(-mean / deviation);
     mass_ = normal_cdf((1 - mean) / deviation) - below_;
     require(mass_ > 1e-12, "mean", mean, "one that leaves some mass in [0, horizon]");
@@ -30,7 +34,9 @@ class TruncatedGaussian {
 
   /// This law with `total` as its horizon, unless it was given one.
   [[nodiscard]] TruncatedGaussian over(double total) const {
-    return horizon_ > 0 ? *this : TruncatedGaussian{mean_, deviation_, total};
+    if (horizon_ > 0) return *this;
+    require(is_finite(total) && total > 0, "horizon", total, "finite seconds > 0");
+    return TruncatedGaussian{mean_, deviation_, total};
   }
 
   /// T in seconds; 0 until it is known.
@@ -60,17 +66,15 @@ class TruncatedGaussian {
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {
     const double density = 1 / (deviation_ * std::sqrt(2 * std::numbers::pi));  // at its peak, over [0, 1]
-    const double distance = 1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
-    return (detail::value_error + density * (scale / horizon_ + distance) * detail::moment_error) / mass_;
+    const double reach = 1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
+    return (detail::value_error + density * (scale / horizon_ + reach) * detail::moment_error) / mass_;
   }
 
  private:
   static double normal_cdf(double x) noexcept { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
-  static void require(bool sound, const char* field, double value, const char* expected) {
-    if (!sound)
-      throw std::invalid_argument("TruncatedGaussian: " + std::string(field) + " is " +
-                                  std::to_string(value) + ", expected " + expected);
+  static void require(bool sound, const char* field, double value, const char* wanted) {
+    detail::expect(sound, "TruncatedGaussian", field, value, wanted);
   }
 
   double mean_;

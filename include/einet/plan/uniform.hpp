@@ -2,11 +2,9 @@
 // The uniform exit-time law: that of the paper's Algorithm 1 and of its evaluation (section VI-A).
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/law_lanes.hpp>
-
-#include <cmath>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
@@ -19,9 +17,7 @@ class Uniform {
   /// @param horizon T in seconds
   /// @throws std::invalid_argument if T is not finite and > 0
   explicit constexpr Uniform(double horizon) : horizon_(horizon) {
-    if (!(horizon > 0 && horizon < HUGE_VAL))
-      throw std::invalid_argument("Uniform: the horizon is " + std::to_string(horizon) +
-                                  " s, expected finite seconds > 0");
+    detail::expect(is_finite(horizon) && horizon > 0, "Uniform", "horizon", horizon, "finite seconds > 0");
   }
 
   /// This law with `total` as its horizon, unless it was given one.

@@ -29,15 +29,17 @@ class CalibratedPredictor {
   static constexpr bool takes_unknown = detail::takes_unknown<Predictor>();
 
   /// @param calibration of what `predictor` takes the answer in hand to be worth
+  /// @throws std::invalid_argument as `validate(calibration)`
   CalibratedPredictor(Predictor predictor, const Calibration<size, Knots>& calibration)
       : predictor_(std::move(predictor)),
         calibration_(std::make_shared<const Calibration<size, Knots>>(calibration)) {
+    validate(calibration);
     reset();
   }
 
   void reset() noexcept {
     predictor_.reset();
-    confidences_ = predictor_.confidences();
+    for (std::size_t k = 0; k < size; ++k) confidences_[k] = as_probability(predictor_.confidences()[k]);
   }
 
   /// @pre as that of the predictor
@@ -45,10 +47,11 @@ class CalibratedPredictor {
     EINET_ASSERT(exit < size);
     predictor_.observe(exit, seen);
     const auto& said = predictor_.confidences();
-    const float worth = (*calibration_)(exit, said[exit]);
+    const float in_hand = as_probability(said[exit]);
+    const float worth = (*calibration_)(exit, in_hand);
     // An answer beyond doubt lacks nothing that could be scaled.
     constexpr float least = 1e-6f;
-    const float lack = 1 - said[exit];
+    const float lack = 1 - in_hand;
     const float factor = (1 - worth) / (lack > least ? lack : least);
     for (std::size_t k = 0; k < size; ++k) confidences_[k] = as_probability(1 - (1 - said[k]) * factor);
     confidences_[exit] = worth;

@@ -3,6 +3,7 @@
 // given, and max softmax over-promises. Isotonic, per exit (Zadrozny and Elkan 2002).
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/isotonic.hpp>
@@ -12,7 +13,6 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,18 +20,20 @@ namespace einet {
 
 /// How far confidences are from the share of right answers among those equally sure: the mean over `bins`
 /// equal intervals of [0, 1], weighted by how many fall in.
-/// @param confidence probabilities
+/// @param confidence taken into [0, 1], NaN as 0
 /// @param correct as many: 1 where the answer was right, else 0
-/// @throws std::invalid_argument if there are not as many of both, or no bins
+/// @param bins 1 to 1,000,000
+/// @throws std::invalid_argument if there are not as many of both, and naming what is out of range
 [[nodiscard]] inline double expected_calibration_error(std::span<const float> confidence,
                                                        std::span<const float> correct,
                                                        std::size_t bins = 15) {
-  if (confidence.size() != correct.size() || bins == 0)
-    throw std::invalid_argument("expected_calibration_error: " + std::to_string(confidence.size()) +
-                                " confidences, " + std::to_string(correct.size()) + " outcomes, " +
-                                std::to_string(bins) + " bins, expected as many of both, and bins");
+  constexpr auto what = "expected_calibration_error";
+  detail::expect(correct.size() == confidence.size(), what, "correct.size()", correct.size(),
+                 "as many as confidences: " + detail::number(confidence.size()));
+  detail::expect(bins >= 1 && bins <= 1'000'000, what, "bins", bins, "1 to 1000000");
   std::vector<double> excess(bins);
   for (std::size_t s = 0; s < confidence.size(); ++s) {
+    detail::expect(correct[s] == 0.f || correct[s] == 1.f, what, {"correct", s}, correct[s], "0 or 1");
     const float sure = as_probability(confidence[s]);
     const auto bin = (std::min)(static_cast<std::size_t>(sure * static_cast<float>(bins)), bins - 1);
     excess[bin] += static_cast<double>(sure) - static_cast<double>(correct[s]);
@@ -75,6 +77,15 @@ struct Calibration {
   static constexpr std::array<std::size_t, 1> shape{Knots};
 };
 
+/// @throws std::invalid_argument naming the exit and the knot whose value is no probability
+template <std::size_t N, std::size_t Knots>
+void validate(const Calibration<N, Knots>& calibration) {
+  for (std::size_t k = 0; k < N; ++k)
+    for (std::size_t i = 0; i < Knots; ++i)
+      if (const float value = calibration.exits[k].values[i]; !nearly_probability(value))
+        detail::refuse("Calibration", {"exits", k, i}, detail::number(value), "a number in [0, 1]");
+}
+
 /// Isotonic calibration of every exit. Fit it on samples that the network was not trained on.
 /// @throws std::invalid_argument as `validate(samples, Target::correctness)`
 template <std::size_t Knots = 33, std::size_t N, std::size_t Signals>
@@ -84,7 +95,7 @@ template <std::size_t Knots = 33, std::size_t N, std::size_t Signals>
   std::vector<float> confidence(samples.count()), correct(samples.count());
   for (std::size_t k = 0; k < N; ++k) {
     for (std::size_t s = 0; s < samples.count(); ++s) {
-      confidence[s] = samples.signals[s][k][0];
+      confidence[s] = samples.confidence(s, k);
       correct[s] = samples.correct[s][k] ? 1.f : 0.f;
     }
     calibration.exits[k] = fit_isotonic<Knots>(confidence, correct);

@@ -4,6 +4,8 @@
 // Eq. 1 and the activation cache of IV-C4.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/cs_weights.hpp>
 #include <einet/predict/dense_kernels.hpp>
 #include <einet/predict/fitting_samples.hpp>
@@ -16,7 +18,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <utility>
 
 namespace einet {
@@ -53,7 +54,7 @@ class CsPredictor {
 
   /// @throws std::invalid_argument when `weights` is null
   explicit CsPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
-    if (weights_ == nullptr) throw std::invalid_argument("CsPredictor: no weights given");
+    if (weights_ == nullptr) detail::refuse("CsPredictor", "weights", "null", "those of a network");
     reset();
   }
   /// @throws std::invalid_argument as `validate(parameters)`
@@ -77,7 +78,7 @@ class CsPredictor {
     const float in_hand = known_ == 0 ? weights_->initial() : values[known_ - 1];
     std::fill(values.begin() + static_cast<std::ptrdiff_t>(known_),
               values.begin() + static_cast<std::ptrdiff_t>(exit), in_hand);
-    const float seen = sound(confidence[0]);
+    const float seen = as_probability(confidence[0]);
     std::size_t first = exit;
     if (weights_->predicted() == Target::confidence) values[first++] = seen;
     if (first < N) {
@@ -105,10 +106,6 @@ class CsPredictor {
     std::fill(buffer.begin() + H, buffer.end(), 0.f);
   }
   [[nodiscard]] static float rectified(float value) noexcept { return value > 0.f ? value : 0.f; }
-
-  [[nodiscard]] static float sound(float value) noexcept {
-    return value > 0.f ? (value < 1.f ? value : 1.f) : 0.f;
-  }
 
   /// Brings both hidden layers up to date: the exits up to `exit` carry what was seen before, it itself
   /// `seen`.
@@ -158,7 +155,7 @@ class CsPredictor {
     std::fill(layer.begin() + H, layer.end(), 0.f);
     detail::multiply_rows<Arch>(state_.confidences.data(), weights_->layer3(), first, N, layer.data());
     for (std::size_t k = first; k < N; ++k)
-      state_.confidences[k] = sound(state_.confidences[k] + weights_->bias3()[k]);
+      state_.confidences[k] = as_probability(state_.confidences[k] + weights_->bias3()[k]);
   }
 
   alignas(buffer_alignment) State state_;

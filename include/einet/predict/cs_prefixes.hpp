@@ -64,7 +64,7 @@ class CsPrefixes {
     CsPrefix<N> prefix;
     float carried = options_.initial;
     for (std::size_t k = 0; k <= exit; ++k) {
-      if (!skips || k == exit || random_uniform(seed, 2 + k) < run) carried = samples_.signals[sample][k][0];
+      if (!skips || k == exit || random_uniform(seed, 2 + k) < run) carried = samples_.confidence(sample, k);
       prefix.inputs[k] = carried;
     }
     for (std::size_t k = 0; k < N; ++k)

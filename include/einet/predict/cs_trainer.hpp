@@ -3,6 +3,9 @@
 // (stochastic gradient descent with momentum, dropout, gradient clipping).
 
 #include <einet/base/executor.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/predict/clipped_sgd.hpp>
 #include <einet/predict/cs_gradient.hpp>
 #include <einet/predict/cs_prefixes.hpp>
@@ -66,9 +69,9 @@ class CsTrainer {
     for (std::size_t epoch = 0; epoch < options_.epochs && prefixes_.to_train() > 0; ++epoch) {
       const double training = train_once(epoch);
       const double validation = validate();
-      if (!std::isfinite(training) || !std::isfinite(validation))
-        throw std::runtime_error("CS-Predictor training diverged in epoch " + std::to_string(epoch) +
-                                 ": try a learning_rate below " + std::to_string(options_.learning_rate));
+      if (!is_finite(training) || !is_finite(validation))
+        EINET_THROW(std::runtime_error("CS-Predictor training diverged in epoch " + number(epoch) +
+                                       ": try a learning_rate below " + number(options_.learning_rate)));
       fit.history.push_back({training, validation});
       if (validation < best) {
         best = validation;
@@ -176,8 +179,8 @@ requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
                                              const Executor& run = {}) {
   validate(options);
   validate(samples, options.target);
-  if (samples.count() < 2)
-    throw std::invalid_argument("CS-Predictor training: 1 sample given, expected at least 2");
+  detail::expect(samples.count() >= 2, "fitting samples", "count", samples.count(),
+                 "at least 2, one of them to be held back, to train a CS-Predictor");
   return detail::CsTrainer<N, H, Arch, Executor>(samples, options, run)
       .train(std::forward<Progress>(progress));
 }

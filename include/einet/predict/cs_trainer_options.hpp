@@ -1,13 +1,12 @@
 #pragma once
 // How a CS-Predictor is trained, and which settings make sense.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
@@ -30,31 +29,31 @@ struct CsTrainerOptions {
 
 /// @throws std::invalid_argument naming the field and its value
 inline void validate(const CsTrainerOptions& options) {
-  const auto demand = [](bool sound, const char* field, double value, const char* expected) {
-    if (!sound)
-      throw std::invalid_argument("CsTrainerOptions: " + std::string(field) + " is " + std::to_string(value) +
-                                  ", expected " + expected);
+  const auto demand = [](bool sound, const char* field, auto value, const char* wanted) {
+    detail::expect(sound, "CsTrainerOptions", field, value, wanted);
   };
   const auto positive = [&](const char* field, float value) {
-    demand(std::isfinite(value) && value > 0.f, field, value, "a finite number > 0");
+    demand(is_finite(value) && value > 0.f, field, value, "a finite number > 0");
   };
   const auto share = [&](const char* field, float value) {
-    demand(value >= 0.f && value < 1.f, field, value, "a number in [0, 1)");
+    demand(is_finite(value) && value >= 0.f && value < 1.f, field, value, "a number in [0, 1)");
   };
-  demand(options.epochs >= 1, "epochs", 0, "at least 1");
-  demand(options.batch >= 1 && options.batch <= 65536, "batch", static_cast<double>(options.batch),
-         "1 to 65536");
+  const auto probability = [&](const char* field, float value) {
+    demand(is_finite(value) && value >= 0.f && value <= 1.f, field, value, "a number in [0, 1]");
+  };
+  demand(options.epochs >= 1, "epochs", options.epochs, "at least 1");
+  demand(options.batch >= 1 && options.batch <= 65536, "batch", options.batch, "1 to 65536");
   positive("learning_rate", options.learning_rate);
   positive("final_learning_rate", options.final_learning_rate);
   share("momentum", options.momentum);
   share("dropout", options.dropout);
   positive("clip_norm", options.clip_norm);
-  demand(options.skip_share >= 0.f && options.skip_share <= 1.f, "skip_share", options.skip_share,
-         "a number in [0, 1]");
-  demand(options.validation_share > 0.f && options.validation_share < 1.f, "validation_share",
-         options.validation_share, "a number in (0, 1)");
-  demand(options.patience >= 1, "patience", 0, "at least 1");
-  demand(options.initial >= 0.f && options.initial <= 1.f, "initial", options.initial, "a number in [0, 1]");
+  probability("skip_share", options.skip_share);
+  const float held_back = options.validation_share;
+  demand(is_finite(held_back) && held_back > 0.f && held_back < 1.f, "validation_share", held_back,
+         "a number in (0, 1)");
+  demand(options.patience >= 1, "patience", options.patience, "at least 1");
+  probability("initial", options.initial);
 }
 
 }  // namespace einet

@@ -3,6 +3,8 @@
 // and exchanged with PyTorch, CsWeights as the kernels read them.
 
 #include <einet/base/aligned.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/packed_rows.hpp>
 #include <einet/predict/passed_on.hpp>
@@ -10,13 +12,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -88,24 +87,22 @@ struct CsParameters {
 /// @throws std::invalid_argument naming the tensor and the entry
 template <std::size_t N, std::size_t H>
 void validate(const CsParameters<N, H>& parameters) {
-  parameters.for_each_tensor([](std::string_view name, std::span<const std::size_t> shape, auto values) {
-    const std::string where = "CS-Predictor: " + std::string(name);
+  parameters.for_each_tensor([](const std::string& name, std::span<const std::size_t> shape, auto values) {
+    constexpr auto what = "CS-Predictor";
     std::size_t expected = 1;
     for (const std::size_t extent : shape) expected *= extent;
-    if (values.size() != expected)
-      throw std::invalid_argument(where + " has " + std::to_string(values.size()) + " values, expected " +
-                                  std::to_string(expected));
+    detail::expect_length(what, name, values.size(), expected);
     const bool probability = name == "means" || name == "initial";
     const bool flag = name == "target";
-    for (std::size_t i = 0; i < expected; ++i)
-      if (const float value = values[i]; !std::isfinite(value) ||
-                                         (probability && !(value >= 0.f && value <= 1.f)) ||
-                                         (flag && value != 0.f && value != 1.f))
-        throw std::invalid_argument(where + " entry " + std::to_string(i) + " is " + std::to_string(value) +
-                                    ", expected " +
-                                    (flag          ? "0 or 1"
-                                     : probability ? "a number in [0, 1]"
-                                                   : "a finite number"));
+    for (std::size_t i = 0; i < expected; ++i) {
+      const float value = values[i];
+      const auto demand = [&](bool sound, const char* wanted) {
+        detail::expect(sound, what, {name.c_str(), i}, value, wanted);
+      };
+      demand(is_finite(value), "a finite number");
+      if (probability) demand(value >= 0.f && value <= 1.f, "a number in [0, 1]");
+      if (flag) demand(value == 0.f || value == 1.f, "0 or 1");
+    }
   });
 }
 

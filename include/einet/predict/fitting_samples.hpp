@@ -3,15 +3,26 @@
 // numbers.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/probability.hpp>
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
-#include <stdexcept>
 #include <string>
 
 namespace einet {
+
+namespace detail {
+
+/// Refuses a tensor of parameters that has not as many values as its shape says.
+inline void expect_length(const char* what, const std::string& tensor, std::size_t length,
+                          std::size_t expected) {
+  if (length != expected) refuse(what, tensor.c_str(), number(length) + " values long", number(expected));
+}
+
+}  // namespace detail
 
 /// What the numbers that a predictor yields are to mean.
 enum class Target {
@@ -31,40 +42,54 @@ struct FittingSamples {
 
   [[nodiscard]] std::size_t count() const noexcept { return signals.size(); }
 
+  /// The confidence of exit k's output, a probability.
+  /// @pre sample < count(), k < N
+  [[nodiscard]] float confidence(std::size_t sample, std::size_t k) const noexcept {
+    EINET_ASSERT(sample < count() && k < N);
+    return as_probability(signals[sample][k][0]);
+  }
+
   /// What exit k's entry of `confidences()` should have been.
   /// @pre sample < count(), k < N, and `correct` is there if it is asked for
   [[nodiscard]] double wanted(Target target, std::size_t sample, std::size_t k) const noexcept {
-    EINET_ASSERT(sample < count() && k < N);
     EINET_ASSERT(target == Target::confidence || correct.size() == count());
-    return target == Target::confidence ? double{signals[sample][k][0]} : (correct[sample][k] ? 1. : 0.);
+    return target == Target::confidence ? double{confidence(sample, k)} : (correct[sample][k] ? 1. : 0.);
   }
 };
 
-/// @throws std::invalid_argument if there are no samples, `correct` is wanted and of another length, or a
-/// signal is not finite or a confidence not in [0, 1], naming sample, exit and signal
+/// The largest signal that a predictor is fitted on: sums of squares and differences of such stay finite.
+inline constexpr float largest_signal = 1e30f;
+
+/// What every fit asks of its samples; one is enough. Confidences may leave [0, 1] by `probability_slack` and
+/// are then read as the nearer end; others, and NaN, are refused, as a fit would hide them for good.
+/// @throws std::invalid_argument naming what it is: no samples; `correct`, where it is wanted and of another
+/// length; or sample, exit and signal of a confidence that is no probability or of another signal that is not
+/// finite or beyond `largest_signal`
 template <std::size_t N, std::size_t Signals>
 void validate(const FittingSamples<N, Signals>& samples, Target target) {
-  const auto refuse = [](const std::string& what) {
-    throw std::invalid_argument("fitting samples: " + what);
-  };
-  if (samples.count() == 0) refuse("there are none");
-  if (target == Target::correctness && samples.correct.size() != samples.count())
-    refuse("correct has " + std::to_string(samples.correct.size()) + " samples, signals has " +
-           std::to_string(samples.count()));
+  constexpr auto what = "fitting samples";
+  detail::expect(samples.count() > 0, what, "count", samples.count(), "at least one sample");
+  if (target == Target::correctness)
+    detail::expect(samples.correct.size() == samples.count(), what, "correct.size()", samples.correct.size(),
+                   "as many as signals: " + detail::number(samples.count()));
   for (std::size_t s = 0; s < samples.count(); ++s)
     for (std::size_t k = 0; k < N; ++k)
-      for (std::size_t i = 0; i < Signals; ++i)
-        if (const float value = samples.signals[s][k][i];
-            !std::isfinite(value) || (i == 0 && !(value >= 0.f && value <= 1.f)))
-          refuse("signals[" + std::to_string(s) + "][" + std::to_string(k) + "][" + std::to_string(i) +
-                 "] is " + std::to_string(value) +
-                 (i == 0 ? ", expected a confidence in [0, 1]" : ", expected a finite number"));
+      for (std::size_t i = 0; i < Signals; ++i) {
+        const float value = samples.signals[s][k][i];
+        const bool sound = i == 0 ? nearly_probability(value)
+                                  : is_finite(value) && value >= -largest_signal && value <= largest_signal;
+        if (sound) continue;
+        const std::string of_exit = detail::Field{"signals", s, k}.text();
+        detail::refuse(what, {of_exit.c_str(), i}, detail::number(value),
+                       i == 0 ? "a confidence in [0, 1]" : "a finite number within 1e30 of 0");
+      }
 }
 
 /// The means of what is predicted: what a planner knows before it has seen anything.
-/// @pre samples are valid for `target`
+/// @throws std::invalid_argument as `validate(samples, target)`
 template <std::size_t N, std::size_t Signals>
 [[nodiscard]] std::array<float, N> target_means(const FittingSamples<N, Signals>& samples, Target target) {
+  validate(samples, target);
   std::array<float, N> means{};
   for (std::size_t k = 0; k < N; ++k) {
     double sum = 0;

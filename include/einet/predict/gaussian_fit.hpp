@@ -1,6 +1,8 @@
 #pragma once
 // Fits a GaussianPredictor: means and covariances of the samples, in closed form.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/gaussian_predictor.hpp>
@@ -9,8 +11,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -20,8 +20,8 @@ namespace einet {
 template <std::size_t Signals = 1>
 struct GaussianFitOptions {
   Target target = Target::correctness;
-  double noise = .3;  ///< > 0, added to every standardised signal's variance of 1: the more, the less the
-                      ///< predictions follow what only few samples say
+  double noise = .3;  ///< in [1e-4, 1e6], added to every standardised signal's variance of 1: the more, the
+                      ///< less the predictions follow what only few samples say
   std::array<bool, Signals> logit = confidence_only();  ///< which signals are observed as log odds
 
  private:
@@ -32,16 +32,16 @@ struct GaussianFitOptions {
   }
 };
 
-/// The law of all signals and targets of `samples`. A signal that never varies tells nothing.
-/// @throws std::invalid_argument as `validate(samples, target)`, or if `noise` is not finite and >= 1e-4
+/// The law of all signals and targets of `samples`. A signal that never varies, by more
+/// than a millionth of 1 and its mean, tells nothing.
+/// @throws std::invalid_argument as `validate(samples, target)`, or if `noise` is not in [1e-4, 1e6]
 template <std::size_t N, std::size_t Signals>
 [[nodiscard]] GaussianParameters<N, Signals> fit_gaussian(
     const FittingSamples<N, Signals>& samples,
     const std::type_identity_t<GaussianFitOptions<Signals>>& options = {}) {
   validate(samples, options.target);
-  if (!(options.noise >= 1e-4 && std::isfinite(options.noise)))
-    throw std::invalid_argument("GaussianFitOptions: noise is " + std::to_string(options.noise) +
-                                ", expected a finite number >= 0.0001");
+  detail::expect(is_finite(options.noise) && options.noise >= 1e-4 && options.noise <= 1e6,
+                 "GaussianFitOptions", "noise", options.noise, "a number in [0.0001, 1e6]");
   constexpr std::size_t n = N * Signals;
   const std::size_t count = samples.count();
   const auto share = 1 / static_cast<double>(count);
@@ -58,7 +58,7 @@ template <std::size_t N, std::size_t Signals>
     double* row = &values[v * count];
     double mean = 0, square = 0;
     for (std::size_t s = 0; s < count; ++s) {
-      const float seen = samples.signals[s][k][i];
+      const float seen = i == 0 ? samples.confidence(s, k) : samples.signals[s][k][i];
       row[s] = options.logit[i] ? detail::bounded_logit(seen) : seen;
       mean += row[s] * share;
     }

@@ -3,15 +3,15 @@
 // of a GaussianPredictor as they are fitted, saved and loaded.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -106,23 +106,17 @@ inline bool positive_definite(std::span<const float> matrix, std::size_t n) {
 /// @throws std::invalid_argument naming the tensor and, where it is one entry's fault, the entry
 template <std::size_t N, std::size_t Signals>
 void validate(const GaussianParameters<N, Signals>& parameters) {
-  const auto refuse = [](const std::string& what) {
-    throw std::invalid_argument("Gaussian predictor: " + what);
-  };
-  parameters.for_each_tensor([&](std::string_view name, std::span<const std::size_t> shape, auto values) {
+  constexpr auto what = "Gaussian predictor";
+  parameters.for_each_tensor([&](const std::string& name, std::span<const std::size_t> shape, auto values) {
     std::size_t expected = 1;
     for (const std::size_t extent : shape) expected *= extent;
-    if (values.size() != expected)
-      refuse(std::string(name) + " has " + std::to_string(values.size()) + " values, expected " +
-             std::to_string(expected));
+    detail::expect_length(what, name, values.size(), expected);
     const auto demand = [&](std::size_t i, bool sound, const char* wanted) {
-      if (!sound)
-        refuse(std::string(name) + " entry " + std::to_string(i) + " is " + std::to_string(values[i]) +
-               ", expected " + wanted);
+      detail::expect(sound, what, {name.c_str(), i}, values[i], wanted);
     };
     for (std::size_t i = 0; i < expected; ++i) {
       const float value = values[i];
-      demand(i, std::isfinite(value), "a finite number");
+      demand(i, is_finite(value), "a finite number");
       if (name == "signal.scale" || name == "noise") demand(i, value > 0.f, "a number > 0");
       if (name == "target.means") demand(i, value >= 0.f && value <= 1.f, "a number in [0, 1]");
       if (name == "logit" || name == "target") demand(i, value == 0.f || value == 1.f, "0 or 1");
@@ -130,13 +124,16 @@ void validate(const GaussianParameters<N, Signals>& parameters) {
   });
   constexpr std::size_t n = N * Signals;
   for (std::size_t i = 0; i < n; ++i) {
-    if (!(parameters.low[i] <= parameters.high[i]))
-      refuse("signal.low entry " + std::to_string(i) + " exceeds signal.high");
-    for (std::size_t j = 0; j < i; ++j)
-      if (parameters.covariance[i * n + j] != parameters.covariance[j * n + i])
-        refuse("covariance is not symmetric in row " + std::to_string(i) + ", column " + std::to_string(j));
+    detail::expect(parameters.low[i] <= parameters.high[i], what, {"signal.low", i}, parameters.low[i],
+                   "at most signal.high");
+    for (std::size_t j = 0; j < i; ++j) {
+      const float below = parameters.covariance[i * n + j];
+      detail::expect(below == parameters.covariance[j * n + i], what, {"covariance", i, j}, below,
+                     "the same in row and column");
+    }
   }
-  if (!detail::positive_definite(parameters.covariance, n)) refuse("covariance is not positive definite");
+  if (!detail::positive_definite(parameters.covariance, n))
+    detail::refuse(what, "covariance", "not positive definite", "the covariances of some signals");
 }
 
 }  // namespace einet

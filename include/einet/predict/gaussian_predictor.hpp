@@ -4,6 +4,7 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/base/simd.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
@@ -14,7 +15,6 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <utility>
 
 namespace einet {
@@ -96,7 +96,7 @@ class GaussianPredictor {
 
   /// @throws std::invalid_argument when `weights` is null
   explicit GaussianPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
-    if (weights_ == nullptr) throw std::invalid_argument("GaussianPredictor: no weights given");
+    if (weights_ == nullptr) detail::refuse("GaussianPredictor", "weights", "null", "those of a law");
     reset();
   }
   /// @throws std::invalid_argument as `validate(parameters)`
@@ -116,16 +116,19 @@ class GaussianPredictor {
     EINET_ASSERT(exit < N && exit >= next_);
     next_ = exit + 1;
     for (std::size_t i = 0; i < Signals; ++i) {
-      if (i > 0 && std::isnan(seen[i])) continue;
+      if (i > 0 && is_nan(seen[i])) continue;
       const float value = i == 0 ? as_probability(seen[0]) : seen[i];
       const auto& reading = weights_->reading(exit * Signals + i);
       const float read = weights_->logit(i) ? detail::bounded_logit(value) : value;
       const float bounded = read > reading.low ? (read < reading.high ? read : reading.high) : reading.low;
       condition(exit, i, (bounded - reading.mean) * reading.inverse_scale);
     }
+    // A comparison, as the larger of NaN and 0 is NaN on some machines.
     const Lanes zero(0.f), one(1.f);
-    for (std::size_t k = exit - exit % step; k < N; k += step)
-      (simd::min)((simd::max)(Lanes::load_aligned(&expected_[k]), zero), one).store_aligned(&clamped_[k]);
+    for (std::size_t k = exit - exit % step; k < N; k += step) {
+      const Lanes value = Lanes::load_aligned(&expected_[k]);
+      (simd::min)(select(value > zero, value, zero), one).store_aligned(&clamped_[k]);
+    }
     std::copy_n(clamped_.begin(), N, confidences_.begin());
     if (weights_->confidence_is_worth()) confidences_[exit] = as_probability(seen[0]);
   }

@@ -3,20 +3,21 @@
 // predictor may safely make is that a surer output is not less likely to be right.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/base/probability.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace einet {
 
 /// Replaces `values` by the non-decreasing sequence nearest to them, in least squares weighted by `weights`.
-/// @param weights as many as values, >= 0; where a pool has no weight at all its plain mean stands
+/// @param values finite
+/// @param weights as many as values, finite and >= 0; where a pool has no weight at all its plain mean stands
 inline void pool_adjacent_violators(std::span<double> values, std::span<const double> weights) {
   EINET_ASSERT(values.size() == weights.size());
   struct Pool {
@@ -92,22 +93,28 @@ struct KnotTable {
 
 /// The non-decreasing function nearest to samples (x, y): each sample counts for the two knots around it, the
 /// nearer the more, and the knots' means are made monotone.
-/// @param x probabilities
-/// @param y as many, in [0, 1]
-/// @throws std::invalid_argument if there are no samples, or not as many y as x
+/// @param x probabilities, at least one
+/// @param y as many, in [0, 1]; both may leave that by `probability_slack` and are then read as the nearer
+/// end
+/// @throws std::invalid_argument if there are no samples, or not as many y as x, or naming the number that is
+/// no probability
 template <std::size_t Knots = 33>
 [[nodiscard]] KnotTable<Knots> fit_isotonic(std::span<const float> x, std::span<const float> y) {
-  if (x.empty() || x.size() != y.size())
-    throw std::invalid_argument("fit_isotonic: " + std::to_string(x.size()) + " x and " +
-                                std::to_string(y.size()) + " y, expected as many of both, and some");
+  constexpr auto what = "fit_isotonic";
+  detail::expect(!x.empty(), what, "x.size()", x.size(), "at least one sample");
+  detail::expect(y.size() == x.size(), what, "y.size()", y.size(),
+                 "as many as x: " + detail::number(x.size()));
   std::array<double, Knots> sums{}, weights{};
   for (std::size_t s = 0; s < x.size(); ++s) {
+    detail::expect(nearly_probability(x[s]), what, {"x", s}, x[s], "a number in [0, 1]");
+    detail::expect(nearly_probability(y[s]), what, {"y", s}, y[s], "a number in [0, 1]");
     const auto [low, share] = detail::between_knots<Knots>(x[s]);
-    const auto nearness = static_cast<double>(share);
-    weights[low] += 1 - nearness;
-    weights[low + 1] += nearness;
-    sums[low] += (1 - nearness) * static_cast<double>(y[s]);
-    sums[low + 1] += nearness * static_cast<double>(y[s]);
+    const auto above = static_cast<double>(share);
+    const auto wanted = static_cast<double>(as_probability(y[s]));
+    weights[low] += 1 - above;
+    weights[low + 1] += above;
+    sums[low] += (1 - above) * wanted;
+    sums[low + 1] += above * wanted;
   }
   for (std::size_t i = 0; i < Knots; ++i) sums[i] = weights[i] > 0 ? sums[i] / weights[i] : 0;
   detail::bridge_gaps(sums, weights);

@@ -13,7 +13,8 @@ template <std::size_t N, class Arch = simd::default_arch>
 using LinearPredictor = TablePredictor<N, 2, Arch>;
 
 /// The line of least squares for every pair (exit seen, exit to come), and for the answer in hand. Where an
-/// exit was always equally sure, the mean.
+/// exit was always equally sure, within a standard deviation of 1e-4, the mean: a line that steep would say
+/// more of rounding than of samples.
 /// @throws std::invalid_argument as `validate(samples, target)`
 template <std::size_t N>
 [[nodiscard]] TableParameters<N, 2> fit_linear(const FittingSamples<N>& samples,
@@ -22,22 +23,24 @@ template <std::size_t N>
   TableParameters<N, 2> lines;
   lines.means = target_means(samples, target);
   const auto count = static_cast<double>(samples.count());
+  constexpr double least_deviation = 1e-4;
   for (std::size_t seen = 0; seen < N; ++seen) {
     double mean = 0, square = 0;
-    for (const auto& row : samples.signals) mean += static_cast<double>(row[seen][0]);
+    for (std::size_t s = 0; s < samples.count(); ++s) mean += double{samples.confidence(s, seen)};
     mean /= count;
-    for (const auto& row : samples.signals) {
-      const double off = static_cast<double>(row[seen][0]) - mean;
+    for (std::size_t s = 0; s < samples.count(); ++s) {
+      const double off = double{samples.confidence(s, seen)} - mean;
       square += off * off;
     }
+    const bool varies = square > least_deviation * least_deviation * count;
     for (std::size_t k = seen; k < N; ++k) {
       double product = 0, wanted = 0;
       for (std::size_t s = 0; s < samples.count(); ++s) {
         const double y = samples.wanted(target, s, k);
         wanted += y;
-        product += (static_cast<double>(samples.signals[s][seen][0]) - mean) * y;
+        product += (double{samples.confidence(s, seen)} - mean) * y;
       }
-      const double slope = square > 0 ? product / square : 0;
+      const double slope = varies ? product / square : 0;
       const double at_zero = wanted / count - slope * mean;
       lines.at(seen, 0, k) = static_cast<float>(at_zero);
       lines.at(seen, 1, k) = static_cast<float>(at_zero + slope);

@@ -2,15 +2,13 @@
 // The simplest predictor: whatever has been seen, every exit to come is as good as it is on average.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
@@ -25,9 +23,8 @@ class PriorPredictor {
   /// @throws std::invalid_argument naming the exit whose mean is not in [0, 1]
   explicit constexpr PriorPredictor(const std::array<float, N>& means) : means_(means), confidences_(means) {
     for (std::size_t k = 0; k < N; ++k)
-      if (!(means[k] >= 0.f && means[k] <= 1.f))
-        throw std::invalid_argument("PriorPredictor: means[" + std::to_string(k) + "] is " +
-                                    std::to_string(means[k]) + ", expected a number in [0, 1]");
+      detail::expect(is_finite(means[k]) && means[k] >= 0.f && means[k] <= 1.f, "PriorPredictor",
+                     {"means", k}, means[k], "a number in [0, 1]");
   }
 
   constexpr void reset() noexcept { confidences_ = means_; }

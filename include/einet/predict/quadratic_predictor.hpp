@@ -65,7 +65,7 @@ template <std::size_t N>
   std::vector<typename FittingSamples<N, 2>::Row> rows(samples.count());
   for (std::size_t s = 0; s < samples.count(); ++s)
     for (std::size_t k = 0; k < N; ++k) {
-      const float sure = samples.signals[s][k][0];
+      const float sure = samples.confidence(s, k);
       rows[s][k] = {sure, sure * sure};
     }
   GaussianFitOptions<2> options;

@@ -3,16 +3,15 @@
 // proportion to what that lacks, 1 - v; each pair's own curve is drawn from there only as far as its samples
 // carry, because a deviation that is noise misleads a planner more than a true one helps it.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/isotonic.hpp>
 #include <einet/predict/table_predictor.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace einet {
@@ -20,7 +19,7 @@ namespace einet {
 /// How a table is fitted.
 struct TableFitOptions {
   Target target = Target::correctness;
-  double prior = 300;  ///< samples per knot that the proportional gain counts for, >= 0
+  double prior = 300;  ///< samples per knot that the proportional gain counts for, in [0, 1e12]
 };
 
 namespace detail {
@@ -32,7 +31,7 @@ class TableFit {
   TableFit(const FittingSamples<N>& samples, const TableFitOptions& options, std::size_t seen)
       : samples_(samples), options_(options), seen_(seen), sums_(Knots * N), weights_(Knots) {
     for (std::size_t s = 0; s < samples.count(); ++s) {
-      const auto [low, share] = between_knots<Knots>(samples.signals[s][seen][0]);
+      const auto [low, share] = between_knots<Knots>(samples.confidence(s, seen));
       add(s, low, 1 - static_cast<double>(share));
       add(s, low + 1, static_cast<double>(share));
     }
@@ -46,7 +45,7 @@ class TableFit {
     std::array<double, N> gain{};
     double square = 0;
     for (std::size_t s = 0; s < samples_.count(); ++s) {
-      const double lack = 1 - static_cast<double>(worth(samples_.signals[s][seen_][0]));
+      const double lack = 1 - static_cast<double>(worth(samples_.confidence(s, seen_)));
       square += lack * lack;
       for (std::size_t k = seen_ + 1; k < N; ++k)
         gain[k] += lack * (samples_.wanted(options_.target, s, k) - (1 - lack));
@@ -100,14 +99,13 @@ class TableFit {
 }  // namespace detail
 
 /// The table of every pair of exits: monotone in the newest confidence.
-/// @throws std::invalid_argument as `validate(samples, target)`, or if `prior` is not finite and >= 0
+/// @throws std::invalid_argument as `validate(samples, target)`, or if `prior` is not in [0, 1e12]
 template <std::size_t N, std::size_t Knots = 33>
 [[nodiscard]] TableParameters<N, Knots> fit_table(const FittingSamples<N>& samples,
                                                   const TableFitOptions& options = {}) {
   validate(samples, options.target);
-  if (!(options.prior >= 0 && std::isfinite(options.prior)))
-    throw std::invalid_argument("TableFitOptions: prior is " + std::to_string(options.prior) +
-                                ", expected a finite number >= 0");
+  detail::expect(is_finite(options.prior) && options.prior >= 0 && options.prior <= 1e12, "TableFitOptions",
+                 "prior", options.prior, "a number in [0, 1e12]");
   TableParameters<N, Knots> table;
   table.means = target_means(samples, options.target);
   for (std::size_t seen = 0; seen < N; ++seen) detail::TableFit<N, Knots>(samples, options, seen).run(table);

@@ -4,16 +4,17 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/base/simd.hpp>
+#include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/isotonic.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,16 +62,19 @@ struct TableParameters {
 /// @throws std::invalid_argument naming the tensor and the entry that no prediction can be read from
 template <std::size_t N, std::size_t Knots>
 void validate(const TableParameters<N, Knots>& parameters) {
-  if (parameters.values.size() != N * Knots * N)
-    throw std::invalid_argument("table predictor: values has " + std::to_string(parameters.values.size()) +
-                                " entries, expected " + std::to_string(N * Knots * N));
-  for (std::size_t i = 0; i < parameters.values.size(); ++i)
-    if (!std::isfinite(parameters.values[i]))
-      throw std::invalid_argument("table predictor: values entry " + std::to_string(i) + " is not finite");
-  for (std::size_t k = 0; k < N; ++k)
-    if (const float mean = parameters.means[k]; !(mean >= 0.f && mean <= 1.f))
-      throw std::invalid_argument("table predictor: means entry " + std::to_string(k) + " is " +
-                                  std::to_string(mean) + ", expected a number in [0, 1]");
+  constexpr auto what = "table predictor";
+  constexpr float largest = 1e30f;  // differences of such do not overflow
+  detail::expect_length(what, "values", parameters.values.size(), N * Knots * N);
+  for (std::size_t i = 0; i < parameters.values.size(); ++i) {
+    const float value = parameters.values[i];
+    detail::expect(is_finite(value) && value >= -largest && value <= largest, what, {"values", i}, value,
+                   "a finite number within 1e30 of 0");
+  }
+  for (std::size_t k = 0; k < N; ++k) {
+    const float mean = parameters.means[k];
+    detail::expect(is_finite(mean) && mean >= 0.f && mean <= 1.f, what, {"means", k}, mean,
+                   "a number in [0, 1]");
+  }
 }
 
 /// Reads the row of the exit seen last at its confidence; what was seen before it is forgotten. Predictions
@@ -100,7 +104,7 @@ class TablePredictor {
     for (std::size_t k = exit - exit % Lanes::size; k < N; k += Lanes::size) {
       const Lanes from = Lanes::load_aligned(low + k);
       const Lanes value = simd::fma(way, Lanes::load_aligned(low + pitch + k) - from, from);
-      (simd::min)((simd::max)(value, zero), one).store_aligned(row_.data() + k);
+      (simd::min)(select(value > zero, value, zero), one).store_aligned(row_.data() + k);
     }
     std::copy_n(row_.begin(), N, confidences_.begin());
   }

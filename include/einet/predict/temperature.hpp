@@ -3,14 +3,15 @@
 // they promise no more than they keep. It never changes an answer.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/probability.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
-#include <string>
 
 namespace einet {
 
@@ -34,34 +35,49 @@ inline Tempered tempered(std::span<const float> row, std::size_t others, std::in
                          double temperature) noexcept {
   double listed = 0, largest = row[0];
   for (const float value : row) {
-    listed += std::exp(static_cast<double>(value));
-    largest = (std::max)(largest, static_cast<double>(value));
+    listed += std::exp(double{value});
+    largest = (std::max)(largest, double{value});
   }
   // Half precision may let the listed sum to a little over 1.
   const double other = others > 0 ? std::log((std::max)(1 - listed, 1e-6) / static_cast<double>(others)) : 0;
-  double sum = static_cast<double>(others) * std::exp((other - largest) / temperature);
-  for (const float value : row) sum += std::exp((static_cast<double>(value) - largest) / temperature);
+  // No exponent is above 0: where the listed are all but impossible, those that are not are the largest.
+  const double top = others > 0 ? (std::max)(largest, other) : largest;
+  double sum = others > 0 ? static_cast<double>(others) * std::exp((other - top) / temperature) : 0;
+  for (const float value : row) sum += std::exp((double{value} - top) / temperature);
   const double log_sum = std::log(sum);
-  const double wanted = truth >= 0 ? static_cast<double>(row[static_cast<std::size_t>(truth)]) : other;
-  return {(wanted - largest) / temperature - log_sum, -log_sum};
+  const double wanted = truth >= 0 ? double{row[static_cast<std::size_t>(truth)]} : other;
+  return {(wanted - top) / temperature - log_sum, (largest - top) / temperature - log_sum};
 }
 
 inline void check(const LogProbabilities& outputs) {
-  if (outputs.listed == 0 || outputs.classes < outputs.listed ||
-      outputs.values.size() != outputs.truth.size() * outputs.listed || outputs.truth.empty())
-    throw std::invalid_argument("temperature: " + std::to_string(outputs.values.size()) +
-                                " log-probabilities of " + std::to_string(outputs.listed) + " listed and " +
-                                std::to_string(outputs.classes) + " classes for " +
-                                std::to_string(outputs.truth.size()) + " samples do not fit together");
-  for (std::size_t i = 0; i < outputs.values.size(); ++i)
-    if (!std::isfinite(outputs.values[i]))
-      throw std::invalid_argument("temperature: log-probability " + std::to_string(i) + " is not finite");
+  constexpr auto what = "LogProbabilities";
+  const auto& [values, listed, classes, truth] = outputs;
+  expect(!truth.empty(), what, "truth.size()", truth.size(), "at least one sample");
+  expect(listed >= 1 && listed <= classes, what, "listed", listed, "1 to classes: " + number(classes));
+  expect(values.size() % listed == 0 && values.size() / listed == truth.size(), what, "values.size()",
+         values.size(), "as many as samples times listed: " + number(truth.size()) + " * " + number(listed));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    expect(is_finite(values[i]) && values[i] <= probability_slack, what, {"values", i}, values[i],
+           "a finite number <= 0, the logarithm of a probability");
+  for (std::size_t s = 0; s < truth.size(); ++s) {
+    const bool found = truth[s] >= 0 && static_cast<std::size_t>(truth[s]) < listed;
+    expect(found || (truth[s] == -1 && classes > listed), what, {"truth", s}, truth[s],
+           "a column that is listed, or -1 where not all are");
+  }
+}
+
+inline void check_temperature(const char* what, double temperature) {
+  expect(is_finite(temperature) && temperature > 0, what, "temperature", temperature, "a finite number > 0");
+}
+
+/// Mean negative log-likelihood of what is known to be sound.
+inline double tempered_loss(const LogProbabilities& outputs, double temperature) noexcept {
+  double sum = 0;
   for (std::size_t s = 0; s < outputs.truth.size(); ++s)
-    if (const auto truth = outputs.truth[s];
-        truth >= static_cast<std::int32_t>(outputs.listed) ||
-        (truth < 0 && !(truth == -1 && outputs.classes > outputs.listed)))
-      throw std::invalid_argument("temperature: the truth of sample " + std::to_string(s) + " is column " +
-                                  std::to_string(truth));
+    sum -= tempered(outputs.values.subspan(s * outputs.listed, outputs.listed),
+                    outputs.classes - outputs.listed, outputs.truth[s], temperature)
+               .truth;
+  return sum / static_cast<double>(outputs.truth.size());
 }
 
 }  // namespace detail
@@ -70,26 +86,24 @@ inline void check(const LogProbabilities& outputs) {
 /// @throws std::invalid_argument naming what does not fit, as fit_temperature()
 [[nodiscard]] inline double negative_log_likelihood(const LogProbabilities& outputs, double temperature) {
   detail::check(outputs);
-  double sum = 0;
-  for (std::size_t s = 0; s < outputs.truth.size(); ++s)
-    sum -= detail::tempered(outputs.values.subspan(s * outputs.listed, outputs.listed),
-                            outputs.classes - outputs.listed, outputs.truth[s], temperature)
-               .truth;
-  return sum / static_cast<double>(outputs.truth.size());
+  detail::check_temperature("negative_log_likelihood", temperature);
+  return detail::tempered_loss(outputs, temperature);
 }
 
 /// The temperature, 1/20 to 20, of the highest likelihood; above 1, the outputs promised too much. The
-/// likelihood has one peak in 1 / temperature, which a golden section finds.
+/// likelihood has one peak in 1 / temperature, which a golden section finds. Where none is more likely than
+/// 1, as with classes that are all equally probable, or none but one, it is 1.
 /// @throws std::invalid_argument naming what does not fit
 [[nodiscard]] inline double fit_temperature(const LogProbabilities& outputs) {
   detail::check(outputs);
   const double golden = (std::sqrt(5.) - 1) / 2;
   double low = -std::log(20.), high = std::log(20.);
-  const auto loss = [&](double exponent) { return negative_log_likelihood(outputs, std::exp(exponent)); };
+  const auto loss = [&](double exponent) { return detail::tempered_loss(outputs, std::exp(exponent)); };
   double left = high - golden * (high - low), right = low + golden * (high - low);
   double at_left = loss(left), at_right = loss(right);
   while (high - low > 1e-4) {
-    if (at_left < at_right) {
+    // Of equally likely ones that nearer to 1.
+    if (at_left < at_right || (at_left == at_right && left > 0)) {
       high = right;
       right = left;
       at_right = at_left;
@@ -101,17 +115,20 @@ inline void check(const LogProbabilities& outputs) {
       at_right = loss(right = low + golden * (high - low));
     }
   }
-  return std::exp((low + high) / 2);
+  const double best = (low + high) / 2, at_one = loss(0);
+  constexpr double rounding = 1e-7;  // of the float that each logarithm is
+  return loss(best) < at_one - rounding * (std::max)(1., at_one) ? std::exp(best) : 1;
 }
 
 /// Max softmax of one output softened by `temperature`.
 /// @param row listed log-probabilities, at least one
 /// @param others number of classes that are not listed
 /// @param temperature > 0
+/// @return a probability, 0 where that of the row is none
 [[nodiscard]] inline float tempered_confidence(std::span<const float> row, std::size_t others,
                                                double temperature) noexcept {
   EINET_ASSERT(!row.empty() && temperature > 0);
-  return static_cast<float>(std::exp(detail::tempered(row, others, -1, temperature).largest));
+  return as_probability(static_cast<float>(std::exp(detail::tempered(row, others, -1, temperature).largest)));
 }
 
 }  // namespace einet

@@ -1,14 +1,14 @@
 #pragma once
 // The confidence profile (CS-profile): what every exit says about every sample. Paper, section IV-B2.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/probability.hpp>
 #include <einet/run/output_shape.hpp>
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace einet {
@@ -19,7 +19,7 @@ template <std::size_t N>
 struct ConfidenceProfile {
   static constexpr std::size_t size_of_plan = N;
 
-  std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1]
+  std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1], but for rounding
   std::vector<std::array<std::int32_t, N>> predicted;  ///< [samples][N] class
   std::vector<std::int32_t> label;                     ///< [samples] class
   std::vector<std::array<OutputShape, N>> shape{};     ///< [samples][N], or empty: not known
@@ -47,48 +47,60 @@ struct ConfidenceProfile {
   }
 
   /// Every `stride`-th sample from `first` on: odd and even samples are halves for fitting and reporting.
+  /// @throws std::invalid_argument if `stride` is 0
   [[nodiscard]] ConfidenceProfile every(std::size_t stride, std::size_t first) const {
+    detail::expect(stride > 0, "ConfidenceProfile::every", "stride", stride, "at least 1");
     ConfidenceProfile part;
     for (std::size_t s = first; s < size(); s += stride) {
       part.confidence.push_back(confidence[s]);
       part.predicted.push_back(predicted[s]);
       part.label.push_back(label[s]);
       if (has_shapes()) part.shape.push_back(shape[s]);
+      if (stride >= size() - s) break;  // before the sum overflows
     }
     return part;
   }
 };
 
+namespace detail {
+
+/// The confidence that a profile keeps of an output.
+/// @throws std::invalid_argument naming the sample and the exit, unless it is a probability but for rounding
+inline float checked_confidence(float value, std::size_t sample, std::size_t exit) {
+  expect(nearly_probability(value), "confidence profile", {"confidence", sample, exit}, value,
+         "a number in [0, 1]");
+  return as_probability(value);
+}
+
+/// The same of margin and entropy: what rounding has put below 0 is 0.
+inline OutputShape checked_shape(const OutputShape& shape, std::size_t sample, std::size_t exit) {
+  const auto checked = [&](const char* field, float value) {
+    expect(is_finite(value) && value >= -probability_slack, "confidence profile", {field, sample, exit},
+           value, "a finite number >= 0");
+    return value > 0.f ? value : 0.f;
+  };
+  return {checked("margin", shape.margin), checked("entropy", shape.entropy)};
+}
+
+}  // namespace detail
+
 /// Refuses a profile whose columns differ in length, whose confidences are not in [0, 1] or whose margins or
-/// entropies are no finite numbers >= 0.
+/// entropies are no finite numbers >= 0. `probability_slack` beyond that is taken for rounding; what reads a
+/// profile reads it as the nearer end.
 /// @throws std::invalid_argument naming the field, the sample and the exit
 template <std::size_t N>
 void validate(const ConfidenceProfile<N>& profile) {
-  const auto refuse_length = [&](const char* field, std::size_t rows) {
-    if (rows != profile.size())
-      throw std::invalid_argument("confidence profile: " + std::string(field) + " has " +
-                                  std::to_string(rows) + " samples, label has " +
-                                  std::to_string(profile.size()));
+  const auto expect_length = [&](const char* field, std::size_t rows) {
+    detail::expect(rows == profile.size(), "confidence profile", field, rows,
+                   "as many as label.size(): " + detail::number(profile.size()));
   };
-  refuse_length("confidence", profile.confidence.size());
-  refuse_length("predicted", profile.predicted.size());
-  if (!profile.shape.empty()) refuse_length("shape", profile.shape.size());
-  const auto demand = [](bool sound, const char* field, std::size_t s, std::size_t k, float value,
-                         const char* wanted) {
-    if (!sound)
-      throw std::invalid_argument("confidence profile: " + std::string(field) + "[" + std::to_string(s) +
-                                  "][" + std::to_string(k) + "] is " + std::to_string(value) + ", expected " +
-                                  wanted);
-  };
-  const auto finite = [](float value) { return value >= 0.f && std::isfinite(value); };
+  expect_length("confidence.size()", profile.confidence.size());
+  expect_length("predicted.size()", profile.predicted.size());
+  if (!profile.shape.empty()) expect_length("shape.size()", profile.shape.size());
   for (std::size_t s = 0; s < profile.size(); ++s)
     for (std::size_t k = 0; k < N; ++k) {
-      const float c = profile.confidence[s][k];
-      demand(c >= 0.f && c <= 1.f, "confidence", s, k, c, "a number in [0, 1]");
-      if (profile.shape.empty()) continue;
-      const auto [margin, entropy] = profile.shape[s][k];
-      demand(finite(margin), "margin", s, k, margin, "a finite number >= 0");
-      demand(finite(entropy), "entropy", s, k, entropy, "a finite number >= 0");
+      detail::checked_confidence(profile.confidence[s][k], s, k);
+      if (!profile.shape.empty()) detail::checked_shape(profile.shape[s][k], s, k);
     }
 }
 

@@ -1,53 +1,102 @@
 #pragma once
 // Gathering a confidence profile: every exit of a network over a data set. Paper, section IV-B2.
 
+#include <einet/base/expect.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/observation.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <string>
+#include <iterator>
+#include <ranges>
 #include <type_traits>
+#include <utility>
 
 namespace einet {
 
+namespace detail {
+
+/// Where nobody watches the progress.
+struct Unwatched {
+  constexpr void operator()(std::size_t) const noexcept {}
+};
+
+/// A class as a profile keeps it.
+/// @throws std::invalid_argument naming `field` if it is beyond 32 bits
+template <class Class>
+std::int32_t checked_class(const Class& value, const Field& field) {
+  if constexpr (std::integral<Class> && !std::same_as<Class, bool>) {
+    const bool fits = value >= 0 ? static_cast<std::uintmax_t>(value) <= INT32_MAX
+                                 : static_cast<std::intmax_t>(value) >= INT32_MIN;
+    expect(fits, "confidence profile", field, value, "a class of 32 bits");
+  }
+  return static_cast<std::int32_t>(value);
+}
+
+}  // namespace detail
+
 /// Runs all blocks on every sample and keeps confidence and class of every exit, and margin and entropy if
-/// the outputs have a `shape(output)`.
+/// the outputs have a `shape(output)`. Confidences that rounding has put outside [0, 1] are kept as the
+/// nearer end; others end the run at once.
 /// @param load load(features, sample) puts a sample in
 /// @param label label(sample) is its true class
 /// @param progress progress(done) is called after every sample
-/// @throws std::invalid_argument if the network has not N blocks, or one yields a confidence outside [0, 1]
-template <std::size_t N, network Network, class Features, class Load, class Label, class Progress>
+/// @throws std::invalid_argument if the network has not N blocks, or naming sample and exit of the first
+/// confidence that is no probability, margin or entropy that is no finite number >= 0, or class that is
+/// beyond 32 bits
+template <std::size_t N, network Network, class Features, class Load, class Label,
+          class Progress = detail::Unwatched>
 [[nodiscard]] ConfidenceProfile<N> gather_confidences(const Network& blocks, Features& features,
                                                       std::size_t samples, Load&& load, Label&& label,
-                                                      Progress&& progress) {
-  if (block_count(blocks) != N)
-    throw std::invalid_argument("gather_confidences: the network has " + std::to_string(block_count(blocks)) +
-                                " blocks, the confidence profile " + std::to_string(N));
+                                                      Progress&& progress = {}) {
+  detail::expect(block_count(blocks) == N, "gather_confidences", "number of blocks", block_count(blocks),
+                 "as many as the confidence profile has exits: " + detail::number(N));
   ConfidenceProfile<N> profile;
   profile.confidence.resize(samples);
   profile.predicted.resize(samples);
   profile.label.resize(samples);
   for (std::size_t s = 0; s < samples; ++s) {
     load(features, s);
-    profile.label[s] = static_cast<std::int32_t>(label(s));
+    profile.label[s] = detail::checked_class(label(s), {"label", s});
     for (std::size_t k = 0; k < N; ++k)
       detail::visit_block(blocks, k, [&](const auto& part) {
         detail::advance(part, features, never_stop{});
         const auto output = detail::classify(part, features);
-        profile.confidence[s][k] = static_cast<float>(confidence(output));
-        profile.predicted[s][k] = static_cast<std::int32_t>(output.label);
+        profile.confidence[s][k] = detail::checked_confidence(static_cast<float>(confidence(output)), s, k);
+        profile.predicted[s][k] = detail::checked_class(output.label, {"predicted", s, k});
         if constexpr (shaped<std::remove_const_t<decltype(output)>>) {
           profile.shape.resize(samples);
-          profile.shape[s][k] = shape(output);
+          profile.shape[s][k] = detail::checked_shape(shape(output), s, k);
         }
       });
     progress(s + 1);
   }
-  validate(profile);
   return profile;
+}
+
+/// The same of samples that are at hand as features: the blocks advance a copy of each.
+/// @param samples a vector, array or span of features
+/// @param labels as many true classes
+/// @throws std::invalid_argument as above, or if there are not as many of both
+template <std::size_t N, network Network, std::ranges::random_access_range Samples,
+          std::ranges::random_access_range Labels, class Progress = detail::Unwatched>
+requires std::ranges::sized_range<Samples> && std::ranges::sized_range<Labels>
+[[nodiscard]] ConfidenceProfile<N> gather_confidences(const Network& blocks, const Samples& samples,
+                                                      const Labels& labels, Progress&& progress = {}) {
+  const std::size_t count = std::ranges::size(samples);
+  detail::expect(std::ranges::size(labels) == count, "gather_confidences", "labels.size()",
+                 std::ranges::size(labels), "as many as samples: " + detail::number(count));
+  if (count == 0) return {};
+  const auto at = [](const auto& range, std::size_t index) -> decltype(auto) {
+    return std::ranges::begin(range)[static_cast<std::ptrdiff_t>(index)];
+  };
+  std::ranges::range_value_t<Samples> features = at(samples, 0);
+  using Features = decltype(features);
+  return gather_confidences<N>(
+      blocks, features, count, [&](Features& on, std::size_t sample) { on = at(samples, sample); },
+      [&](std::size_t sample) { return at(labels, sample); }, std::forward<Progress>(progress));
 }
 
 }  // namespace einet

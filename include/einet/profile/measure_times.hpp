@@ -2,7 +2,10 @@
 // Measuring a time profile on the machine at hand. Paper, section IV-B1, with medians in place of averages:
 // one preemption must not lengthen a block for good.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
+#include <einet/profile/keep.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
 
@@ -10,8 +13,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -20,8 +21,8 @@ namespace einet {
 
 /// How long to measure for.
 struct MeasureOptions {
-  std::size_t warm_up = 10;   ///< full runs whose times are thrown away
-  std::size_t repeats = 101;  ///< full runs that count, >= 1
+  std::size_t warm_up = 10;   ///< full runs whose times are thrown away, at most 1,000,000,000
+  std::size_t repeats = 101;  ///< full runs that count, 1 to 1,000,000,000
 };
 
 /// Seconds of every block over repeated runs.
@@ -38,10 +39,10 @@ struct MeasuredTimes {
   /// @param reliability a probability in (0, 1); what it asks for beyond the number of runs is the slowest
   /// @throws std::invalid_argument naming it, or if nothing was measured
   [[nodiscard]] double margin(double reliability) const {
-    if (!(reliability > 0 && reliability < 1))
-      throw std::invalid_argument("MeasuredTimes::margin: reliability is " + std::to_string(reliability) +
-                                  ", expected a probability in (0, 1)");
-    if (slowness.empty()) throw std::invalid_argument("MeasuredTimes::margin: slowness is empty");
+    constexpr auto what = "MeasuredTimes::margin";
+    detail::expect(is_finite(reliability) && reliability > 0 && reliability < 1, what, "reliability",
+                   reliability, "a probability in (0, 1)");
+    if (slowness.empty()) detail::refuse(what, "slowness", "empty", "the times of some runs");
     const double rank = std::ceil(reliability * static_cast<double>(slowness.size())) - 1;
     return (std::max)(slowness[static_cast<std::size_t>((std::max)(rank, 0.0))], 1.0);
   }
@@ -56,36 +57,33 @@ inline double percentile(std::vector<double>& samples, double share) {
   return samples[static_cast<std::size_t>(rank)];
 }
 
-/// Makes the compiler believe that `value` is read.
-template <class T>
-void keep(const T& value) noexcept {
-  const volatile auto byte = *reinterpret_cast<const unsigned char*>(&value);
-  static_cast<void>(byte);
-}
-
 }  // namespace detail
 
-/// Runs every conv part and every branch of `blocks` one sample at a time and times each.
+/// Runs every conv part and every branch of `blocks` one sample at a time and times each, to the last byte of
+/// its features and of its output.
 /// @param load load(features, run) puts the next sample in; its time does not count
-/// @throws std::invalid_argument if the network has not N blocks or no run counts
+/// @throws std::invalid_argument if the network has not N blocks, or naming the option that is out of range
 template <std::size_t N, network Network, class Features, class Load, clock Clock = SteadyClock>
 [[nodiscard]] MeasuredTimes<N> measure_times(const Network& blocks, Features& features, Load&& load,
                                              MeasureOptions options = {}, Clock time = {}) {
-  if (block_count(blocks) != N)
-    throw std::invalid_argument("measure_times: the network has " + std::to_string(block_count(blocks)) +
-                                " blocks, the time profile " + std::to_string(N));
-  if (options.repeats == 0) throw std::invalid_argument("measure_times: repeats is 0, expected at least 1");
-
+  constexpr std::size_t most = 1'000'000'000;
+  detail::expect(block_count(blocks) == N, "measure_times", "number of blocks", block_count(blocks),
+                 "as many as the time profile has exits: " + detail::number(N));
+  detail::expect(options.warm_up <= most, "MeasureOptions", "warm_up", options.warm_up, "at most 1000000000");
+  detail::expect(options.repeats >= 1 && options.repeats <= most, "MeasureOptions", "repeats",
+                 options.repeats, "1 to 1000000000");
   std::array<std::vector<double>, N> conv;
   std::array<std::vector<double>, N> branch;
   std::vector<double> totals;
   for (std::size_t run = 0; run < options.warm_up + options.repeats; ++run) {
     load(features, run);
+    detail::keep(features);
     double total = 0;
     for (std::size_t k = 0; k < N; ++k) {
       const double start = time.now();
       detail::visit_block(blocks, k,
                           [&](const auto& part) { detail::advance(part, features, never_stop{}); });
+      detail::keep(features);
       const double middle = time.now();
       detail::visit_block(blocks, k,
                           [&](const auto& part) { detail::keep(detail::classify(part, features)); });

@@ -3,6 +3,8 @@
 // network that was measured before, instead of the network.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/answer.hpp>
@@ -13,7 +15,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -33,11 +34,12 @@ template <class Output, std::size_t N>
   static_assert(std::same_as<Output, Answer> || std::same_as<Output, ShapedAnswer>,
                 "profiled_output: a profile yields Answer or ShapedAnswer");
   EINET_ASSERT(sample < profile.size());
+  const float confidence = as_probability(profile.confidence[sample][exit]);
   if constexpr (std::same_as<Output, Answer>) {
-    return {profile.predicted[sample][exit], profile.confidence[sample][exit]};
+    return {profile.predicted[sample][exit], confidence};
   } else {
     EINET_ASSERT(profile.has_shapes());
-    return {profile.predicted[sample][exit], profile.confidence[sample][exit], profile.shape[sample][exit]};
+    return {profile.predicted[sample][exit], confidence, profile.shape[sample][exit]};
   }
 }
 
@@ -51,8 +53,11 @@ struct ReplayedSample {
 template <std::size_t N, class Output = Answer>
 class ReplayBlock {
  public:
+  /// Both profiles must outlive it.
   ReplayBlock(const TimeProfile<N>& times, const ConfidenceProfile<N>& outputs, std::size_t exit) noexcept
       : times_(&times), outputs_(&outputs), exit_(exit) {}
+  ReplayBlock(const TimeProfile<N>&&, const ConfidenceProfile<N>&, std::size_t) = delete;
+  ReplayBlock(const TimeProfile<N>&, const ConfidenceProfile<N>&&, std::size_t) = delete;
 
   void advance(ReplayedSample& on) const noexcept { on.time->advance(times_->conv[exit_]); }
 
@@ -74,9 +79,7 @@ namespace detail {
 template <class Output, std::size_t N>
 void expect_outputs(const ConfidenceProfile<N>& profile) {
   if (std::same_as<Output, ShapedAnswer> && profile.size() > 0 && !profile.has_shapes())
-    throw std::invalid_argument(
-        "confidence profile: shape is empty, expected margin and entropy of every "
-        "output for what is observed");
+    refuse("confidence profile", "shape", "empty", "margin and entropy of every output for what is observed");
 }
 
 }  // namespace detail

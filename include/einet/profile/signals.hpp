@@ -3,6 +3,9 @@
 // that reads them in a run.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/probability.hpp>
 #include <einet/base/random_bits.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/predict/fitting_samples.hpp>
@@ -18,8 +21,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace einet {
@@ -79,7 +80,7 @@ template <class Observation, std::size_t N>
 /// the same plans on every machine.
 template <std::size_t N>
 struct RandomSkips {
-  double run = 0.5;  ///< probability that an exit was run
+  double run = 0.5;  ///< probability that an exit was run; NaN counts as 0
   std::uint64_t seed = 1;
 
   [[nodiscard]] ExitPlan<N> operator()(std::size_t sample) const noexcept {
@@ -100,16 +101,22 @@ template <std::size_t N>
 /// @param top_logprob [samples][N][listed]
 /// @param listed classes whose log-probability is given, >= 2
 /// @param classes of the network
-/// @throws std::invalid_argument if the numbers do not fit together
+/// @throws std::invalid_argument if the numbers do not fit together, or naming what is no log-probability
 template <std::size_t N>
 [[nodiscard]] std::vector<std::array<OutputShape, N>> output_shapes(std::span<const float> top_logprob,
                                                                     std::size_t samples, std::size_t listed,
                                                                     std::size_t classes) {
-  if (listed < 2 || classes < listed || top_logprob.size() != samples * N * listed)
-    throw std::invalid_argument("output_shapes: " + std::to_string(top_logprob.size()) +
-                                " log-probabilities, expected those of at least 2 of " +
-                                std::to_string(classes) + " classes for " + std::to_string(samples) +
-                                " samples and " + std::to_string(N) + " exits");
+  constexpr auto what = "output_shapes";
+  detail::expect(listed >= 2 && listed <= classes, what, "listed", listed,
+                 "2 to classes: " + detail::number(classes));
+  const std::size_t rows = top_logprob.size() / listed;
+  detail::expect(top_logprob.size() % listed == 0 && rows % N == 0 && rows / N == samples, what,
+                 "top_logprob.size()", top_logprob.size(),
+                 "as many as samples times exits times listed: " + detail::number(samples) + " * " +
+                     detail::number(N) + " * " + detail::number(listed));
+  for (std::size_t i = 0; i < top_logprob.size(); ++i)
+    if (const float value = top_logprob[i]; is_nan(value) || value > probability_slack)
+      detail::refuse(what, {"top_logprob", i}, detail::number(value), "the logarithm of a probability");
   std::vector<std::array<OutputShape, N>> shapes(samples);
   std::vector<float> probabilities(listed);
   for (std::size_t s = 0; s < samples; ++s)

@@ -1,0 +1,75 @@
+#include "catch.hpp"
+#include "predict/samples.hpp"
+
+#include <einet/profile/fit.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <random>
+
+using namespace einet;
+using einet::test::ContainsSubstring;
+
+namespace {
+
+constexpr std::size_t exits = 3;
+
+ConfidenceProfile<exits> random_profile() {
+  std::mt19937 random(91);
+  const auto samples = test::random_samples<exits>(60, random);
+  ConfidenceProfile<exits> profile;
+  for (std::size_t s = 0; s < samples.signals.size(); ++s) {
+    profile.label.push_back(static_cast<std::int32_t>(s % 7));
+    auto& confidence = profile.confidence.emplace_back();
+    auto& predicted = profile.predicted.emplace_back();
+    for (std::size_t k = 0; k < exits; ++k) {
+      confidence[k] = samples.signals[s][k][0];
+      predicted[k] = samples.correct[s][k] ? profile.label[s] : -2;
+    }
+  }
+  return profile;
+}
+
+}  // namespace
+
+TEST_CASE("a profile is fitted to as its samples are", "[profile][fit]") {
+  const auto profile = random_profile();
+  const auto samples = confidence_samples(profile);
+  const auto view = samples.view();
+  CHECK(fit_quadratic(profile) == fit_quadratic(view));
+  CHECK(fit_quadratic(profile, Target::confidence, .1) == fit_quadratic(view, Target::confidence, .1));
+  CHECK(fit_gaussian(profile) == fit_gaussian(view));
+  CHECK(fit_gaussian(profile, {Target::confidence}) == fit_gaussian(view, {Target::confidence}));
+  CHECK(fit_table(profile) == fit_table(view));
+  CHECK(fit_table<exits, 5>(profile, {Target::confidence, 3}) ==
+        fit_table<exits, 5>(view, {Target::confidence, 3}));
+  CHECK(fit_linear(profile) == fit_linear(view));
+  CHECK(fit_calibration(profile) == fit_calibration(view));
+  CHECK(fit_calibration<7>(profile) == fit_calibration<7>(view));
+  CsTrainerOptions options;
+  options.epochs = 1;
+  CHECK(train_cs_predictor<4>(profile, options).parameters ==
+        train_cs_predictor<4>(view, options).parameters);
+
+  const QuadraticPredictor<exits> quadratic{fit_quadratic(profile)};
+  auto one = calibrated<9>(quadratic, profile), other = calibrated<9>(quadratic, view);
+  const float seen[1] = {.7f};
+  one.observe(0, seen);
+  other.observe(0, seen);
+  CHECK(one.confidences() == other.confidences());
+}
+
+TEST_CASE("a fit to a profile forgives rounding and refuses what is no profile by field, sample and exit",
+          "[profile][fit]") {
+  auto profile = random_profile();
+  profile.confidence[4][1] = std::nextafter(1.f, 2.f);
+  CHECK_NOTHROW(fit_quadratic(profile));
+  profile.confidence[4][1] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH(fit_quadratic(profile), ContainsSubstring("confidence profile: confidence[4][1] is nan"));
+  profile.confidence.pop_back();
+  CHECK_THROWS_WITH(fit_linear(profile), ContainsSubstring("confidence.size() is 59"));
+  CHECK_THROWS_WITH(fit_table(ConfidenceProfile<2>{}),
+                    ContainsSubstring("count is 0, expected at least one sample"));
+}
