@@ -75,7 +75,7 @@ requires(Predictor::signals == 1) [[nodiscard]] CalibratedPredictor<Predictor, K
 
 /// The paper's CS-Predictor, trained.
 template <std::size_t H, std::size_t N, class Progress = NoProgress, executor Executor = Serial,
-          class Arch = xsimd::default_arch>
+          class Arch = simd::default_arch>
 requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 [[nodiscard]] CsFit<N, H> train_cs_predictor(const ConfidenceProfile<N>& profile,
                                              const CsTrainerOptions& options = {}, Progress&& progress = {},
