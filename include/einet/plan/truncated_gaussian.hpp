@@ -60,7 +60,8 @@ class TruncatedGaussian {
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {
     const double density = 1 / (deviation_ * std::sqrt(2 * std::numbers::pi));  // at its peak, over [0, 1]
-    const double distance = 1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
+    const double distance =
+        1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
     return (detail::value_error + density * (scale / horizon_ + distance) * detail::moment_error) / mass_;
   }
 
