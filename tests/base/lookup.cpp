@@ -24,8 +24,8 @@ void looks_up_every_lane() {
       index[k] = static_cast<std::int32_t>(k * 0x9e3779b9U);  // of all sizes, half of them negative
     }
     const Bits lanes = Bits::load_aligned(index.data());
-    const Floats values = simd::lookup<Arch>(table.data(), lanes);
-    values.store_aligned(found.data());
+    const Floats looked_up = simd::lookup<Arch>(table.data(), lanes);
+    looked_up.store_aligned(found.data());
     simd::shifted_right<4, Arch>(lanes).store_aligned(shifted.data());
     for (std::size_t k = 0; k < 16; ++k) {
       CAPTURE(k, index[k]);

@@ -38,7 +38,7 @@ struct NotingSlot {
   const VirtualTime* time;
   std::array<double, N> ready{};
 
-  void clear() noexcept { ready.fill(-1); }
+  void begin_run() noexcept { ready.fill(-1); }
   void publish(const Answer&, std::size_t exit) noexcept { ready[exit] = time->seconds(); }
   [[nodiscard]] std::optional<Published<Answer>> read() const noexcept { return std::nullopt; }
 };
