@@ -3,8 +3,8 @@
 //
 //   cmake --preset fuzz && cmake --build --preset fuzz && build/fuzz/tests/fuzz/fuzz_exact_search
 //
-// All times of a problem are whole multiples of one power of two (or vanish beside it), so that sums of them
-// are exact in whatever order, and no step of a law is missed by rounding.
+// Times of a problem are whole multiples of one unit or any fractions of it, whose sums are rounded; steps of
+// a law come at such multiples or at the very moment of an output, where the order of summing counts.
 
 #include "search/every_plan.hpp"
 
@@ -67,6 +67,8 @@ double time(Bytes& bytes, double unit, double previous) {
       return unit < 1e-290 ? unit : bytes.below(4) * std::numeric_limits<double>::denorm_min();
     case 3:
       return unit * bytes.word();
+    case 4:
+      return unit * bytes.word() / 999;
     default:
       return unit * bytes.below(16);
   }
@@ -108,6 +110,20 @@ Problem<N> problem_of(Bytes& bytes, double unit) {
   return problem;
 }
 
+/// When an output of some plan is ready, from the problem's state or from the start, added up as a run does.
+template <std::size_t N>
+double moment_of_output(Bytes& bytes, const Problem<N>& problem) {
+  const bool from_start = problem.first == N || bytes.below(2) == 1;
+  const std::size_t first = from_start ? 0 : problem.first;
+  double time = from_start ? 0 : problem.elapsed;
+  const std::size_t last = first + bytes.below(static_cast<unsigned>(N - first));
+  for (std::size_t k = first; k <= last; ++k) {
+    time += problem.times.conv[k];
+    if (k == last || bytes.below(2) == 1) time += problem.times.branch[k];
+  }
+  return time;
+}
+
 template <std::size_t N>
 [[noreturn]] void fail(const Problem<N>& problem, const char* what, double is, double expected) {
   std::fprintf(stderr, "exact search, %s: %.17g, expected %.17g\nconv, branch, confidence of %zu exits:\n",
@@ -138,7 +154,8 @@ void check(const Problem<N>& problem, const Law& law) {
     if (!(found.bound >= truth.best() - tolerance))
       fail(problem, "bound below the best", found.bound, truth.best());
   };
-  const Found<N> found = ExactSearch{}(problem, law);
+  sound(ExactSearch{}(problem, law));
+  const Found<N> found = BasicExactSearch<(std::size_t{1} << N) + 1>{}(problem, law);  // room for every plan
   if (!found.optimal) fail(problem, "optimal", 0, 1);
   sound(found);
   if constexpr (N == 12) sound(BasicExactSearch<3>{}(problem, law));  // whose pool overflows
@@ -152,7 +169,17 @@ void check_one(Bytes bytes) {
   const double total = problem.times.total();
   if (!(total > 0)) return;
   const double horizon = bytes.below(4) == 0 ? unit * (1 + bytes.word()) : total;
-  const double moment = bytes.below(2) == 0 ? unit * bytes.word() : std::floor(total / unit / 2) * unit;
+  const auto any_moment = [&] {
+    switch (bytes.below(4)) {
+      case 0:
+        return unit * bytes.word();
+      case 1:
+        return std::floor(total / unit / 2) * unit;
+      default:
+        return moment_of_output(bytes, problem);
+    }
+  };
+  const double moment = any_moment();
 
   switch (kind) {
     case 0:
@@ -179,7 +206,8 @@ void check_one(Bytes bytes) {
                    Mixture{std::array{0.5, bytes.below(2) * 0.5}, Uniform{total}, PointMass{moment}});
     case 6:
     case 7: {
-      const double later = moment + unit * bytes.below(64);
+      const double later =
+          bytes.below(2) == 0 ? moment + unit * bytes.below(64) : std::fmax(moment, any_moment());
       const double low = bytes.below(9) / 16.0;
       const double high = low + bytes.below(8) / 16.0 + (kind == 7 ? 1e-9 : 0);
       return check(problem, CallableLaw{[=](double t) { return t > later ? high : t > moment ? low : 0; }});
