@@ -3,9 +3,9 @@
 // are measured, a predictor is fitted to them, and runs are stopped at random moments.
 
 #include <einet/einet.hpp>
+#include <einet/profile/fit.hpp>
 #include <einet/profile/gather_confidences.hpp>
 #include <einet/profile/measure_times.hpp>
-#include <einet/profile/signals.hpp>
 
 #include <array>
 #include <chrono>
@@ -59,9 +59,8 @@ int main() {
   };
   const auto measured = einet::measure_times<exits>(network, x, load);
   const auto profile = einet::gather_confidences<exits>(
-      network, x, 500, load, [](std::size_t sample) { return sample % tones; }, [](std::size_t) {});
-  const auto fitting = einet::confidence_samples(profile);
-  const einet::QuadraticPredictor<exits> predictor{einet::fit_quadratic(fitting.view())};
+      network, x, 500, load, [](std::size_t sample) { return sample % tones; });
+  const einet::QuadraticPredictor<exits> predictor{einet::fit_quadratic(profile)};
 
   einet::LocalSlot<einet::Answer> slot;  // where any thread finds the answer, whatever becomes of the run
   einet::ElasticRunner runner{network, einet::Planner{measured.median, predictor}, slot};
