@@ -58,8 +58,8 @@ int main() {
     make_signal(features, sample % tones, random);
   };
   const auto measured = einet::measure_times<exits>(network, x, load);
-  const auto profile = einet::gather_confidences<exits>(
-      network, x, 500, load, [](std::size_t sample) { return sample % tones; });
+  const auto profile = einet::gather_confidences<exits>(network, x, 500, load,
+                                                        [](std::size_t sample) { return sample % tones; });
   const einet::QuadraticPredictor<exits> predictor{einet::fit_quadratic(profile)};
 
   einet::LocalSlot<einet::Answer> slot;  // where any thread finds the answer, whatever becomes of the run
