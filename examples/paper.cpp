@@ -1,6 +1,7 @@
 // The paper's evaluation (section VI), by the code that ships: every table and figure beside our figures, on
 // samples that nothing was fitted on, with intervals and with the time of planning charged.
 
+#include "arguments.hpp"
 #include "paper/commands.hpp"
 
 #include <einet/io/profile_file.hpp>
@@ -98,7 +99,13 @@ void run(const std::string& wanted, Options options) {
   if (profiles) {
     if (options.profiles.empty()) options.profiles = known_profiles(options);
     for (const auto& path : options.profiles) {
-      studies.push_back(open_study(path, options));
+      auto opened = open_study(path, options);
+      for (const auto& other : studies)
+        if (other->name() == opened->name())
+          throw einet::io::FileError(
+              path, "",
+              "would be called " + other->name() + " in tables and plots, as is " + other->path().string());
+      studies.push_back(std::move(opened));
       const Study& study = *studies.back();
       report.note(text("%s: %zu exits, T = %.3f ms, %zu samples reported on (%s)", study.name().c_str(),
                        study.exits(), 1e3 * study.horizon(), study.reported(), path.string().c_str()));
@@ -128,15 +135,18 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option(
-      "--profile", options.profiles,
-      "time and confidence profile (safetensors), may be given again; by default the shipped ones and "
-      "those in ../shared/data/profiles");
-  app.add_option("--data", options.data, "folder of the shipped network's files")->capture_default_str();
+         "--profile", options.profiles,
+         "time and confidence profile (safetensors), may be given again; by default the shipped ones and "
+         "those in ../shared/data/profiles")
+      ->check(example::a_path);
+  app.add_option("--data", options.data, "folder of the shipped network's files")
+      ->check(example::a_path)
+      ->capture_default_str();
   app.add_option("--protocol", protocol, "held-out, or paper: fitted on the samples that are reported on")
       ->check(CLI::IsMember({"held-out", "paper"}))
       ->capture_default_str();
   app.add_option("--samples", options.samples, "at most so many of every profile")
-      ->check(CLI::Range(std::size_t{20}, std::size_t{100'000'000}))
+      ->check(CLI::Range(paper::fewest_samples, std::size_t{100'000'000}))
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "of training the paper's predictor")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
@@ -144,12 +154,13 @@ int main(int argc, char** argv) {
   app.add_option("--runs", options.runs, "of the shipped network in fig4")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
       ->capture_default_str();
-  app.add_option("--csv", options.csv, "folder for the tables as CSV");
-  app.add_option("--svg", options.svg, "folder for plots by gnuplot");
+  app.add_option("--csv", options.csv, "folder for the tables as CSV")->check(example::a_path);
+  app.add_option("--svg", options.svg, "folder for plots by gnuplot")->check(example::a_path);
   for (const auto& command : paper::commands) app.add_subcommand(command.name, command.what);
   app.add_subcommand("all", "all of them");
   try {
     app.parse(argc, argv);
+    example::expect_different("--profile", options.profiles);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     std::cerr << "paper: " << error.what() << " (--help shows the options)\n";

@@ -2,6 +2,7 @@
 // this machine, fits the CS-Predictor, and saves all that elastic_demo needs. Interrupting it keeps the last
 // complete epoch; started again, it goes on from there.
 
+#include "arguments.hpp"
 #include "training_images.hpp"
 #include "vgg16_files.hpp"
 #include "vgg16_times.hpp"
@@ -317,11 +318,15 @@ class Training {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Trains a VGG-16 with 14 exits, profiles it and fits a predictor."};
-  app.add_option("--data", options.data, "folder of a data set's files")->capture_default_str();
+  app.add_option("--data", options.data, "folder of a data set's files")
+      ->check(example::a_path)
+      ->capture_default_str();
   app.add_option("--format", options.format, "of the data set (Fashion-MNIST has MNIST's)")
       ->check(CLI::IsMember({"detect", "mnist", "cifar10", "cifar100"}))
       ->capture_default_str();
-  app.add_option("--out", options.out, "folder for the results")->capture_default_str();
+  app.add_option("--out", options.out, "folder for the results")
+      ->check(example::a_path)
+      ->capture_default_str();
   app.add_option("--epochs", options.epochs)->check(CLI::Range(1, 10000))->capture_default_str();
   app.add_option("--batch", options.batch)->check(CLI::Range(1, 4096))->capture_default_str();
   app.add_option("--rate", options.rate, "highest learning rate")
@@ -349,9 +354,11 @@ int main(int argc, char** argv) {
   app.add_option("--measure", options.measure,
                  "train nothing, but measure the networks in these folders in turn and put their times into "
                  "their profiles, on the scale of the first, whose profile stays")
-      ->expected(2, 100);
+      ->expected(2, 100)
+      ->check(example::a_path);
   try {
     app.parse(argc, argv);
+    example::expect_different("--measure", options.measure);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     std::cerr << "train_vgg16: " << error.what() << " (--help shows the options)\n";

@@ -7,6 +7,9 @@
 
 namespace paper {
 
+/// Of a profile: half of them are fitted on, of which training holds some back.
+inline constexpr std::size_t fewest_samples = 4;
+
 struct Options {
   std::vector<std::filesystem::path> profiles;
   std::filesystem::path data = EINET_SOURCE_DIR "/examples/data";  ///< the shipped network's files

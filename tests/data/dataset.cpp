@@ -89,7 +89,7 @@ TEST_CASE("a missing folder's error names the package to install, a missing file
                     ContainsSubstring("none") && ContainsSubstring("dataset-fashion-mnist"));
   CHECK_THROWS_WITH(
       load_mnist_folder(folder, Split::train),
-      ContainsSubstring("holds neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz"));
+      ContainsSubstring("holds no train-images-idx3-ubyte (or with .gz, or with a dot before idx3)"));
 }
 
 TEST_CASE("a folder's two splits are found with and without .gz", "[data][dataset]") {
@@ -100,6 +100,26 @@ TEST_CASE("a folder's two splits are found with and without .gz", "[data][datase
   save_idx(test, folder / "t10k-images-idx3-ubyte", folder / "t10k-labels-idx1-ubyte.gz");
   check_equal(load_mnist_folder(folder, Split::train), train);
   check_equal(load_mnist_folder(folder, Split::test), test);
+}
+
+TEST_CASE("files are found with a dot before idx, plain and packed, beside folders of their name",
+          "[data][dataset]") {
+  const auto folder = einet::test::scratch_folder("dataset");
+  std::mt19937 random(5);
+  const Dataset train = random_dataset(random, 1), test = random_dataset(random, 1);
+  fs::create_directory(folder / "train-images-idx3-ubyte");  // as one popular archive unpacks
+  save_idx(train, folder / "train-images.idx3-ubyte", folder / "train-labels.idx1-ubyte.gz");
+  save_idx(test, folder / "t10k-images.idx3-ubyte.gz", folder / "t10k-labels-idx1-ubyte");
+  check_equal(load_mnist_folder(folder, Split::train), train);
+  check_equal(load_mnist_folder(folder, Split::test), test);
+}
+
+TEST_CASE("a folder of MNIST's names may hold another number of classes", "[data][dataset]") {
+  const auto folder = einet::test::scratch_folder("dataset");
+  Dataset many{.count = 2, .height = 1, .width = 1, .channels = 1, .pixels = {5, 6}, .labels = {0, 48}};
+  save_idx(many, folder / "train-images-idx3-ubyte", folder / "train-labels-idx1-ubyte");
+  CHECK_THROWS_WITH(load_mnist_folder(folder, Split::train), ContainsSubstring("expected less than 10"));
+  CHECK(load_mnist_folder(folder, Split::train, 49).classes == 49);
 }
 
 TEST_CASE("a slice holds the images asked for, and no more than there are", "[data][dataset]") {

@@ -1,6 +1,7 @@
 #include "../io/files.hpp"
 #include "catch.hpp"
 #include "support.hpp"
+#include "within_memory.hpp"
 
 #include <einet/data/idx.hpp>
 
@@ -169,4 +170,45 @@ TEST_CASE("a shape that does not fit the values or the format is not written", "
                            Shape{std::size_t{1} << 32U, 0}, Shape{std::size_t{1} << 31U, 1U << 31U, 4}})
     CHECK_THROWS_AS(write_idx(path, bad, values), FileError);
   CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("memory follows the bytes of a compressed file, whatever its header promises", "[data][idx]") {
+  const auto path = scratch_file();
+  const std::uint32_t seed = 21;
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  // Two megabytes that cannot be compressed, so that the file could hold a thousand times as much.
+  std::string bytes = std::string("\0\0\x08\x01", 4) + std::string("\x40\0\0\0", 4);
+  for (int i = 0; i < 2'000'000; ++i) bytes += static_cast<char>(random());
+  write_gzip(path, bytes);
+  CHECK(einet::test::within_memory(64'000'000, [&] {
+    try {
+      static_cast<void>(read_idx(path));
+    } catch (const FileError& error) {
+      return std::string(error.what()).find("data: cut short: expected 1073741824 bytes, found 2000000") !=
+             std::string::npos;
+    }
+    return false;
+  }));
+  // The limit is one: what is really as large does not pass below it.
+  const std::vector<std::size_t> shape{100'000'000};
+  write_idx(path.string() + ".gz", shape, std::vector<std::uint8_t>(shape[0]));
+  const auto whole = [&] { return read_idx(path.string() + ".gz").values.size() == shape[0]; };
+  CHECK(whole());
+  CHECK_FALSE(einet::test::within_memory(64'000'000, whole));
+}
+
+TEST_CASE("compressed arrays around the sizes of the pieces they are read in come back", "[data][idx]") {
+  const auto path = scratch_file().string() + ".gz";
+  const std::uint32_t seed = 22;
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  for (const std::size_t piece : {std::size_t{1} << 16U, std::size_t{1} << 17U, std::size_t{1} << 18U})
+    for (const std::size_t size : {piece - 1, piece, piece + 1}) {
+      CAPTURE(size);
+      std::vector<std::uint8_t> values(size);
+      for (std::size_t i = 0; i < 1000; ++i) values[random() % size] = static_cast<std::uint8_t>(random());
+      write_idx(path, std::vector<std::size_t>{size}, values);
+      CHECK(read_idx(path).values == values);
+    }
 }

@@ -93,7 +93,8 @@ TEST_CASE("what does not fit is refused by its name", "[eval][class_scores]") {
   std::mt19937_64 random(62);
   auto scores = random_scores(random, 2);
   const std::array<double, exits> ones{1, 1, 1, 1};
-  CHECK_THROWS_WITH((eval::ScoredOutputs<exits, 4>(scores, ones)), ContainsSubstring("5 classes"));
+  CHECK_THROWS_WITH((eval::ScoredOutputs<exits, 4>(scores, ones)),
+                    ContainsSubstring("class scores: classes is 5, expected at most 4"));
   auto bad = scores;
   bad.log[3] = .25f;
   CHECK_THROWS_WITH(validate(bad), ContainsSubstring("log[3]"));
@@ -105,10 +106,19 @@ TEST_CASE("what does not fit is refused by its name", "[eval][class_scores]") {
   CHECK_THROWS_WITH(validate(bad), ContainsSubstring("column[5]"));
   bad = scores;
   bad.column.pop_back();
-  CHECK_THROWS_WITH(validate(bad), ContainsSubstring("column has 23"));
+  CHECK_THROWS_WITH(validate(bad),
+                    ContainsSubstring("class scores: column.size() is 23, expected 4 exits of 3 listed"));
   bad = scores;
   bad.listed = 6;
-  CHECK_THROWS_WITH(validate(bad), ContainsSubstring("listed is 6"));
+  CHECK_THROWS_WITH(validate(bad), ContainsSubstring("listed is 6, expected 1 to 5"));
+  CHECK_THROWS_WITH(scores.every(0, 0), ContainsSubstring("class scores: stride is 0"));
+}
+
+TEST_CASE("sizes whose product passes beyond what is counted are refused, not believed",
+          "[eval][class_scores]") {
+  // 4 samples of 4 exits of 2^60 classes each are 2^64 scores, which wraps around to none.
+  eval::ClassScores<exits> scores{std::size_t{1} << 60U, std::size_t{1} << 60U, {}, {}, {0, 0, 0, 0}};
+  CHECK_THROWS_WITH(validate(scores), ContainsSubstring("column.size() is 0, expected 4 exits of"));
 }
 
 TEST_CASE("temperatures make outputs that were sharpened likely again", "[eval][class_scores]") {

@@ -18,12 +18,13 @@
 
 namespace {
 
-constexpr std::size_t samples = 60, classes = 4, listed = 3;
+constexpr std::size_t classes = 4, listed = 3;
 
 /// Random outputs whose accuracy grows from exit to exit, the same labels for every number of exits.
-/// @param spoil what to make unsound: nothing, "label", "top_class" or "conv_seconds"
+/// @param spoil what to make unsound: nothing, "top_class", "conv_seconds", or "top_logprob" a single number
 template <std::size_t N>
-void save(const std::filesystem::path& path, const std::string& spoil = "", std::size_t labelled_from = 0) {
+void save(const std::filesystem::path& path, const std::string& spoil = "", std::size_t labelled_from = 0,
+          std::size_t samples = 60) {
   std::mt19937_64 random(5);
   std::uniform_real_distribution<double> unit(0, 1);
   std::vector<float> confidence, logs;
@@ -54,7 +55,10 @@ void save(const std::filesystem::path& path, const std::string& spoil = "", std:
   file.add("predicted", std::span(shape).first(2), std::span<const std::uint8_t>(predicted));
   file.add("label", std::span(shape).first(1), std::span<const std::uint8_t>(label));
   file.add("top_class", shape, std::span<const std::uint8_t>(columns));
-  file.add("top_logprob", shape, std::span<const float>(logs));
+  if (spoil == "top_logprob")
+    file.add("top_logprob", std::span(shape).first(0), std::span<const float>(logs).first(1));
+  else
+    file.add("top_logprob", shape, std::span<const float>(logs));
   file.save();
 }
 
@@ -76,6 +80,12 @@ int main(int argc, char** argv) {
     save<6>(folder / "six.safetensors");
     save<14>(folder / "backwards.safetensors", "conv_seconds");
     save<14>(folder / "nameless.safetensors", "top_class");
+    save<14>(folder / "scalar.safetensors", "top_logprob");
+    for (const std::size_t few : {3, 4, 5, 7})
+      save<14>(folder / ("few" + std::to_string(few) + ".safetensors"), "", 0, few);
+    std::filesystem::create_directories(folder / "again" / "deeper" / "again");
+    save<14>(folder / "again" / "own.safetensors");
+    save<14>(folder / "again" / "deeper" / "again" / "own.safetensors");
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "make_profiles: " << error.what() << '\n';

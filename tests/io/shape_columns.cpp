@@ -20,7 +20,7 @@ namespace {
 
 /// A file of two samples, two exits and four classes, with the tensors that are given; written unchecked.
 struct WithShapes {
-  std::vector<float> margin, entropy, top_logprob;
+  std::vector<float> confidence{.5f, .5f, .5f, 1.f}, margin, entropy, top_logprob;
   std::vector<std::size_t> margin_shape{2, 2}, logprob_shape{2, 2, 2};
   std::string classes = "4";
 
@@ -28,7 +28,7 @@ struct WithShapes {
     const auto path = test::scratch_folder("shapes") / "s.safetensors";
     SafetensorsWriter writer(path);
     const std::array<std::size_t, 2> shape{2, 2};
-    writer.add("confidence", shape, std::vector<float>{.1f, .2f, .3f, .4f});
+    writer.add("confidence", shape, confidence);
     writer.add("predicted", shape, std::vector<std::uint8_t>{0, 1, 2, 0});
     writer.add("label", std::vector<std::size_t>{2}, std::vector<std::uint8_t>{1, 2});
     if (!margin.empty()) writer.add("margin", margin_shape, margin);
@@ -51,7 +51,7 @@ const float half = std::log(.5f), quarter = std::log(.25f);
 TEST_CASE("margins and entropies come back bit for bit, and a profile without them has none",
           "[io][shape_columns]") {
   const auto path = test::scratch_folder("shapes") / "s.safetensors";
-  ConfidenceProfile<2> profile{{{.1f, .2f}}, {{1, 2}}, {1}, {{{{.1f, 1.f / 3}, {30.f, 0.f}}}}};
+  ConfidenceProfile<2> profile{{{.5f, 1.f}}, {{1, 2}}, {1}, {{{{.1f, 5.f / 6}, {30.f, 0.f}}}}};
   io::save_profile(path, profile, 4);
   CHECK(io::load_confidence_profile<2>(path).shape == profile.shape);
   profile.shape.clear();
@@ -78,17 +78,17 @@ TEST_CASE("margins and entropies are computed from log-probabilities where the c
   file.classes.clear();
   CHECK_FALSE(file.read().has_shapes());
   file.classes = "4";
-  file.margin = {1, 2, 3, 4};
-  file.entropy = {5, 6, 7, 8};
-  CHECK(file.read().shape[1][0] == OutputShape{3, 7});
+  file.margin = {two, two, .005f, 30};
+  file.entropy = {1.2f, 1.2f, .7f, 0};
+  CHECK(file.read().shape[1][0] == OutputShape{.005f, .7f});
 }
 
 TEST_CASE("margins, entropies and log-probabilities that are none are refused by field",
           "[io][shape_columns]") {
   WithShapes file;
-  file.margin = {1, 2, 3, 4};
+  file.margin = {.5f, .6f, .7f, 30};
   file.refused("tensor 'entropy': is missing");
-  file.entropy = {1, 2, 3, std::nanf("")};
+  file.entropy = {.8f, .9f, 1, std::nanf("")};
   file.refused("entropy[1][1] is nan");
   file.entropy[3] = 0;
   file.margin[0] = HUGE_VALF;
@@ -97,19 +97,34 @@ TEST_CASE("margins, entropies and log-probabilities that are none are refused by
   file.refused("tensor 'margin': has shape [4, 1], expected [2, 2]");
 
   file = WithShapes{};
+  file.confidence[3] = .5f;
   file.top_logprob = {half, half, half, half, half, 1e-3f, half, half};
   file.refused("tensor 'top_logprob': element 5 is 0.001");
   file.top_logprob[5] = std::nanf("");
   file.refused("tensor 'top_logprob': element 5 is nan");
   file.top_logprob[5] = half;
   file.logprob_shape = {2, 4};
-  file.refused("tensor 'top_logprob': has shape [2, 4], expected [2, 2, 2 to 4]");
+  file.refused("tensor 'top_logprob': has shape [2, 4], expected [2, 2, 1 to 4]");
   file.logprob_shape = {2, 1, 4};
-  file.refused("tensor 'top_logprob': has shape [2, 1, 4], expected [2, 2, 2 to 4]");
+  file.refused("tensor 'top_logprob': has shape [2, 1, 4], expected [2, 2, 1 to 4]");
   file.logprob_shape = {2, 2, 2};
   file.classes = "3";
   CHECK_NOTHROW(file.read());
+  file.logprob_shape = {};
+  file.top_logprob = {half};
+  file.refused("tensor 'top_logprob': has shape [], expected [2, 2, 1 to 3]");
+  file.classes = "";
+  file.refused("tensor 'top_logprob': has shape [], expected [2, 2, 1 or more]");
+  file.classes = "3";
   file.top_logprob.assign(4 * 4, half);
   file.logprob_shape = {2, 2, 4};
-  file.refused("tensor 'top_logprob': has shape [2, 2, 4], expected [2, 2, 2 to 3]");
+  file.refused("tensor 'top_logprob': has shape [2, 2, 4], expected [2, 2, 1 to 3]");
+}
+
+TEST_CASE("one listed class an output tells no margin, and is no reason to refuse", "[io][shape_columns]") {
+  WithShapes file;
+  file.logprob_shape = {2, 2, 1};
+  file.top_logprob = {half, half, half, 0.f};
+  CHECK_FALSE(file.read().has_shapes());
+  CHECK(file.read().size() == 2);
 }

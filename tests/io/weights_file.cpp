@@ -151,3 +151,22 @@ TEST_CASE("weights of integers are refused", "[io][weights]") {
   Network network = small_network();
   CHECK_THROWS_WITH(load_parameters(path, network), ContainsSubstring("'conv.weight': has dtype I32"));
 }
+
+TEST_CASE("PyTorch's counts of batches may stand beside the weights, but nothing else", "[io][weights]") {
+  const auto path = scratch_weights();
+  const Network network = small_network();
+  const auto load = [&](const std::string& beside) {
+    einet::io::SafetensorsWriter writer(path);
+    for (const auto& parameter : network.parameters)
+      writer.add(parameter.name, parameter.shape, parameter.values);
+    writer.add(beside, std::vector<std::size_t>{}, std::vector<std::int32_t>{1000});
+    writer.save();
+    Network loaded = zeros_like(network);
+    load_parameters(path, loaded);
+    return loaded.parameters == network.parameters;
+  };
+  CHECK(load("bn1.num_batches_tracked"));
+  CHECK(load("num_batches_tracked"));
+  for (const std::string other : {"bn1.num_batches", "my_num_batches_tracked", "bn1.num_batches_tracked.x"})
+    CHECK_THROWS_WITH(load(other), ContainsSubstring("'" + other + "': is not a tensor of what is loaded"));
+}

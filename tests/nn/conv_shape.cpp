@@ -27,5 +27,11 @@ TEST_CASE("shapes that make no sense are refused by field", "[nn][conv2d]") {
   constexpr std::size_t huge = (std::numeric_limits<std::size_t>::max)();
   CHECK_THROWS_AS(validate(ConvShape{{huge, 32, 3}, 64, 3, 1, 1}), std::invalid_argument);
   CHECK_THROWS_AS(validate(ConvShape{{32, 32, huge / 8}, 64, 3, 1, 1}), std::invalid_argument);
-  CHECK_THROWS_AS(validate(ConvShape{{32, 32, 3}, 64, 3, 1, huge / 2}), std::invalid_argument);
+  CHECK_THROWS_WITH(validate(ConvShape{{32, 32, 3}, 64, 3, 1, huge / 2}), ContainsSubstring("padding is "));
+  CHECK_THROWS_WITH(validate(ConvShape{{32, 32, 3}, 64, 3, 1, huge / 2 + 1}),
+                    ContainsSubstring("padding is "));
+  CHECK_THROWS_WITH(validate(ConvShape{{32, 32, 3}, 64, huge, 1, 0}), ContainsSubstring("kernel is "));
+  CHECK_THROWS_WITH(validate(ConvShape{{32, 32, 3}, 64, 3, huge, 0}), ContainsSubstring("stride is "));
+  CHECK_THROWS_WITH(validate(ConvShape{{2, 32, 3}, 64, 5, 1, 1}),
+                    ContainsSubstring("convolution shape: kernel is 5, expected at most the 4 of in.height"));
 }

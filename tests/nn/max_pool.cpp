@@ -4,6 +4,8 @@
 
 #include <einet/nn/max_pool.hpp>
 
+#include <limits>
+
 using namespace einet;
 using test::difference;
 
@@ -43,4 +45,17 @@ TEST_CASE("max pooling refuses what it cannot pool", "[nn][max_pool]") {
   CHECK_THROWS_AS(nn::MaxPool(2, 2, 2), std::invalid_argument);
   CHECK_THROWS_WITH((nn::MaxPool{}.output({1, 4, 3})), test::ContainsSubstring("at least 2"));
   CHECK(nn::MaxPool{}.output({7, 5, 3}) == nn::Shape{3, 2, 3});
+}
+
+TEST_CASE("max pooling refuses sizes that wrap around when they are added", "[nn][max_pool]") {
+  constexpr std::size_t most = (std::numeric_limits<std::size_t>::max)();
+  constexpr std::size_t half = most / 2 + 1;  // twice that is 0
+  CHECK_THROWS_WITH(nn::MaxPool(2, 2, half), test::ContainsSubstring("MaxPool: padding is ") &&
+                                                 test::ContainsSubstring("expected at most half the kernel"));
+  CHECK_THROWS_WITH(nn::MaxPool(2, 2, half + 1), test::ContainsSubstring("MaxPool: padding is "));
+  CHECK_THROWS_WITH(nn::MaxPool(most, 2, half - 1), test::ContainsSubstring("MaxPool: kernel is "));
+  CHECK_THROWS_WITH(nn::MaxPool(2, most), test::ContainsSubstring("MaxPool: stride is "));
+  CHECK_THROWS_WITH((nn::MaxPool(3, 2, 1).output({most, 4, 1})), test::ContainsSubstring("at most"));
+  CHECK_THROWS_WITH((nn::MaxPool(3, 2, 1).output({4, most - 1, 1})), test::ContainsSubstring("at most"));
+  CHECK(nn::MaxPool(8, 1, 4).output({4, 4, 1}) == nn::Shape{5, 5, 1});
 }

@@ -61,14 +61,17 @@ constexpr std::size_t hidden_for(std::size_t exits) {
 }
 
 constexpr std::size_t most_classes = 100;  // of which scores are averaged
-constexpr std::size_t fewest_samples = 20;
 
-/// The file's name, but that of the shipped network, whose files are all called profile.
+/// The file's name, but that of the shipped network, whose files are all called profile; and with its folder
+/// where another profile has the same.
 std::string name_of(const std::filesystem::path& path, const Options& options) {
   const std::string stem = path.stem().string(), shipped = "profile";
-  return path.parent_path() == options.data && stem.starts_with(shipped)
-             ? "shipped" + stem.substr(shipped.size())
-             : stem;
+  if (path.parent_path() == options.data && stem.starts_with(shipped))
+    return "shipped" + stem.substr(shipped.size());
+  const auto same = std::count_if(options.profiles.begin(), options.profiles.end(),
+                                  [&](const auto& other) { return other.stem() == path.stem(); });
+  const std::string folder = std::filesystem::weakly_canonical(path).parent_path().filename().string();
+  return same > 1 ? folder + "_" + stem : stem;
 }
 
 template <std::size_t N>

@@ -3,6 +3,7 @@
 // one label byte, or a coarse and a fine one, and an image of 32 × 32 pixels in three planes, red, green,
 // blue.
 
+#include <einet/base/throw.hpp>
 #include <einet/data/dataset.hpp>
 #include <einet/io/file.hpp>
 
@@ -37,11 +38,11 @@ inline void add_cifar_records(Dataset& dataset, const std::filesystem::path& pat
                               std::span<const CifarLabel> labels, std::size_t wanted) {
   io::InputFile file(path);
   std::vector<std::uint8_t> record(labels.size() + cifar_channels * cifar_plane);
-  if (file.size() == 0) throw io::FileError(path, "size", "the file is empty");
+  if (file.size() == 0) EINET_THROW(io::FileError(path, "size", "the file is empty"));
   if (file.size() % record.size() != 0)
-    throw io::FileError(path, "size",
-                        "is " + std::to_string(file.size()) + " bytes, expected a multiple of the " +
-                            std::to_string(record.size()) + " of a record");
+    EINET_THROW(io::FileError(path, "size",
+                              "is " + std::to_string(file.size()) + " bytes, expected a multiple of the " +
+                                  std::to_string(record.size()) + " of a record"));
   const auto records = static_cast<std::size_t>(file.size() / record.size());
   dataset.labels.reserve(dataset.labels.size() + records);
   dataset.pixels.reserve(dataset.pixels.size() + records * cifar_channels * cifar_plane);
@@ -49,9 +50,9 @@ inline void add_cifar_records(Dataset& dataset, const std::filesystem::path& pat
     file.read(record, "record " + std::to_string(r));
     for (std::size_t l = 0; l < labels.size(); ++l)
       if (record[l] >= labels[l].classes)
-        throw io::FileError(
+        EINET_THROW(io::FileError(
             path, std::string(labels[l].name) + " of record " + std::to_string(r),
-            "is " + std::to_string(record[l]) + ", expected less than " + std::to_string(labels[l].classes));
+            "is " + std::to_string(record[l]) + ", expected less than " + std::to_string(labels[l].classes)));
     dataset.labels.push_back(record[wanted]);
     const auto planes = std::span(record).subspan(labels.size());
     for (std::size_t pixel = 0; pixel < cifar_plane; ++pixel)
@@ -63,7 +64,7 @@ inline void add_cifar_records(Dataset& dataset, const std::filesystem::path& pat
 
 inline Dataset load_cifar(std::span<const std::filesystem::path> paths, std::span<const CifarLabel> labels,
                           std::size_t wanted) {
-  if (paths.empty()) throw std::invalid_argument("CIFAR: no files are named");
+  if (paths.empty()) EINET_THROW(std::invalid_argument("CIFAR: no files are named"));
   Dataset dataset{.count = 0,
                   .height = cifar_side,
                   .width = cifar_side,
@@ -82,9 +83,9 @@ inline std::filesystem::path cifar_file(const std::filesystem::path& folder, con
   for (const char* ending : {".xz", ".gz"}) {
     const std::string packed = name + ending;
     if (std::filesystem::exists(folder / packed))
-      throw io::FileError(path, "", "no such file; unpack " + packed + " first");
+      EINET_THROW(io::FileError(path, "", "no such file; unpack " + packed + " first"));
   }
-  throw io::FileError(path, "", "no such file");
+  EINET_THROW(io::FileError(path, "", "no such file"));
 }
 
 }  // namespace detail

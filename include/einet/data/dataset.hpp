@@ -2,6 +2,7 @@
 // Labelled images in memory, read from and written to pairs of IDX files such as MNIST's.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/data/idx.hpp>
 #include <einet/io/file.hpp>
 
@@ -45,21 +46,23 @@ struct Dataset {
   IdxArray labels = read_idx(labels_path);
   const auto& shape = images.shape;
   if (shape.size() < 3)
-    throw io::FileError(images_path, "magic number",
-                        std::to_string(shape.size()) + " dimensions, expected the 3 or 4 of images");
+    EINET_THROW(io::FileError(images_path, "magic number",
+                              std::to_string(shape.size()) + " dimensions, expected the 3 or 4 of images"));
   if (labels.shape.size() != 1)
-    throw io::FileError(labels_path, "magic number",
-                        std::to_string(labels.shape.size()) + " dimensions, expected the 1 of labels");
-  if (images.values.empty()) throw io::FileError(images_path, "size", "no images, or images without pixels");
+    EINET_THROW(io::FileError(labels_path, "magic number",
+                              std::to_string(labels.shape.size()) + " dimensions, expected the 1 of labels"));
+  if (images.values.empty())
+    EINET_THROW(io::FileError(images_path, "size", "no images, or images without pixels"));
   if (labels.shape[0] != shape[0])
-    throw io::FileError(labels_path, "size",
-                        std::to_string(labels.shape[0]) + " labels for the " + std::to_string(shape[0]) +
-                            " images of " + images_path.string());
+    EINET_THROW(io::FileError(labels_path, "size",
+                              std::to_string(labels.shape[0]) + " labels for the " +
+                                  std::to_string(shape[0]) + " images of " + images_path.string()));
   const auto bad = std::find_if(labels.values.begin(), labels.values.end(),
                                 [&](std::uint8_t label) { return label >= classes; });
   if (bad != labels.values.end())
-    throw io::FileError(labels_path, "label " + std::to_string(bad - labels.values.begin()),
-                        "is " + std::to_string(*bad) + ", expected less than " + std::to_string(classes));
+    EINET_THROW(
+        io::FileError(labels_path, "label " + std::to_string(bad - labels.values.begin()),
+                      "is " + std::to_string(*bad) + ", expected less than " + std::to_string(classes)));
   return {.count = shape[0],
           .height = shape[1],
           .width = shape[2],
@@ -98,21 +101,42 @@ inline void save_idx(const Dataset& dataset, const std::filesystem::path& images
 /// Which half of a published data set.
 enum class Split { train, test };
 
-/// MNIST, Fashion-MNIST and others that are published as the same four files, each with or without `.gz`.
-/// @throws io::FileError if the folder or a file in it is missing, and as load_idx()
-[[nodiscard]] inline Dataset load_mnist_folder(const std::filesystem::path& folder, Split split) {
+namespace detail {
+
+/// Where `folder` has the IDX file of this name: "PREFIX-KIND-ubyte" as it is published, "PREFIX.KIND-ubyte"
+/// as some unpackers call it; each with or without `.gz`. Folders of such a name are passed over.
+/// @throws io::FileError if it has none
+inline std::filesystem::path idx_file(const std::filesystem::path& folder, const std::string& prefix,
+                                      const std::string& kind) {
+  for (const char* const joint : {"-", "."})
+    for (const char* const ending : {"", ".gz"}) {
+      std::filesystem::path candidate = folder / (prefix + joint + kind + "-ubyte" + ending);
+      if (std::filesystem::is_regular_file(candidate)) return candidate;
+    }
+  EINET_THROW(io::FileError(
+      folder, "",
+      "holds no " + prefix + "-" + kind + "-ubyte (or with .gz, or with a dot before " + kind + ")"));
+}
+
+/// The images and labels in `folder` whose names begin with `prefix`.
+inline Dataset load_idx_folder(const std::filesystem::path& folder, const std::string& prefix,
+                               std::size_t classes) {
   if (!std::filesystem::is_directory(folder))
-    throw io::FileError(folder, "",
-                        "no such folder; Fashion-MNIST is Debian's package dataset-fashion-mnist, in "
-                        "/usr/share/datasets/fashion-mnist");
-  const std::string prefix = split == Split::train ? "train" : "t10k";
-  const auto find = [&](const std::string& name) {
-    for (const auto& candidate : {folder / name, folder / (name + ".gz")})
-      if (std::filesystem::exists(candidate)) return candidate;
-    throw io::FileError(folder, "", "holds neither " + name + " nor " + name + ".gz");
-  };
-  const std::filesystem::path images = find(prefix + "-images-idx3-ubyte");
-  return load_idx(images, find(prefix + "-labels-idx1-ubyte"));
+    EINET_THROW(io::FileError(folder, "",
+                              "no such folder; Fashion-MNIST is Debian's package dataset-fashion-mnist, in "
+                              "/usr/share/datasets/fashion-mnist"));
+  const std::filesystem::path images = idx_file(folder, prefix + "-images", "idx3");
+  return load_idx(images, idx_file(folder, prefix + "-labels", "idx1"), classes);
+}
+
+}  // namespace detail
+
+/// MNIST, Fashion-MNIST and others that are published as the same four files, each with or without `.gz`, and
+/// with a dash or a dot before `idx`.
+/// @throws io::FileError if the folder or a file in it is missing, and as load_idx()
+[[nodiscard]] inline Dataset load_mnist_folder(const std::filesystem::path& folder, Split split,
+                                               std::size_t classes = 10) {
+  return detail::load_idx_folder(folder, split == Split::train ? "train" : "t10k", classes);
 }
 
 /// One image as the input of a network: [height][width][channels] floats (pixel / 255 - mean) / stddev, the

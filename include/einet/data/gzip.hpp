@@ -2,6 +2,7 @@
 // Reading a file that may be gzip-compressed, and compressing one. zlib's gzopen passes over bytes behind
 // the stream in silence, hence inflate itself.
 
+#include <einet/base/throw.hpp>
 #include <einet/io/file.hpp>
 
 #include <algorithm>
@@ -29,7 +30,7 @@ class MaybeGzip {
   explicit MaybeGzip(const std::filesystem::path& path) : path_(path), raw_(io::read_bytes(path)) {
     if (!at_member()) return;
     stream_ = std::make_unique<z_stream>();
-    if (inflateInit2(stream_.get(), 15 + 16) != Z_OK) throw std::bad_alloc();
+    if (inflateInit2(stream_.get(), 15 + 16) != Z_OK) EINET_THROW(std::bad_alloc());
   }
   MaybeGzip(const MaybeGzip&) = delete;
   MaybeGzip& operator=(const MaybeGzip&) = delete;
@@ -46,25 +47,50 @@ class MaybeGzip {
 
   /// Fills `out`. @throws io::FileError naming `field` if the contents end before or are corrupt
   void read(std::span<std::uint8_t> out, const std::string& field) {
-    const std::size_t got = read_some(out);
-    if (got != out.size())
-      throw io::FileError(
-          path_, field,
-          "cut short: expected " + std::to_string(out.size()) + " bytes, found " + std::to_string(got));
+    if (const std::size_t got = read_some(out); got != out.size()) fail_short(field, out.size(), got);
+  }
+
+  /// The next `size` bytes. Memory follows what arrives: at most three times as much, whatever is promised.
+  /// @throws io::FileError as read()
+  [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t size, const std::string& field) {
+    if (size > at_most())
+      EINET_THROW(io::FileError(path_, field,
+                                "cut short: the header promises " + std::to_string(size) +
+                                    " bytes, the file can hold " + std::to_string(at_most())));
+    if (size > (std::numeric_limits<std::size_t>::max)() / 2)
+      EINET_THROW(io::FileError(path_, field, "is too large for the memory of this machine"));
+    const auto wanted = static_cast<std::size_t>(size);
+    std::vector<std::uint8_t> out;
+    while (out.size() < wanted) {
+      const std::size_t got = out.size();
+      const std::size_t usual = (std::max)(std::size_t{1} << 16U, 2 * raw_.size());
+      const std::size_t next = stream_ ? (std::min)(wanted, (std::max)(2 * got, usual)) : wanted;
+      out.reserve(next);  // resize() alone would take up to twice as much
+      out.resize(next);
+      const std::size_t more = read_some(std::span(out).subspan(got));
+      if (got + more != next) fail_short(field, wanted, got + more);
+    }
+    return out;
   }
 
   /// @throws io::FileError if anything follows, compressed or not, or the checksum is missing
   void expect_end() {
     std::array<std::uint8_t, 1> more{};
-    if (read_some(more) != 0) throw io::FileError(path_, "", "has trailing bytes after its contents");
-    if (stream_ && !ended_) throw io::FileError(path_, "", "the gzip stream is cut short");
+    if (read_some(more) != 0) EINET_THROW(io::FileError(path_, "", "has trailing bytes after its contents"));
+    if (stream_ && !ended_) EINET_THROW(io::FileError(path_, "", "the gzip stream is cut short"));
     if (next_ != raw_.size())
-      throw io::FileError(path_, "",
-                          std::to_string(raw_.size() - next_) + " trailing bytes after the gzip stream");
+      EINET_THROW(io::FileError(
+          path_, "", std::to_string(raw_.size() - next_) + " trailing bytes after the gzip stream"));
   }
 
  private:
   static constexpr std::uint64_t window = 64;  // input that zlib may have taken but not given out yet
+
+  [[noreturn]] void fail_short(const std::string& field, std::size_t wanted, std::size_t got) const {
+    EINET_THROW(io::FileError(
+        path_, field,
+        "cut short: expected " + std::to_string(wanted) + " bytes, found " + std::to_string(got)));
+  }
 
   bool at_member() const noexcept {
     return raw_.size() - next_ >= 2 && raw_[next_] == 0x1f && raw_[next_ + 1] == 0x8b;
@@ -94,11 +120,11 @@ class MaybeGzip {
       got = static_cast<std::size_t>(stream_->next_out - out.data());
       ended_ = status == Z_STREAM_END;
       if (status == Z_BUF_ERROR) break;
-      if (status == Z_MEM_ERROR) throw std::bad_alloc();
+      if (status == Z_MEM_ERROR) EINET_THROW(std::bad_alloc());
       if (status != Z_OK && !ended_)
-        throw io::FileError(path_, "",
-                            "the gzip stream is corrupt: " +
-                                std::string(stream_->msg == nullptr ? "unknown error" : stream_->msg));
+        EINET_THROW(io::FileError(path_, "",
+                                  "the gzip stream is corrupt: " +
+                                      std::string(stream_->msg == nullptr ? "unknown error" : stream_->msg)));
     }
     return got;
   }
@@ -113,25 +139,19 @@ class MaybeGzip {
 /// `bytes` as a gzip stream, the same on every run.
 [[nodiscard]] inline std::vector<std::uint8_t> gzip(std::span<const std::uint8_t> bytes) {
   if (bytes.size() > (std::numeric_limits<uInt>::max)() / 2)
-    throw std::length_error("gzip: more than 2 GiB in one piece");
+    EINET_THROW(std::length_error("gzip: more than 2 GiB in one piece"));
   z_stream stream{};
   if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::bad_alloc();
-  std::vector<std::uint8_t> packed;
-  try {
-    packed.resize(deflateBound(&stream, static_cast<uLong>(bytes.size())));
-  } catch (...) {
-    deflateEnd(&stream);
-    throw;
-  }
+    EINET_THROW(std::bad_alloc());
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> ended(&stream, deflateEnd);
+  std::vector<std::uint8_t> packed(deflateBound(&stream, static_cast<uLong>(bytes.size())));
   stream.next_in = const_cast<Bytef*>(bytes.data());  // zlib's interface is older than const
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = packed.data();
   stream.avail_out = static_cast<uInt>(packed.size());
   const int status = deflate(&stream, Z_FINISH);
-  packed.resize(packed.size() - stream.avail_out);
-  deflateEnd(&stream);
-  if (status != Z_STREAM_END) throw std::runtime_error("gzip: zlib could not compress");
+  packed.erase(packed.end() - static_cast<std::ptrdiff_t>(stream.avail_out), packed.end());
+  if (status != Z_STREAM_END) EINET_THROW(std::runtime_error("gzip: zlib could not compress"));
   return packed;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // IDX, the format of MNIST and its kin (http://yann.lecun.com/exdb/mnist), unsigned bytes, plain or gzip.
 
+#include <einet/base/throw.hpp>
 #include <einet/data/gzip.hpp>
 #include <einet/io/file.hpp>
 
@@ -25,17 +26,19 @@ struct IdxArray {
 
 /// The array in an IDX file, gzip-compressed or not (the contents decide, not the name).
 /// @throws io::FileError if the file cannot be read, is no IDX file of unsigned bytes with one to four
-/// dimensions, is cut short, corrupt or has trailing bytes; an absurd size costs no memory
+/// dimensions, is cut short, corrupt or has trailing bytes. Memory follows the bytes that are there, not the
+/// header
 [[nodiscard]] inline IdxArray read_idx(const std::filesystem::path& path) {
   MaybeGzip file(path);
   std::array<std::uint8_t, 4> word{};
   file.read(word, "magic number");
-  if (word[0] != 0 || word[1] != 0) throw io::FileError(path, "magic number", "not an IDX file");
+  if (word[0] != 0 || word[1] != 0) EINET_THROW(io::FileError(path, "magic number", "not an IDX file"));
   if (word[2] != 0x08)
-    throw io::FileError(path, "magic number",
-                        "element type " + std::to_string(word[2]) + ", expected 8 (unsigned bytes)");
+    EINET_THROW(io::FileError(path, "magic number",
+                              "element type " + std::to_string(word[2]) + ", expected 8 (unsigned bytes)"));
   if (word[3] < 1 || word[3] > 4)
-    throw io::FileError(path, "magic number", std::to_string(word[3]) + " dimensions, expected 1 to 4");
+    EINET_THROW(
+        io::FileError(path, "magic number", std::to_string(word[3]) + " dimensions, expected 1 to 4"));
   IdxArray array;
   const std::size_t dimensions = word[3];
   std::uint64_t size = 1;
@@ -44,17 +47,12 @@ struct IdxArray {
     const std::uint64_t extent = (std::uint64_t{word[0]} << 24U) | (std::uint64_t{word[1]} << 16U) |
                                  (std::uint64_t{word[2]} << 8U) | std::uint64_t{word[3]};
     if (extent != 0 && size > (std::numeric_limits<std::uint64_t>::max)() / extent)
-      throw io::FileError(path, "size of dimension " + std::to_string(d),
-                          "the array does not fit in 64 bits");
+      EINET_THROW(
+          io::FileError(path, "size of dimension " + std::to_string(d), "the array does not fit in 64 bits"));
     size *= extent;
     array.shape.push_back(static_cast<std::size_t>(extent));
   }
-  if (size > file.at_most())
-    throw io::FileError(path, "data",
-                        "cut short: the header promises " + std::to_string(size) +
-                            " bytes, the file can hold " + std::to_string(file.at_most()));
-  array.values.resize(static_cast<std::size_t>(size));
-  file.read(array.values, "data");
+  array.values = file.read(size, "data");
   file.expect_end();
   return array;
 }
@@ -64,18 +62,20 @@ struct IdxArray {
 inline void write_idx(const std::filesystem::path& path, std::span<const std::size_t> shape,
                       std::span<const std::uint8_t> values) {
   if (shape.empty() || shape.size() > 4)
-    throw io::FileError(path, "shape", std::to_string(shape.size()) + " dimensions, expected 1 to 4");
+    EINET_THROW(io::FileError(path, "shape", std::to_string(shape.size()) + " dimensions, expected 1 to 4"));
   std::vector<std::uint8_t> bytes{0, 0, 0x08, static_cast<std::uint8_t>(shape.size())};
   std::uint64_t size = 1;
   for (const std::size_t extent : shape) {
     if (extent > 0xffffffffU || (extent != 0 && size > (std::numeric_limits<std::uint64_t>::max)() / extent))
-      throw io::FileError(path, "shape", "does not fit the " + std::to_string(values.size()) + " values");
+      EINET_THROW(
+          io::FileError(path, "shape", "does not fit the " + std::to_string(values.size()) + " values"));
     size *= extent;
     for (const unsigned shift : {24U, 16U, 8U, 0U})
       bytes.push_back(static_cast<std::uint8_t>((extent >> shift) & 0xffU));
   }
   if (size != values.size())
-    throw io::FileError(path, "shape", "does not fit the " + std::to_string(values.size()) + " values");
+    EINET_THROW(
+        io::FileError(path, "shape", "does not fit the " + std::to_string(values.size()) + " values"));
   bytes.insert(bytes.end(), values.begin(), values.end());
   io::AtomicFile file(path);
   file.write(path.extension() == ".gz" ? gzip(bytes) : bytes);

@@ -3,6 +3,8 @@
 // most probable classes are known; all others share evenly what those leave.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/predict/temperature.hpp>
 #include <einet/profile/replay.hpp>
@@ -14,8 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,7 +40,9 @@ struct ClassScores {
   }
 
   /// Every `stride`-th sample from `first` on, as ConfidenceProfile::every.
+  /// @throws std::invalid_argument if `stride` is 0
   [[nodiscard]] ClassScores every(std::size_t stride, std::size_t first) const {
+    einet::detail::expect(stride > 0, "class scores", "stride", stride, "at least 1");
     ClassScores part{classes, listed, {}, {}, {}};
     for (std::size_t s = first; s < size(); s += stride) {
       part.label.push_back(label[s]);
@@ -56,21 +58,24 @@ struct ClassScores {
 /// @throws std::invalid_argument naming the field whose length, or the element whose value, does not fit
 template <std::size_t N>
 void validate(const ClassScores<N>& scores) {
-  const auto refuse = [](const std::string& what) { throw std::invalid_argument("class scores: " + what); };
-  const std::size_t wanted = scores.size() * N * scores.listed;
-  if (scores.listed < 1 || scores.listed > scores.classes)
-    refuse("listed is " + std::to_string(scores.listed) + ", expected 1 to " +
-           std::to_string(scores.classes));
-  if (scores.column.size() != wanted || scores.log.size() != wanted)
-    refuse("column has " + std::to_string(scores.column.size()) + " elements and log " +
-           std::to_string(scores.log.size()) + ", expected " + std::to_string(wanted));
-  for (std::size_t i = 0; i < wanted; ++i) {
+  constexpr const char* what = "class scores";
+  einet::detail::expect(scores.listed >= 1 && scores.listed <= scores.classes, what, "listed", scores.listed,
+                        "1 to " + einet::detail::number(scores.classes));
+  // Told by divisions, as a product of sizes from a file can pass beyond what is counted.
+  const auto fits = [&](std::size_t values) {
+    return values % N == 0 && values / N % scores.listed == 0 && values / N / scores.listed == scores.size();
+  };
+  for (const auto& [name, values] :
+       {std::pair("column.size()", scores.column.size()), std::pair("log.size()", scores.log.size())})
+    einet::detail::expect(fits(values), what, name, values,
+                          einet::detail::number(N) + " exits of " + einet::detail::number(scores.listed) +
+                              " listed classes for " + einet::detail::number(scores.size()) + " samples");
+  for (std::size_t i = 0; i < scores.column.size(); ++i) {
     if (scores.column[i] < 0 || static_cast<std::size_t>(scores.column[i]) >= scores.classes)
-      refuse("column[" + std::to_string(i) + "] is " + std::to_string(scores.column[i]) + ", expected 0 to " +
-             std::to_string(scores.classes - 1));
-    if (!(scores.log[i] <= 0 && std::isfinite(scores.log[i])))
-      refuse("log[" + std::to_string(i) + "] is " + std::to_string(scores.log[i]) +
-             ", expected the logarithm of a probability");
+      einet::detail::expect(false, what, {"column", i}, scores.column[i],
+                            "0 to " + einet::detail::number(scores.classes - 1));
+    einet::detail::expect(scores.log[i] <= 0 && is_finite(scores.log[i]), what, {"log", i}, scores.log[i],
+                          "the logarithm of a probability");
   }
 }
 
@@ -108,9 +113,8 @@ class ScoredOutputs {
   ScoredOutputs(const ClassScores<N>& scores, const std::array<double, N>& temperature)
       : classes_(scores.classes), listed_(scores.listed), column_(scores.column), probability_(scores.log) {
     validate(scores);
-    if (classes_ > K)
-      throw std::invalid_argument("class scores: there are " + std::to_string(classes_) +
-                                  " classes, expected at most " + std::to_string(K));
+    einet::detail::expect(classes_ <= K, "class scores", "classes", classes_,
+                          "at most " + einet::detail::number(K));
     const std::size_t others = classes_ - listed_;
     for (std::size_t i = 0; i < probability_.size(); i += listed_) {
       const std::span<float> row = std::span(probability_).subspan(i, listed_);

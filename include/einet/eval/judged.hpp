@@ -2,13 +2,12 @@
 // What runs are worth when the exit comes unpredictably: integrated over the exit-time law in closed form,
 // sample by sample, so that no noise of sampling exits is in it.
 
+#include <einet/base/expect.hpp>
 #include <einet/eval/timelines.hpp>
 #include <einet/plan/law.hpp>
 
 #include <cstddef>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace einet::eval {
@@ -75,9 +74,8 @@ template <exit_time_law Law>
 /// @throws std::invalid_argument naming both lengths if they are not of the same samples
 [[nodiscard]] inline std::vector<double> paired_differences(std::span<const double> ours,
                                                             std::span<const double> theirs) {
-  if (ours.size() != theirs.size())
-    throw std::invalid_argument("paired_differences: " + std::to_string(ours.size()) + " samples and " +
-                                std::to_string(theirs.size()) + ", expected as many of both");
+  einet::detail::expect(ours.size() == theirs.size(), "paired_differences", "theirs.size()", theirs.size(),
+                        einet::detail::number(ours.size()) + " samples as of ours");
   std::vector<double> difference(ours.size());
   for (std::size_t s = 0; s < ours.size(); ++s) difference[s] = ours[s] - theirs[s];
   return difference;

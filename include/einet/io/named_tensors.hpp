@@ -48,7 +48,8 @@ void add_tensors(SafetensorsWriter& writer, Visit&& visit, Precision precision) 
 }
 
 /// Fills every tensor that `visit` shows, and nothing at all unless every one of them can be filled: the
-/// file must hold exactly these names, with these shapes and finite values.
+/// file must hold exactly these names, with these shapes and finite values; PyTorch's num_batches_tracked may
+/// stand beside them.
 /// @throws FileError naming the tensor
 template <class Visit>
 requires std::invocable<Visit&, detail::TensorVisitor<float>>
@@ -71,6 +72,10 @@ void read_tensors(const SafetensorsFile& file, Visit&& visit) {
     if (bad != read.end())
       EINET_THROW(FileError(file.path(), detail::tensor_field(name),
                             "element " + std::to_string(bad - read.begin()) + " is not finite"));
+  });
+  // A count that PyTorch's batch norm keeps for training, and nothing here reads.
+  std::erase_if(left, [](const std::string& name) {
+    return name == "num_batches_tracked" || name.ends_with(".num_batches_tracked");
   });
   if (!left.empty())
     EINET_THROW(

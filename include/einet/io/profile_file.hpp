@@ -1,9 +1,12 @@
 #pragma once
 // Time and confidence profiles as safetensors files; one file may hold both, and further tensors besides.
-// Tensors: conv_seconds and branch_seconds F64 [N]; confidence F32 [samples, N]; predicted [samples, N] and
-// label [samples], U8, or I32 where a class exceeds 255. The number of classes is metadata "classes". Margins
-// and entropies as in shape_columns.hpp.
+// Tensors: conv_seconds and branch_seconds F64 [N]; confidence F32 (or another float type) [samples, N];
+// predicted [samples, N] and label [samples], U8, or I32 where a class exceeds 255. The number of classes is
+// metadata "classes". Margins and entropies as in shape_columns.hpp.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/io/shape_columns.hpp>
 #include <einet/plan/time_profile.hpp>
@@ -12,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +25,7 @@
 #include <string>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace einet::io {
@@ -41,20 +44,25 @@ inline void expect_exits(const SafetensorsFile& file, const std::string& name, s
                          std::size_t wanted) {
   const TensorEntry& entry = file.tensor(name);
   if (entry.shape.size() != rank)
-    throw FileError(file.path(), tensor_field(name),
-                    "has shape " + shape_text(entry.shape) + ", expected " + std::to_string(rank) +
-                        (rank == 1 ? " dimension" : " dimensions"));
+    EINET_THROW(FileError(file.path(), tensor_field(name),
+                          "has shape " + shape_text(entry.shape) + ", expected " + std::to_string(rank) +
+                              (rank == 1 ? " dimension" : " dimensions")));
   if (entry.shape.back() != wanted)
-    throw FileError(file.path(), tensor_field(name),
-                    "the profile has " + std::to_string(entry.shape.back()) + " exits, the network has " +
-                        std::to_string(wanted));
+    EINET_THROW(FileError(file.path(), tensor_field(name),
+                          "the profile has " + std::to_string(entry.shape.back()) +
+                              " exits, the network has " + std::to_string(wanted)));
+}
+
+inline void expect_samples(const std::filesystem::path& path, std::size_t samples) {
+  if (samples == 0) EINET_THROW(FileError(path, tensor_field("label"), "has no samples"));
 }
 
 inline void expect_samples(const SafetensorsFile& file, const std::string& name, std::size_t samples) {
   const std::size_t have = file.tensor(name).shape.front();
   if (have != samples)
-    throw FileError(file.path(), tensor_field(name),
-                    "has " + std::to_string(have) + " samples, the label has " + std::to_string(samples));
+    EINET_THROW(
+        FileError(file.path(), tensor_field(name),
+                  "has " + std::to_string(have) + " samples, the label has " + std::to_string(samples)));
 }
 
 template <std::size_t N>
@@ -72,7 +80,7 @@ void validate_for(const std::filesystem::path& path, const Profile& profile) {
   try {
     validate(profile);
   } catch (const std::invalid_argument& error) {
-    throw FileError(path, "", error.what());
+    EINET_THROW(FileError(path, "", error.what()));
   }
 }
 
@@ -84,18 +92,9 @@ inline std::optional<std::int32_t> stored_classes(const SafetensorsFile& file) {
   std::int32_t classes = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), classes);
   if (error != std::errc() || end != text.data() + text.size() || classes < 1)
-    throw FileError(file.path(), "metadata 'classes'", "is '" + text + "', expected a whole number >= 1");
+    EINET_THROW(
+        FileError(file.path(), "metadata 'classes'", "is '" + text + "', expected a whole number >= 1"));
   return classes;
-}
-
-inline void expect_classes(const std::filesystem::path& path, const std::string& name,
-                           std::span<const std::int32_t> values, std::int32_t classes) {
-  const auto bad = std::find_if(values.begin(), values.end(),
-                                [&](std::int32_t value) { return value < 0 || value >= classes; });
-  if (bad != values.end())
-    throw FileError(path, tensor_field(name),
-                    "element " + std::to_string(bad - values.begin()) + " is the class " +
-                        std::to_string(*bad) + ", expected 0 to " + std::to_string(classes - 1));
 }
 
 inline void add_classes(SafetensorsWriter& writer, const std::string& name,
@@ -120,19 +119,21 @@ void add_profile(SafetensorsWriter& writer, const TimeProfile<N>& times,
 }
 
 /// Adds a confidence profile over `classes` classes; 0: not known, and not checked when it is read.
-/// @throws FileError if the profile is not valid
+/// @throws FileError if the profile is not valid, has no samples, or its margins and entropies do not fit its
+/// confidences as read_confidence_profile() wants them
 template <std::size_t N>
 void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile, std::size_t classes = 0) {
+  detail::expect_samples(writer.path(), profile.size());
   detail::validate_for(writer.path(), profile);
+  detail::expect_consistent(writer.path(), profile, classes, true);
   constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
-  if (classes > most) throw FileError(writer.path(), "metadata 'classes'", "are more than 2^31 - 1");
-  const auto limit = static_cast<std::int32_t>(classes == 0 ? most : classes);
+  if (classes > most) EINET_THROW(FileError(writer.path(), "metadata 'classes'", "are more than 2^31 - 1"));
   std::vector<float> confidence;
   std::vector<std::int32_t> predicted;
   for (const auto& row : profile.confidence) confidence.insert(confidence.end(), row.begin(), row.end());
   for (const auto& row : profile.predicted) predicted.insert(predicted.end(), row.begin(), row.end());
-  detail::expect_classes(writer.path(), "predicted", predicted, limit);
-  detail::expect_classes(writer.path(), "label", profile.label, limit);
+  detail::expect_classes(writer.path(), "predicted", predicted, classes);
+  detail::expect_classes(writer.path(), "label", profile.label, classes);
   const std::array<std::size_t, 2> shape{profile.size(), N};
   writer.add("confidence", shape, std::span<const float>(confidence));
   detail::add_classes(writer, "predicted", shape, predicted);
@@ -157,35 +158,42 @@ template <std::size_t N>
   if (!file.contains("conv_seconds_spread") && !file.contains("branch_seconds_spread")) return std::nullopt;
   TimeProfile<N> spread{detail::read_seconds<N>(file, "conv_seconds_spread"),
                         detail::read_seconds<N>(file, "branch_seconds_spread")};
-  for (const auto* seconds : {&spread.conv, &spread.branch})
-    for (const double second : *seconds)
-      if (!std::isfinite(second) || second < 0)
-        throw FileError(file.path(), "spread of the time profile", "expected finite seconds >= 0");
+  for (const auto& [name, seconds] :
+       {std::pair("conv_seconds_spread", &spread.conv), std::pair("branch_seconds_spread", &spread.branch)})
+    for (std::size_t k = 0; k < N; ++k)
+      if (const double second = (*seconds)[k]; !is_finite(second) || second < 0)
+        EINET_THROW(FileError(file.path(), detail::tensor_field(name),
+                              "element " + std::to_string(k) + " is " + einet::detail::number(second) +
+                                  ", expected finite seconds >= 0"));
   return spread;
 }
 
 /// The confidence profile in `file`, with margins and entropies where they are stored, or log-probabilities
 /// and the number of classes are.
-/// @throws FileError naming the field: missing, for another number of exits, of unequal numbers of samples,
-/// a confidence outside [0, 1], a class out of range, a margin or entropy that is not finite or < 0
+/// @throws FileError naming the field: missing, for another number of exits, of unequal numbers of samples or
+/// none, a confidence outside [0, 1], a class out of range, a margin or entropy that is not finite or < 0; or
+/// one that contradicts another, beyond what profile_consistency.hpp allows for: probabilities whose sum
+/// exceeds 1, a confidence that is not the highest of them, a margin or entropy that the confidence leaves no
+/// room for, a predicted class that is not the most probable one
 template <std::size_t N>
 [[nodiscard]] ConfidenceProfile<N> read_confidence_profile(const SafetensorsFile& file) {
   detail::expect_exits(file, "confidence", 2, N);
   detail::expect_exits(file, "predicted", 2, N);
   if (file.tensor("label").shape.size() != 1)
-    throw FileError(file.path(), "tensor 'label'",
-                    "has shape " + shape_text(file.tensor("label").shape) + ", expected 1 dimension");
+    EINET_THROW(FileError(file.path(), "tensor 'label'",
+                          "has shape " + shape_text(file.tensor("label").shape) + ", expected 1 dimension"));
   ConfidenceProfile<N> profile;
   profile.label = file.read<std::int32_t>("label");
+  detail::expect_samples(file.path(), profile.size());
   detail::expect_samples(file, "confidence", profile.size());
   detail::expect_samples(file, "predicted", profile.size());
-  const auto confidence = file.read<float>("confidence");
+  const auto confidence = detail::read_floats(file, "confidence");
   const auto predicted = file.read<std::int32_t>("predicted");
-  const auto classes = detail::stored_classes(file);
-  const std::int32_t limit = classes.value_or((std::numeric_limits<std::int32_t>::max)());
-  detail::expect_classes(file.path(), "predicted", predicted, limit);
-  detail::expect_classes(file.path(), "label", profile.label, limit);
-  profile.shape = detail::read_shapes<N>(file, profile.size(), static_cast<std::size_t>(classes.value_or(0)));
+  const auto classes = static_cast<std::size_t>(detail::stored_classes(file).value_or(0));
+  detail::expect_classes(file.path(), "predicted", predicted, classes);
+  detail::expect_classes(file.path(), "label", profile.label, classes);
+  const auto scores = detail::read_top_scores<N>(file, profile.size(), classes);
+  profile.shape = detail::read_shapes<N>(file, profile.size(), classes, scores);
   profile.confidence.resize(profile.size());
   profile.predicted.resize(profile.size());
   for (std::size_t s = 0; s < profile.size(); ++s) {
@@ -193,6 +201,8 @@ template <std::size_t N>
     std::copy_n(predicted.data() + s * N, N, profile.predicted[s].begin());
   }
   detail::validate_for(file.path(), profile);
+  detail::expect_consistent(file.path(), profile, classes, file.contains("margin"),
+                            scores ? &*scores : nullptr, detail::roundings_of(file));
   return profile;
 }
 

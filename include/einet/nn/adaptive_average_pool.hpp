@@ -1,6 +1,7 @@
 #pragma once
 // Average pooling down to a given size whatever the input's; the first step of an inserted branch.
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/layer.hpp>
 #include <einet/nn/parallel.hpp>
 
@@ -16,7 +17,7 @@ class AdaptiveAveragePool final : public Layer {
  public:
   /// Throws std::invalid_argument if limit is 0.
   explicit AdaptiveAveragePool(std::size_t limit) : limit_(limit) {
-    if (limit == 0) throw std::invalid_argument("AdaptiveAveragePool: the size must be positive");
+    einet::detail::expect(limit > 0, "AdaptiveAveragePool", "limit", limit, "at least 1");
   }
 
   [[nodiscard]] std::size_t limit() const noexcept { return limit_; }

@@ -2,6 +2,7 @@
 // Batch normalisation (Ioffe and Szegedy, 2015) over the channels of feature maps.
 
 #include <einet/base/aligned.hpp>
+#include <einet/base/expect.hpp>
 #include <einet/nn/channel_sums.hpp>
 #include <einet/nn/layer.hpp>
 #include <einet/nn/parallel.hpp>
@@ -32,7 +33,7 @@ class BatchNorm final : public Layer {
         bias_gradient_(channels, 0.f),
         mean_(channels, 0.f),
         deviation_(channels, 1.f) {
-    if (channels == 0) throw std::invalid_argument("BatchNorm: the number of channels must be positive");
+    einet::detail::expect(channels > 0, "BatchNorm", "channels", channels, "at least 1");
   }
 
   [[nodiscard]] std::size_t channels() const noexcept { return weight_.size(); }
@@ -115,7 +116,8 @@ class BatchNorm final : public Layer {
   }
 
   void measure(const float* x, std::size_t rows) {
-    if (rows < 2) throw std::invalid_argument("BatchNorm: training needs more than one value a channel");
+    if (rows < 2)
+      EINET_THROW(std::invalid_argument("BatchNorm: training needs more than one value a channel"));
     // Sums about the first values instead of 0 lose no digits where the mean is large.
     const auto [sums, squares] =
         detail::channel_sums<detail::MomentSums<xsimd::default_arch>>({x, x}, rows, channels());

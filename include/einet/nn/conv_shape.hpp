@@ -1,12 +1,13 @@
 #pragma once
 // The sizes of one two-dimensional convolution, and the check that they make sense.
 
+#include <einet/base/expect.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/nn/shape.hpp>
 
 #include <cstddef>
 #include <limits>
 #include <stdexcept>
-#include <string>
 
 namespace einet::nn {
 
@@ -38,7 +39,7 @@ namespace detail {
 
 [[nodiscard]] inline std::size_t checked_product(std::size_t a, std::size_t b) {
   if (a != 0 && b > (std::numeric_limits<std::size_t>::max)() / 64 / a) {
-    throw std::invalid_argument{"convolution shape: the number of values overflows"};
+    EINET_THROW(std::invalid_argument{"convolution shape: the number of values overflows"});
   }
   return a * b;
 }
@@ -48,10 +49,9 @@ namespace detail {
 /// Throws std::invalid_argument naming the field where a size is zero, the kernel is larger than the padded
 /// input, or a buffer or the work would be too large to count.
 inline void validate(const ConvShape& shape) {
+  constexpr const char* what = "convolution shape";
   const auto positive = [](std::size_t value, const char* field) {
-    if (value == 0) {
-      throw std::invalid_argument{std::string{"convolution shape: "} + field + " must be positive, is 0"};
-    }
+    einet::detail::expect(value > 0, what, field, value, "at least 1");
   };
   positive(shape.in.height, "in.height");
   positive(shape.in.width, "in.width");
@@ -59,18 +59,20 @@ inline void validate(const ConvShape& shape) {
   positive(shape.out_channels, "out_channels");
   positive(shape.kernel, "kernel");
   positive(shape.stride, "stride");
-  constexpr std::size_t longest = std::size_t{1} << (std::numeric_limits<std::size_t>::digits / 2 - 2);
+  const auto countable = [](std::size_t value, const char* field) {
+    einet::detail::expect(value <= detail::longest_side, what, field, value,
+                          "at most " + einet::detail::number(detail::longest_side));
+  };
+  countable(shape.kernel, "kernel");
+  countable(shape.stride, "stride");
+  countable(shape.padding, "padding");
   const auto side = [&](std::size_t length, const char* field) {
-    if (length > longest || shape.padding > longest || shape.kernel > longest || shape.stride > longest) {
-      throw std::invalid_argument{std::string{"convolution shape: "} + field +
-                                  ", padding, kernel or stride is too large"};
-    }
-    if (shape.kernel > length + 2 * shape.padding) {
-      throw std::invalid_argument{"convolution shape: kernel " + std::to_string(shape.kernel) + " exceeds " +
-                                  field + " " + std::to_string(length) + " with padding " +
-                                  std::to_string(shape.padding)};
-    }
-    return length + 2 * shape.padding + shape.kernel;
+    countable(length, field);
+    const std::size_t padded = length + 2 * shape.padding;
+    einet::detail::expect(
+        shape.kernel <= padded, what, "kernel", shape.kernel,
+        "at most the " + einet::detail::number(padded) + " of " + field + " with its padding");
+    return padded + shape.kernel;
   };
   const std::size_t height = side(shape.in.height, "in.height");
   const std::size_t width = side(shape.in.width, "in.width");

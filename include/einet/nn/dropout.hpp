@@ -1,6 +1,7 @@
 #pragma once
 // Dropout (Srivastava et al., 2014) in its inverted form: evaluation needs no scaling.
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/layer.hpp>
 #include <einet/nn/parallel.hpp>
 #include <einet/nn/random.hpp>
@@ -16,10 +17,8 @@ class Dropout final : public Layer {
  public:
   /// Throws std::invalid_argument unless 0 ≤ probability < 1.
   explicit Dropout(float probability = .5f) : probability_(probability) {
-    if (!(probability >= 0.f && probability < 1.f)) {
-      throw std::invalid_argument("Dropout: probability " + std::to_string(probability) +
-                                  " does not lie in [0, 1)");
-    }
+    einet::detail::expect(probability >= 0.f && probability < 1.f, "Dropout", "probability", probability,
+                          "a number in [0, 1)");
   }
 
   [[nodiscard]] float probability() const noexcept { return probability_; }

@@ -1,6 +1,7 @@
 #pragma once
 // A block of an inference network: models the block concept of the core over `Features`.
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/features.hpp>
 #include <einet/nn/inference_step.hpp>
 #include <einet/run/answer.hpp>
@@ -28,10 +29,8 @@ class ElasticBlock {
         branch_{std::move(branch)},
         out_{conv_.empty() ? in : shape_of(conv_.back())} {
     const std::size_t scores = branch_.empty() ? out_.size() : shape_of(branch_.back()).size();
-    if (scores != K) {
-      throw std::invalid_argument{"elastic block: the branch yields " + std::to_string(scores) +
-                                  " values for " + std::to_string(K) + " classes"};
-    }
+    einet::detail::expect(scores == K, "elastic block", "branch output", scores,
+                          einet::detail::number(K) + " values as there are classes");
   }
 
   /// Runs the conv part.

@@ -1,6 +1,7 @@
 #pragma once
 // A network's answers over a whole data set, in evaluation mode and in batches.
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/labelled_images.hpp>
 #include <einet/nn/multi_exit_network.hpp>
 #include <einet/nn/softmax.hpp>
@@ -19,7 +20,7 @@ namespace einet::nn {
 /// time; scores are logits. Throws std::invalid_argument if `batch` is 0.
 template <LabelledImages Data, class Sink>
 void for_each_score(MultiExitNetwork& network, const Data& data, Sink sink, std::size_t batch = 128) {
-  if (batch == 0) throw std::invalid_argument("for_each_score: the batch must be positive");
+  einet::detail::expect(batch > 0, "for_each_score", "batch", batch, "at least 1");
   Workspace workspace;
   Batch images;
   std::vector<std::size_t> indices;
@@ -41,7 +42,7 @@ void for_each_score(MultiExitNetwork& network, const Data& data, Sink sink, std:
 template <LabelledImages Data>
 [[nodiscard]] std::vector<double> accuracy_per_exit(MultiExitNetwork& network, const Data& data,
                                                     std::size_t batch = 128) {
-  if (data.size() == 0) throw std::invalid_argument("accuracy_per_exit: the data set is empty");
+  einet::detail::expect(data.size() > 0, "accuracy_per_exit", "data.size()", data.size(), "at least 1 image");
   std::vector<double> accuracy(network.exits(), 0.);
   for_each_score(
       network, data,

@@ -2,6 +2,7 @@
 // Joint training of all exits: one loss, a weight per exit, the backbone not frozen (the paper's training of
 // multi-exit networks).
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/labelled_images.hpp>
 #include <einet/nn/multi_exit_network.hpp>
 #include <einet/nn/random.hpp>
@@ -40,7 +41,7 @@ class JointTrainer {
   /// Throws std::invalid_argument if the network's shapes do not fit or the batch is 0.
   explicit JointTrainer(MultiExitNetwork& network, TrainingOptions options = {})
       : network_((network.validate(), &network)), options_(std::move(options)), sgd_(network, options_.sgd) {
-    if (options_.batch == 0) throw std::invalid_argument("JointTrainer: the batch must be positive");
+    einet::detail::expect(options_.batch > 0, "JointTrainer", "batch", options_.batch, "at least 1");
   }
 
   /// Batches of an epoch over `images`; what does not fill a batch is left to other epochs.
@@ -56,7 +57,7 @@ class JointTrainer {
   EpochResult epoch(std::size_t number, const Data& data, std::span<const float> weights, Progress progress,
                     Stop stop) {
     const std::size_t images = data.size();
-    if (images == 0) throw std::invalid_argument("JointTrainer: the data set is empty");
+    einet::detail::expect(images > 0, "JointTrainer", "data.size()", images, "at least 1 image");
     const std::uint64_t seed = random_bits(options_.seed, number);
     const std::vector<std::size_t> order = random_order(images, random_bits(seed, 0));
     const std::size_t size = (std::min)(images, options_.batch);

@@ -3,6 +3,7 @@
 // in PyTorch's order and under its names.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/nn/tensor.hpp>
 #include <einet/nn/workspace.hpp>
 
@@ -76,8 +77,8 @@ template <class L>
 }
 
 [[noreturn]] inline void refuse(std::string_view kind, Shape input, const std::string& expected) {
-  throw std::invalid_argument(std::string(kind) + ": input " + text(input) +
-                              " (height x width x channels) does not fit, expected " + expected);
+  EINET_THROW(std::invalid_argument(std::string(kind) + ": input " + text(input) +
+                                    " (height x width x channels) does not fit, expected " + expected));
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 #pragma once
 // Max pooling over square windows.
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/layer.hpp>
 #include <einet/nn/parallel.hpp>
 
@@ -15,12 +16,17 @@ namespace einet::nn {
 /// by row, as in PyTorch.
 class MaxPool final : public Layer {
  public:
-  /// Throws std::invalid_argument for a zero kernel or stride, or a padding above half the kernel.
+  /// Throws std::invalid_argument for a zero kernel or stride, sizes too large to count with, or a padding
+  /// above half the kernel.
   explicit MaxPool(std::size_t kernel = 2, std::size_t stride = 2, std::size_t padding = 0)
       : kernel_(kernel), stride_(stride), padding_(padding) {
-    if (kernel == 0 || stride == 0)
-      throw std::invalid_argument("MaxPool: kernel and stride must be positive");
-    if (2 * padding > kernel) throw std::invalid_argument("MaxPool: padding exceeds half the kernel");
+    const auto countable = [](std::size_t value, const char* field) {
+      einet::detail::expect(value >= 1 && value <= detail::longest_side, "MaxPool", field, value,
+                            "1 to " + einet::detail::number(detail::longest_side));
+    };
+    countable(kernel, "kernel");
+    countable(stride, "stride");
+    einet::detail::expect(padding <= kernel / 2, "MaxPool", "padding", padding, "at most half the kernel");
   }
 
   [[nodiscard]] std::size_t kernel() const noexcept { return kernel_; }
@@ -31,6 +37,9 @@ class MaxPool final : public Layer {
   [[nodiscard]] std::string_view kind() const noexcept override { return name; }
 
   [[nodiscard]] Shape output(Shape input) const override {
+    if ((std::max)(input.height, input.width) > detail::longest_side) {
+      detail::refuse(kind(), input, "height and width of at most " + std::to_string(detail::longest_side));
+    }
     if ((std::min)(input.height, input.width) + 2 * padding_ < kernel_) {
       detail::refuse(kind(), input, "height and width of at least " + std::to_string(kernel_ - 2 * padding_));
     }

@@ -1,6 +1,7 @@
 #pragma once
 // A backbone with exits: blocks of a conv part and the branch at its end, trained jointly.
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/parallel.hpp>
 #include <einet/nn/sequential.hpp>
 #include <einet/nn/softmax.hpp>
@@ -108,7 +109,7 @@ struct MultiExitNetwork {
 };
 
 inline void MultiExitNetwork::validate() const {
-  if (blocks.empty()) throw std::invalid_argument("network: it has no blocks");
+  einet::detail::expect(!blocks.empty(), "network", "blocks.size()", blocks.size(), "at least 1");
   Shape shape = input;
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     const std::string block = "network: block " + std::to_string(k);
@@ -119,12 +120,12 @@ inline void MultiExitNetwork::validate() const {
       part = ", branch, ";
       scores = blocks[k].branch.output(shape);
     } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument(block + part + error.what());
+      EINET_THROW(std::invalid_argument(block + part + error.what()));
     }
     if (blocks[k].branch.empty() || scores != Shape{1, 1, classes}) {
-      throw std::invalid_argument(block + ", branch, yields " + detail::text(scores) + ", expected " +
-                                  detail::text({1, 1, classes}) + " for " + std::to_string(classes) +
-                                  " classes");
+      EINET_THROW(std::invalid_argument(block + ", branch, yields " + detail::text(scores) + ", expected " +
+                                        detail::text({1, 1, classes}) + " for " + std::to_string(classes) +
+                                        " classes"));
     }
   }
 }
@@ -164,10 +165,8 @@ inline void MultiExitNetwork::backward(const Tensor& images, std::span<const Ten
 
 inline JointLoss MultiExitNetwork::differentiate(const Tensor& images, std::span<const std::int32_t> labels,
                                                  std::span<const float> weights, const Pass& pass) {
-  if (weights.size() != exits()) {
-    throw std::invalid_argument("network: " + std::to_string(weights.size()) + " loss weights for " +
-                                std::to_string(exits()) + " exits");
-  }
+  einet::detail::expect(weights.size() == exits(), "network", "weights.size()", weights.size(),
+                        einet::detail::number(exits()) + " as there are exits");
   forward(images, pass, [&](std::size_t exit) { return weights[exit] != 0.f; });
   std::vector<Tensor>& gradients = pass.workspace->score_gradients(exits());
   JointLoss result;

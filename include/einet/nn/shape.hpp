@@ -2,6 +2,7 @@
 // The shape of one image or feature map; channels are innermost in memory.
 
 #include <cstddef>
+#include <limits>
 
 namespace einet::nn {
 
@@ -16,5 +17,13 @@ struct Shape {
 
   friend constexpr bool operator==(const Shape&, const Shape&) = default;
 };
+
+namespace detail {
+
+/// The longest side, kernel, stride or padding: the product of two of their sums still fits in a size.
+inline constexpr std::size_t longest_side = std::size_t{1}
+                                            << (std::numeric_limits<std::size_t>::digits / 2 - 2);
+
+}  // namespace detail
 
 }  // namespace einet::nn

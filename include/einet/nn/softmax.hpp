@@ -2,6 +2,7 @@
 // Softmax, and cross entropy on top of it: the loss of one exit.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
 #include <einet/nn/layer.hpp>
 
 #include <algorithm>
@@ -44,17 +45,14 @@ inline CrossEntropy cross_entropy(const Tensor& scores, std::span<const std::int
   const Shape shape = image_shape(scores);
   const std::size_t classes = shape.size();
   const std::size_t batch = scores.shape(0);
-  if (labels.size() != batch) {
-    throw std::invalid_argument("cross_entropy: " + std::to_string(labels.size()) + " labels for " +
-                                std::to_string(batch) + " images");
-  }
+  einet::detail::expect(labels.size() == batch, "cross_entropy", "labels.size()", labels.size(),
+                        einet::detail::number(batch) + " as there are images");
   resize(gradient, batch, shape);
   CrossEntropy result;
   for (std::size_t i = 0; i < batch; ++i) {
     if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes) {
-      throw std::invalid_argument("cross_entropy: label " + std::to_string(labels[i]) + " of image " +
-                                  std::to_string(i) + " is not one of " + std::to_string(classes) +
-                                  " classes");
+      einet::detail::refuse("cross_entropy", {"labels", i}, einet::detail::number(labels[i]),
+                            "0 to " + einet::detail::number(classes - 1));
     }
     const auto label = static_cast<std::size_t>(labels[i]);
     const std::span<const float> row(scores.data() + i * classes, classes);

@@ -2,6 +2,7 @@
 // The fine-grained VGG-16 (Simonyan and Zisserman, 2015, with batch norm): thirteen convolutions, a branch
 // after each, and the classifier: fourteen exits.
 
+#include <einet/base/expect.hpp>
 #include <einet/nn/branch.hpp>
 #include <einet/nn/dropout.hpp>
 #include <einet/nn/max_pool.hpp>
@@ -56,9 +57,8 @@ inline constexpr std::array<Vgg16Part, vgg16_exits - 1> vgg16_parts{{{64, false}
 /// hidden is the larger of the branches' and width · 512. Weights are not initialised. Throws
 /// std::invalid_argument if a size is wrong or the image too small.
 [[nodiscard]] inline MultiExitNetwork make_vgg16(const Vgg16& wanted) {
-  if (!(wanted.width > 0. && wanted.width <= 64.)) {
-    throw std::invalid_argument("Vgg16: width " + std::to_string(wanted.width) + " does not lie in (0, 64]");
-  }
+  einet::detail::expect(wanted.width > 0. && wanted.width <= 64., "Vgg16", "width", wanted.width,
+                        "a number in (0, 64]");
   const auto scaled = [&](std::size_t channels) {
     return static_cast<std::size_t>((std::max)(1., std::round(static_cast<double>(channels) * wanted.width)));
   };

@@ -49,7 +49,7 @@ class Clock:
     """What profile.py takes for the time; every part of the model moves it on, longer from run to run once ten
     runs, which must not count, have warmed the model up."""
 
-    now, run = 5.0, -11
+    now, run = 5.0, -12  # one run is looked at before ten that warm up
 
     @classmethod
     def advance(cls, seconds):
@@ -160,13 +160,195 @@ def main(profile_py, print_profile, folder):
     assert printed[-2:] == ["classes", "300"]
     assert all(float(seconds) > 0 for seconds in printed[:2]), printed[:2]
 
+    check_refusals(profile, path, model, samples)
+    check_what_is_taken(profile, print_profile, path, model, samples)
+    check_command_line(profile_py, folder)
+
+
+def check_refusals(profile, path, model, samples):
+    def refuses(complaint, model=model, branches=None, samples=samples, path=path):
+        if os.path.isfile(path):
+            os.remove(path)
+        try:
+            profile.write_profile(path, model, model.branches if branches is None else branches, samples)
+        except profile.Refusal as refusal:
+            assert complaint in str(refusal) and "\n" not in str(refusal), (complaint, str(refusal))
+        else:
+            raise AssertionError("not refused: " + complaint)
+        assert not os.path.isfile(path)
+
+    class Changed(Model):
+        """The model with another output, or another way to run."""
+
+        def __init__(self, change):
+            torch.nn.Module.__init__(self)
+            self.convs, self.branches, self.change, self.late = model.convs, model.branches, change, False
+
+        def forward(self, x):
+            return self.change(self, x)
+
+    def output(change):
+        return Changed(lambda self, x: change(Model.forward(self, x)))
+
+    def headless(self, x):
+        features = []
+        for conv in self.convs:
+            x = conv(x)
+            features.append(x)
+        return [branch(x) for branch, x in zip(self.branches, features)]
+
+    def pooled(self, x):
+        features = []
+        for conv in self.convs:
+            x = conv(x)
+            features.append(x)
+        return [branch(x * 1) for branch, x in zip(self.branches, features)]
+
+    def last_two(self, x):
+        first = self.convs[0](x)
+        scores = [self.branches[0](first)]
+        second = self.convs[1](first)
+        third = self.convs[2](second)
+        return scores + [self.branches[1](second), self.branches[2](third)]
+
     model.late = True
+    refuses("in their order")
+    model.late = False
+    refuses("in their order", branches=list(model.branches)[::-1])
+    refuses("exit 0 of the model is what branch 2 puts out", output(lambda exits: exits[::-1]))
+    refuses("exit 1 of the model is not what branch 1 puts out", output(lambda exits: [exits[0], 2 * exits[1], exits[2]]))
+    refuses("runs its blocks before the branches", Changed(headless))
+    refuses("runs its blocks before the branches", Changed(pooled))
+    refuses("not stop between them", Changed(last_two))
+    refuses("the model returns 3 exits, there are 2 branches", branches=list(model.branches)[:2])
+    refuses("the model returns 2 exits, there are 3 branches", output(lambda exits: exits[:2]))
+    refuses("there are no branches", branches=[])
+    refuses("branches is Linear", branches=torch.nn.Linear(2, 2))
+    refuses("branch 1 is the module of another", branches=[model.branches[0]] * 2)
+    refuses("branch 0 is str", branches=["exit"])
+    refuses("the model is function", model=lambda x: x, branches=[model.branches[0]])
+    refuses("the model returns NoneType", output(lambda exits: None))
+    refuses("exit 1 of the model is str", output(lambda exits: [exits[0], "scores", exits[2]]))
+    refuses("of shape [3], expected scores [3, classes]", output(lambda exits: [exit[:, 0] for exit in exits]))
+    refuses("exit 0 has 1 classes", output(lambda exits: [exit[:, :1] for exit in exits]))
+    refuses("exit 2 has 11 classes, exit 0 has 12", output(lambda exits: exits[:2] + [exits[2][:, 1:]]))
+    refuses("the scores of exit 1 for sample 0 are not numbers", output(lambda exits: [exits[0], exits[1] / 0, exits[2]]))
+
+    class Softened(torch.nn.Module):
+        def __init__(self, part):
+            super().__init__()
+            self.part = part
+
+        def forward(self, x):
+            return torch.softmax(self.part(x), 1)
+
+    softened = Model.__new__(Model)
+    torch.nn.Module.__init__(softened)
+    softened.convs, softened.late = model.convs, False
+    softened.branches = torch.nn.ModuleList([model.branches[0], Softened(model.branches[1]), model.branches[2]])
+    refuses("exit 1 returns probabilities, expected scores", softened)
+
+    def relabelled(change):
+        return [(inputs, change(labels)) for inputs, labels in samples]
+
+    refuses("the label of sample 0 is -1, expected 0 to 11", samples=relabelled(lambda y: torch.full_like(y, -1)))
+    refuses("the label of sample 0 is 12, expected 0 to 11", samples=relabelled(lambda y: torch.full_like(y, 12)))
+    refuses("[3, 12], expected [batch]; of one-hot labels take", samples=relabelled(lambda y: torch.eye(12)[y]))
+    refuses("3 inputs and 2 labels", samples=relabelled(lambda y: y[:2]))
+    refuses("the labels are torch.float64", samples=relabelled(lambda y: y.double()))
+    refuses("no tensors", samples=relabelled(lambda y: ["cat"] * len(y)))
+    refuses("a batch of the samples is dict", samples=[{"inputs": samples[0][0], "labels": samples[0][1]}])
+    refuses("a batch of the samples is Tensor", samples=[inputs for inputs, _ in samples])
+    refuses("samples is int", samples=7)
+    refuses("there are no samples", samples=[])
+    refuses("there are no samples", samples=[(samples[0][0][:0], samples[0][1][:0])])
+
+    class NotAsked:
+        def __iter__(self):
+            raise AssertionError("the evaluation began before the folder was looked for")
+
+    refuses("there is no folder", path=os.path.join(path, "none", "profile.safetensors"), samples=NotAsked())
+    refuses("is a folder, expected a file", path=os.path.dirname(path), samples=NotAsked())
+
+
+def check_what_is_taken(profile, print_profile, path, model, samples):
+    def lines(model=model, branches=None, samples=samples):
+        Clock.run, Clock.now = -12, 5.0
+        profile.write_profile(path, model, model.branches if branches is None else branches, samples)
+        return subprocess.run([print_profile, path], check=True, capture_output=True, text=True).stdout.split("\n")
+
+    plain = lines()
+    assert lines(samples=((inputs, labels) for inputs, labels in samples)) == plain  # a generator, once through
+    assert lines(samples=[(inputs, labels[:, None]) for inputs, labels in samples]) == plain
+    assert lines(samples=[(inputs, labels.tolist()) for inputs, labels in samples]) == plain
+    assert lines(branches=dict(enumerate(model.branches))) == plain
+    forward = Model.forward
     try:
-        profile.write_profile(path, model, model.branches, samples)
-    except SystemExit as refusal:
-        assert "in their order" in str(refusal)
-    else:
-        raise AssertionError("a model that runs its branches in another order was not refused")
+        Model.forward = lambda self, x: dict(zip("abc", forward(self, x)))
+        assert lines() == plain
+        Model.forward = lambda self, x: tuple(forward(self, x))
+        assert lines() == plain
+        Model.forward = lambda self, x: [torch.log_softmax(exit, 1) for exit in forward(self, x)]
+        close_lines(lines()[3:], plain[3:])
+    finally:
+        Model.forward = forward
+
+    # Classes that a branch masks have no part in the entropy, and are no reason for NaN.
+    class Masked(torch.nn.Module):
+        def __init__(self, part):
+            super().__init__()
+            self.part = part
+
+        def forward(self, x):
+            scores = self.part(x)
+            scores[:, 2:] = -math.inf
+            return scores
+
+    masked = Model.__new__(Model)
+    torch.nn.Module.__init__(masked)
+    masked.convs, masked.late = model.convs, False
+    masked.branches = torch.nn.ModuleList(map(Masked, model.branches))
+    outputs = [line.split() for line in lines(masked, samples=[(x, y % 2) for x, y in samples])]
+    for words in outputs[4:-2]:
+        if words[0] != "label":
+            confidence, entropy = float(words[1]), float(words[3])
+            share = [confidence, 1 - confidence]
+            assert close(entropy, -sum(p * math.log(p) for p in share if p > 0), 1e-4), words
+
+    # The tensor of an only exit.
+    class Single(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.exit = torch.nn.Linear(INPUTS, CLASSES, dtype=torch.float64)
+
+        def forward(self, x):
+            return self.exit(x.relu())
+
+    single = Single()
+    profile.write_profile(path, single, [single.exit], samples)
+    assert os.path.getsize(path) > 0
+
+
+def close_lines(found, wanted):
+    assert len(found) == len(wanted)
+    for a, b in zip(" ".join(found).split(), " ".join(wanted).split()):
+        assert a == b or close(float(a), float(b), 1e-5), (a, b)
+
+
+def check_command_line(profile_py, folder):
+    def refuses(complaint, *arguments):
+        run = subprocess.run([sys.executable, os.path.abspath(profile_py), *arguments], cwd=folder, capture_output=True,
+                             text=True)
+        assert run.returncode == 2 and complaint in run.stderr and "Traceback" not in run.stderr, (arguments, run)
+        assert run.stderr.startswith("usage:") or run.stderr.count("\n") == 1, run.stderr
+
+    refuses("'users_net' is not of the form MODULE:FUNCTION", "users_net")
+    refuses("there is no module none", "none:make")
+    refuses("users_net has no function none", "users_net:none")
+    refuses("users_net:Net returns Net, expected (model, branches, samples)", "users_net:Net")
+    refuses("there is no folder", "users_net:make", "--out", "none/users.safetensors")
+    refuses("--threads", "users_net:make", "--threads", "0")
+    refuses("--out", "users_net:make", "--out", "--threads")
 
 
 if __name__ == "__main__":
