@@ -16,7 +16,7 @@
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/profile/gather_confidences.hpp>
 #include <einet/profile/measure_times.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <algorithm>
 #include <cmath>

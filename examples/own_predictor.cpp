@@ -1,4 +1,4 @@
-// A predictor of one's own: a size, how many signals of an output it observes, and three functions that
+// A predictor of one's own: a size, how many inputs of an output it observes, and three functions that
 // neither throw nor allocate. It plugs into Planner as those of einet do; here it replays samples of a
 // made-up profile.
 
@@ -17,8 +17,8 @@ namespace {
 template <std::size_t N>
 class Trend {
  public:
-  static constexpr std::size_t size = N;     // exits
-  static constexpr std::size_t signals = 1;  // of an output: its confidence alone
+  static constexpr std::size_t size = N;    // exits
+  static constexpr std::size_t inputs = 1;  // of an output: its confidence alone
 
   explicit Trend(const std::array<float, N>& means) : means_(means) { reset(); }
   void reset() noexcept {

@@ -51,7 +51,7 @@ void add_paper(QualityTable<N>& table, const FittingSamples<N>& samples, std::si
   }
 }
 
-/// Joint normal laws of one, two and four signals.
+/// Joint normal laws of one, two and four inputs.
 template <std::size_t N>
 void add_gaussians(QualityTable<N>& table, const ConfidenceProfile<N>& fitting,
                    const FittingSamples<N>& samples, double noise, const std::string& suffix) {
@@ -59,13 +59,13 @@ void add_gaussians(QualityTable<N>& table, const ConfidenceProfile<N>& fitting,
             GaussianPredictor<N>{fit_gaussian(samples, {Target::confidence, noise, {false}})});
   table.add("Gaussian, correctness" + suffix,
             GaussianPredictor<N>{fit_gaussian(samples, {Target::correctness, noise, {false}})});
-  const auto agreements = signal_samples<WithAgreement>(fitting, table.best_static_plan());
+  const auto agreements = input_samples<WithAgreement>(fitting, table.best_static_plan());
   table.add("  with agreement" + suffix,
             GaussianPredictor<N, 2>{fit_gaussian(agreements.view(), {Target::correctness, noise, {false}})},
             WithAgreement{});
-  const auto shapes = signal_samples<WithShape>(fitting, table.best_static_plan());
+  const auto shapes = input_samples<WithShape>(fitting, table.best_static_plan());
   const GaussianPredictor<N, 4> shaped{fit_gaussian(shapes.view(), {Target::correctness, noise, {false}})};
-  table.add("  with four signals" + suffix, shaped, WithShape{});
+  table.add("  with four inputs" + suffix, shaped, WithShape{});
   table.add("  the same, calibrated" + suffix, calibrated(shaped, shapes.view()), WithShape{});
 }
 

@@ -9,7 +9,7 @@
 #include <einet/predict/predictor.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 #include <einet/run/observation.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/search/exact.hpp>
@@ -33,13 +33,13 @@ struct PredictionErrors {
 template <class Predictor, std::size_t N, class Observation>
 PredictionErrors prediction_errors(Predictor predictor, const ConfidenceProfile<N>& on,
                                    const ExitPlan<N>& plan, const Observation& observe) {
-  const auto samples = signal_samples(on, plan, observe);
+  const auto samples = input_samples(on, plan, observe);
   PredictionErrors sum;
   double count = 0;
   for (std::size_t s = 0; s < on.size(); ++s) {
     predictor.reset();
     for (std::size_t k = 0; k + 1 < N; ++k) {
-      predictor.observe(k, samples.signals[s][k]);
+      predictor.observe(k, samples.inputs[s][k]);
       for (std::size_t j = k + 1; j < N; ++j, ++count) {
         const double said = predictor.confidences()[j];
         const double off = said - static_cast<double>(on.confidence[s][j]);

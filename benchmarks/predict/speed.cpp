@@ -180,10 +180,10 @@ int speed(int count, char** arguments) {
   }
 
   const auto runs = confidence_runs<N>(1, 1), fitting_runs = confidence_runs<N>(500, 2);
-  std::vector<FittingSamples<N>::Row> signals(fitting_runs.size());
-  for (std::size_t s = 0; s < signals.size(); ++s)
-    for (std::size_t k = 0; k < N; ++k) signals[s][k][0] = fitting_runs[s][k];
-  const FittingSamples<N> samples{signals};
+  std::vector<FittingSamples<N>::Row> inputs(fitting_runs.size());
+  for (std::size_t s = 0; s < inputs.size(); ++s)
+    for (std::size_t k = 0; k < N; ++k) inputs[s][k][0] = fitting_runs[s][k];
+  const FittingSamples<N> samples{inputs};
   add_small("TablePredictor", TablePredictor<N>{fit_table(samples, {Target::confidence})}, runs);
   add_small("GaussianPredictor", GaussianPredictor<N>{fit_gaussian(samples, {Target::confidence})}, runs);
 

@@ -68,9 +68,9 @@ struct Options {
 };
 
 struct Samples {
-  std::vector<FittingSamples<N>::Row> signals;
+  std::vector<FittingSamples<N>::Row> inputs;
   std::vector<std::array<bool, N>> correct;
-  [[nodiscard]] FittingSamples<N> view() const { return {signals, correct}; }
+  [[nodiscard]] FittingSamples<N> view() const { return {inputs, correct}; }
 };
 
 /// Fits on the first, judges on the second.
@@ -84,7 +84,7 @@ Halves read_halves(const std::filesystem::path& path) {
   Halves halves{path.stem().string(), {}, {}};
   for (std::size_t s = 0; s < profile.size(); ++s) {
     Samples& half = s % 2 == 1 ? halves.fitting : halves.other;
-    auto& row = half.signals.emplace_back();
+    auto& row = half.inputs.emplace_back();
     auto& correct = half.correct.emplace_back();
     for (std::size_t k = 0; k < N; ++k) {
       row[k][0] = profile.confidence[s][k];
@@ -100,7 +100,7 @@ Samples random_samples(unsigned seed) {
   std::normal_distribution<double> normal;
   Samples samples;
   for (std::size_t s = 0; s < 5000; ++s) {
-    auto& row = samples.signals.emplace_back();
+    auto& row = samples.inputs.emplace_back();
     auto& correct = samples.correct.emplace_back();
     double ease = normal(random) - .5;
     for (std::size_t k = 0; k < N; ++k) {
@@ -120,7 +120,7 @@ double held_out_error(Predictor predictor, const FittingSamples<N>& on, Target t
   for (std::size_t s = 0; s < on.count(); ++s) {
     predictor.reset();
     for (std::size_t k = 0; k + 1 < N; ++k) {
-      predictor.observe(k, on.signals[s][k]);
+      predictor.observe(k, on.inputs[s][k]);
       for (std::size_t j = k + 1; j < N; ++j, ++count) {
         const double off = static_cast<double>(predictor.confidences()[j]) - on.wanted(target, s, j);
         sum += off * off;
@@ -171,7 +171,7 @@ void train(const Options& options, const Halves& halves) {
   const bool confidence = how.target == Target::confidence;
   if (!options.csv) {
     std::printf("%s, %zu samples to fit, %zu others; N = %zu, H = %zu, %s, %zu threads\n",
-                halves.name.c_str(), samples.count(), halves.other.signals.size(), N, H,
+                halves.name.c_str(), samples.count(), halves.other.inputs.size(), N, H,
                 confidence ? "confidence" : "correctness", options.threads);
     std::printf("products of one thread: %.1f and %.1f GFLOP/s, %.0f and %.0f %% of the peak of %.1f\n",
                 forward * 1e-9, slopes * 1e-9, 100 * forward / peak, 100 * slopes / peak, peak * 1e-9);

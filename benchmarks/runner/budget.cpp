@@ -8,7 +8,7 @@
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/planning_cost.hpp>
 #include <einet/eval/replayed.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <cstddef>
 #include <cstdio>

@@ -6,8 +6,8 @@
 #include <einet/data/idx.hpp>
 #include <einet/einet.hpp>
 #include <einet/profile/confidence_profile.hpp>
+#include <einet/profile/input_samples.hpp>
 #include <einet/profile/measure_times.hpp>
-#include <einet/profile/signals.hpp>
 
 #include <cstddef>
 #include <filesystem>

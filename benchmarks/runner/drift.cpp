@@ -11,7 +11,7 @@
 #include <einet/eval/replayed.hpp>
 #include <einet/eval/timelines.hpp>
 #include <einet/io/profile_file.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <algorithm>
 #include <array>

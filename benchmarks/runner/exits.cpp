@@ -6,7 +6,7 @@
 
 #include <einet/einet.hpp>
 #include <einet/profile/confidence_profile.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <algorithm>
 #include <array>

@@ -10,7 +10,7 @@
 #include <einet/eval/planning_cost.hpp>
 #include <einet/eval/replayed.hpp>
 #include <einet/io/profile_file.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <cstddef>
 #include <cstdio>

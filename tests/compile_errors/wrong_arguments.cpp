@@ -25,11 +25,11 @@ struct NotConst {
 };
 struct NoPredictor {
   static constexpr std::size_t size = 2;
-  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t inputs = 1;
 };
-struct TwoSignals {
+struct TwoInputs {
   static constexpr std::size_t size = 2;
-  static constexpr std::size_t signals = 2;
+  static constexpr std::size_t inputs = 2;
   std::array<float, 2> worths{};
   void reset() noexcept {}
   void observe(std::size_t, std::span<const float, 2>) noexcept {}
@@ -51,8 +51,8 @@ struct NoSlot {
   [[maybe_unused]] LocalSlot<Answer> slot;
   const Planner planner{times, prior};
   ElasticRunner runner{network, planner, slot};
-  const Planner two_signals{times, TwoSignals{}};
-  ElasticRunner agreeing{network, two_signals, slot, SteadyClock{}, WithAgreement{}};
+  const Planner two_inputs{times, TwoInputs{}};
+  ElasticRunner agreeing{network, two_inputs, slot, SteadyClock{}, WithAgreement{}};
   int features = 0;
   runner.run(features);
   agreeing.run(features);
@@ -89,9 +89,9 @@ struct NoSlot {
   runner.set_law(ExitHistory{2.4}.law());
 #elif defined(CASE_runner_observation)
   ElasticRunner wrong{network, planner, slot, SteadyClock{}, 0};
-#elif defined(CASE_runner_own_signals)
-  ElasticRunner wrong{network, two_signals, slot};
-#elif defined(CASE_runner_signals)
+#elif defined(CASE_runner_own_inputs)
+  ElasticRunner wrong{network, two_inputs, slot};
+#elif defined(CASE_runner_inputs)
   ElasticRunner wrong{network, planner, slot, SteadyClock{}, WithAgreement{}};
 #elif defined(CASE_slot_output)
   LocalSlot<std::string> wrong;

@@ -5,7 +5,7 @@
 #include <einet/einet.hpp>
 #include <einet/eval/expectation_gap.hpp>
 #include <einet/io/profile_file.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -23,18 +23,18 @@ namespace {
 
 constexpr std::size_t six = 6;
 
-/// Plans by all signals: each shifts what is to come by a weight of its own.
-template <std::size_t Signals>
+/// Plans by all inputs: each shifts what is to come by a weight of its own.
+template <std::size_t Inputs>
 struct Shifted {
   static constexpr std::size_t size = six;
-  static constexpr std::size_t signals = Signals;
+  static constexpr std::size_t inputs = Inputs;
   std::array<float, six> means;
   std::array<float, six> worths = means;
   void reset() noexcept { worths = means; }
-  void observe(std::size_t exit, std::span<const float, Signals> seen) noexcept {
+  void observe(std::size_t exit, std::span<const float, Inputs> seen) noexcept {
     constexpr std::array<float, 4> weights{.3f, -.07f, .05f, .2f};
     float shift = -.2f;
-    for (std::size_t i = 0; i < Signals; ++i) shift += weights[i] * seen[i];
+    for (std::size_t i = 0; i < Inputs; ++i) shift += weights[i] * seen[i];
     for (std::size_t k = exit + 1; k < six; ++k) worths[k] = (std::clamp)(means[k] + shift, 0.f, 1.f);
     worths[exit] = seen[0];
   }
@@ -42,10 +42,10 @@ struct Shifted {
 };
 
 /// The same as eval::replayed, told without a runner: the probability of a right answer, sample by sample.
-template <class Planner, class Signals>
+template <class Planner, class Inputs>
 std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
                             const ConfidenceProfile<six>& outputs, const Uniform& law, double planning,
-                            Signals&& signals) {
+                            Inputs&& inputs) {
   std::vector<double> correct(outputs.size());
   for (std::size_t s = 0; s < outputs.size(); ++s) {
     planner.reset();
@@ -58,7 +58,7 @@ std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
       if (in_hand != six && outputs.correct(s, in_hand)) correct[s] += gone - before;
       before = gone;
       const bool agrees = in_hand == six || outputs.predicted[s][in_hand] == outputs.predicted[s][*exit];
-      planner.observe(*exit, signals(s, *exit, agrees ? 1.f : 0.f), elapsed);
+      planner.observe(*exit, inputs(s, *exit, agrees ? 1.f : 0.f), elapsed);
       in_hand = *exit;
       elapsed += planning;
     }
@@ -119,7 +119,7 @@ TEST_CASE("the closed form equals the mean of sampled exits", "[eval][replayed]"
   CHECK_THAT(static_cast<double>(none) / static_cast<double>(draws), WithinAbs(closed.no_answer_rate, error));
 }
 
-TEST_CASE("planners of one, two and four signals are replayed by the runner as by hand", "[eval][replayed]") {
+TEST_CASE("planners of one, two and four inputs are replayed by the runner as by hand", "[eval][replayed]") {
   const std::uint64_t seed = 91;
   CAPTURE(seed);
   std::mt19937_64 random(seed);
@@ -135,9 +135,9 @@ TEST_CASE("planners of one, two and four signals are replayed by the runner as b
   const double planning = 0.01 * times.total();
   const auto means = outputs.accuracy();
   const auto& c = outputs.confidence;
-  const auto compare = [&](const auto& planner, const auto& observe, const auto& signals) {
+  const auto compare = [&](const auto& planner, const auto& observe, const auto& inputs) {
     const auto run = eval::replayed(planner, times, outputs, law, planning, observe);
-    const auto expected = by_hand(planner, times, outputs, law, planning, signals);
+    const auto expected = by_hand(planner, times, outputs, law, planning, inputs);
     for (std::size_t s = 0; s < outputs.size(); ++s)
       CHECK_THAT(run.correct[s], WithinAbs(expected[s], 1e-12));
     return run.exits_per_image;

@@ -9,7 +9,7 @@
 #include <einet/eval/strategies.hpp>
 #include <einet/predict/cs_trainer.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <algorithm>
 #include <array>

@@ -59,7 +59,7 @@ TEST_CASE("a predictor comes back bit for bit, with its metadata", "[io][predict
   CHECK(metadata == einet::io::Metadata{{"kind", "test"},
                                         {"exits", "3"},
                                         {"hidden", "4"},
-                                        {"signals", "confidence"},
+                                        {"inputs", "confidence"},
                                         {"target", "confidence"},
                                         {"fingerprint", "abc"},
                                         {"note", "n"}});
@@ -69,7 +69,7 @@ TEST_CASE("a predictor comes back bit for bit, with its metadata", "[io][predict
 }
 
 TEST_CASE(
-    "a predictor for another N, H, kind, target, profile or other signals is refused with both named, and "
+    "a predictor for another N, H, kind, target, profile or other inputs is refused with both named, and "
     "left alone",
     "[io][predictor]") {
   Predictor predictor(3, 4), loaded(3, 4);
@@ -95,11 +95,11 @@ TEST_CASE(
   other.target = einet::Target::correctness;
   refuses(other, "metadata 'target': is 'confidence', expected 'correctness'");
   other = identity;
-  other.signals = {"confidence", "agreement"};
+  other.inputs = {"confidence", "agreement"};
   refuses(other,
-          "metadata 'signals': the predictor observes 1 (confidence), expected 2 (confidence, agreement)");
-  other.signals = {"correctness"};
-  refuses(other, "metadata 'signals': the predictor observes 1 (confidence), expected 1 (correctness)");
+          "metadata 'inputs': the predictor observes 1 (confidence), expected 2 (confidence, agreement)");
+  other.inputs = {"correctness"};
+  refuses(other, "metadata 'inputs': the predictor observes 1 (confidence), expected 1 (correctness)");
 }
 
 TEST_CASE("a predictor's file cut off anywhere is refused, and the predictor left alone", "[io][predictor]") {
@@ -140,7 +140,7 @@ TEST_CASE(
   contradictory.set_metadata({{"kind", "gaussian"},
                               {"exits", "3"},
                               {"hidden", "0"},
-                              {"signals", "confidence, agreement"},
+                              {"inputs", "confidence, agreement"},
                               {"target", "correctness"}});
   add_tensors(
       contradictory, [&](auto&& f) { bad.for_each_tensor(f); }, einet::io::Precision::f32);
@@ -167,20 +167,20 @@ TEST_CASE("an identity is that of the parameters and of what is observed", "[io]
   CHECK(cs.exits == 3);
   CHECK(cs.hidden == 8);
   CHECK(cs.fingerprint == "f");
-  CHECK(cs.signals == std::vector<std::string>{"confidence"});
+  CHECK(cs.inputs == std::vector<std::string>{"confidence"});
   CHECK(cs.target == Target::confidence);
   const auto law = identity_of<einet::GaussianParameters<5, 4>, einet::WithShape>("g", Target::correctness);
   CHECK(law.exits == 5);
   CHECK(law.hidden == 0);
-  CHECK(law.signals == std::vector<std::string>{"confidence", "margin", "entropy", "agreement"});
+  CHECK(law.inputs == std::vector<std::string>{"confidence", "margin", "entropy", "agreement"});
   CHECK(law.target == Target::correctness);
   CHECK(identity_of<einet::Calibration<3, 4>>("c", Target::correctness).exits == 3);
   PredictorIdentity nameless = cs;
   const auto path = einet::test::scratch_folder("predictor") / "p.safetensors";
   for (const std::string name : {"", "a,b"}) {
-    nameless.signals = {"confidence", name};
+    nameless.inputs = {"confidence", name};
     CHECK_THROWS_WITH(save_predictor(path, einet::CsParameters<3, 8>{}, nameless),
-                      ContainsSubstring("metadata 'signals': '" + name + "'"));
+                      ContainsSubstring("metadata 'inputs': '" + name + "'"));
   }
 }
 
@@ -200,8 +200,8 @@ TEST_CASE("a file that is no predictor, or whose tensors contradict its metadata
   writer.set_metadata("hidden", "4");
   writer.save();
   CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
-                    ContainsSubstring("metadata 'signals': is missing, expected 'confidence'"));
-  writer.set_metadata("signals", "confidence");
+                    ContainsSubstring("metadata 'inputs': is missing, expected 'confidence'"));
+  writer.set_metadata("inputs", "confidence");
   writer.save();
   CHECK_THROWS_WITH(load_predictor(path, loaded, identity),
                     ContainsSubstring("metadata 'target': is missing, expected 'confidence'"));
@@ -231,7 +231,7 @@ TEST_CASE("the paper's predictor comes back whole, and one of another N or H is 
                     ContainsSubstring("the predictor is for 8 hidden units, expected 16"));
 }
 
-TEST_CASE("the closed-form predictors come back whole, and those of another N or other signals are refused",
+TEST_CASE("the closed-form predictors come back whole, and those of another N or other inputs are refused",
           "[io][predictor]") {
   const auto path = einet::test::scratch_folder("predictor") / "closed.safetensors";
   einet::GaussianParameters<3, 2> law, loaded_law;
@@ -244,7 +244,7 @@ TEST_CASE("the closed-form predictors come back whole, and those of another N or
   load_predictor(path, loaded_law, gaussian);
   CHECK(loaded_law == law);
   einet::GaussianParameters<3, 1> fewer;
-  CHECK_THROWS_WITH(load_predictor(path, fewer, gaussian), ContainsSubstring("tensor 'signal.mean'"));
+  CHECK_THROWS_WITH(load_predictor(path, fewer, gaussian), ContainsSubstring("tensor 'input.mean'"));
   CHECK_THROWS_WITH(
       load_predictor(path, fewer,
                      identity_of<einet::GaussianParameters<3, 1>>("gaussian", einet::Target::correctness)),

@@ -18,8 +18,8 @@ using namespace einet::test;
 using einet::Found;
 using einet::Problem;
 
-static_assert(einet::search<einet::parallel::EnumerationSearch, 14, einet::Uniform>);
-static_assert(einet::search<einet::parallel::HybridSearch, 14, einet::PointMass>);
+static_assert(einet::plan_search<einet::parallel::EnumerationSearch, 14, einet::Uniform>);
+static_assert(einet::plan_search<einet::parallel::HybridSearch, 14, einet::PointMass>);
 
 namespace {
 

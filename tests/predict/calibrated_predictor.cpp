@@ -41,12 +41,12 @@ TEST_CASE("calibrated predictions are nearer to the truth, and plans stay as the
   const einet::Uniform law{problem.times.total()};
   double before = 0, after = 0;
   std::size_t moved = 0, compared = 0;
-  for (std::size_t s = 0; s < other.signals.size(); ++s) {
+  for (std::size_t s = 0; s < other.inputs.size(); ++s) {
     shrunk.reset();
     honest.reset();
     for (const std::size_t k : {std::size_t{0}, std::size_t{3}}) {
-      shrunk.observe(k, other.signals[s][k]);
-      honest.observe(k, other.signals[s][k]);
+      shrunk.observe(k, other.inputs[s][k]);
+      honest.observe(k, other.inputs[s][k]);
       bool clamped = false;
       for (std::size_t j = k; j < n; ++j) {
         const double truth = other.view().wanted(Target::correctness, s, j);
@@ -86,8 +86,8 @@ TEST_CASE("an answer that is beyond doubt stays a probability, and nothing is al
   bool sound = true;
   for (const float seen : {1.f, 0.f}) {
     auto copy = predictor;
-    const float signal[1] = {seen};
-    copy.observe(1, signal);
+    const float input[1] = {seen};
+    copy.observe(1, input);
     sound = sound && copy.confidences()[1] == seen;
     for (const float confidence : copy.confidences()) sound = sound && confidence >= 0.f && confidence <= 1.f;
   }

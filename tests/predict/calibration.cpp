@@ -20,7 +20,7 @@ using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 
 struct Outputs {
-  std::vector<FittingSamples<2>::Row> signals;
+  std::vector<FittingSamples<2>::Row> inputs;
   std::vector<std::array<bool, 2>> correct;
 };
 
@@ -31,7 +31,7 @@ Outputs over_promising(std::size_t count, unsigned seed) {
   Outputs outputs;
   for (std::size_t s = 0; s < count; ++s) {
     const float first = share(random), second = share(random);
-    outputs.signals.push_back({{{first}, {second}}});
+    outputs.inputs.push_back({{{first}, {second}}});
     outputs.correct.push_back({share(random) < first * first, share(random) < second});
   }
   return outputs;
@@ -39,8 +39,8 @@ Outputs over_promising(std::size_t count, unsigned seed) {
 
 double error_of(const Outputs& outputs, std::size_t exit, const einet::Calibration<2>* calibration) {
   std::vector<float> confidence, correct;
-  for (std::size_t s = 0; s < outputs.signals.size(); ++s) {
-    const float seen = outputs.signals[s][exit][0];
+  for (std::size_t s = 0; s < outputs.inputs.size(); ++s) {
+    const float seen = outputs.inputs[s][exit][0];
     confidence.push_back(calibration == nullptr ? seen : (*calibration)(exit, seen));
     correct.push_back(outputs.correct[s][exit] ? 1.f : 0.f);
   }
@@ -59,7 +59,7 @@ TEST_CASE("the expected calibration error is that of hand-counted bins", "[predi
 TEST_CASE("calibration mends an exit that over-promises, on other samples, and spares one that does not",
           "[predict][calibration]") {
   const auto fitting = over_promising(20000, 51), other = over_promising(20000, 52);
-  const auto calibration = einet::fit_calibration(FittingSamples<2>{fitting.signals, fitting.correct});
+  const auto calibration = einet::fit_calibration(FittingSamples<2>{fitting.inputs, fitting.correct});
   CHECK_THAT(error_of(other, 0, nullptr), WithinAbs(1. / 6, .02));
   CHECK(error_of(other, 0, &calibration) < .02);
   CHECK(error_of(other, 1, nullptr) < .02);
@@ -69,7 +69,7 @@ TEST_CASE("calibration mends an exit that over-promises, on other samples, and s
 TEST_CASE("calibrated confidences rise with the confidence, and are probabilities for any float",
           "[predict][calibration]") {
   const auto outputs = over_promising(300, 53);
-  const auto calibration = einet::fit_calibration<9>(FittingSamples<2>{outputs.signals, outputs.correct});
+  const auto calibration = einet::fit_calibration<9>(FittingSamples<2>{outputs.inputs, outputs.correct});
   const std::size_t before = einet::test::allocations();
   float last = 0.f;
   bool rises = true, sound = true;

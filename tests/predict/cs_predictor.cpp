@@ -29,8 +29,8 @@ static_assert(sizeof(einet::CsState<40, 2048>) == 16544);
 
 template <class P>
 void observe(P& predictor, std::size_t exit, float confidence) {
-  const float signal[1] = {confidence};
-  predictor.observe(exit, signal);
+  const float input[1] = {confidence};
+  predictor.observe(exit, input);
 }
 
 /// Random samples with random exits skipped: after every observation the cache must tell what Eq. 1 tells

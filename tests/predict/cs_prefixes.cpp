@@ -19,7 +19,7 @@ constexpr std::size_t exit_count = 6, sample_count = 200;
 /// The sample that the targets are of; confidences tell samples apart.
 std::size_t sample_of(const CsPrefix<exit_count>& prefix, const einet::FittingSamples<exit_count>& samples) {
   for (std::size_t s = 0; s < samples.count(); ++s)
-    if (samples.signals[s][exit_count - 1][0] == prefix.targets[exit_count - 1]) return s;
+    if (samples.inputs[s][exit_count - 1][0] == prefix.targets[exit_count - 1]) return s;
   return samples.count();
 }
 
@@ -43,9 +43,9 @@ TEST_CASE("every sample is seen after every exit but the last, in one of two par
     REQUIRE(prefix.first < exit_count);
     ++firsts[prefix.first];
     const std::size_t newest = prefix.first - 1;
-    CHECK(prefix.inputs[newest] == samples.signals[s][newest][0]);
+    CHECK(prefix.inputs[newest] == samples.inputs[s][newest][0]);
     for (std::size_t k = 0; k < exit_count; ++k) {
-      CHECK(prefix.targets[k] == samples.signals[s][k][0]);
+      CHECK(prefix.targets[k] == samples.inputs[s][k][0]);
       if (k > newest) CHECK(prefix.inputs[k] == 0.f);
     }
   };
@@ -73,7 +73,7 @@ TEST_CASE("half of the prefixes skip, each at a rate of its own, and a skipped e
       float carried = options.initial;
       bool skips = false;
       for (std::size_t k = 0; k < prefix.first; ++k) {
-        const float own = samples.signals[s][k][0];
+        const float own = samples.inputs[s][k][0];
         const bool ran = prefix.inputs[k] == own;
         if (!ran) REQUIRE(prefix.inputs[k] == carried);
         carried = prefix.inputs[k];

@@ -142,8 +142,8 @@ TEST_CASE("samples that cannot be trained on are refused by name", "[predict][cs
   };
   CHECK(refused({{0.f, 1.f}, {1.f, 1.f}}) == "accepted");
   CHECK_THAT(refused({{0.f, 1.f}}), ContainsSubstring("count is 1, expected at least 2"));
-  CHECK_THAT(refused({{0.f, 1.f}, {0.f, nan}}), ContainsSubstring("signals[1][1][0] is nan"));
-  CHECK_THAT(refused({{-.5f, 1.f}, {0.f, 0.f}}), ContainsSubstring("signals[0][0][0]"));
+  CHECK_THAT(refused({{0.f, 1.f}, {0.f, nan}}), ContainsSubstring("inputs[1][1][0] is nan"));
+  CHECK_THAT(refused({{-.5f, 1.f}, {0.f, 0.f}}), ContainsSubstring("inputs[0][0][0]"));
   CHECK_THAT(refused({{0.f, 1.f}, {1.f, 1.f}}, einet::Target::correctness),
              ContainsSubstring("correct.size() is 0"));
   CsTrainerOptions none;
@@ -178,17 +178,17 @@ TEST_CASE("trained for it, the outputs are probabilities of being right, the new
   CHECK(fit.parameters.means == target_means(fitted.view(), einet::Target::correctness));
   einet::CsPredictor<n, 16> predictor(fit.parameters);
   double learnt = 0, mean = 0, confidence = 0, in_hand = 0, mean_in_hand = 0;
-  for (std::size_t s = 0; s < held.signals.size(); ++s) {
+  for (std::size_t s = 0; s < held.inputs.size(); ++s) {
     predictor.reset();
     for (std::size_t k = s % 2; k < n; ++k) {
-      predictor.observe(k, held.signals[s][k]);
+      predictor.observe(k, held.inputs[s][k]);
       for (std::size_t i = k; i < n; ++i) {
         const double right = held.correct[s][i] ? 1 : 0;
         const double off = static_cast<double>(predictor.confidences()[i]) - right;
         const double mean_off = static_cast<double>(fit.parameters.means[i]) - right;
         learnt += off * off;
         mean += mean_off * mean_off;
-        confidence += std::pow(static_cast<double>(held.signals[s][k][0]) - right, 2);
+        confidence += std::pow(static_cast<double>(held.inputs[s][k][0]) - right, 2);
         if (i == k) {
           in_hand += off * off;
           mean_in_hand += mean_off * mean_off;

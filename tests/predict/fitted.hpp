@@ -55,13 +55,13 @@ struct Fitted<LinearPredictor<N>> {
     return LinearPredictor<N>{fit_linear(samples, target)};
   }
 };
-template <std::size_t N, std::size_t Signals>
-struct Fitted<GaussianPredictor<N, Signals>> {
-  static GaussianPredictor<N, Signals> on(const FittingSamples<N, Signals>& samples, Target target) {
-    GaussianFitOptions<Signals> options;
+template <std::size_t N, std::size_t Inputs>
+struct Fitted<GaussianPredictor<N, Inputs>> {
+  static GaussianPredictor<N, Inputs> on(const FittingSamples<N, Inputs>& samples, Target target) {
+    GaussianFitOptions<Inputs> options;
     options.target = target;
     options.noise = 1e-4;
-    return GaussianPredictor<N, Signals>{fit_gaussian(samples, options)};
+    return GaussianPredictor<N, Inputs>{fit_gaussian(samples, options)};
   }
 };
 template <std::size_t N>
@@ -79,9 +79,9 @@ struct Fitted<CsPredictor<N, H, Format>> {
     options.batch = 16;
     // One sample is too few to hold one back: it is given twice.
     if (samples.count() == 1 && samples.correct.size() == 1) {
-      const std::vector<typename FittingSamples<N>::Row> signals(2, samples.signals[0]);
+      const std::vector<typename FittingSamples<N>::Row> inputs(2, samples.inputs[0]);
       const std::vector<std::array<bool, N>> correct(2, samples.correct[0]);
-      return on(FittingSamples<N>{signals, correct}, target);
+      return on(FittingSamples<N>{inputs, correct}, target);
     }
     const auto fit = train_cs_predictor<H>(samples, options);
     return CsPredictor<N, H, Format>{fit.parameters};
@@ -89,29 +89,29 @@ struct Fitted<CsPredictor<N, H, Format>> {
 };
 template <class Inner, std::size_t Knots>
 struct Fitted<CalibratedPredictor<Inner, Knots>> {
-  static CalibratedPredictor<Inner, Knots> on(const FittingSamples<Inner::size, Inner::signals>& samples,
+  static CalibratedPredictor<Inner, Knots> on(const FittingSamples<Inner::size, Inner::inputs>& samples,
                                               Target target) {
     return calibrated<Knots>(Fitted<Inner>::on(samples, target), samples);
   }
 };
 
 /// Samples that leave a fit little to go by, each with what is odd of it.
-template <std::size_t N, std::size_t Signals>
-[[nodiscard]] std::vector<std::pair<std::string, Samples<N, Signals>>> odd_samples(std::mt19937& random) {
+template <std::size_t N, std::size_t Inputs>
+[[nodiscard]] std::vector<std::pair<std::string, Samples<N, Inputs>>> odd_samples(std::mt19937& random) {
   using Limits = std::numeric_limits<float>;
-  std::vector<std::pair<std::string, Samples<N, Signals>>> all;
+  std::vector<std::pair<std::string, Samples<N, Inputs>>> all;
   const auto add = [&](std::string name, std::size_t count, auto change) {
-    auto samples = random_samples<N, Signals>(count, random);
+    auto samples = random_samples<N, Inputs>(count, random);
     for (std::size_t s = 0; s < count; ++s)
       for (std::size_t k = 0; k < N; ++k) {
         bool right = samples.correct[s][k];
-        change(s, samples.signals[s][k], right);
+        change(s, samples.inputs[s][k], right);
         samples.correct[s][k] = right;
       }
     all.emplace_back(std::move(name), std::move(samples));
   };
-  using Seen = std::array<float, Signals>;
-  const auto all_signals = [](auto value) {
+  using Seen = std::array<float, Inputs>;
+  const auto all_inputs = [](auto value) {
     return [value](std::size_t s, Seen& seen, bool&) { seen.fill(value(s)); };
   };
   add("as usual", 60, [](std::size_t, Seen&, bool&) {});
@@ -119,19 +119,19 @@ template <std::size_t N, std::size_t Signals>
   add("two samples", 2, [](std::size_t, Seen&, bool&) {});
   add("all wrong", 30, [](std::size_t, Seen&, bool& right) { right = false; });
   add("all right", 30, [](std::size_t, Seen&, bool& right) { right = true; });
-  add("never sure", 30, all_signals([](std::size_t) { return 0.f; }));
-  add("always sure", 30, all_signals([](std::size_t) { return 1.f; }));
-  add("always equally sure", 30, all_signals([](std::size_t) { return .3f; }));
+  add("never sure", 30, all_inputs([](std::size_t) { return 0.f; }));
+  add("always sure", 30, all_inputs([](std::size_t) { return 1.f; }));
+  add("always equally sure", 30, all_inputs([](std::size_t) { return .3f; }));
   add("an ulp apart", 30,
-      all_signals([](std::size_t s) { return s % 2 == 0 ? .5f : std::nextafter(.5f, 1.f); }));
+      all_inputs([](std::size_t s) { return s % 2 == 0 ? .5f : std::nextafter(.5f, 1.f); }));
   add("denormals", 30,
-      all_signals([](std::size_t s) { return static_cast<float>(s % 7) * Limits::denorm_min(); }));
-  add("a denormal among zeros", 30, all_signals([](std::size_t s) { return s == 3 ? 1e-40f : 0.f; }));
-  add("an outlier", 30, all_signals([](std::size_t s) { return s == 3 ? 1.f : 0.f; }));
+      all_inputs([](std::size_t s) { return static_cast<float>(s % 7) * Limits::denorm_min(); }));
+  add("a denormal among zeros", 30, all_inputs([](std::size_t s) { return s == 3 ? 1e-40f : 0.f; }));
+  add("an outlier", 30, all_inputs([](std::size_t s) { return s == 3 ? 1.f : 0.f; }));
   add("a rounding outside [0, 1]", 30,
-      all_signals([](std::size_t s) { return s % 2 == 0 ? std::nextafter(1.f, 2.f) : -1e-6f; }));
-  add("far signals", 30, [](std::size_t s, Seen& seen, bool&) {
-    for (std::size_t i = 1; i < Signals; ++i) seen[i] = s % 2 == 0 ? largest_signal : -largest_signal;
+      all_inputs([](std::size_t s) { return s % 2 == 0 ? std::nextafter(1.f, 2.f) : -1e-6f; }));
+  add("far inputs", 30, [](std::size_t s, Seen& seen, bool&) {
+    for (std::size_t i = 1; i < Inputs; ++i) seen[i] = s % 2 == 0 ? largest_signal : -largest_signal;
   });
   return all;
 }

@@ -26,14 +26,14 @@ TEST_CASE("without noise to speak of, conditioning is the least-squares regressi
   GaussianPredictor<5> predictor(law);
   // Exits 1 and 3 seen, 4 to come. The residuals of a regression are orthogonal to what it is on.
   double sums[3] = {}, spread = 0;
-  for (std::size_t s = 0; s < samples.signals.size(); ++s) {
+  for (std::size_t s = 0; s < samples.inputs.size(); ++s) {
     predictor.reset();
-    for (const std::size_t k : {std::size_t{1}, std::size_t{3}}) predictor.observe(k, samples.signals[s][k]);
+    for (const std::size_t k : {std::size_t{1}, std::size_t{3}}) predictor.observe(k, samples.inputs[s][k]);
     const double residual =
-        static_cast<double>(samples.signals[s][4][0]) - static_cast<double>(predictor.confidences()[4]);
+        static_cast<double>(samples.inputs[s][4][0]) - static_cast<double>(predictor.confidences()[4]);
     sums[0] += residual;
-    sums[1] += residual * static_cast<double>(samples.signals[s][1][0]);
-    sums[2] += residual * static_cast<double>(samples.signals[s][3][0]);
+    sums[1] += residual * static_cast<double>(samples.inputs[s][1][0]);
+    sums[2] += residual * static_cast<double>(samples.inputs[s][3][0]);
     spread += residual * residual;
   }
   CHECK(spread > 1);
@@ -67,7 +67,7 @@ TEST_CASE("a fitted law predicts what it was fitted for better than the means do
     double error = 0, error_of_means = 0;
     for (std::size_t s = 0; s < 1000; ++s) {
       predictor.reset();
-      for (const std::size_t k : {std::size_t{0}, std::size_t{2}}) predictor.observe(k, other.signals[s][k]);
+      for (const std::size_t k : {std::size_t{0}, std::size_t{2}}) predictor.observe(k, other.inputs[s][k]);
       for (std::size_t k = 3; k < 8; ++k) {
         const double wanted = other.view().wanted(target, s, k);
         error += std::pow(static_cast<double>(predictor.confidences()[k]) - wanted, 2);

@@ -17,15 +17,15 @@ TEST_CASE("parameters that are no normal law are refused by name", "[predict][ga
     spoil(law);
     CHECK_THROWS_WITH(validate(law), ContainsSubstring(complaint));
   };
-  refuses([](Law& law) { law.mean.pop_back(); }, "signal.mean is 3 values long, expected 4");
-  refuses([](Law& law) { law.scale[2] = 0; }, "signal.scale[2] is 0");
+  refuses([](Law& law) { law.mean.pop_back(); }, "input.mean is 3 values long, expected 4");
+  refuses([](Law& law) { law.scale[2] = 0; }, "input.scale[2] is 0");
   refuses([](Law& law) { law.target_covariance[3] = std::numeric_limits<float>::quiet_NaN(); },
           "target.covariance[3]");
   refuses([](Law& law) { law.means[1] = -.5f; }, "target.means[1]");
   refuses([](Law& law) { law.logit[0] = .5f; }, "logit[0]");
   refuses([](Law& law) { law.target[0] = 2.f; }, "target[0]");
   refuses([](Law& law) { law.noise[0] = 0.f; }, "noise[0]");
-  refuses([](Law& law) { law.low[1] = 2.f; }, "signal.low[1] is 2, expected at most signal.high");
+  refuses([](Law& law) { law.low[1] = 2.f; }, "input.low[1] is 2, expected at most input.high");
   refuses([](Law& law) { law.covariance[1] = .5f; },
           "covariance[1][0] is 0, expected the same in row and column");
   refuses([](Law& law) { law.covariance[1] = law.covariance[4] = 1.5f; },

@@ -23,9 +23,9 @@ static_assert(einet::predictor<GaussianPredictor<1, 3>>);
 constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
 
 /// A law whose covariance has only `rank` directions beside the noise: nearly singular where that is small.
-template <std::size_t N, std::size_t Signals>
-GaussianParameters<N, Signals> random_law(std::size_t rank, float noise, std::mt19937& random) {
-  constexpr std::size_t n = N * Signals;
+template <std::size_t N, std::size_t Inputs>
+GaussianParameters<N, Inputs> random_law(std::size_t rank, float noise, std::mt19937& random) {
+  constexpr std::size_t n = N * Inputs;
   std::normal_distribution<double> normal;
   std::vector<double> factors(n * rank), targets(N * rank);
   for (std::size_t v = 0; v < n; ++v) {
@@ -34,7 +34,7 @@ GaussianParameters<N, Signals> random_law(std::size_t rank, float noise, std::mt
     for (std::size_t r = 0; r < rank; ++r) factors[v * rank + r] /= std::sqrt(square);
   }
   for (double& target : targets) target = .2 * normal(random) / std::sqrt(static_cast<double>(rank));
-  GaussianParameters<N, Signals> law;
+  GaussianParameters<N, Inputs> law;
   law.noise[0] = noise;
   law.target[0] = 1;
   for (std::size_t v = 0; v < n; ++v) {
@@ -89,14 +89,14 @@ double standardised(float seen, bool first, float logit, float mean, float scale
   return (value - static_cast<double>(mean)) / static_cast<double>(scale);
 }
 
-/// The conditional mean of target k by one solve over all signals known.
-template <std::size_t N, std::size_t Signals>
-double by_solving(const GaussianParameters<N, Signals>& law, const std::vector<std::size_t>& known,
+/// The conditional mean of target k by one solve over all inputs known.
+template <std::size_t N, std::size_t Inputs>
+double by_solving(const GaussianParameters<N, Inputs>& law, const std::vector<std::size_t>& known,
                   const std::vector<double>& values, std::size_t k) {
   const std::size_t n = known.size();
   std::vector<double> a(n * n);
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j) a[i * n + j] = law.covariance[known[i] * N * Signals + known[j]];
+    for (std::size_t j = 0; j < n; ++j) a[i * n + j] = law.covariance[known[i] * N * Inputs + known[j]];
   const auto weights = solved(a, values);
   double mean = law.means[k];
   for (std::size_t i = 0; i < n; ++i)
@@ -104,15 +104,15 @@ double by_solving(const GaussianParameters<N, Signals>& law, const std::vector<s
   return std::clamp(mean, 0., 1.);
 }
 
-/// Random masks of exits run, some further signals unknown: after every observation all entries from the exit
+/// Random masks of exits run, some further inputs unknown: after every observation all entries from the exit
 /// seen on must be what the direct solve says. Returns the worst error.
-template <std::size_t N, std::size_t Signals>
+template <std::size_t N, std::size_t Inputs>
 double worst_error(std::size_t rank, float noise, std::size_t rounds, unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> share(0.f, 1.f);
-  auto law = random_law<N, Signals>(rank, noise, random);
+  auto law = random_law<N, Inputs>(rank, noise, random);
   for (float& logit : law.logit) logit = random() % 2 == 0 ? 1.f : 0.f;
-  GaussianPredictor<N, Signals> predictor(law);
+  GaussianPredictor<N, Inputs> predictor(law);
   double worst = 0;
   for (std::size_t round = 0; round < rounds; ++round) {
     predictor.reset();
@@ -122,12 +122,12 @@ double worst_error(std::size_t rank, float noise, std::size_t rounds, unsigned s
     std::vector<double> values;
     for (std::size_t k = 0; k < N; ++k) {
       if (share(random) > run) continue;
-      std::array<float, Signals> seen;
-      for (std::size_t i = 0; i < Signals; ++i) {
+      std::array<float, Inputs> seen;
+      for (std::size_t i = 0; i < Inputs; ++i) {
         seen[i] = share(random) < .05f ? 0.f : share(random) < .05f ? 1.f : share(random);
         if (i > 0 && share(random) < .2f) seen[i] = unknown;
         if (std::isnan(seen[i])) continue;
-        const std::size_t v = k * Signals + i;
+        const std::size_t v = k * Inputs + i;
         known.push_back(v);
         values.push_back(standardised(seen[i], i == 0, law.logit[i], law.mean[v], law.scale[v]));
       }

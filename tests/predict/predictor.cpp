@@ -26,7 +26,7 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 /// What is predicted from exit 0 on, and then, exit 1 skipped, from exit 2 on.
 template <class Predictor>
 std::array<float, 6> predicted(Predictor predictor, float first, float further, float then) {
-  std::array<float, Predictor::signals> seen;
+  std::array<float, Predictor::inputs> seen;
   seen.fill(further);
   predictor.reset();
   std::array<float, 6> all{};
@@ -57,7 +57,7 @@ std::size_t unsound_predictions(Predictor predictor) {
     for (std::size_t exit = from; exit < Predictor::size; ++exit)
       for (std::size_t said = 0; said < sayings.size(); ++said) {
         Predictor after = before;
-        std::array<float, Predictor::signals> seen;
+        std::array<float, Predictor::inputs> seen;
         for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = sayings[(said + 4 * i) % sayings.size()];
         after.observe(exit, seen);
         look(after);
@@ -126,7 +126,7 @@ TEST_CASE("no confidence that is none spreads through a predictor of confidences
   }
 }
 
-TEST_CASE("no confidence that is none spreads through a predictor of one, two and four signals",
+TEST_CASE("no confidence that is none spreads through a predictor of one, two and four inputs",
           "[predict][predictor]") {
   const unsigned seed = 34;
   CAPTURE(seed);
@@ -151,7 +151,7 @@ TEMPLATE_TEST_CASE("whatever a network says at whichever exits, what is predicte
   const unsigned seed = 35;
   CAPTURE(seed);
   std::mt19937 random(seed);
-  for (const auto& [name, samples] : test::odd_samples<3, TestType::signals>(random)) {
+  for (const auto& [name, samples] : test::odd_samples<3, TestType::inputs>(random)) {
     CAPTURE(name);
     for (const Target target : {Target::confidence, Target::correctness}) {
       const TestType fitted = test::Fitted<TestType>::on(samples.view(), target);
@@ -198,19 +198,19 @@ TEMPLATE_TEST_CASE("samples that are no numbers are fitted by nothing, and named
                    (CsPredictor<3, 8, Int8>), (CalibratedPredictor<TablePredictor<3, 9>, 9>),
                    (CalibratedPredictor<GaussianPredictor<3, 4>, 9>)) {
   std::mt19937 random(36);
-  const auto sound = test::random_samples<3, TestType::signals>(40, random);
-  for (std::size_t i = 0; i < TestType::signals; ++i)
+  const auto sound = test::random_samples<3, TestType::inputs>(40, random);
+  for (std::size_t i = 0; i < TestType::inputs; ++i)
     for (const float bad : {not_a_number, HUGE_VALF, -HUGE_VALF}) {
       auto spoilt = sound;
-      spoilt.signals[7][2][i] = bad;
+      spoilt.inputs[7][2][i] = bad;
       CAPTURE(i, bad);
       CHECK_THROWS_WITH(test::Fitted<TestType>::on(spoilt.view(), Target::confidence),
-                        ContainsSubstring("fitting samples: signals[7][2][" + std::to_string(i) + "] is "));
+                        ContainsSubstring("fitting samples: inputs[7][2][" + std::to_string(i) + "] is "));
     }
   auto spoilt = sound;
   spoilt.correct.pop_back();
   CHECK_THROWS_WITH(
-      TestType(test::Fitted<TestType>::on(
-          FittingSamples<3, TestType::signals>{spoilt.signals, spoilt.correct}, Target::correctness)),
-      ContainsSubstring("correct.size() is 39, expected as many as signals: 40"));
+      TestType(test::Fitted<TestType>::on(FittingSamples<3, TestType::inputs>{spoilt.inputs, spoilt.correct},
+                                          Target::correctness)),
+      ContainsSubstring("correct.size() is 39, expected as many as inputs: 40"));
 }

@@ -27,8 +27,8 @@ struct Parabola {
   template <class Samples>
   Parabola(const Samples& samples, std::size_t seen, std::size_t wanted) {
     double m[5]{}, y[3]{};  // sums of x⁰ … x⁴ and of y, x y, x² y
-    for (std::size_t s = 0; s < samples.signals.size(); ++s) {
-      const double x = samples.signals[s][seen][0];
+    for (std::size_t s = 0; s < samples.inputs.size(); ++s) {
+      const double x = samples.inputs[s][seen][0];
       const double right = samples.correct[s][wanted] ? 1 : 0;
       double power = 1;
       for (std::size_t p = 0; p < 5; ++p, power *= x) {
@@ -56,7 +56,7 @@ TEST_CASE("after one exit the quadratic predictor is the parabola of least squar
     for (std::size_t k = seen; k < 4; ++k) {
       const Parabola truth(samples, seen, k);
       for (std::size_t s = 0; s < 50; ++s) {
-        const float sure = samples.signals[s][seen][0];
+        const float sure = samples.inputs[s][seen][0];
         predictor.reset();
         predictor.observe(seen, std::array{sure});
         CAPTURE(seen, k, s, sure);

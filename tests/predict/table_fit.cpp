@@ -40,8 +40,8 @@ TEST_CASE("without a prior, a pair's column is the isotonic fit of its own sampl
   for (std::size_t seen = 0; seen < 4; ++seen)
     for (std::size_t k = seen; k < 4; ++k) {
       std::vector<float> x, y;
-      for (std::size_t s = 0; s < samples.signals.size(); ++s) {
-        x.push_back(samples.signals[s][seen][0]);
+      for (std::size_t s = 0; s < samples.inputs.size(); ++s) {
+        x.push_back(samples.inputs[s][seen][0]);
         y.push_back(samples.correct[s][k] ? 1.f : 0.f);
       }
       const auto alone = einet::fit_isotonic<17>(x, y);

@@ -79,8 +79,8 @@ TEST_CASE("the table predictor takes any float, and exactly 0 and 1", "[predict]
                                        {infinity, 2},
                                        {-infinity, 0},
                                        {std::numeric_limits<float>::quiet_NaN(), 0}}) {
-    const float signal[1] = {observed};
-    predictor.observe(1, signal);
+    const float input[1] = {observed};
+    predictor.observe(1, input);
     for (std::size_t k = 1; k < 5; ++k)
       CHECK_THAT(predictor.confidences()[k],
                  WithinAbs(std::clamp(table.at(1, static_cast<std::size_t>(knot), k), 0.f, 1.f), 1e-6));
@@ -103,8 +103,8 @@ TEST_CASE("the table predictor does not allocate once it is made, not even when 
   const TablePredictor<14> made{TableParameters<14>{}};
   const std::size_t before = einet::test::allocations();
   TablePredictor<14> copy = made;
-  const float signal[1] = {.5f};
-  copy.observe(3, signal);
+  const float input[1] = {.5f};
+  copy.observe(3, input);
   copy.reset();
   const std::size_t after = einet::test::allocations();
   CHECK(after == before);

@@ -20,12 +20,12 @@ ConfidenceProfile<exits> random_profile() {
   std::mt19937 random(91);
   const auto samples = test::random_samples<exits>(60, random);
   ConfidenceProfile<exits> profile;
-  for (std::size_t s = 0; s < samples.signals.size(); ++s) {
+  for (std::size_t s = 0; s < samples.inputs.size(); ++s) {
     profile.label.push_back(static_cast<std::int32_t>(s % 7));
     auto& confidence = profile.confidence.emplace_back();
     auto& predicted = profile.predicted.emplace_back();
     for (std::size_t k = 0; k < exits; ++k) {
-      confidence[k] = samples.signals[s][k][0];
+      confidence[k] = samples.inputs[s][k][0];
       predicted[k] = samples.correct[s][k] ? profile.label[s] : -2;
     }
   }

@@ -33,7 +33,7 @@ auto run(const std::array<Block, 3>& network) {
       einet::Planner{times, einet::PriorPredictor<3>{{.3f, .6f, .9f}}, einet::FixedPlan<3>{{0, 1, 2}}},
       slot,
       einet::VirtualClock{time},
-      einet::OwnSignals<1>{},
+      einet::OwnInputs<1>{},
       Answers{}};
   Sample sample{&time};
   return runner.run(sample);

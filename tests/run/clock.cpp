@@ -5,9 +5,9 @@
 
 #include <thread>
 
-static_assert(einet::clock<einet::SteadyClock>);
-static_assert(einet::clock<einet::VirtualClock>);
-static_assert(!einet::clock<int>);
+static_assert(einet::run_clock<einet::SteadyClock>);
+static_assert(einet::run_clock<einet::VirtualClock>);
+static_assert(!einet::run_clock<int>);
 static_assert(einet::stop_signal<std::stop_token>);
 static_assert(einet::stop_signal<einet::never_stop>);
 static_assert(einet::stop_signal<einet::StopAfter<einet::SteadyClock>>);

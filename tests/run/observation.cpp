@@ -28,14 +28,14 @@ constexpr std::size_t six_exits = 6, four_classes = 4;
 using Output = Scores<four_classes>;
 
 /// Notes what it is shown, in a list that all its copies share.
-template <std::size_t Signals>
+template <std::size_t Inputs>
 struct Recorder {
   static constexpr std::size_t size = six_exits;
-  static constexpr std::size_t signals = Signals;
-  std::vector<std::array<float, Signals>>* seen;
+  static constexpr std::size_t inputs = Inputs;
+  std::vector<std::array<float, Inputs>>* seen;
   std::array<float, six_exits> worths{.5f, .5f, .5f, .5f, .5f, .5f};
   void reset() noexcept {}
-  void observe(std::size_t, std::span<const float, Signals> shown) noexcept {
+  void observe(std::size_t, std::span<const float, Inputs> shown) noexcept {
     std::copy(shown.begin(), shown.end(), seen->emplace_back().begin());
   }
   const std::array<float, six_exits>& confidences() const noexcept { return worths; }
@@ -48,7 +48,7 @@ struct Given {
   Output classify(const int&) const { return output; }
 };
 
-/// A signal of one's own: how the label compares with that in hand.
+/// An input of one's own: how the label compares with that in hand.
 struct LabelStep {
   static constexpr std::size_t size = 1;
   template <class Any>
@@ -62,7 +62,7 @@ struct Talking {
   std::int32_t label;
   float sure, second;
   friend float confidence(const Talking& output) noexcept { return output.sure; }
-  friend std::array<float, 2> signals(const Talking& output) noexcept {
+  friend std::array<float, 2> predictor_inputs(const Talking& output) noexcept {
     return {confidence(output), output.second};
   }
 };
@@ -90,8 +90,8 @@ static_assert(observation<ConfidenceOnly, Answer>);
 static_assert(observation<WithAgreement, Answer>);
 static_assert(!observation<WithShape, Answer>);
 static_assert(observation<WithShape, Output> && observation<WithShape, ShapedAnswer>);
-static_assert(observation<OwnSignals<2>, Talking>);
-static_assert(!observation<OwnSignals<3>, Talking> && !observation<OwnSignals<2>, Answer>);
+static_assert(observation<OwnInputs<2>, Talking>);
+static_assert(!observation<OwnInputs<3>, Talking> && !observation<OwnInputs<2>, Answer>);
 static_assert(observation<Combined<WithShape, LabelStep>, Output>);
 static_assert(!observation<Combined<WithShape, LabelStep>, Answer>);
 static_assert(!observation<int, Answer>);
@@ -163,7 +163,7 @@ TEST_CASE("a new run has no answer in hand", "[run][observation]") {
   CHECK(seen[2][1] == 1.f);
 }
 
-TEST_CASE("an output's own signals are observed without further words", "[run][observation]") {
+TEST_CASE("an output's own inputs are observed without further words", "[run][observation]") {
   struct Block {
     void advance(int&) const {}
     Talking classify(const int&) const { return {3, .25f, -7.f}; }
@@ -194,6 +194,6 @@ TEST_CASE(
   CHECK(seen[3] == std::array{0.f, 0.f, 0.f, 1.f});
   CHECK(seen[4][0] == 0.f);
   CHECK_THAT(seen[4][2], WithinAbs(std::log(4.f), 1e-6));
-  const auto bad = shown(network, {0, 1}, Combined<ConfidenceOnly, OwnSignals<1>>{});
+  const auto bad = shown(network, {0, 1}, Combined<ConfidenceOnly, OwnInputs<1>>{});
   CHECK(bad[0] == std::array{0.f, 0.f});
 }

@@ -22,10 +22,10 @@ namespace {
 const TimeProfile<3> three_times{{1, 1, 1}, {0.1, 0.1, 0.1}};
 const PriorPredictor<3> prior{{0.5f, 0.7f, 0.9f}};
 
-/// Two signals an exit; worth is their mean.
-struct TwoSignals {
+/// Two inputs an exit; worth is their mean.
+struct TwoInputs {
   static constexpr std::size_t size = 3;
-  static constexpr std::size_t signals = 2;
+  static constexpr std::size_t inputs = 2;
   std::array<float, 3> worth{0.5f, 0.6f, 0.7f};
   std::array<float, 2> last{};
   void reset() noexcept { worth = {0.5f, 0.6f, 0.7f}; }
@@ -35,12 +35,12 @@ struct TwoSignals {
   }
   const std::array<float, 3>& confidences() const noexcept { return worth; }
 };
-static_assert(einet::predictor<TwoSignals>);
+static_assert(einet::predictor<TwoInputs>);
 
 /// Exit 1 will be no better than exit 0.
 struct Sure {
   static constexpr std::size_t size = 3;
-  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t inputs = 1;
   std::array<float, 3> worth{0.5f, 0.7f, 0.9f};
   void reset() noexcept { worth = {0.5f, 0.7f, 0.9f}; }
   void observe(std::size_t exit, std::span<const float, 1> seen) noexcept {
@@ -260,7 +260,7 @@ namespace {
 /// Says what it is told to: before the first output `before`, after it `after`.
 struct Wild {
   static constexpr std::size_t size = 3;
-  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t inputs = 1;
   std::array<float, 3> before, after;
   std::array<float, 3> now = before;
   void reset() noexcept { now = before; }
@@ -340,7 +340,7 @@ TEST_CASE("numbers that are none do not spread", "[run][planner]") {
     CHECK(std::isfinite(planner.plan().worth));
   }
 
-  Planner two{three_times, TwoSignals{}};
+  Planner two{three_times, TwoInputs{}};
   const std::array<float, 2> bad{0.5f, nan};
   two.observe(0, bad, 1.0);
   CHECK(two.problem().in_hand == 0.25f);
@@ -361,7 +361,7 @@ TEST_CASE("options that make no sense are refused", "[run][planner]") {
 
 TEST_CASE("what is not known of an output reaches a predictor that takes it so", "[run][planner]") {
   using Joint = einet::GaussianPredictor<3, 2>;
-  // Fitted to samples whose second signal tells much of the exits to come.
+  // Fitted to samples whose second input tells much of the exits to come.
   std::vector<einet::FittingSamples<3, 2>::Row> rows;
   std::vector<std::array<bool, 3>> correct;
   for (int s = 0; s < 200; ++s) {

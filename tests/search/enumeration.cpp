@@ -20,9 +20,9 @@ using einet::EnumerationSearch;
 using einet::Problem;
 using einet::Uniform;
 
-static_assert(einet::search<EnumerationSearch, 14, Uniform>);
-static_assert(einet::search<EnumerationSearch, 14, einet::PointMass>);
-static_assert(einet::search<BasicEnumerationSearch<einet::simd::scalar>, 200, einet::TruncatedGaussian>);
+static_assert(einet::plan_search<EnumerationSearch, 14, Uniform>);
+static_assert(einet::plan_search<EnumerationSearch, 14, einet::PointMass>);
+static_assert(einet::plan_search<BasicEnumerationSearch<einet::simd::scalar>, 200, einet::TruncatedGaussian>);
 
 namespace {
 

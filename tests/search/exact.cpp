@@ -27,9 +27,9 @@ using einet::Found;
 using einet::Problem;
 using einet::Uniform;
 
-static_assert(einet::search<ExactSearch, 14, Uniform>);
-static_assert(einet::search<ExactSearch, 14, einet::PointMass>);
-static_assert(!einet::search<ExactSearch, 14, int>);
+static_assert(einet::plan_search<ExactSearch, 14, Uniform>);
+static_assert(einet::plan_search<ExactSearch, 14, einet::PointMass>);
+static_assert(!einet::plan_search<ExactSearch, 14, int>);
 
 namespace {
 

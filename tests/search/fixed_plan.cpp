@@ -9,7 +9,7 @@
 
 using namespace einet;
 
-static_assert(search<FixedPlan<5>, 5, Uniform>);
+static_assert(plan_search<FixedPlan<5>, 5, Uniform>);
 
 TEST_CASE("static plans spread over the exits and end with the last", "[search][fixed_plan]") {
   // m = max(1, round(p·n)) exits at ceil((i+1)·n/m) − 1, by hand.

@@ -17,9 +17,9 @@ using einet::BasicGreedySearch;
 using einet::GreedySearch;
 using einet::Uniform;
 
-static_assert(einet::search<GreedySearch, 14, Uniform>);
-static_assert(einet::search<GreedySearch, 14, einet::PointMass>);
-static_assert(einet::search<BasicGreedySearch<einet::simd::scalar>, 200, einet::TruncatedGaussian>);
+static_assert(einet::plan_search<GreedySearch, 14, Uniform>);
+static_assert(einet::plan_search<GreedySearch, 14, einet::PointMass>);
+static_assert(einet::plan_search<BasicGreedySearch<einet::simd::scalar>, 200, einet::TruncatedGaussian>);
 
 namespace {
 

@@ -22,8 +22,8 @@ using einet::HybridSearch;
 using einet::Problem;
 using einet::Uniform;
 
-static_assert(einet::search<HybridSearch, 14, Uniform>);
-static_assert(einet::search<HybridSearch, 14, einet::PointMass>);
+static_assert(einet::plan_search<HybridSearch, 14, Uniform>);
+static_assert(einet::plan_search<HybridSearch, 14, einet::PointMass>);
 
 namespace {
 

@@ -19,8 +19,8 @@ using einet::Problem;
 using einet::RandomSearch;
 using einet::Uniform;
 
-static_assert(einet::search<RandomSearch, 14, Uniform>);
-static_assert(einet::search<RandomSearch, 14, einet::PointMass>);
+static_assert(einet::plan_search<RandomSearch, 14, Uniform>);
+static_assert(einet::plan_search<RandomSearch, 14, einet::PointMass>);
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 using namespace einet;
 
-static_assert(search<ThresholdSearch, 5, Uniform>);
+static_assert(plan_search<ThresholdSearch, 5, Uniform>);
 
 TEST_CASE("the threshold runs every branch until one is sure enough", "[search][threshold]") {
   Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {0.5f, 0.7f, 0.9f}, 0.59f, 1, 2.0};

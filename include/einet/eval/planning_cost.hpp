@@ -52,7 +52,7 @@ class StopwatchClock {
 /// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
 /// @param samples so many from the first on
 /// @return 0 for a planner that never plans an exit
-template <std::size_t N, class Block, class Planner, class Observation = OwnSignals<Planner::signals>,
+template <std::size_t N, class Block, class Planner, class Observation = OwnInputs<Planner::inputs>,
           class Answers = NewestAnswer>
 [[nodiscard]] double median_planning_seconds(const Planner& planner, const std::array<Block, N>& blocks,
                                              std::size_t samples, const Observation& observe = {},
@@ -75,7 +75,7 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnSign
 /// @param samples at most so many of them
 /// @param observe what the planner's predictor observes
 /// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
-template <std::size_t N, class Planner, class Observation = OwnSignals<Planner::signals>>
+template <std::size_t N, class Planner, class Observation = OwnInputs<Planner::inputs>>
 [[nodiscard]] double median_planning_seconds(const Planner& planner, const ConfidenceProfile<N>& outputs,
                                              std::size_t samples = 200, const Observation& observe = {}) {
   const TimeProfile<N>& times = planner.times();

@@ -67,7 +67,7 @@ class RecordingSlot {
 /// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
 /// @param label [samples] true classes; the outputs must have a `label`
 /// @param planning seconds charged for every planning
-template <std::size_t N, class Block, class Planner, class Observation = OwnSignals<Planner::signals>,
+template <std::size_t N, class Block, class Planner, class Observation = OwnInputs<Planner::inputs>,
           class Answers = NewestAnswer, executor Executor = Serial>
 [[nodiscard]] Timelines replay_runs(const Planner& planner, const std::array<Block, N>& blocks,
                                     std::span<const std::int32_t> label, double planning,
@@ -104,7 +104,7 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnSign
 /// @param observe what the planner's predictor observes; agreement is with the answer that the run has in
 /// hand
 /// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
-template <std::size_t N, class Planner, exit_time_law Law, class Observation = OwnSignals<Planner::signals>,
+template <std::size_t N, class Planner, exit_time_law Law, class Observation = OwnInputs<Planner::inputs>,
           class Answers = NewestAnswer, executor Executor = Serial>
 [[nodiscard]] Replayed replayed(const Planner& planner, const TimeProfile<N>& times,
                                 const ConfidenceProfile<N>& outputs, const Law& law, double planning,

@@ -19,12 +19,12 @@ namespace einet::io {
 
 /// What a predictor is, stored beside its parameters and compared before they are read.
 struct PredictorIdentity {
-  std::string kind;                                ///< such as "cs_predictor"
-  std::size_t exits = 0;                           ///< N
-  std::size_t hidden = 0;                          ///< H; 0 for a predictor without hidden layers
-  std::string fingerprint{};                       ///< of the profile it was fitted on; empty: any will do
-  std::vector<std::string> signals{"confidence"};  ///< names of what it observes of every exit
-  Target target = Target::confidence;              ///< what its numbers mean
+  std::string kind;                               ///< such as "cs_predictor"
+  std::size_t exits = 0;                          ///< N
+  std::size_t hidden = 0;                         ///< H; 0 for a predictor without hidden layers
+  std::string fingerprint{};                      ///< of the profile it was fitted on; empty: any will do
+  std::vector<std::string> inputs{"confidence"};  ///< names of what it observes of every exit
+  Target target = Target::confidence;             ///< what its numbers mean
 };
 
 /// The identity of a predictor that is made of `Parameters` and was fitted on what `Observation` reads.
@@ -33,13 +33,13 @@ template <class Parameters, class Observation = ConfidenceOnly>
 [[nodiscard]] PredictorIdentity identity_of(const std::string& kind, Target target,
                                             const std::string& fingerprint = {}) {
   PredictorIdentity identity{
-      .kind = kind, .exits = Parameters::size, .fingerprint = fingerprint, .signals = {}, .target = target};
+      .kind = kind, .exits = Parameters::size, .fingerprint = fingerprint, .inputs = {}, .target = target};
   if constexpr (requires { Parameters::hidden; }) identity.hidden = Parameters::hidden;
-  if constexpr (requires { Parameters::signals; })
-    static_assert(Observation::size == Parameters::signals,
-                  "identity_of: the second argument, the observation, has not as many signals as the "
+  if constexpr (requires { Parameters::inputs; })
+    static_assert(Observation::size == Parameters::inputs,
+                  "identity_of: the second argument, the observation, has not as many inputs as the "
                   "parameters are for");
-  for (const std::string_view name : Observation::names()) identity.signals.emplace_back(name);
+  for (const std::string_view name : Observation::names()) identity.inputs.emplace_back(name);
   return identity;
 }
 
@@ -47,13 +47,13 @@ namespace detail {
 
 /// Both are compared as the file has them.
 struct IdentityText {
-  std::string signals;  ///< names with ", " between them
+  std::string inputs;  ///< names with ", " between them
   std::string target;
 };
 
 inline IdentityText text_of(const PredictorIdentity& identity) {
   IdentityText text{"", identity.target == Target::confidence ? "confidence" : "correctness"};
-  for (const std::string& name : identity.signals) text.signals += (text.signals.empty() ? "" : ", ") + name;
+  for (const std::string& name : identity.inputs) text.inputs += (text.inputs.empty() ? "" : ", ") + name;
   return text;
 }
 
@@ -67,16 +67,16 @@ inline void expect_number(const SafetensorsFile& file, const std::string& key, c
         "the predictor is for " + printable(stored) + " " + what + ", expected " + std::to_string(expected)));
 }
 
-inline void expect_signals(const SafetensorsFile& file, const PredictorIdentity& identity) {
-  const std::string expected = text_of(identity).signals;
-  const auto found = file.metadata().find("signals");
-  if (found == file.metadata().end()) return expect_metadata(file, "signals", expected);
+inline void expect_inputs(const SafetensorsFile& file, const PredictorIdentity& identity) {
+  const std::string expected = text_of(identity).inputs;
+  const auto found = file.metadata().find("inputs");
+  if (found == file.metadata().end()) return expect_metadata(file, "inputs", expected);
   const std::string& stored = found->second;
   if (stored != expected)
-    EINET_THROW(FileError(file.path(), "metadata 'signals'",
+    EINET_THROW(FileError(file.path(), "metadata 'inputs'",
                           "the predictor observes " +
                               std::to_string(1 + std::count(stored.begin(), stored.end(), ',')) + " (" +
-                              printable(stored) + "), expected " + std::to_string(identity.signals.size()) +
+                              printable(stored) + "), expected " + std::to_string(identity.inputs.size()) +
                               " (" + printable(expected) + ")"));
 }
 
@@ -93,23 +93,22 @@ void expect_target(const std::filesystem::path& path, const Predictor& predictor
 }  // namespace detail
 
 /// Saves everything that `predictor.for_each_tensor(f)` shows (see TensorVisit), with what it is.
-/// @throws FileError naming file and tensor, a signal without a name or with a comma in it, or a target that
+/// @throws FileError naming file and tensor, an input without a name or with a comma in it, or a target that
 /// is not the parameters' own
 template <class Predictor>
 void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
                     const PredictorIdentity& identity, Precision precision = Precision::f32,
                     const Metadata& metadata = {}) {
-  for (const std::string& name : identity.signals)
+  for (const std::string& name : identity.inputs)
     if (name.empty() || name.find(',') != std::string::npos)
-      EINET_THROW(
-          FileError(path, "metadata 'signals'", detail::in_quotes(name) + " is no name for a signal"));
+      EINET_THROW(FileError(path, "metadata 'inputs'", detail::in_quotes(name) + " is no name for an input"));
   detail::expect_target(path, predictor, identity);
-  const auto [signals, target] = detail::text_of(identity);
+  const auto [inputs, target] = detail::text_of(identity);
   SafetensorsWriter writer(path);
   writer.set_metadata("kind", identity.kind);
   writer.set_metadata("exits", std::to_string(identity.exits));
   writer.set_metadata("hidden", std::to_string(identity.hidden));
-  writer.set_metadata("signals", signals);
+  writer.set_metadata("inputs", inputs);
   writer.set_metadata("target", target);
   if (!identity.fingerprint.empty()) writer.set_metadata("fingerprint", identity.fingerprint);
   writer.set_metadata(metadata);
@@ -119,7 +118,7 @@ void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
 }
 
 /// Fills everything that `predictor.for_each_tensor(f)` shows and returns the file's metadata; the predictor
-/// stays as it was if the file is of another kind, number of exits, width, signals, target or fingerprint, is
+/// stays as it was if the file is of another kind, number of exits, width, inputs, target or fingerprint, is
 /// damaged, or holds what `validate(predictor)` refuses where there is one.
 /// @throws FileError naming file and field, and both values where they differ
 template <class Predictor>
@@ -129,7 +128,7 @@ Metadata load_predictor(const std::filesystem::path& path, Predictor& predictor,
   expect_metadata(file, "kind", identity.kind);
   detail::expect_number(file, "exits", "exits", identity.exits);
   detail::expect_number(file, "hidden", "hidden units", identity.hidden);
-  detail::expect_signals(file, identity);
+  detail::expect_inputs(file, identity);
   expect_metadata(file, "target", detail::text_of(identity).target);
   if (!identity.fingerprint.empty()) expect_metadata(file, "fingerprint", identity.fingerprint);
   Predictor read = predictor;

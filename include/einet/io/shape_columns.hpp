@@ -9,7 +9,7 @@
 #include <einet/io/profile_consistency.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/profile/confidence_profile.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 #include <einet/run/output_shape.hpp>
 
 #include <algorithm>

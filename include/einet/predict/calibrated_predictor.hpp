@@ -25,7 +25,7 @@ template <predictor Predictor, std::size_t Knots = 33>
 class CalibratedPredictor {
  public:
   static constexpr std::size_t size = Predictor::size;
-  static constexpr std::size_t signals = Predictor::signals;
+  static constexpr std::size_t inputs = Predictor::inputs;
   static constexpr bool takes_unknown = detail::takes_unknown<Predictor>();
 
   /// @param calibration of what `predictor` takes the answer in hand to be worth
@@ -43,7 +43,7 @@ class CalibratedPredictor {
   }
 
   /// @pre as that of the predictor
-  void observe(std::size_t exit, std::span<const float, signals> seen) noexcept {
+  void observe(std::size_t exit, std::span<const float, inputs> seen) noexcept {
     EINET_ASSERT(exit < size);
     predictor_.observe(exit, seen);
     const auto& said = predictor_.confidences();
@@ -66,11 +66,11 @@ class CalibratedPredictor {
 };
 
 /// Calibrates what `predictor` takes every exit's answer to be worth when all exits are run.
-/// @param samples as many signals as the predictor's; best not those it was fitted on
+/// @param samples as many inputs as the predictor's; best not those it was fitted on
 /// @throws std::invalid_argument as `validate(samples, Target::correctness)`
 template <std::size_t Knots = 33, predictor Predictor>
 [[nodiscard]] CalibratedPredictor<Predictor, Knots> calibrated(
-    Predictor predictor, const FittingSamples<Predictor::size, Predictor::signals>& samples) {
+    Predictor predictor, const FittingSamples<Predictor::size, Predictor::inputs>& samples) {
   validate(samples, Target::correctness);
   constexpr std::size_t n = Predictor::size;
   std::vector<typename FittingSamples<n>::Row> worths(samples.count());
@@ -78,7 +78,7 @@ template <std::size_t Knots = 33, predictor Predictor>
   for (std::size_t s = 0; s < samples.count(); ++s) {
     running.reset();
     for (std::size_t k = 0; k < n; ++k) {
-      running.observe(k, samples.signals[s][k]);
+      running.observe(k, samples.inputs[s][k]);
       worths[s][k][0] = running.confidences()[k];
     }
   }

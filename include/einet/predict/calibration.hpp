@@ -88,8 +88,8 @@ void validate(const Calibration<N, Knots>& calibration) {
 
 /// Isotonic calibration of every exit. Fit it on samples that the network was not trained on.
 /// @throws std::invalid_argument as `validate(samples, Target::correctness)`
-template <std::size_t Knots = 33, std::size_t N, std::size_t Signals>
-[[nodiscard]] Calibration<N, Knots> fit_calibration(const FittingSamples<N, Signals>& samples) {
+template <std::size_t Knots = 33, std::size_t N, std::size_t Inputs>
+[[nodiscard]] Calibration<N, Knots> fit_calibration(const FittingSamples<N, Inputs>& samples) {
   validate(samples, Target::correctness);
   Calibration<N, Knots> calibration;
   std::vector<float> confidence(samples.count()), correct(samples.count());

@@ -49,7 +49,7 @@ class CsPredictor {
                 "the state of a CsPredictor is 2 H + N floats, without padding");
 
   static constexpr std::size_t size = N;
-  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t inputs = 1;
   static constexpr std::size_t hidden = H;
 
   /// @throws std::invalid_argument when `weights` is null
@@ -111,16 +111,16 @@ class CsPredictor {
   /// `seen`.
   void add_inputs(std::size_t exit, float seen) noexcept {
     ColumnList<detail::ScaledColumn> list;
-    std::size_t inputs = 0;
+    std::size_t entries = 0;
     for (std::size_t k = known_; k <= exit; ++k)
       if (const float input = k < exit ? carried_ : seen; input != 0.f)
-        list[inputs++] = {static_cast<std::uint32_t>(k), input};
+        list[entries++] = {static_cast<std::uint32_t>(k), input};
     const auto& passed_on = weights_->passed_on();
     Buffer layer;
     Passed was, is;
     fill(layer, state_.layer1);
     passed_on.template all<Arch>(layer.data(), was.data());
-    detail::add_columns<Arch>(layer.data(), weights_->layer1(), list.data(), inputs);
+    detail::add_columns<Arch>(layer.data(), weights_->layer1(), list.data(), entries);
     passed_on.template all<Arch>(layer.data(), is.data());
     std::copy_n(layer.begin(), H, state_.layer1.begin());
 

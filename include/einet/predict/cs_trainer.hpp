@@ -193,10 +193,10 @@ requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 [[nodiscard]] CsFit<N, H> train_cs_predictor(std::span<const std::array<float, N>> samples,
                                              const CsTrainerOptions& options = {}, Progress&& progress = {},
                                              const Executor& run = {}) {
-  std::vector<typename FittingSamples<N>::Row> signals(samples.size());
+  std::vector<typename FittingSamples<N>::Row> inputs(samples.size());
   for (std::size_t s = 0; s < samples.size(); ++s)
-    for (std::size_t k = 0; k < N; ++k) signals[s][k][0] = samples[s][k];
-  return train_cs_predictor<H, N, Progress, Executor, Arch>(FittingSamples<N>{signals}, options,
+    for (std::size_t k = 0; k < N; ++k) inputs[s][k][0] = samples[s][k];
+  return train_cs_predictor<H, N, Progress, Executor, Arch>(FittingSamples<N>{inputs}, options,
                                                             std::forward<Progress>(progress), run);
 }
 

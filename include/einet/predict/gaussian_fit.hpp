@@ -17,48 +17,48 @@
 namespace einet {
 
 /// How a joint normal law is fitted.
-template <std::size_t Signals = 1>
+template <std::size_t Inputs = 1>
 struct GaussianFitOptions {
   Target target = Target::correctness;
-  double noise = .3;  ///< in [1e-4, 1e6], added to every standardised signal's variance of 1: the more, the
+  double noise = .3;  ///< in [1e-4, 1e6], added to every standardised input's variance of 1: the more, the
                       ///< less the predictions follow what only few samples say
-  std::array<bool, Signals> logit = confidence_only();  ///< which signals are observed as log odds
+  std::array<bool, Inputs> logit = confidence_only();  ///< which inputs are observed as log odds
 
  private:
-  static constexpr std::array<bool, Signals> confidence_only() {
-    std::array<bool, Signals> first{};
+  static constexpr std::array<bool, Inputs> confidence_only() {
+    std::array<bool, Inputs> first{};
     first[0] = true;
     return first;
   }
 };
 
-/// The law of all signals and targets of `samples`. A signal that never varies, by more
+/// The law of all inputs and targets of `samples`. An input that never varies, by more
 /// than a millionth of 1 and its mean, tells nothing.
 /// @throws std::invalid_argument as `validate(samples, target)`, or if `noise` is not in [1e-4, 1e6]
-template <std::size_t N, std::size_t Signals>
-[[nodiscard]] GaussianParameters<N, Signals> fit_gaussian(
-    const FittingSamples<N, Signals>& samples,
-    const std::type_identity_t<GaussianFitOptions<Signals>>& options = {}) {
+template <std::size_t N, std::size_t Inputs>
+[[nodiscard]] GaussianParameters<N, Inputs> fit_gaussian(
+    const FittingSamples<N, Inputs>& samples,
+    const std::type_identity_t<GaussianFitOptions<Inputs>>& options = {}) {
   validate(samples, options.target);
   detail::expect(is_finite(options.noise) && options.noise >= 1e-4 && options.noise <= 1e6,
                  "GaussianFitOptions", "noise", options.noise, "a number in [0.0001, 1e6]");
-  constexpr std::size_t n = N * Signals;
+  constexpr std::size_t n = N * Inputs;
   const std::size_t count = samples.count();
   const auto share = 1 / static_cast<double>(count);
 
-  GaussianParameters<N, Signals> law;
+  GaussianParameters<N, Inputs> law;
   law.means = target_means(samples, options.target);
   law.noise[0] = static_cast<float>(options.noise);
   law.target[0] = options.target == Target::confidence ? 0.f : 1.f;
-  for (std::size_t i = 0; i < Signals; ++i) law.logit[i] = options.logit[i] ? 1.f : 0.f;
+  for (std::size_t i = 0; i < Inputs; ++i) law.logit[i] = options.logit[i] ? 1.f : 0.f;
 
-  std::vector<double> values(n * count);  // [signal][sample], standardised, so that products run along rows
+  std::vector<double> values(n * count);  // [input][sample], standardised, so that products run along rows
   for (std::size_t v = 0; v < n; ++v) {
-    const std::size_t k = v / Signals, i = v % Signals;
+    const std::size_t k = v / Inputs, i = v % Inputs;
     double* row = &values[v * count];
     double mean = 0, square = 0;
     for (std::size_t s = 0; s < count; ++s) {
-      const float seen = i == 0 ? samples.confidence(s, k) : samples.signals[s][k][i];
+      const float seen = i == 0 ? samples.confidence(s, k) : samples.inputs[s][k][i];
       row[s] = options.logit[i] ? detail::bounded_logit(seen) : seen;
       mean += row[s] * share;
     }

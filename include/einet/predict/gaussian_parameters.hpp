@@ -17,27 +17,27 @@
 
 namespace einet {
 
-/// Signal i of exit k is transformed (`logit`), clamped to [low, high], and standardised by mean and scale;
-/// it is number k * Signals + i of the covariances. What stands here before a fit is a valid law under which
+/// Input i of exit k is transformed (`logit`), clamped to [low, high], and standardised by mean and scale;
+/// it is number k * Inputs + i of the covariances. What stands here before a fit is a valid law under which
 /// nothing depends on anything.
-template <std::size_t N, std::size_t Signals = 1>
+template <std::size_t N, std::size_t Inputs = 1>
 struct GaussianParameters {
-  static_assert(N >= 1, "GaussianParameters<N, Signals>: a network has at least one exit");
-  static_assert(Signals >= 1, "GaussianParameters<N, Signals>: an exit has at least its confidence to show");
+  static_assert(N >= 1, "GaussianParameters<N, Inputs>: a network has at least one exit");
+  static_assert(Inputs >= 1, "GaussianParameters<N, Inputs>: an exit has at least its confidence to show");
   static constexpr std::size_t size = N;
-  static constexpr std::size_t signals = Signals;
-  static constexpr std::size_t count = N * Signals;
+  static constexpr std::size_t inputs = Inputs;
+  static constexpr std::size_t count = N * Inputs;
 
-  std::vector<float> mean = std::vector<float>(count);        ///< [N][Signals], transformed
-  std::vector<float> scale = std::vector<float>(count, 1.f);  ///< [N][Signals], standard deviations, > 0
-  std::vector<float> low = std::vector<float>(count, -1.f);   ///< [N][Signals], lowest of the fitting set
-  std::vector<float> high = std::vector<float>(count, 1.f);   ///< [N][Signals], highest
-  std::vector<float> covariance = identity();                 ///< [N * Signals][N * Signals], with `noise`
-  std::vector<float> target_covariance = std::vector<float>(count * N);  ///< [N * Signals][N], to targets
+  std::vector<float> mean = std::vector<float>(count);        ///< [N][Inputs], transformed
+  std::vector<float> scale = std::vector<float>(count, 1.f);  ///< [N][Inputs], standard deviations, > 0
+  std::vector<float> low = std::vector<float>(count, -1.f);   ///< [N][Inputs], lowest of the fitting set
+  std::vector<float> high = std::vector<float>(count, 1.f);   ///< [N][Inputs], highest
+  std::vector<float> covariance = identity();                 ///< [N * Inputs][N * Inputs], with `noise`
+  std::vector<float> target_covariance = std::vector<float>(count * N);  ///< [N * Inputs][N], to targets
   std::array<float, N> means{};                                          ///< [N] of the targets
-  std::array<float, Signals> logit{};  ///< 1: the signal is a probability, observed as its log odds; or 0
-  std::array<float, 1> noise{1.f};     ///< of every standardised signal's variance, what no other tells, > 0
-  std::array<float, 1> target{};       ///< 0: confidence, 1: correctness
+  std::array<float, Inputs> logit{};  ///< 1: the input is a probability, observed as its log odds; or 0
+  std::array<float, 1> noise{1.f};    ///< of every standardised input's variance, what no other tells, > 0
+  std::array<float, 1> target{};      ///< 0: confidence, 1: correctness
 
   [[nodiscard]] Target predicted() const noexcept {
     return target[0] == 0.f ? Target::confidence : Target::correctness;
@@ -56,9 +56,8 @@ struct GaussianParameters {
   friend bool operator==(const GaussianParameters&, const GaussianParameters&) = default;
 
  private:
-  static constexpr std::array<std::size_t, 2> by_signal{N, Signals}, square{count, count},
-      to_target{count, N};
-  static constexpr std::array<std::size_t, 1> exits{N}, kinds{Signals}, one{1};
+  static constexpr std::array<std::size_t, 2> by_signal{N, Inputs}, square{count, count}, to_target{count, N};
+  static constexpr std::array<std::size_t, 1> exits{N}, kinds{Inputs}, one{1};
 
   static std::vector<float> identity() {
     std::vector<float> matrix(count * count);
@@ -71,10 +70,10 @@ struct GaussianParameters {
     const auto call = [&f](const char* name, std::span<const std::size_t> shape, auto& values) {
       f(std::string(name), shape, std::span<std::remove_pointer_t<decltype(values.data())>>(values));
     };
-    call("signal.mean", by_signal, self.mean);
-    call("signal.scale", by_signal, self.scale);
-    call("signal.low", by_signal, self.low);
-    call("signal.high", by_signal, self.high);
+    call("input.mean", by_signal, self.mean);
+    call("input.scale", by_signal, self.scale);
+    call("input.low", by_signal, self.low);
+    call("input.high", by_signal, self.high);
     call("covariance", square, self.covariance);
     call("target.covariance", to_target, self.target_covariance);
     call("target.means", exits, self.means);
@@ -104,8 +103,8 @@ inline bool positive_definite(std::span<const float> matrix, std::size_t n) {
 /// Refuses what is no law: all values finite, scale and noise > 0, low <= high, means probabilities, flags 0
 /// or 1, the covariance symmetric and positive definite.
 /// @throws std::invalid_argument naming the tensor and, where it is one entry's fault, the entry
-template <std::size_t N, std::size_t Signals>
-void validate(const GaussianParameters<N, Signals>& parameters) {
+template <std::size_t N, std::size_t Inputs>
+void validate(const GaussianParameters<N, Inputs>& parameters) {
   constexpr auto what = "Gaussian predictor";
   parameters.for_each_tensor([&](const std::string& name, std::span<const std::size_t> shape, auto values) {
     std::size_t expected = 1;
@@ -117,15 +116,15 @@ void validate(const GaussianParameters<N, Signals>& parameters) {
     for (std::size_t i = 0; i < expected; ++i) {
       const float value = values[i];
       demand(i, is_finite(value), "a finite number");
-      if (name == "signal.scale" || name == "noise") demand(i, value > 0.f, "a number > 0");
+      if (name == "input.scale" || name == "noise") demand(i, value > 0.f, "a number > 0");
       if (name == "target.means") demand(i, value >= 0.f && value <= 1.f, "a number in [0, 1]");
       if (name == "logit" || name == "target") demand(i, value == 0.f || value == 1.f, "0 or 1");
     }
   });
-  constexpr std::size_t n = N * Signals;
+  constexpr std::size_t n = N * Inputs;
   for (std::size_t i = 0; i < n; ++i) {
-    detail::expect(parameters.low[i] <= parameters.high[i], what, {"signal.low", i}, parameters.low[i],
-                   "at most signal.high");
+    detail::expect(parameters.low[i] <= parameters.high[i], what, {"input.low", i}, parameters.low[i],
+                   "at most input.high");
     for (std::size_t j = 0; j < i; ++j) {
       const float below = parameters.covariance[i * n + j];
       detail::expect(below == parameters.covariance[j * n + i], what, {"covariance", i, j}, below,
@@ -133,7 +132,7 @@ void validate(const GaussianParameters<N, Signals>& parameters) {
     }
   }
   if (!detail::positive_definite(parameters.covariance, n))
-    detail::refuse(what, "covariance", "not positive definite", "the covariances of some signals");
+    detail::refuse(what, "covariance", "not positive definite", "the covariances of some inputs");
 }
 
 }  // namespace einet

@@ -30,68 +30,68 @@ namespace detail {
 
 }  // namespace detail
 
-/// The parameters laid out for the kernel, immutable, shared by all predictors: a row a signal, its
-/// covariances with signal 0 of all exits, with signal 1, …, with the targets; each stretch padded.
-template <std::size_t N, std::size_t Signals = 1>
+/// The parameters laid out for the kernel, immutable, shared by all predictors: a row an input, its
+/// covariances with input 0 of all exits, with input 1, …, with the targets; each stretch padded.
+template <std::size_t N, std::size_t Inputs = 1>
 class GaussianWeights {
  public:
   static constexpr std::size_t stretch = detail::padded(N);
-  static constexpr std::size_t pitch = (Signals + 1) * stretch;
+  static constexpr std::size_t pitch = (Inputs + 1) * stretch;
 
-  /// How a signal is read: (clamp(x) - mean) * inverse_scale.
+  /// How an input is read: (clamp(x) - mean) * inverse_scale.
   struct Reading {
     float low, high, mean, inverse_scale;
   };
 
   /// @throws std::invalid_argument as `validate`
-  explicit GaussianWeights(const GaussianParameters<N, Signals>& parameters)
-      : rows_(N * Signals * pitch), means_(parameters.means), noise_(parameters.noise[0]) {
+  explicit GaussianWeights(const GaussianParameters<N, Inputs>& parameters)
+      : rows_(N * Inputs * pitch), means_(parameters.means), noise_(parameters.noise[0]) {
     validate(parameters);
-    constexpr std::size_t count = N * Signals;
+    constexpr std::size_t count = N * Inputs;
     for (std::size_t row = 0; row < count; ++row) {
       readings_[row] = {parameters.low[row], parameters.high[row], parameters.mean[row],
                         1 / parameters.scale[row]};
       for (std::size_t k = 0; k < N; ++k) {
-        for (std::size_t i = 0; i < Signals; ++i)
-          rows_[row * pitch + i * stretch + k] = parameters.covariance[row * count + k * Signals + i];
-        rows_[row * pitch + Signals * stretch + k] = parameters.target_covariance[row * N + k];
+        for (std::size_t i = 0; i < Inputs; ++i)
+          rows_[row * pitch + i * stretch + k] = parameters.covariance[row * count + k * Inputs + i];
+        rows_[row * pitch + Inputs * stretch + k] = parameters.target_covariance[row * N + k];
       }
     }
-    for (std::size_t i = 0; i < Signals; ++i) logit_[i] = parameters.logit[i] == 1.f;
+    for (std::size_t i = 0; i < Inputs; ++i) logit_[i] = parameters.logit[i] == 1.f;
     confidence_is_worth_ = parameters.predicted() == Target::confidence;
   }
 
-  [[nodiscard]] const float* row(std::size_t signal) const noexcept { return rows_.data() + signal * pitch; }
-  [[nodiscard]] const Reading& reading(std::size_t signal) const noexcept { return readings_[signal]; }
+  [[nodiscard]] const float* row(std::size_t input) const noexcept { return rows_.data() + input * pitch; }
+  [[nodiscard]] const Reading& reading(std::size_t input) const noexcept { return readings_[input]; }
   [[nodiscard]] const std::array<float, N>& means() const noexcept { return means_; }
   [[nodiscard]] float noise() const noexcept { return noise_; }
   [[nodiscard]] bool logit(std::size_t kind) const noexcept { return logit_[kind]; }
   [[nodiscard]] bool confidence_is_worth() const noexcept { return confidence_is_worth_; }
 
  private:
-  AlignedVector<float> rows_;  ///< [N * Signals][Signals + 1][stretch]
-  std::array<Reading, N * Signals> readings_{};
+  AlignedVector<float> rows_;  ///< [N * Inputs][Inputs + 1][stretch]
+  std::array<Reading, N * Inputs> readings_{};
   std::array<float, N> means_;
-  std::array<bool, Signals> logit_{};
+  std::array<bool, Inputs> logit_{};
   float noise_;
   bool confidence_is_worth_ = false;
 };
 
-/// Conditions the joint law on the signals of the exits seen, one after the other. The covariances left after
-/// conditioning are those of a Cholesky factor, which is built row by row: the row of a signal is brought up
-/// to date when it is observed, by subtracting what every signal before it has told. A variance left is at
+/// Conditions the joint law on the inputs of the exits seen, one after the other. The covariances left after
+/// conditioning are those of a Cholesky factor, which is built row by row: the row of an input is brought up
+/// to date when it is observed, by subtracting what every input before it has told. A variance left is at
 /// least `noise`, so that rounding never makes it negative, in whatever order exits are run and skipped.
 ///
-/// The first signal is the confidence: outside [0, 1] it is moved to the nearer end, NaN to 0. Others may be
+/// The first input is the confidence: outside [0, 1] it is moved to the nearer end, NaN to 0. Others may be
 /// NaN: not known. Entries of `confidences()` before the exit seen last mean nothing.
-/// @tparam Signals numbers observed per exit
-template <std::size_t N, std::size_t Signals = 1, class Arch = simd::default_arch>
+/// @tparam Inputs numbers observed per exit
+template <std::size_t N, std::size_t Inputs = 1, class Arch = simd::default_arch>
 class GaussianPredictor {
  public:
-  using Parameters = GaussianParameters<N, Signals>;
-  using Weights = GaussianWeights<N, Signals>;
+  using Parameters = GaussianParameters<N, Inputs>;
+  using Weights = GaussianWeights<N, Inputs>;
   static constexpr std::size_t size = N;
-  static constexpr std::size_t signals = Signals;
+  static constexpr std::size_t inputs = Inputs;
   static constexpr bool takes_unknown = true;
 
   /// @throws std::invalid_argument when `weights` is null
@@ -112,13 +112,13 @@ class GaussianPredictor {
   }
 
   /// @pre exit < N, later than all exits observed since reset()
-  void observe(std::size_t exit, std::span<const float, Signals> seen) noexcept {
+  void observe(std::size_t exit, std::span<const float, Inputs> seen) noexcept {
     EINET_ASSERT(exit < N && exit >= next_);
     next_ = exit + 1;
-    for (std::size_t i = 0; i < Signals; ++i) {
+    for (std::size_t i = 0; i < Inputs; ++i) {
       if (i > 0 && is_nan(seen[i])) continue;
       const float value = i == 0 ? as_probability(seen[0]) : seen[i];
-      const auto& reading = weights_->reading(exit * Signals + i);
+      const auto& reading = weights_->reading(exit * Inputs + i);
       const float read = weights_->logit(i) ? detail::bounded_logit(value) : value;
       const float bounded = read > reading.low ? (read < reading.high ? read : reading.high) : reading.low;
       condition(exit, i, (bounded - reading.mean) * reading.inverse_scale);
@@ -142,12 +142,12 @@ class GaussianPredictor {
   static constexpr std::size_t step = Lanes::size;
   static constexpr std::size_t stretch = Weights::stretch;
   static constexpr std::size_t pitch = Weights::pitch;
-  static constexpr std::size_t capacity = detail::padded(N * Signals);
+  static constexpr std::size_t capacity = detail::padded(N * Inputs);
   static_assert(stretch % step == 0);
 
-  /// Signal i of `exit`, standardised, is known to be `value`.
+  /// Input i of `exit`, standardised, is known to be `value`.
   void condition(std::size_t exit, std::size_t i, float value) noexcept {
-    const float* start = weights_->row(exit * Signals + i);
+    const float* start = weights_->row(exit * Inputs + i);
     const std::size_t column = i * stretch + exit;
     alignas(buffer_alignment) std::array<float, capacity> share;
     const std::size_t whole = (seen_ + step - 1) / step * step;
@@ -164,8 +164,8 @@ class GaussianPredictor {
     const float news = (value - simd::hsum(expected)) * scale;
 
     const std::size_t first = exit - exit % step;
-    for (std::size_t block = 0; block <= Signals; ++block) {
-      const bool target = block == Signals;
+    for (std::size_t block = 0; block <= Inputs; ++block) {
+      const bool target = block == Inputs;
       std::size_t at = block * stretch + first;
       const std::size_t end = block * stretch + N;
       for (; at + 2 * step < end; at += 3 * step) add_row<3>(start, at, share.data(), scale, news, target);
@@ -193,18 +193,18 @@ class GaussianPredictor {
       rest[u] = rest[u] * Lanes(scale);
       rest[u].store_aligned(&rows_[seen_ * pitch + at + u * step]);
       if (!target) continue;
-      float* mean = &expected_[at + u * step - Signals * stretch];
+      float* mean = &expected_[at + u * step - Inputs * stretch];
       simd::fma(Lanes(news), rest[u], Lanes::load_aligned(mean)).store_aligned(mean);
     }
   }
 
   std::shared_ptr<const Weights> weights_;
-  alignas(buffer_alignment) std::array<float, N * Signals * pitch> rows_{};  ///< of the signals seen
-  alignas(buffer_alignment) std::array<float, capacity> told_{};             ///< their news, standardised
-  alignas(buffer_alignment) std::array<float, stretch> expected_{};          ///< the targets' means
+  alignas(buffer_alignment) std::array<float, N * Inputs * pitch> rows_{};  ///< of the inputs seen
+  alignas(buffer_alignment) std::array<float, capacity> told_{};            ///< their news, standardised
+  alignas(buffer_alignment) std::array<float, stretch> expected_{};         ///< the targets' means
   alignas(buffer_alignment) std::array<float, stretch> clamped_{};
   std::array<float, N> confidences_{};
-  std::size_t seen_ = 0;  ///< signals
+  std::size_t seen_ = 0;  ///< inputs
   std::size_t next_ = 0;  ///< first exit that may be observed
 };
 

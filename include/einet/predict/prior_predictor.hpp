@@ -17,7 +17,7 @@ template <std::size_t N>
 class PriorPredictor {
  public:
   static constexpr std::size_t size = N;
-  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t inputs = 1;
 
   /// @param means [N] mean confidence (or accuracy) of every exit, probabilities
   /// @throws std::invalid_argument naming the exit whose mean is not in [0, 1]

@@ -20,7 +20,7 @@
 
 namespace einet {
 
-/// A GaussianPredictor of two signals, the second of which is the square of the first.
+/// A GaussianPredictor of two inputs, the second of which is the square of the first.
 template <std::size_t N, class Arch = simd::default_arch>
 class QuadraticPredictor {
   using Joint = GaussianPredictor<N, 2, Arch>;
@@ -29,7 +29,7 @@ class QuadraticPredictor {
   using Parameters = typename Joint::Parameters;
   using Weights = typename Joint::Weights;
   static constexpr std::size_t size = N;
-  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t inputs = 1;
 
   /// @throws std::invalid_argument when `weights` is null
   explicit QuadraticPredictor(std::shared_ptr<const Weights> weights) : joint_(std::move(weights)) {}

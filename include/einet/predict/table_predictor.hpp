@@ -84,7 +84,7 @@ class TablePredictor {
  public:
   using Parameters = TableParameters<N, Knots>;
   static constexpr std::size_t size = N;
-  static constexpr std::size_t signals = 1;
+  static constexpr std::size_t inputs = 1;
   static constexpr std::size_t knots = Knots;
 
   /// @throws std::invalid_argument as `validate(parameters)`

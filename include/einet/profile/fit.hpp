@@ -10,7 +10,7 @@
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/predict/table_fit.hpp>
 #include <einet/profile/confidence_profile.hpp>
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -24,7 +24,7 @@ namespace detail {
 template <std::size_t N, class Fit>
 auto fit_to(const ConfidenceProfile<N>& profile, Fit&& fit) {
   validate(profile);
-  const SignalSamples<N> samples = confidence_samples(profile);
+  const InputSamples<N> samples = confidence_samples(profile);
   return fit(samples.view());
 }
 
@@ -68,7 +68,7 @@ template <std::size_t Knots = 33, std::size_t N>
 
 /// A predictor of confidences alone, calibrated; best not on the profile that it was fitted to.
 template <std::size_t Knots = 33, predictor Predictor>
-requires(Predictor::signals == 1) [[nodiscard]] CalibratedPredictor<Predictor, Knots> calibrated(
+requires(Predictor::inputs == 1) [[nodiscard]] CalibratedPredictor<Predictor, Knots> calibrated(
     Predictor predictor, const ConfidenceProfile<Predictor::size>& profile) {
   return detail::fit_to(profile, [&](const auto& on) { return calibrated<Knots>(std::move(predictor), on); });
 }

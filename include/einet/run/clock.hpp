@@ -15,7 +15,7 @@ namespace einet {
 /// planning takes no time of itself, makes it cost what it does in reality.
 // clang-format off
 template <class C>
-concept clock = std::copyable<C> && requires(const C& time) {
+concept run_clock = std::copyable<C> && requires(const C& time) {
   { time.now() } noexcept -> std::convertible_to<double>;
 };
 // clang-format on
@@ -29,7 +29,7 @@ struct SteadyClock {
 
 /// Seconds since it was made or restarted, as a function of nothing: `const Stopwatch elapsed;`, then
 /// `elapsed()`.
-template <clock Clock = SteadyClock>
+template <run_clock Clock = SteadyClock>
 class Stopwatch {
  public:
   explicit Stopwatch(Clock clock = {}) noexcept : clock_(std::move(clock)), start_(clock_.now()) {}

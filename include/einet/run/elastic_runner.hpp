@@ -28,24 +28,24 @@ namespace einet {
 /// it, and owns planner, clock and policies. A slot takes the answers of one runner: a runner can be moved,
 /// after which the former one runs nothing any more, but not copied.
 /// @tparam Observation what the planner's predictor observes of an answer; by default what it says of itself,
-/// its confidence or, for a predictor of more signals, `signals(output)`
+/// its confidence or, for a predictor of more inputs, `predictor_inputs(output)`
 /// @tparam Answers what becomes of several outputs: NewestAnswer, MostConfidentAnswer, AverageAnswer
 template <class Network, class Planner, class Slot, class Clock = SteadyClock,
-          class Observation = OwnSignals<Planner::signals>, class Answers = NewestAnswer>
+          class Observation = OwnInputs<Planner::inputs>, class Answers = NewestAnswer>
 class ElasticRunner {
   static_assert(network<Network>,
                 "ElasticRunner: the first argument must be an array, vector or tuple of blocks");
   static_assert(result_slot<Slot>,
                 "ElasticRunner: the third argument must be a result slot (einet::result_slot)");
-  static_assert(clock<Clock>, "ElasticRunner: the fourth argument must be a clock (einet::clock)");
-  static_assert(observation<Observation, typename Slot::value_type>,
-                "ElasticRunner: the fifth argument must be an observation (einet::observation) of the slot's "
-                "output type; without one, that type needs a signals(output) with as many numbers as the "
-                "planner's predictor observes");
+  static_assert(run_clock<Clock>, "ElasticRunner: the fourth argument must be a clock (einet::run_clock)");
   static_assert(
-      Observation::size == Planner::signals,
-      "ElasticRunner: the fifth argument, the observation, has not as many signals as the planner's "
-      "predictor observes");
+      observation<Observation, typename Slot::value_type>,
+      "ElasticRunner: the fifth argument must be an observation (einet::observation) of the slot's "
+      "output type; without one, that type needs a predictor_inputs(output) with as many numbers as the "
+      "planner's predictor observes");
+  static_assert(Observation::size == Planner::inputs,
+                "ElasticRunner: the fifth argument, the observation, has not as many inputs as the planner's "
+                "predictor observes");
   static_assert(answer_policy<Answers, typename Slot::value_type>,
                 "ElasticRunner: the sixth argument must be an answer policy (einet::answer_policy) for the "
                 "slot's output type");

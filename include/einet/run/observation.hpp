@@ -34,26 +34,27 @@ concept shaped = requires(const Output& output) {
   { shape(output) } -> std::convertible_to<OutputShape>;
 };
 
-/// An output with a `signals(output)` of so many numbers, found by argument-dependent lookup.
-template <class Output, std::size_t Signals>
-concept signalling = requires(const Output& output) {
-  { signals(output) } -> std::same_as<std::array<float, Signals>>;
+/// An output with a `predictor_inputs(output)` of so many numbers, found by argument-dependent lookup.
+template <class Output, std::size_t Inputs>
+concept has_predictor_inputs = requires(const Output& output) {
+  { predictor_inputs(output) } -> std::same_as<std::array<float, Inputs>>;
 };
 // clang-format on
 
-/// What the output says of itself: `confidence(output)` or, where more is asked for, `signals(output)`.
-template <std::size_t Signals>
-struct OwnSignals {
-  static constexpr std::size_t size = Signals;
+/// What the output says of itself: `confidence(output)` or, where more is asked for,
+/// `predictor_inputs(output)`.
+template <std::size_t Inputs>
+struct OwnInputs {
+  static constexpr std::size_t size = Inputs;
 
-  template <signalling<Signals> Output>
-  [[nodiscard]] std::array<float, Signals> operator()(const Output& output, const Output*) const noexcept {
-    return signals(output);
+  template <has_predictor_inputs<Inputs> Output>
+  [[nodiscard]] std::array<float, Inputs> operator()(const Output& output, const Output*) const noexcept {
+    return predictor_inputs(output);
   }
 };
 
 template <>
-struct OwnSignals<1> {
+struct OwnInputs<1> {
   static constexpr std::size_t size = 1;
   static constexpr std::array<std::string_view, size> names() noexcept { return {"confidence"}; }
 
@@ -64,7 +65,7 @@ struct OwnSignals<1> {
 };
 
 /// The confidence and nothing else.
-using ConfidenceOnly = OwnSignals<1>;
+using ConfidenceOnly = OwnInputs<1>;
 
 /// 1 if both outputs name the same class, or there is none in hand; else 0.
 template <labelled Output>
@@ -102,7 +103,7 @@ struct WithShape {
   }
 };
 
-/// The signals of `First`, then those of `Second`: one's own beside the provided ones. `Second` is no
+/// The inputs of `First`, then those of `Second`: one's own beside the provided ones. `Second` is no
 /// observation by itself where it starts with another number than the confidence.
 template <class First, class Second>
 struct Combined {

@@ -34,15 +34,16 @@ class Planner {
   static_assert(predictor<Predictor>, "Planner: the second argument must be a predictor (einet::predictor)");
   static_assert(exit_time_law<Law>,
                 "Planner: the fourth argument must be an exit-time law (einet::exit_time_law)");
-  static_assert(search<Search, Predictor::size, Law>,
-                "Planner: the third argument must be a search (einet::search) that knows the exit-time law");
+  static_assert(
+      plan_search<Search, Predictor::size, Law>,
+      "Planner: the third argument must be a search (einet::plan_search) that knows the exit-time law");
   static constexpr bool unlimited = std::same_as<Budget, UnlimitedBudget>;
   static_assert(unlimited || std::same_as<Budget, PlanningBudget<Predictor::size>>,
                 "Planner: the sixth argument must be a PlanningBudget for as many exits as the predictor's");
 
  public:
   static constexpr std::size_t size = Predictor::size;
-  static constexpr std::size_t signals = Predictor::signals;
+  static constexpr std::size_t inputs = Predictor::inputs;
 
   /// @param times seconds of every block on this platform
   /// @param law without a horizon of its own it takes the sum of all times
@@ -72,22 +73,22 @@ class Planner {
     return found_.plan.next(problem_.first);
   }
 
-  /// Takes the confidence or the signals of the output of `exit`, just run, and plans anew, if the budget
-  /// affords it. The confidence is moved to the nearer end of [0, 1], NaN to 0; other signals that are not
+  /// Takes the confidence or the inputs of the output of `exit`, just run, and plans anew, if the budget
+  /// affords it. The confidence is moved to the nearer end of [0, 1], NaN to 0; other inputs that are not
   /// finite count as 0, but for predictors that take what is not known.
   /// @param ready seconds since `reset` at which the branch was done
   /// @param elapsed seconds since `reset`: now, when the output has been published. What lies between is none
   /// of the network's. A time that is not finite, or earlier than one told before, counts as that one.
   /// @return whether it planned anew
   /// @pre exit < size, and after the last one observed
-  bool observe(std::size_t exit, const Seen<signals>& seen, double ready, double elapsed) noexcept {
+  bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, double elapsed) noexcept {
     EINET_ASSERT(exit < size);
     EINET_ASSERT(exit >= problem_.first);
     progress_.move_on(times_, exit, times_.branch[exit], ready);
     progress_.pause_until(elapsed);
     come_to(exit + 1, ready);
     come_to(exit + 1, elapsed);
-    const std::array<float, signals> sound = seen.sound(detail::takes_unknown<Predictor>());
+    const std::array<float, inputs> sound = seen.sound(detail::takes_unknown<Predictor>());
     if constexpr (!unlimited) {
       problem_.in_hand = sound[0];
       planned_anew_ = budget_.affords(exit, price_of_planning());
@@ -106,7 +107,7 @@ class Planner {
   /// The same with a clock, read before planning and after it, so that nothing is left to tell `spent`:
   /// `planner.observe(exit, confidence, ready, stopwatch)`.
   template <seconds_since_reset Elapsed>
-  bool observe(std::size_t exit, const Seen<signals>& seen, double ready, const Elapsed& elapsed) noexcept {
+  bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, const Elapsed& elapsed) noexcept {
     const double now = elapsed();
     const bool anew = observe(exit, seen, ready, now);
     spent(elapsed() - now);
@@ -114,7 +115,7 @@ class Planner {
   }
 
   /// The same for an output that was ready at `elapsed`, this moment.
-  bool observe(std::size_t exit, const Seen<signals>& seen, double elapsed) noexcept {
+  bool observe(std::size_t exit, const Seen<inputs>& seen, double elapsed) noexcept {
     return observe(exit, seen, elapsed, elapsed);
   }
 

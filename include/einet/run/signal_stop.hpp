@@ -131,9 +131,9 @@ class SignalStop {
 
   /// @throws std::invalid_argument naming a signal that cannot be watched; all others are as before then
   template <std::same_as<int>... Signals>
-  requires(sizeof...(Signals) == N) explicit SignalStop(Signals... signals)
-      : watched_{detail::WatchedSignal{signals}...} {
-    token_.signals_ = {signals...};
+  requires(sizeof...(Signals) == N) explicit SignalStop(Signals... numbers)
+      : watched_{detail::WatchedSignal{numbers}...} {
+    token_.signals_ = {numbers...};
     rearm();
   }
   SignalStop(const SignalStop&) = delete;

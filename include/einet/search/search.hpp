@@ -25,7 +25,7 @@ struct Found {
 /// no probabilities for what `as_probability` makes of them.
 // clang-format off
 template <class S, std::size_t N, class Law>
-concept search = std::copyable<S> && exit_time_law<Law> &&
+concept plan_search = std::copyable<S> && exit_time_law<Law> &&
     requires(const S& find, const Problem<N>& problem, const Law& law) {
   { find(problem, law) } noexcept -> std::same_as<Found<N>>;
 };

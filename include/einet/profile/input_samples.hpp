@@ -26,30 +26,30 @@
 namespace einet {
 
 /// Fitting samples that own their numbers.
-template <std::size_t N, std::size_t Signals = 1>
-struct SignalSamples {
-  std::vector<typename FittingSamples<N, Signals>::Row> signals;  ///< [samples][N][Signals]
-  std::vector<std::array<bool, N>> correct;                       ///< [samples][N]
+template <std::size_t N, std::size_t Inputs = 1>
+struct InputSamples {
+  std::vector<typename FittingSamples<N, Inputs>::Row> inputs;  ///< [samples][N][Inputs]
+  std::vector<std::array<bool, N>> correct;                     ///< [samples][N]
 
   /// @pre this outlives what is returned
-  [[nodiscard]] FittingSamples<N, Signals> view() const& noexcept { return {signals, correct}; }
+  [[nodiscard]] FittingSamples<N, Inputs> view() const& noexcept { return {inputs, correct}; }
   void view() const&& = delete;
 };
 
-/// Signals and correctness of every output of a profile. The answer in hand at an exit is that of the nearest
+/// Inputs and correctness of every output of a profile. The answer in hand at an exit is that of the nearest
 /// earlier exit of the plan that the sample is taken to have followed.
 /// @param plan_of plan_of(sample) -> ExitPlan<N>
 /// @throws std::invalid_argument if the observation reads margins or entropies that the profile has not
 template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
-[[nodiscard]] SignalSamples<N, Observation::size> signal_samples(const ConfidenceProfile<N>& profile,
-                                                                 PlanOf&& plan_of,
-                                                                 const Observation& observe = {}) {
+[[nodiscard]] InputSamples<N, Observation::size> input_samples(const ConfidenceProfile<N>& profile,
+                                                               PlanOf&& plan_of,
+                                                               const Observation& observe = {}) {
   using Output = replayed_output<Observation>;
   static_assert(observation<Observation, Output>,
-                "signal_samples: the observation reads more of an output than a profile has of it");
+                "input_samples: the observation reads more of an output than a profile has of it");
   detail::expect_outputs<Output>(profile);
-  SignalSamples<N, Observation::size> samples;
-  samples.signals.resize(profile.size());
+  InputSamples<N, Observation::size> samples;
+  samples.inputs.resize(profile.size());
   samples.correct.resize(profile.size());
   for (std::size_t s = 0; s < profile.size(); ++s) {
     const ExitPlan<N> plan = plan_of(s);
@@ -57,7 +57,7 @@ template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
     const Output* in_hand = nullptr;
     for (std::size_t k = 0; k < N; ++k) {
       const auto output = profiled_output<Output>(profile, s, k);
-      samples.signals[s][k] = observe(output, in_hand);
+      samples.inputs[s][k] = observe(output, in_hand);
       samples.correct[s][k] = profile.correct(s, k);
       if (!plan.contains(k)) continue;
       newest = output;
@@ -69,14 +69,14 @@ template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
 
 /// The same, with all samples taken to have followed one plan.
 template <class Observation, std::size_t N>
-[[nodiscard]] SignalSamples<N, Observation::size> signal_samples(const ConfidenceProfile<N>& profile,
-                                                                 const ExitPlan<N>& plan,
-                                                                 const Observation& observe = {}) {
-  return signal_samples(
+[[nodiscard]] InputSamples<N, Observation::size> input_samples(const ConfidenceProfile<N>& profile,
+                                                               const ExitPlan<N>& plan,
+                                                               const Observation& observe = {}) {
+  return input_samples(
       profile, [&plan](std::size_t) { return plan; }, observe);
 }
 
-/// A rule for signal_samples(): every exit was run with the same chance, independently. The same seed makes
+/// A rule for input_samples(): every exit was run with the same chance, independently. The same seed makes
 /// the same plans on every machine.
 template <std::size_t N>
 struct RandomSkips {
@@ -93,8 +93,8 @@ struct RandomSkips {
 
 /// Confidences and correctness of a profile.
 template <std::size_t N>
-[[nodiscard]] SignalSamples<N> confidence_samples(const ConfidenceProfile<N>& profile) {
-  return signal_samples<ConfidenceOnly>(profile, ExitPlan<N>{});
+[[nodiscard]] InputSamples<N> confidence_samples(const ConfidenceProfile<N>& profile) {
+  return input_samples<ConfidenceOnly>(profile, ExitPlan<N>{});
 }
 
 /// Shapes of outputs of which the log-probabilities of the most probable classes are known.

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/profile/signals.hpp>
+#include <einet/profile/input_samples.hpp>
 
 #include <array>
 #include <cmath>
@@ -18,11 +18,11 @@ using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 using Row = einet::FittingSamples<3, 4>::Row;
 
-TEST_CASE("fitting samples of a profile tell confidence and correctness", "[profile][signals]") {
+TEST_CASE("fitting samples of a profile tell confidence and correctness", "[profile][inputs]") {
   const ConfidenceProfile<2> profile{{{.25f, 1.f}, {.5f, .75f}}, {{1, 2}, {1, 1}}, {1, 2}};
   const auto samples = confidence_samples(profile);
-  CHECK(samples.signals[0][1][0] == 1.f);
-  CHECK(samples.signals[1][0][0] == .5f);
+  CHECK(samples.inputs[0][1][0] == 1.f);
+  CHECK(samples.inputs[1][0][0] == .5f);
   CHECK(samples.correct == std::vector<std::array<bool, 2>>{{true, false}, {false, false}});
   CHECK_NOTHROW(validate(samples.view(), einet::Target::correctness));
 }
@@ -36,12 +36,12 @@ ConfidenceProfile<3> shaped_profile() {
 }
 
 TEST_CASE("an answer agrees with the one in hand under the plan, not with one that was skipped",
-          "[profile][signals]") {
+          "[profile][inputs]") {
   const ConfidenceProfile<4> profile{{{.5f, .5f, .5f, .5f}}, {{3, 4, 3, 4}}, {3}};
   const auto agreement = [&](const ExitPlan<4>& plan) {
-    const auto samples = einet::signal_samples<WithAgreement>(profile, plan);
+    const auto samples = einet::input_samples<WithAgreement>(profile, plan);
     std::array<float, 4> agrees{};
-    for (std::size_t k = 0; k < 4; ++k) agrees[k] = samples.signals[0][k][1];
+    for (std::size_t k = 0; k < 4; ++k) agrees[k] = samples.inputs[0][k][1];
     return agrees;
   };
   CHECK(agreement({0, 1, 2, 3}) == std::array<float, 4>{1, 0, 0, 0});
@@ -49,17 +49,17 @@ TEST_CASE("an answer agrees with the one in hand under the plan, not with one th
   CHECK(agreement({}) == std::array<float, 4>{1, 1, 1, 1});
 }
 
-TEST_CASE("every sample may have followed a plan of its own", "[profile][signals]") {
+TEST_CASE("every sample may have followed a plan of its own", "[profile][inputs]") {
   const auto profile = shaped_profile();
   const std::array<ExitPlan<3>, 2> plans{{{1}, {0, 1}}};
   const auto samples =
-      einet::signal_samples<WithShape>(profile, [&](std::size_t sample) { return plans[sample]; });
-  CHECK(samples.signals[0] == Row{{{.1f, 1, 2, 1}, {.2f, 3, 4, 1}, {.3f, 5, 6, 0}}});
-  CHECK(samples.signals[1] == Row{{{.4f, 7, 8, 1}, {.5f, 9, 10, 1}, {.6f, 11, 12, 0}}});
+      einet::input_samples<WithShape>(profile, [&](std::size_t sample) { return plans[sample]; });
+  CHECK(samples.inputs[0] == Row{{{.1f, 1, 2, 1}, {.2f, 3, 4, 1}, {.3f, 5, 6, 0}}});
+  CHECK(samples.inputs[1] == Row{{{.4f, 7, 8, 1}, {.5f, 9, 10, 1}, {.6f, 11, 12, 0}}});
   CHECK(samples.correct == std::vector<std::array<bool, 3>>{{true, false, true}, {false, false, true}});
 }
 
-TEST_CASE("random skips run every exit as often as they are told to, and repeat", "[profile][signals]") {
+TEST_CASE("random skips run every exit as often as they are told to, and repeat", "[profile][inputs]") {
   const einet::RandomSkips<5> rule{0.25, 7};
   std::array<std::size_t, 5> ran{};
   std::size_t both = 0;
@@ -75,15 +75,15 @@ TEST_CASE("random skips run every exit as often as they are told to, and repeat"
   CHECK(einet::RandomSkips<5>{1}(1) == ExitPlan<5>::all());
 }
 
-TEST_CASE("shapes that a profile has not are asked for in vain", "[profile][signals]") {
+TEST_CASE("shapes that a profile has not are asked for in vain", "[profile][inputs]") {
   auto profile = shaped_profile();
   profile.shape.clear();
-  CHECK_THROWS_WITH(einet::signal_samples<WithShape>(profile, ExitPlan<3>{}),
+  CHECK_THROWS_WITH(einet::input_samples<WithShape>(profile, ExitPlan<3>{}),
                     ContainsSubstring("shape is empty"));
-  CHECK_NOTHROW(einet::signal_samples<WithAgreement>(profile, ExitPlan<3>{}));
+  CHECK_NOTHROW(einet::input_samples<WithAgreement>(profile, ExitPlan<3>{}));
 }
 
-TEST_CASE("shapes are computed from log-probabilities as from probabilities", "[profile][signals]") {
+TEST_CASE("shapes are computed from log-probabilities as from probabilities", "[profile][inputs]") {
   const std::vector<float> logs{std::log(.5f), std::log(.25f), 0.f, -HUGE_VALF};
   const auto shapes = einet::output_shapes<2>(logs, 1, 2, 4);
   REQUIRE(shapes.size() == 1);
@@ -96,7 +96,7 @@ TEST_CASE("shapes are computed from log-probabilities as from probabilities", "[
 }
 
 TEST_CASE("shapes are refused by the number that is no log-probability, and by counts that do not fit",
-          "[profile][signals]") {
+          "[profile][inputs]") {
   std::vector<float> logs{-1.f, -2.f, -3.f, 0.f};
   for (const float bad : {std::nanf(""), HUGE_VALF, .5f}) {
     logs[2] = bad;
@@ -111,11 +111,11 @@ TEST_CASE("shapes are refused by the number that is no log-probability, and by c
   CHECK_THROWS_AS(einet::output_shapes<2>(logs, half + 1, 2, 4), std::invalid_argument);
 }
 
-TEST_CASE("what rounding leaves of a profile's confidences is read as probabilities", "[profile][signals]") {
+TEST_CASE("what rounding leaves of a profile's confidences is read as probabilities", "[profile][inputs]") {
   const ConfidenceProfile<1> profile{{{std::nextafter(1.f, 2.f)}, {-1e-7f}}, {{1}, {1}}, {1, 1}};
   const auto samples = confidence_samples(profile);
-  CHECK(samples.signals[0][0][0] == 1.f);
-  CHECK(samples.signals[1][0][0] == 0.f);
+  CHECK(samples.inputs[0][0][0] == 1.f);
+  CHECK(samples.inputs[1][0][0] == 0.f);
 }
 
 }  // namespace
