@@ -18,6 +18,6 @@ esac
 
 install_packages g++ cmake ninja-build libxsimd-dev xtl-dev libxtensor-dev libtbb-dev zlib1g-dev nlohmann-json3-dev \
   catch2 libcli11-dev libbenchmark-dev valgrind
-build_preset "$root" release
-ctest --test-dir "$root/build/release" --output-on-failure --no-tests=error --parallel "$(processors)" "$@" ||
+build_preset "$root" test
+ctest --test-dir "$root/build/test" --output-on-failure --no-tests=error --parallel "$(processors)" "$@" ||
   fail "some tests failed"

@@ -31,6 +31,7 @@ foreach(component IN LISTS EINET_COMPONENTS)
 
   if(EINET_CHECK_HEADERS)
     add_library(headers_${component} OBJECT ${alone})
+    add_dependencies(compiled headers_${component})
     target_link_libraries(headers_${component} PRIVATE einet_developer_flags einet::${component})
     # Only the front end is of interest.
     target_compile_options(headers_${component} PRIVATE -O0)
