@@ -396,7 +396,7 @@ struct SlowSlot {
     kept.publish(answer, exit);
   }
   auto read() const noexcept { return kept.read(); }
-  void clear() noexcept { kept.clear(); }
+  void begin_run() noexcept { kept.begin_run(); }
 };
 
 }  // namespace
