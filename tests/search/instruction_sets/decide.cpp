@@ -4,6 +4,7 @@
 
 #include "problems.hpp"
 
+#include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
@@ -12,6 +13,7 @@
 #include <einet/search/hybrid.hpp>
 #include <einet/search/random.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <fstream>
@@ -40,7 +42,7 @@ void decide(const einet::Problem<N>& problem, const Law& law, std::vector<Decisi
     const auto found = search(problem, law);
     decisions.push_back({to_string(found.plan), found.worth});
   };
-  with(einet::BasicExactSearch<2048, Arch>{});
+  with(einet::BasicExactSearch<0, Arch>{});
   with(einet::BasicGreedySearch<Arch>{});
   with(einet::BasicEnumerationSearch<Arch>{3});
   with(einet::BasicHybridSearch<Arch>{2});
@@ -57,6 +59,8 @@ void decide_all(std::size_t problems, std::vector<Decision>& decisions) {
     decide(problem, einet::Uniform{total}, decisions);
     decide(problem, tabulated(einet::TruncatedGaussian{0.5, 0.25, total}, total), decisions);
     decide(problem, einet::PointMass{0.6 * total}, decisions);
+    decide(problem, einet::Mixture{std::array{0.5, 0.5}, einet::PointMass{total}, einet::Uniform{total}},
+           decisions);
   }
 }
 
