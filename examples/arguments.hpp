@@ -22,9 +22,13 @@ inline const CLI::Validator a_path(
 
 /// @throws CLI::ValidationError if two of the paths that `option` was given lead to one place
 inline void expect_different(const std::string& option, std::span<const std::filesystem::path> paths) {
+  // Absolute first: what does not exist stays relative otherwise, and ./a is not a.
+  const auto place = [](const std::filesystem::path& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
   for (std::size_t i = 0; i < paths.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (std::filesystem::weakly_canonical(paths[i]) == std::filesystem::weakly_canonical(paths[j]))
+      if (place(paths[i]) == place(paths[j]))
         throw CLI::ValidationError(option, "'" + paths[i].string() + "' is named twice");
 }
 

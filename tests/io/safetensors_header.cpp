@@ -226,7 +226,7 @@ TEST_CASE("memory for a header follows its bytes, whatever they say", "[io][safe
        "accepted"},
       {repeated(R"({"a":{"x":[{})", ",{}", "]}}"), 1, "nested deeper"},
       {repeated("{\"", "x", "\":{}}"), 8, "more than 1024 bytes"},
-      {repeated(R"({"a":)", "1", "}"), 8, "number overflow"},
+      {repeated(R"({"a":)", "1", "}"), 16, "number overflow"},
       {repeated(R"({"__metadata__":{"k":")", "x", "\"}}"), 8, "accepted"},
       {repeated(R"({"a":{"dtype":")", "x", "\"}}"), 8, "unknown dtype"},
       {repeated("{\"", "\x01", "\":{}}"), 8, "not valid JSON"},

@@ -23,6 +23,7 @@
 #include <numeric>
 #include <optional>
 #include <random>
+#include <ranges>
 #include <span>
 #include <sstream>
 #include <stdexcept>
