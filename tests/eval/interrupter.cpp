@@ -3,6 +3,8 @@
 #include <einet/einet.hpp>
 #include <einet/eval/interrupter.hpp>
 
+#include <limits>
+#include <stdexcept>
 #include <thread>
 
 using namespace einet;
@@ -34,4 +36,56 @@ TEST_CASE("a run that ends before the moment keeps its answer, one without outpu
   CHECK(ended.in_hand->output.label == 5);
   slot.begin_run();
   CHECK_FALSE(interrupter.interrupt(0, [](const auto&) {}).in_hand);
+}
+
+TEST_CASE("what a run throws reaches the caller before the moment, and the interrupter is as good as new",
+          "[eval][interrupter]") {
+  LocalSlot<Answer> slot;
+  eval::Interrupter interrupter{slot};
+  for (int round = 0; round < 20; ++round) {
+    CHECK_THROWS_WITH(
+        interrupter.interrupt(86400, [](const auto&) { throw std::runtime_error("a block's"); }),
+        "a block's");
+    const auto taken = interrupter.interrupt(0, [&](const auto& stop) {
+      while (!stop.stop_requested()) std::this_thread::yield();
+    });
+    CHECK(taken.moment >= 0);
+  }
+}
+
+TEST_CASE("a run that throws after its moment is taken notice of all the same", "[eval][interrupter]") {
+  LocalSlot<Answer> slot;
+  eval::Interrupter interrupter{slot};
+  for (int round = 0; round < 20; ++round)
+    CHECK_THROWS_AS(interrupter.interrupt(0,
+                                          [&](const auto& stop) {
+                                            while (!stop.stop_requested()) std::this_thread::yield();
+                                            throw std::runtime_error("too late");
+                                          }),
+                    std::runtime_error);
+}
+
+TEST_CASE("an interrupter may go with the exception of its run", "[eval][interrupter]") {
+  LocalSlot<Answer> slot;
+  const auto run = [&] {
+    eval::Interrupter interrupter{slot};
+    interrupter.interrupt(86400, [](const auto&) { throw std::runtime_error("gone"); });
+  };
+  CHECK_THROWS_WITH(run(), "gone");
+  { const eval::Interrupter unused{slot}; }  // no run ever starts
+}
+
+TEST_CASE("the interrupter refuses a run within a run and moments that never come", "[eval][interrupter]") {
+  LocalSlot<Answer> slot;
+  eval::Interrupter interrupter{slot};
+  const auto nothing = [](const auto&) {};
+  CHECK_THROWS_WITH(interrupter.interrupt(86400, [&](const auto&) { interrupter.interrupt(0, nothing); }),
+                    "Interrupter: a run is on, expected one at a time");
+  CHECK_THROWS_WITH(interrupter.interrupt(std::numeric_limits<double>::infinity(), nothing),
+                    "Interrupter: after is inf, expected finite seconds >= 0");
+  CHECK_THROWS_WITH(interrupter.interrupt(std::numeric_limits<double>::quiet_NaN(), nothing),
+                    "Interrupter: after is nan, expected finite seconds >= 0");
+  CHECK_THROWS_WITH(interrupter.interrupt(-1, nothing),
+                    "Interrupter: after is -1, expected finite seconds >= 0");
+  CHECK_NOTHROW(interrupter.interrupt(0, nothing));
 }

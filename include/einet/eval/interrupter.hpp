@@ -2,13 +2,19 @@
 // A forced exit, live: another thread that at a given moment takes what the slot holds, as if the run died
 // then, and asks it to stop.
 
+#include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/throw.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/slot.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace einet::eval {
 
@@ -37,35 +43,60 @@ class Interrupter {
 
   /// @param slot the one that the runs publish to; it must outlive the interrupter
   explicit Interrupter(const Slot& slot) : slot_(&slot), thread_([this] { serve(); }) {}
+  /// @pre no run is on
   ~Interrupter() {
-    state_.store(State::ended);
-    state_.notify_one();
+    EINET_ASSERT(state_.load() == State::idle);
+    move(State::idle, State::ended);
+    thread_.join();
   }
   Interrupter(const Interrupter&) = delete;
   Interrupter& operator=(const Interrupter&) = delete;
 
   /// Calls run(stop) and interrupts it `after` seconds from its start; returns when both the run and the
-  /// moment are past.
+  /// moment are past. What the run throws reaches the caller at once, and the interrupter can be used again.
+  /// @throws std::invalid_argument if `after` is no finite time >= 0; std::logic_error within another run
   template <class Run>
   Taken interrupt(double after, Run&& run) {
+    einet::detail::expect(after >= 0 && is_finite(after), "Interrupter", "after", after,
+                          "finite seconds >= 0");
+    if (!move(State::idle, State::called))
+      EINET_THROW(std::logic_error("Interrupter: a run is on, expected one at a time"));
+    await(State::ready);
     raised_.store(false);
-    move(State::idle, State::called);
-    while (state_.load(std::memory_order_acquire) != State::ready) std::this_thread::yield();
+    given_up_.store(false);
     const double start = SteadyClock::now();
     due_ = start + after;
     state_.store(State::running, std::memory_order_release);
-    run(FlagStop{raised_});
-    while (state_.load(std::memory_order_acquire) != State::taken) std::this_thread::yield();
-    const Taken taken{in_hand_, taken_at_ - start};
-    state_.store(State::idle);
-    return taken;
+    const IdleAgain whatever_the_run_ends_by{*this};
+    std::forward<Run>(run)(FlagStop{raised_});
+    await(State::taken);
+    return {in_hand_, taken_at_ - start};
   }
 
  private:
   enum class State : std::uint8_t { idle, called, ready, running, taken, ended };
 
-  void move(State from, State to) noexcept {
-    if (state_.compare_exchange_strong(from, to)) state_.notify_one();
+  /// Leaves the thread waiting for the next run. One that threw has nothing to wait for.
+  struct IdleAgain {
+    explicit IdleAgain(Interrupter& interrupter) noexcept : of(interrupter) {}
+    IdleAgain(const IdleAgain&) = delete;
+    IdleAgain& operator=(const IdleAgain&) = delete;
+    ~IdleAgain() {
+      of.given_up_.store(true, std::memory_order_relaxed);
+      of.await(State::taken);
+      of.state_.store(State::idle);
+    }
+    Interrupter& of;
+  };
+
+  bool move(State from, State to) noexcept {
+    if (!state_.compare_exchange_strong(from, to)) return false;
+    state_.notify_one();
+    return true;
+  }
+
+  void await(State wanted) const noexcept {
+    while (state_.load(std::memory_order_acquire) != wanted) std::this_thread::yield();
   }
 
   void serve() noexcept {
@@ -77,7 +108,7 @@ class Interrupter {
       state_.store(State::ready, std::memory_order_release);
       while (state_.load(std::memory_order_acquire) == State::ready) {
       }
-      while (SteadyClock::now() < due_) {
+      while (SteadyClock::now() < due_ && !given_up_.load(std::memory_order_relaxed)) {
       }
       in_hand_ = slot_->read();
       taken_at_ = SteadyClock::now();
@@ -89,10 +120,11 @@ class Interrupter {
   const Slot* slot_;
   std::atomic<State> state_{State::idle};
   std::atomic<bool> raised_{false};
-  double due_ = 0;  // written before `running` is stored, read after it is seen
+  std::atomic<bool> given_up_{false};  // the run threw
+  double due_ = 0;                     // written before `running` is stored, read after it is seen
   std::optional<Published<output_type>> in_hand_;
   double taken_at_ = 0;
-  std::jthread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace einet::eval

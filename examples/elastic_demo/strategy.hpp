@@ -1,0 +1,132 @@
+#pragma once
+// A planner under test, and what became of its runs.
+
+#include "stage.hpp"
+
+#include <einet/eval/bootstrap.hpp>
+#include <einet/eval/judged.hpp>
+#include <einet/profile/replay.hpp>
+#include <einet/run/elastic_runner.hpp>
+#include <einet/run/local_slot.hpp>
+#include <einet/run/run_result.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace example::demo {
+
+using Result = einet::RunResult<Output, exits>;
+
+/// What replays have to know of the live runs of an image.
+struct Met {
+  std::size_t image;
+  double moment;             // of the stop, in seconds of the profile
+  std::vector<Times> times;  // measured just before each of the live runs
+};
+
+/// Seconds of the profile that planning takes amid the blocks, which leave the caches to it as they please:
+/// many times what it takes in a loop of its own.
+struct PlanningCost {
+  double first = 0;  // from the start of a run to the first block
+  double each = 0;   // after an output
+};
+
+struct Strategy {
+  std::string name;
+  std::function<Result(einet::nn::Features&, const Deadline&)> live;
+  /// How probably the answer in hand is right: the share of the measured times by which it is.
+  std::function<double(const Met&, const PlanningCost&)> replay;
+  PlanningCost cost{};
+  std::vector<double> right{}, outputs{}, planning{};  // [images] live: 0 or 1; how many; seconds
+  double unanswered = 0, elapsed = 0;                  // live, sums over the images
+  std::vector<double> replayed{};                      // [images]
+
+  /// A run has come to its end.
+  void note(const Result& result, bool answered, bool is_right) {
+    right.push_back(is_right ? 1 : 0);
+    outputs.push_back(static_cast<double>(result.ran.count()));
+    planning.push_back(result.planning);
+    unanswered += answered ? 0 : 1;
+    elapsed += result.elapsed;
+  }
+
+  /// Replays all live runs, by what planning took in them.
+  void replay_all(const std::vector<Met>& runs) {
+    cost = planning_cost();
+    for (const Met& met : runs) replayed.push_back(replay(met, cost));
+  }
+
+  [[nodiscard]] static double sum(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.);
+  }
+  [[nodiscard]] double share(double total) const { return total / static_cast<double>(right.size()); }
+  [[nodiscard]] double planning_share() const { return elapsed > 0 ? sum(planning) / elapsed : 0; }
+
+  /// Whether the live runs came to what their replays say: within one point, and what chance explains in all
+  /// but one of a thousand cases.
+  [[nodiscard]] bool agrees() const {
+    constexpr double allowed = 0.01, quantile = 3.29;
+    double apart = 0, squares = 0;
+    for (std::size_t k = 0; k < right.size(); ++k) {
+      const double difference = right[k] - replayed[k];
+      apart += difference;
+      squares += difference * difference;
+    }
+    return std::abs(apart) <= allowed * static_cast<double>(right.size()) + quantile * std::sqrt(squares);
+  }
+
+ private:
+  /// The line through what planning took in runs of few and of many outputs, by least squares.
+  [[nodiscard]] PlanningCost planning_cost() const {
+    const double mean_outputs = share(sum(outputs)), mean_planning = share(sum(planning));
+    double together = 0, squares = 0;
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      together += (outputs[k] - mean_outputs) * planning[k];
+      squares += (outputs[k] - mean_outputs) * (outputs[k] - mean_outputs);
+    }
+    const double most = mean_outputs > 0 ? mean_planning / mean_outputs : 0;
+    const double each = squares > 0 ? std::clamp(together / squares, 0., most) : 0;
+    return {mean_planning - each * mean_outputs, each};
+  }
+};
+
+/// @param slot that the runs publish to
+/// @param outputs what the exits say of the images
+template <class Planner>
+[[nodiscard]] Strategy make_strategy(std::string name, const Planner& planner, Stage& stage, Slot& slot,
+                                     const Profile& outputs) {
+  Strategy strategy;
+  strategy.name = std::move(name);
+  strategy.live = [runner = std::make_shared<einet::ElasticRunner<MarkedNetwork, Planner, Slot, PacedClock>>(
+                       stage.network(), planner, slot, stage.clock())](einet::nn::Features& features,
+                                                                       const Deadline& stop) {
+    return runner->run(features, stop);
+  };
+  strategy.replay = [planner, &outputs](const Met& met, const PlanningCost& cost) {
+    einet::VirtualTime time;
+    einet::LocalSlot<einet::Answer> replayed;
+    Times times;
+    const auto blocks = einet::replay(times, outputs);
+    einet::ElasticRunner runner{blocks, planner, replayed, einet::VirtualClock{time, cost.each}};
+    double right = 0;
+    for (const Times& measured : met.times) {
+      times = measured;
+      time.reset();
+      einet::ReplayedSample on{met.image, &time};
+      const double moment = met.moment - cost.first;
+      const auto result = runner.run(on, einet::StopAfter{einet::VirtualClock{time}, moment});
+      right += result.answer && result.answer->label == outputs.label[met.image] ? 1 : 0;
+    }
+    return right / static_cast<double>(met.times.size());
+  };
+  return strategy;
+}
+
+}  // namespace example::demo
