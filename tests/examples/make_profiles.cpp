@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
     save<14>(folder / "backwards.safetensors", "conv_seconds");
     save<14>(folder / "nameless.safetensors", "top_class");
     save<14>(folder / "scalar.safetensors", "top_logprob");
-    for (const std::size_t few : {3, 4, 5, 7})
+    for (const std::size_t few : {3u, 4u, 5u, 7u})
       save<14>(folder / ("few" + std::to_string(few) + ".safetensors"), "", 0, few);
     std::filesystem::create_directories(folder / "again" / "deeper" / "again");
     save<14>(folder / "again" / "own.safetensors");
