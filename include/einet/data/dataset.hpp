@@ -110,7 +110,9 @@ inline std::filesystem::path idx_file(const std::filesystem::path& folder, const
                                       const std::string& kind) {
   for (const char* const joint : {"-", "."})
     for (const char* const ending : {"", ".gz"}) {
-      std::filesystem::path candidate = folder / (prefix + joint + kind + "-ubyte" + ending);
+      std::string name = prefix;
+      name.append(joint).append(kind).append("-ubyte").append(ending);
+      std::filesystem::path candidate = folder / name;
       if (std::filesystem::is_regular_file(candidate)) return candidate;
     }
   EINET_THROW(io::FileError(

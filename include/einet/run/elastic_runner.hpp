@@ -76,8 +76,8 @@ class ElasticRunner {
 
   ElasticRunner(const ElasticRunner&) = delete;  // two writers to one slot
   ElasticRunner& operator=(const ElasticRunner&) = delete;
-  ElasticRunner(ElasticRunner&&) = default;
-  ElasticRunner& operator=(ElasticRunner&&) = default;
+  ElasticRunner(ElasticRunner&&) noexcept = default;
+  ElasticRunner& operator=(ElasticRunner&&) noexcept = default;
 
   /// Runs one sample. The stop is polled between conv parts and branches, and by those that take it; what a
   /// branch yields after the stop is not published. Itself it allocates, locks and throws nothing; what a

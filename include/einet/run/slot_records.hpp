@@ -75,7 +75,7 @@ class SlotRecordReader {
   }
 
  protected:
-  Storage storage_;
+  Storage storage_;  // NOLINT(readability-identifier-naming): the writer's, too, but nobody else's
 
  private:
   [[nodiscard]] std::uint64_t sequence(std::size_t which) const noexcept {
