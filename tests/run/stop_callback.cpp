@@ -222,7 +222,7 @@ TEST_CASE("a run over an engine that must be cancelled by a call ends at its dea
   int features = 0;
   const auto result = runner.run(features, stop);
   CHECK(result.outcome == Outcome::deadline);
-  CHECK(result.exit == 0U);
+  CHECK((!result.exit || *result.exit == 0U));  // none, if the deadline came before the first
 }
 
 TEST_CASE("looking never, or for ever, is refused", "[run][stop_callback]") {
