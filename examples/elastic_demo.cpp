@@ -79,7 +79,7 @@ void stop_once(Strategy& strategy, Stage& stage, const Slot& slot, Met& met) {
       met.image, [&] { run(Stage::never); }, [&] { result = run(met.moment); });
   const auto in_hand = slot.read();
   const bool right = in_hand && in_hand->output.label == stage.label(met.image);
-  strategy.note(result, in_hand.has_value(), right);
+  strategy.note(result, stage.plannings(), in_hand.has_value(), right);
 }
 
 /// Every image under every strategy, stopped at a moment that is drawn once an image.

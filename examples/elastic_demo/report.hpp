@@ -56,8 +56,8 @@ inline void print(const Figures& figures) {
       std::snprintf(gain, sizeof gain, "%+.1f +-%.1f", 100 * mean, 50 * (high - low));
     }
     std::printf("%-21s%7.1f%10.1f%15s%11.1f%7.2f%9.2f\n", s.name.c_str(), 100 * s.share(s.sum(s.right)),
-                100 * s.share(s.sum(s.replayed)), gain, 100 * s.share(s.unanswered),
-                s.share(s.sum(s.outputs)), 1e6 * s.cost.each);
+                100 * s.share(s.sum(s.replayed)), gain, 100 * s.share(s.unanswered), s.share(s.outputs),
+                1e6 * s.cost.each);
   }
   std::puts(
       "\nWithout exits ('single exit') a network rarely has an answer when it is stopped.\n"
@@ -93,7 +93,7 @@ inline void write_csv(const Figures& figures, const std::filesystem::path& path)
     file << s.name;
     for (const double figure : {s.share(s.sum(s.right)), s.share(s.sum(s.replayed)), gain.mean, gain.low,
                                 gain.high, replayed.mean, replayed.low, replayed.high, s.share(s.unanswered),
-                                s.share(s.sum(s.outputs)), s.planning_share(), s.cost.each})
+                                s.share(s.outputs), s.planning_share(), s.cost.each})
       file << ',' << figure;
     file << ',' << s.agrees() << '\n';
   }
@@ -113,7 +113,7 @@ inline void write_json(const Figures& figures, const Options& options) {
                    {"gain_over_best_static", interval(figures.gain(s))},
                    {"replayed_gain_over_best_static", interval(figures.replayed_gain(s))},
                    {"no_answer_rate", s.share(s.unanswered)},
-                   {"exits_per_image", s.share(s.sum(s.outputs))},
+                   {"exits_per_image", s.share(s.outputs)},
                    {"planning_share", s.planning_share()},
                    {"planning_seconds", s.cost.each},
                    {"agrees", s.agrees()}});

@@ -32,6 +32,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -49,15 +50,22 @@ using Times = einet::TimeProfile<exits>;
 using Network = einet::nn::InferenceNetwork<classes>;
 using Slot = einet::LocalSlot<Output>;
 
-/// Seconds of the profile: those of the steady clock over the pace, which must outlive it and stay as it is
-/// while a run is on.
+/// What PacedClocks go by, and what they have been told.
+struct Pace {
+  double seconds = 1;         // on the steady clock, for every second of the profile; stays during a run
+  std::size_t plannings = 0;  // of the run that is or was on
+};
+
+/// Seconds of the profile: those of the steady clock over the pace. Counts what a runner plans.
 class PacedClock {
  public:
-  explicit PacedClock(const double& pace) noexcept : pace_(&pace) {}
-  [[nodiscard]] double now() const noexcept { return einet::SteadyClock::now() / *pace_; }
+  /// @param pace must outlive it
+  explicit PacedClock(Pace& pace) noexcept : pace_(&pace) {}
+  [[nodiscard]] double now() const noexcept { return einet::SteadyClock::now() / pace_->seconds; }
+  void charge_planning() const noexcept { ++pace_->plannings; }
 
  private:
-  const double* pace_;
+  Pace* pace_;
 };
 
 using Deadline = einet::StopAfter<PacedClock>;
@@ -113,12 +121,13 @@ class Stage {
   [[nodiscard]] einet::nn::Features& features() noexcept { return features_; }
   [[nodiscard]] std::size_t images() const noexcept { return inputs_.size(); }
   [[nodiscard]] int label(std::size_t image) const noexcept { return images_.labels[image]; }
-  [[nodiscard]] PacedClock clock() const noexcept { return PacedClock{pace_}; }
+  [[nodiscard]] PacedClock clock() noexcept { return PacedClock{pace_}; }
+
+  /// Plannings of the last run.
+  [[nodiscard]] std::size_t plannings() const noexcept { return pace_.plannings; }
 
   /// So many seconds of the profile from now.
-  [[nodiscard]] Deadline deadline(double seconds) const noexcept {
-    return {clock(), clock().now() + seconds};
-  }
+  [[nodiscard]] Deadline deadline(double seconds) noexcept { return {clock(), clock().now() + seconds}; }
   static constexpr double never = std::numeric_limits<double>::infinity();
 
   /// Measures the profile: what a second of the clock is from here on.
@@ -139,13 +148,11 @@ class Stage {
     return times_;
   }
 
-  void load(std::size_t image) { features_.load(inputs_[image]); }
-
   /// Sets the clock by the runs that have been measured last.
   void keep_pace() {
     std::vector<double> seconds(recent_.begin(), recent_.end());
-    pace_ = einet::detail::percentile(seconds, 0.5) / times_.total();
-    paces_.push_back(pace_);
+    pace_.seconds = einet::detail::percentile(seconds, 0.5) / times_.total();
+    paces_.push_back(pace_.seconds);
   }
 
   /// Times every block once, in a run of all exits that polls as the live ones do.
@@ -154,28 +161,22 @@ class Stage {
     undisturbed(
         image, [] {}, [&] { times = whole_run(image); });
     std::shift_left(recent_.begin(), recent_.end(), 1);
-    recent_.back() = times.total() * pace_;
+    recent_.back() = times.total() * pace_.seconds;
     return times;
   }
 
-  /// Runs an image by `run()`, until nobody else had the processor meanwhile. A run of all exits comes before
-  /// it, so that all of them meet the caches in the same state.
+  /// Runs an image by `run()`, until nobody else had the processor meanwhile. `warm_up()` and a run of all
+  /// exits come before it, so that every run meets the caches in the same state.
   template <class WarmUp, class Run>
   void undisturbed(std::size_t image, WarmUp&& warm_up, Run&& run) {
-    constexpr int most = 100;
+    constexpr int most = 20;
     for (int attempt = 0; attempt < most; ++attempt) {
       load(image);
-      marks_.count = 0;
       warm_up();
       whole_run(image);
       load(image);
-      marks_.count = 0;
-      const double processor = processor_seconds();
-      const double start = einet::SteadyClock::now();
-      run();
-      const double taken = einet::SteadyClock::now() - start;
       ++runs_;
-      if (taken - (processor_seconds() - processor) <= tolerance) return;
+      if (seconds_away(run) <= tolerance_) return;
       ++repeated_;
     }
   }
@@ -210,12 +211,12 @@ class Stage {
     Times even;
     even.conv.fill(1);
     even.branch.fill(1);
-    return {even, einet::PriorPredictor<exits>{std::array<float, exits>{}},
-            einet::FixedPlan<exits>{einet::ExitPlan<exits>::all()}};
+    return {even,
+            einet::PriorPredictor<exits>{std::array<float, exits>{}},
+            einet::FixedPlan<exits>{einet::ExitPlan<exits>::all()},
+            {},
+            {.follow_pace = false}};
   }
-
-  /// More than reading the clocks takes, less than anybody else's work.
-  static constexpr double tolerance = 4e-6;
 
   static double processor_seconds() noexcept {
     timespec time{};
@@ -223,19 +224,43 @@ class Stage {
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
   }
 
-  /// Runs all exits. What the runner does between two parts counts for the latter.
+  /// For how long of `run()` the processor was somebody else's, and what reading the clocks takes.
+  template <class Run>
+  static double seconds_away(Run&& run) {
+    const double processor = processor_seconds();
+    const double start = einet::SteadyClock::now();
+    run();
+    const double taken = einet::SteadyClock::now() - start;
+    return taken - (processor_seconds() - processor);
+  }
+
+  /// More than reading the clocks takes, less than anybody else's work.
+  static double most_away() {
+    std::vector<double> nothing(101);
+    for (double& seconds : nothing) seconds = std::abs(seconds_away([] {}));
+    return 2 * einet::detail::percentile(nothing, 0.5) + 2e-6;
+  }
+
+  /// Runs all exits. What the runner does from one part to the next counts for the latter, but for planning.
   Times whole_run(std::size_t image) {
     load(image);
-    marks_.count = 0;
     double before = clock().now();
-    runner_.run(features_, deadline(never));
+    const auto result = runner_.run(features_, deadline(never));
+    const double planning = result.planning / exits;
     Times times;
-    for (std::size_t part = 0; part < 2 * exits; ++part) {
-      auto& into = part % 2 == 0 ? times.conv : times.branch;
-      into[part / 2] = marks_.at[part] - before;
-      before = marks_.at[part];
+    for (std::size_t k = 0; k < exits; ++k) {
+      const double conv = marks_.at[2 * k], branch = marks_.at[2 * k + 1];
+      times.conv[k] = (std::max)(conv - before - planning, 0.);
+      times.branch[k] = branch - conv;
+      before = branch;
     }
     return times;
+  }
+
+  void load(std::size_t image) {
+    features_.load(inputs_[image]);
+    marks_.count = 0;
+    pace_.plannings = 0;
   }
 
   Trained trained_;
@@ -243,7 +268,7 @@ class Stage {
   einet::nn::Features features_;
   einet::data::Dataset images_;
   std::vector<std::vector<float>> inputs_;
-  double pace_ = 1;
+  Pace pace_;
   Marks marks_;
   MarkedNetwork marked_;
   Slot slot_;
@@ -251,6 +276,7 @@ class Stage {
   Times times_;
   std::array<double, 9> recent_{};  // seconds of the runs measured last
   std::vector<double> paces_;
+  double tolerance_ = most_away();
   std::size_t runs_ = 0, repeated_ = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
+#include <einet/profile/measure_times.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
@@ -35,7 +36,7 @@ struct Met {
 /// many times what it takes in a loop of its own.
 struct PlanningCost {
   double first = 0;  // from the start of a run to the first block
-  double each = 0;   // after an output
+  double each = 0;   // whenever the planner plans anew
 };
 
 struct Strategy {
@@ -44,16 +45,20 @@ struct Strategy {
   /// How probably the answer in hand is right: the share of the measured times by which it is.
   std::function<double(const Met&, const PlanningCost&)> replay;
   PlanningCost cost{};
-  std::vector<double> right{}, outputs{}, planning{};  // [images] live: 0 or 1; how many; seconds
-  double unanswered = 0, elapsed = 0;                  // live, sums over the images
-  std::vector<double> replayed{};                      // [images]
+  std::vector<double> right{};      // [images] live, 0 or 1
+  std::vector<double> planning{};   // [images] live, seconds
+  std::vector<double> unplanned{};  // the same of runs that were stopped before they planned anew
+  double unanswered = 0, outputs = 0, plannings = 0, elapsed = 0;  // live, sums over the images
+  std::vector<double> replayed{};                                  // [images]
 
   /// A run has come to its end.
-  void note(const Result& result, bool answered, bool is_right) {
+  void note(const Result& result, std::size_t planned_anew, bool answered, bool is_right) {
     right.push_back(is_right ? 1 : 0);
-    outputs.push_back(static_cast<double>(result.ran.count()));
     planning.push_back(result.planning);
+    if (planned_anew == 0) unplanned.push_back(result.planning);
     unanswered += answered ? 0 : 1;
+    outputs += static_cast<double>(result.ran.count());
+    plannings += static_cast<double>(planned_anew);
     elapsed += result.elapsed;
   }
 
@@ -83,17 +88,11 @@ struct Strategy {
   }
 
  private:
-  /// The line through what planning took in runs of few and of many outputs, by least squares.
   [[nodiscard]] PlanningCost planning_cost() const {
-    const double mean_outputs = share(sum(outputs)), mean_planning = share(sum(planning));
-    double together = 0, squares = 0;
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-      together += (outputs[k] - mean_outputs) * planning[k];
-      squares += (outputs[k] - mean_outputs) * (outputs[k] - mean_outputs);
-    }
-    const double most = mean_outputs > 0 ? mean_planning / mean_outputs : 0;
-    const double each = squares > 0 ? std::clamp(together / squares, 0., most) : 0;
-    return {mean_planning - each * mean_outputs, each};
+    std::vector<double> unordered = unplanned;
+    const double first = unordered.empty() ? 0 : einet::detail::percentile(unordered, 0.5);
+    const double anew = sum(planning) - first * static_cast<double>(planning.size());
+    return {first, plannings > 0 ? (std::max)(anew, 0.) / plannings : 0};
   }
 };
 
