@@ -134,6 +134,7 @@ TEST_CASE("classes that are all but impossible leave likelihood and temperature 
 }
 
 TEST_CASE("what is no log-probability and no temperature is refused by name", "[predict][temperature]") {
+  constexpr std::size_t wraps = (std::numeric_limits<std::size_t>::max)() / 2 + 1;  // twice it is 0
   const std::vector<std::int32_t> first{0};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), HUGE_VALF, -HUGE_VALF, .5f}) {
     const std::vector<float> values{-1.f, bad};
@@ -142,8 +143,7 @@ TEST_CASE("what is no log-probability and no temperature is refused by name", "[
   }
   const std::vector<float> sound{-1.f, -2.f};
   // As many as would fit if the product of a wrong number of samples did not overflow.
-  CHECK_THROWS_AS(einet::fit_temperature(
-                      {{}, std::size_t{1} << 63, std::size_t{1} << 63, std::vector<std::int32_t>{0, 0}}),
+  CHECK_THROWS_AS(einet::fit_temperature({{}, wraps, wraps, std::vector<std::int32_t>{0, 0}}),
                   std::invalid_argument);
   for (const double bad : {0., -1., HUGE_VAL, std::numeric_limits<double>::quiet_NaN()})
     CHECK_THROWS_WITH(einet::negative_log_likelihood({sound, 2, 2, first}, bad),
