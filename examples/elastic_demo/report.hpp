@@ -61,7 +61,7 @@ inline void print(const Figures& figures) {
   }
   std::puts(
       "\nWithout exits ('single exit') a network rarely has an answer when it is stopped.\n"
-      "With exits it has one; a good choice of them ('best static plan') makes it right.\n"
+      "With exits it has one; a good choice ('best static plan') makes it mostly right.\n"
       "EINet chooses as it goes and runs fewer. 'replayed' is simulated: it must agree.");
   std::printf("\nruns took %.2f to %.2f times the profile (10-90 %%); %.1f %% disturbed, done again\n",
               figures.stage->pace(0.1), figures.stage->pace(0.9), 100 * figures.stage->repeated());
