@@ -3,18 +3,21 @@
 
 cmake_minimum_required(VERSION 3.23)
 
-# What each area may include. The floors: base, plan, then search and predict, then run, then the others.
+# What each area may include. The floors: base, plan, then search and predict, then run, then posix and profile,
+# which are the core; paper above it; then the others.
 set(may_base base)
 set(may_plan ${may_base} plan)
 set(may_search ${may_plan} search)
 set(may_predict ${may_plan} predict)
 set(may_run ${may_search} predict run)
+set(may_posix ${may_run} posix)
 set(may_profile ${may_run} profile)
+set(may_paper ${may_profile} paper)
 set(may_nn ${may_profile} nn)
 set(may_data ${may_profile} data io)
-set(may_io ${may_profile} data io)
-set(may_eval ${may_profile} eval)
-set(may_parallel ${may_profile} parallel)
+set(may_io ${may_paper} data io)
+set(may_eval ${may_paper} eval)
+set(may_parallel ${may_paper} parallel)
 
 # Libraries beside std and xsimd, by the folder or file that is included.
 set(libraries_nn xtensor tbb oneapi)
@@ -29,7 +32,9 @@ foreach(header IN LISTS headers)
   string(REGEX MATCH "^einet/([a-z0-9_]+)/" matched "${header}")
   set(area "${CMAKE_MATCH_1}")
   if(header MATCHES "^einet/(einet|version).hpp$")
-    set(area run)
+    set(area profile)
+  elseif(header STREQUAL "einet/paper.hpp")
+    set(area paper)
   elseif(NOT matched OR NOT DEFINED may_${area})
     string(APPEND faults "\n  ${header} is in no area that cmake/check_floors.cmake knows")
     continue()
@@ -49,8 +54,10 @@ foreach(header IN LISTS headers)
       string(APPEND faults "\n  ${header} includes ${included}, which is for users only")
     elseif(included STREQUAL "execution")
       string(APPEND faults "\n  ${header} includes <execution>, which asks for oneTBB at link time")
+    elseif(included MATCHES "^(sys/.*|(fcntl|pthread|poll|unistd|signal|dirent).h)$" AND NOT area MATCHES "^(posix|data|io|nn|eval)$")
+      string(APPEND faults "\n  ${header} includes <${included}>, which is for posix/")
     else()
-      # What compiler and system bring is free: <vector>, <immintrin.h>, <sys/mman.h>.
+      # What compiler and system bring is free: <vector>, <immintrin.h>.
       string(REGEX REPLACE "/.*" "" library "${included}")
       set(others xtensor xtl tbb oneapi nlohmann zlib.h CLI catch2 benchmark)
       if(library IN_LIST others AND NOT library IN_LIST libraries_${area})

@@ -12,7 +12,11 @@
 #include <einet/eval/fitting.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/progress_bar.hpp>
-#include <einet/predict/cs_predictor.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/evenly_spread.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/threshold.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/profile/fit.hpp>
 

@@ -4,7 +4,7 @@
 // killed on the way.
 
 #include <einet/einet.hpp>
-#include <einet/run/shared_slot.hpp>
+#include <einet/posix/shared_slot.hpp>
 
 #include <array>
 #include <chrono>

@@ -14,8 +14,9 @@
 #include <einet/nn/initialise.hpp>
 #include <einet/nn/joint_trainer.hpp>
 #include <einet/nn/loss_weights.hpp>
+#include <einet/paper/cs_trainer.hpp>
+#include <einet/paper/cs_trainer_options.hpp>
 #include <einet/parallel/tbb_executor.hpp>
-#include <einet/predict/cs_trainer.hpp>
 #include <einet/profile/gather_confidences.hpp>
 #include <einet/profile/measure_times.hpp>
 

@@ -9,8 +9,8 @@
 #include <einet/nn/inference_network.hpp>
 #include <einet/nn/multi_exit_network.hpp>
 #include <einet/nn/vgg16.hpp>
+#include <einet/paper/cs_weights.hpp>
 #include <einet/plan/time_profile.hpp>
-#include <einet/predict/cs_weights.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/fingerprint.hpp>
 

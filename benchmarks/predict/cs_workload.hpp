@@ -2,8 +2,10 @@
 // The CS-Predictor at MSDNet40's size with realistic weights and runs, the bytes that it reads, and what it
 // is measured against: a plain sum over the same weights, and the forward that neither caches nor skips.
 
-#include <einet/predict/cs_predictor.hpp>
-#include <einet/predict/dense_kernels.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/dense_kernels.hpp>
+#include <einet/paper/weight_format.hpp>
 
 #include <algorithm>
 #include <array>

@@ -4,9 +4,13 @@
 
 #include "predict/commands.hpp"
 #include "predict/quality_table.hpp"
+#include "predict/rivals.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/io/profile_file.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_trainer.hpp>
+#include <einet/paper/cs_trainer_options.hpp>
 #include <einet/parallel/tbb_executor.hpp>
 
 #include <algorithm>
@@ -66,7 +70,6 @@ void add_gaussians(QualityTable<N>& table, const ConfidenceProfile<N>& fitting,
   const auto shapes = input_samples<WithShape>(fitting, table.best_static_plan());
   const GaussianPredictor<N, 4> shaped{fit_gaussian(shapes.view(), {Target::correctness, noise, {false}})};
   table.add("  with four inputs" + suffix, shaped, WithShape{});
-  table.add("  the same, calibrated" + suffix, calibrated(shaped, shapes.view()), WithShape{});
 }
 
 /// Expected calibration error of every exit's confidence, in the mean over exits: as it is, and calibrated on
@@ -131,10 +134,10 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
   const auto sure = target_means(samples, Target::confidence);
   table.add("prior, confidence", PriorPredictor<N>{sure});
   table.add("prior, correctness", PriorPredictor<N>{fitting.accuracy()});
-  table.add("carry forward", CarryForward<N>{sure});
+  table.add("carry forward", bench::CarryForward<N>{sure});
   for (const Target target : {Target::confidence, Target::correctness}) {
     const std::string of = target == Target::confidence ? ", confidence" : ", correctness";
-    table.add("linear" + of, LinearPredictor<N>{fit_linear(samples, target)});
+    table.add("linear" + of, bench::LinearPredictor<N>{bench::fit_linear(samples, target)});
     table.add("table" + of, TablePredictor<N>{fit_table(samples, {.target = target})});
   }
   add_gaussians(table, fitting, samples, .01, "");

@@ -8,6 +8,9 @@
 #include "predict/eigen_forward.hpp"
 #endif
 
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/weight_format.hpp>
 #include <einet/predict/gaussian_fit.hpp>
 #include <einet/predict/gaussian_predictor.hpp>
 #include <einet/predict/table_fit.hpp>

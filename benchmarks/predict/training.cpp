@@ -6,9 +6,10 @@
 
 #include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_trainer.hpp>
+#include <einet/paper/cs_trainer_options.hpp>
 #include <einet/parallel/tbb_executor.hpp>
-#include <einet/predict/cs_predictor.hpp>
-#include <einet/predict/cs_trainer.hpp>
 #include <einet/predict/gaussian_fit.hpp>
 #include <einet/predict/gaussian_predictor.hpp>
 

@@ -5,6 +5,9 @@
 #include "runner/commands.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/hybrid.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/input_samples.hpp>
 

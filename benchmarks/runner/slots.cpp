@@ -2,10 +2,10 @@
 
 #include "runner/commands.hpp"
 
+#include <einet/posix/durable_slot.hpp>
+#include <einet/posix/shared_slot.hpp>
 #include <einet/run/answer.hpp>
-#include <einet/run/durable_slot.hpp>
 #include <einet/run/local_slot.hpp>
-#include <einet/run/shared_slot.hpp>
 
 #include <algorithm>
 #include <chrono>

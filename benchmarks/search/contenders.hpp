@@ -2,11 +2,11 @@
 // The searches that are compared. To enter one of your own, model einet::plan_search and add a line below;
 // then `bench_search compare` measures it and says how far it stays behind the optimum.
 
-#include <einet/search/enumeration.hpp>
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
 #include <einet/search/exact.hpp>
-#include <einet/search/greedy.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
 
 namespace einet::bench {
 

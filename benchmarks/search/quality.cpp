@@ -5,6 +5,9 @@
 #include "search/workload.hpp"
 
 #include <einet/eval/search_score.hpp>
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
 #include <einet/plan/expectation.hpp>
 #if __has_include(<nlohmann/json.hpp>)
 #include <einet/io/profile_file.hpp>

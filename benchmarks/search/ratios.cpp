@@ -3,11 +3,13 @@
 #include "search/tables.hpp"
 #include "search/workload.hpp"
 
-#include <einet/plan/batch_expectation.hpp>
+#include <einet/base/random_bits.hpp>
+#include <einet/paper/batch_expectation.hpp>
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
 #include <einet/search/exact.hpp>
-#include <einet/search/greedy.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
 
 #include <algorithm>
 #include <cstdio>

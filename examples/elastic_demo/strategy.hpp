@@ -9,6 +9,7 @@
 #include <einet/profile/replay.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
+#include <einet/run/planner.hpp>
 #include <einet/run/run_result.hpp>
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 #include "vgg16_files.hpp"
 
 #include <einet/io/progress_bar.hpp>
+#include <einet/paper/cs_predictor.hpp>
 #include <einet/profile/measure_times.hpp>
 #include <einet/run/clock.hpp>
 

@@ -5,6 +5,7 @@
 #include <einet/einet.hpp>
 #include <einet/eval/expectation_gap.hpp>
 #include <einet/io/profile_file.hpp>
+#include <einet/paper/evenly_spread.hpp>
 #include <einet/profile/input_samples.hpp>
 
 #include <algorithm>

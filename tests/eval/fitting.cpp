@@ -5,6 +5,7 @@
 #include <einet/einet.hpp>
 #include <einet/eval/fitting.hpp>
 #include <einet/eval/replayed.hpp>
+#include <einet/paper/threshold.hpp>
 
 #include <random>
 

@@ -7,7 +7,9 @@
 #include <einet/einet.hpp>
 #include <einet/eval/replayed.hpp>
 #include <einet/eval/strategies.hpp>
-#include <einet/predict/cs_trainer.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_trainer.hpp>
+#include <einet/paper/cs_trainer_options.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/profile/input_samples.hpp>
 

@@ -4,6 +4,7 @@
 #include "safetensors_mutator.hpp"
 
 #include <einet/io/exit_history_file.hpp>
+#include <einet/plan/exit_history.hpp>
 
 #include <cstdint>
 #include <filesystem>

@@ -8,8 +8,9 @@
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/weights_file.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/plan/exit_history.hpp>
 #include <einet/predict/calibration.hpp>
-#include <einet/predict/cs_weights.hpp>
 
 #include <algorithm>
 #include <array>

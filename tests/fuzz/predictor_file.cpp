@@ -4,8 +4,8 @@
 #include "safetensors_mutator.hpp"
 
 #include <einet/io/predictor_file.hpp>
+#include <einet/paper/cs_weights.hpp>
 #include <einet/predict/calibration.hpp>
-#include <einet/predict/cs_weights.hpp>
 
 #include <cstdint>
 #include <filesystem>

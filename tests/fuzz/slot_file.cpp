@@ -4,10 +4,10 @@
 //
 //   cmake --preset fuzz && cmake --build --preset fuzz && build/fuzz/tests/fuzz/fuzz_slot_file
 
-#include <einet/run/durable_slot.hpp>
+#include <einet/posix/durable_slot.hpp>
+#include <einet/posix/shared_slot.hpp>
+#include <einet/posix/stored_records.hpp>
 #include <einet/run/output_shape.hpp>
-#include <einet/run/shared_slot.hpp>
-#include <einet/run/stored_records.hpp>
 
 #include <algorithm>
 #include <array>

@@ -3,6 +3,7 @@
 #include "support.hpp"
 
 #include <einet/io/exit_history_file.hpp>
+#include <einet/plan/exit_history.hpp>
 
 #include <algorithm>
 #include <cmath>

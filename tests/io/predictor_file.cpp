@@ -3,10 +3,11 @@
 #include "support.hpp"
 
 #include <einet/io/predictor_file.hpp>
+#include <einet/paper/cs_weights.hpp>
 #include <einet/predict/calibration.hpp>
-#include <einet/predict/cs_weights.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/table_predictor.hpp>
+#include <einet/run/further_inputs.hpp>
 
 #include <cmath>
 #include <filesystem>

@@ -2,6 +2,7 @@
 #include "support.hpp"
 
 #include <einet/io/profile_file.hpp>
+#include <einet/run/further_inputs.hpp>
 
 #include <array>
 #include <cmath>

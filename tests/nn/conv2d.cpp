@@ -3,6 +3,7 @@
 #include "gradients.hpp"
 #include "support.hpp"
 
+#include <einet/base/random_bits.hpp>
 #include <einet/nn/conv2d.hpp>
 
 using namespace einet;

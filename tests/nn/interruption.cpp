@@ -14,6 +14,7 @@
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
+#include <einet/run/planner.hpp>
 #include <einet/search/fixed_plan.hpp>
 
 #include <algorithm>

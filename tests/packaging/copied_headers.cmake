@@ -4,7 +4,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 
 set(folder "${SCRATCH}/copied_headers")
 file(REMOVE_RECURSE "${folder}")
-foreach(part IN ITEMS base plan search predict run profile einet.hpp version.hpp)
+foreach(part IN ITEMS base plan search predict run posix profile einet.hpp version.hpp)
   file(COPY "${ROOT}/include/einet/${part}" DESTINATION "${folder}/include/einet")
 endforeach()
 

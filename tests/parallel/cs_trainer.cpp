@@ -1,8 +1,9 @@
 #include "catch.hpp"
 #include "predict/samples.hpp"
 
+#include <einet/paper/cs_trainer.hpp>
+#include <einet/paper/cs_trainer_options.hpp>
 #include <einet/parallel/tbb_executor.hpp>
-#include <einet/predict/cs_trainer.hpp>
 
 #include <random>
 

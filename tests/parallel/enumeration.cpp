@@ -4,7 +4,10 @@
 #include "problems.hpp"
 #include "support.hpp"
 
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/hybrid.hpp>
 #include <einet/parallel/enumeration.hpp>
+#include <einet/plan/point_mass.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -7,7 +7,6 @@
 #include "reference.hpp"
 #include "support.hpp"
 
-#include <einet/plan/conditioned.hpp>
 #include <einet/plan/expectation.hpp>
 
 #include <algorithm>
@@ -39,6 +38,21 @@ void equals_algorithm_1(const Problem<N>& problem, const ExitPlan<N>& plan) {
     CHECK_THAT(expectation(problem, plan, law), WithinAbs(cal_exp(plain(problem, law), bits(plan)), 1e-9));
   });
 }
+
+/// `law` given that the stop has not come by `now`; where nothing of it is left, it comes at once.
+template <class Law>
+struct Conditioned {
+  Law law;
+  double now;
+
+  [[nodiscard]] double cdf(double seconds) const noexcept {
+    if (seconds <= now) return 0;
+    const double before = law.cdf(now);
+    return before < 1 ? (law.cdf(seconds) - before) / (1 - before) : 1;
+  }
+};
+template <class Law>
+Conditioned(Law, double) -> Conditioned<Law>;
 
 /// The worth of the last output of `plan`, or of the answer in hand.
 template <std::size_t N>

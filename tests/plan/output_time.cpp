@@ -8,6 +8,7 @@
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/elastic_runner.hpp>
+#include <einet/run/planner.hpp>
 #include <einet/search/fixed_plan.hpp>
 
 #include <array>

@@ -4,13 +4,11 @@
 
 #include "predict/samples.hpp"
 
-#include <einet/predict/calibrated_predictor.hpp>
-#include <einet/predict/carry_forward.hpp>
-#include <einet/predict/cs_predictor.hpp>
-#include <einet/predict/cs_trainer.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_trainer.hpp>
+#include <einet/paper/cs_trainer_options.hpp>
 #include <einet/predict/gaussian_fit.hpp>
 #include <einet/predict/gaussian_predictor.hpp>
-#include <einet/predict/linear_predictor.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/predict/table_fit.hpp>
@@ -37,22 +35,10 @@ struct Fitted<PriorPredictor<N>> {
     return PriorPredictor<N>{target_means(samples, target)};
   }
 };
-template <std::size_t N>
-struct Fitted<CarryForward<N>> {
-  static CarryForward<N> on(const FittingSamples<N>& samples, Target target) {
-    return CarryForward<N>{target_means(samples, target)};
-  }
-};
 template <std::size_t N, std::size_t Knots>
 struct Fitted<TablePredictor<N, Knots>> {
   static TablePredictor<N, Knots> on(const FittingSamples<N>& samples, Target target) {
     return TablePredictor<N, Knots>{fit_table<N, Knots>(samples, {target, 0})};
-  }
-};
-template <std::size_t N>
-struct Fitted<LinearPredictor<N>> {
-  static LinearPredictor<N> on(const FittingSamples<N>& samples, Target target) {
-    return LinearPredictor<N>{fit_linear(samples, target)};
   }
 };
 template <std::size_t N, std::size_t Inputs>
@@ -87,14 +73,6 @@ struct Fitted<CsPredictor<N, H, Format>> {
     return CsPredictor<N, H, Format>{fit.parameters};
   }
 };
-template <class Inner, std::size_t Knots>
-struct Fitted<CalibratedPredictor<Inner, Knots>> {
-  static CalibratedPredictor<Inner, Knots> on(const FittingSamples<Inner::size, Inner::inputs>& samples,
-                                              Target target) {
-    return calibrated<Knots>(Fitted<Inner>::on(samples, target), samples);
-  }
-};
-
 /// Samples that leave a fit little to go by, each with what is odd of it.
 template <std::size_t N, std::size_t Inputs>
 [[nodiscard]] std::vector<std::pair<std::string, Samples<N, Inputs>>> odd_samples(std::mt19937& random) {

@@ -2,6 +2,9 @@
 #include "predict/fitted.hpp"
 #include "predict/samples.hpp"
 
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/weight_format.hpp>
 #include <einet/predict/predictor.hpp>
 
 #include <algorithm>
@@ -108,11 +111,8 @@ TEST_CASE("no confidence that is none spreads through a predictor of confidences
   const auto samples = test::random_samples<four_exits>(200, random);
   const auto means = target_means(samples.view(), Target::confidence);
   keeps_the_border(PriorPredictor<four_exits>{means});
-  keeps_the_border(CarryForward<four_exits>{means});
-  keeps_the_border(LinearPredictor<four_exits>{fit_linear(samples.view())});
   const TablePredictor<four_exits, 9> table{fit_table<four_exits, 9>(samples.view())};
   keeps_the_border(table);
-  keeps_the_border(calibrated<9>(table, samples.view()));
   CsParameters<four_exits, 8> parameters;
   std::normal_distribution<float> normal;
   parameters.for_each_tensor([&](const auto&, auto, std::span<float> values) {
@@ -138,16 +138,12 @@ TEST_CASE("no confidence that is none spreads through a predictor of one, two an
   const auto samples = test::random_samples<four_exits, 4>(200, random);
   const GaussianPredictor<four_exits, 4> four{fit_gaussian(samples.view())};
   keeps_the_border(four);
-  keeps_the_border(calibrated<9>(four, samples.view()));
 }
 
 TEMPLATE_TEST_CASE("whatever a network says at whichever exits, what is predicted are probabilities",
-                   "[predict][predictor]", PriorPredictor<3>, CarryForward<3>, LinearPredictor<3>,
-                   (TablePredictor<3, 9>), QuadraticPredictor<3>, (GaussianPredictor<3>),
-                   (GaussianPredictor<3, 2>), (GaussianPredictor<3, 4>), (CsPredictor<3, 8>),
-                   (CsPredictor<3, 8, Bf16>), (CsPredictor<3, 8, Int8>),
-                   (CalibratedPredictor<TablePredictor<3, 9>, 9>),
-                   (CalibratedPredictor<GaussianPredictor<3, 4>, 9>)) {
+                   "[predict][predictor]", PriorPredictor<3>, (TablePredictor<3, 9>), QuadraticPredictor<3>,
+                   (GaussianPredictor<3>), (GaussianPredictor<3, 2>), (GaussianPredictor<3, 4>),
+                   (CsPredictor<3, 8>), (CsPredictor<3, 8, Bf16>), (CsPredictor<3, 8, Int8>)) {
   const unsigned seed = 35;
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -192,11 +188,9 @@ TEST_CASE("parameters that are as far out as is accepted still make probabilitie
 }
 
 TEMPLATE_TEST_CASE("samples that are no numbers are fitted by nothing, and named", "[predict][predictor]",
-                   PriorPredictor<3>, CarryForward<3>, LinearPredictor<3>, (TablePredictor<3, 9>),
-                   QuadraticPredictor<3>, (GaussianPredictor<3>), (GaussianPredictor<3, 2>),
-                   (GaussianPredictor<3, 4>), (CsPredictor<3, 8>), (CsPredictor<3, 8, Bf16>),
-                   (CsPredictor<3, 8, Int8>), (CalibratedPredictor<TablePredictor<3, 9>, 9>),
-                   (CalibratedPredictor<GaussianPredictor<3, 4>, 9>)) {
+                   PriorPredictor<3>, (TablePredictor<3, 9>), QuadraticPredictor<3>, (GaussianPredictor<3>),
+                   (GaussianPredictor<3, 2>), (GaussianPredictor<3, 4>), (CsPredictor<3, 8>),
+                   (CsPredictor<3, 8, Bf16>), (CsPredictor<3, 8, Int8>)) {
   std::mt19937 random(36);
   const auto sound = test::random_samples<3, TestType::inputs>(40, random);
   for (std::size_t i = 0; i < TestType::inputs; ++i)

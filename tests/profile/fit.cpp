@@ -45,20 +45,8 @@ TEST_CASE("a profile is fitted to as its samples are", "[profile][fit]") {
   CHECK(fit_table(profile) == fit_table(view));
   CHECK(fit_table<exits, 5>(profile, {Target::confidence, 3}) ==
         fit_table<exits, 5>(view, {Target::confidence, 3}));
-  CHECK(fit_linear(profile) == fit_linear(view));
   CHECK(fit_calibration(profile) == fit_calibration(view));
   CHECK(fit_calibration<7>(profile) == fit_calibration<7>(view));
-  CsTrainerOptions options;
-  options.epochs = 1;
-  CHECK(train_cs_predictor<4>(profile, options).parameters ==
-        train_cs_predictor<4>(view, options).parameters);
-
-  const QuadraticPredictor<exits> quadratic{fit_quadratic(profile)};
-  auto one = calibrated<9>(quadratic, profile), other = calibrated<9>(quadratic, view);
-  const float seen[1] = {.7f};
-  one.observe(0, seen);
-  other.observe(0, seen);
-  CHECK(one.confidences() == other.confidences());
 }
 
 TEST_CASE("a fit to a profile forgives rounding and refuses what is no profile by field, sample and exit",
@@ -69,7 +57,7 @@ TEST_CASE("a fit to a profile forgives rounding and refuses what is no profile b
   profile.confidence[4][1] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH(fit_quadratic(profile), ContainsSubstring("confidence profile: confidence[4][1] is nan"));
   profile.confidence.pop_back();
-  CHECK_THROWS_WITH(fit_linear(profile), ContainsSubstring("confidence.size() is 59"));
+  CHECK_THROWS_WITH(fit_gaussian(profile), ContainsSubstring("confidence.size() is 59"));
   CHECK_THROWS_WITH(fit_table(ConfidenceProfile<2>{}),
                     ContainsSubstring("count is 0, expected at least one sample"));
 }

@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include <einet/profile/input_samples.hpp>
+#include <einet/run/further_inputs.hpp>
 
 #include <array>
 #include <cmath>

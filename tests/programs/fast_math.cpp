@@ -4,6 +4,8 @@
 #include "runs.hpp"
 
 #include <einet/base/floating.hpp>
+#include <einet/plan/point_mass.hpp>
+#include <einet/run/planner.hpp>
 
 #include <array>
 #include <bit>

@@ -2,6 +2,7 @@
 #include "counting_new.hpp"
 
 #include <einet/run/answer_policy.hpp>
+#include <einet/run/average_answer.hpp>
 
 #include <algorithm>
 #include <array>

@@ -4,6 +4,12 @@
 #include "counting_new.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/threshold.hpp>
 
 #include <array>
 #include <cstddef>

@@ -4,6 +4,7 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
+#include <einet/run/further_inputs.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/observation.hpp>
 #include <einet/run/planner.hpp>

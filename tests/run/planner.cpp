@@ -1,6 +1,10 @@
 #include "catch.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/threshold.hpp>
 
 #include <array>
 #include <cmath>

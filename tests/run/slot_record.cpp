@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "run/slot_outputs.hpp"
+#include "posix/slot_outputs.hpp"
 
 #include <einet/run/slot_record.hpp>
 

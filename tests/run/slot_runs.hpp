@@ -2,7 +2,7 @@
 // What every kind of slot holds from one run to the next, for the tests of each of them.
 
 #include "catch.hpp"
-#include "run/slot_outputs.hpp"
+#include "posix/slot_outputs.hpp"
 
 #include <cstdint>
 #include <utility>

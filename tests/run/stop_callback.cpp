@@ -1,10 +1,11 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 
+#include <einet/posix/signal_stop.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
-#include <einet/run/signal_stop.hpp>
+#include <einet/run/planner.hpp>
 #include <einet/run/stop_callback.hpp>
 #include <einet/search/fixed_plan.hpp>
 

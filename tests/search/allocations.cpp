@@ -5,11 +5,13 @@
 #include "search/states.hpp"
 #include "support.hpp"
 
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
+#include <einet/paper/threshold.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/fixed_plan.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
-#include <einet/search/threshold.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -6,8 +6,9 @@
 #include "reference.hpp"
 #include "support.hpp"
 
+#include <einet/paper/enumeration.hpp>
 #include <einet/plan/expectation.hpp>
-#include <einet/search/enumeration.hpp>
+#include <einet/plan/point_mass.hpp>
 #include <einet/search/exact.hpp>
 
 #include <algorithm>

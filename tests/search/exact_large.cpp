@@ -8,10 +8,10 @@
 #include "reference.hpp"
 #include "support.hpp"
 
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
 #include <einet/search/exact.hpp>
-#include <einet/search/greedy.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
 
 #include <cstdint>
 #include <random>

@@ -55,7 +55,8 @@ void bounds_every_plan(std::mt19937_64& random, const Problem<N>& problem, const
       to_come += (static_cast<double>(problem.confidences[k]) - static_cast<double>(worth)) * held;
       CAPTURE(k, ready, cell);
       CHECK(static_cast<double>(bound.held(k)[cell]) + bound.error() >= held);
-      CHECK(static_cast<double>(bound.promise(k, cell, worth)) + bound.error() >= to_come);
+      const float promise = bound.gain(k)[cell] - worth * bound.held(k)[cell];
+      CHECK(static_cast<double>(promise) + bound.error() >= to_come);
     }
   }
 }

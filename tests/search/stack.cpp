@@ -5,8 +5,9 @@
 #include "plan/laws.hpp"
 #include "problems.hpp"
 
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/hybrid.hpp>
 #include <einet/search/exact.hpp>
-#include <einet/search/hybrid.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -6,14 +6,16 @@
 #include "problems.hpp"
 #include "support.hpp"
 
-#include <einet/plan/batch_expectation.hpp>
+#include <einet/paper/batch_expectation.hpp>
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
+#include <einet/paper/threshold.hpp>
+#include <einet/paper/uniform_increments.hpp>
 #include <einet/plan/expectation.hpp>
-#include <einet/plan/uniform_increments.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/fixed_plan.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
-#include <einet/search/threshold.hpp>
 
 #include <array>
 #include <cmath>

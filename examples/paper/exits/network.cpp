@@ -12,9 +12,13 @@
 #include <einet/eval/strategies.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
+#include <einet/paper/cs_predictor.hpp>
+#include <einet/paper/cs_trainer.hpp>
+#include <einet/paper/cs_trainer_options.hpp>
+#include <einet/paper/evenly_spread.hpp>
+#include <einet/paper/threshold.hpp>
 #include <einet/parallel/tbb_executor.hpp>
 #include <einet/predict/calibration.hpp>
-#include <einet/predict/cs_trainer.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/profile/input_samples.hpp>
 

@@ -6,14 +6,15 @@
 
 #include <einet/base/random_bits.hpp>
 #include <einet/eval/search_score.hpp>
+#include <einet/paper/batch_expectation.hpp>
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/run/clock.hpp>
-#include <einet/search/enumeration.hpp>
 #include <einet/search/exact.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
 
 #include <algorithm>
 #include <array>

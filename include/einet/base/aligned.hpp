@@ -1,7 +1,7 @@
 #pragma once
 // Heap storage aligned to a cache line, for weights and buffers that vector loads run over.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 
 #include <cstddef>
 #include <new>

@@ -2,7 +2,7 @@
 // One way to refuse a value at set-up, and one form of message for all of einet:
 //   "time profile: conv[3] is -1e-09, expected finite seconds >= 0"
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 
 #include <array>
 #include <charconv>

@@ -1,7 +1,6 @@
 #pragma once
 // What a number is, read off its bits: IEEE's rules hold here in programs built with -ffast-math, too, where
-// the compiler takes every comparison with NaN or infinity for granted. And the border that all confidences
-// cross.
+// the compiler takes every comparison with NaN or infinity for granted. And what passes for a probability.
 
 #include <bit>
 #include <concepts>
@@ -48,6 +47,15 @@ template <std::floating_point T>
   // The bits of floats >= 0 are in the order of their values; a sign makes them larger than all of those.
   if (bits <= one) return value;
   return bits <= detail::infinity_bits<float> ? 1.f : 0.f;
+}
+
+/// By how much a number may leave [0, 1] and still pass for a probability in fitting samples and profiles: a
+/// softmax in floats ends a rounding beyond 1 now and then, and no run over a data set may be lost to that.
+/// What passes is read by as_probability(), so that nothing computed from it leaves [0, 1].
+inline constexpr float probability_slack = 1e-5f;
+
+[[nodiscard]] constexpr bool nearly_probability(float value) noexcept {
+  return is_finite(value) && value >= -probability_slack && value <= 1 + probability_slack;
 }
 
 }  // namespace einet

@@ -166,6 +166,18 @@ template <class T>
   return mask;
 }
 
+/// a * b + c
+template <class T>
+[[nodiscard]] inline One<T> fma(One<T> a, One<T> b, One<T> c) noexcept {
+  return {a.value * b.value + c.value};
+}
+
+/// Sum of all lanes.
+template <class T>
+[[nodiscard]] inline T sum(One<T> lanes) noexcept {
+  return lanes.value;
+}
+
 #ifndef XSIMD_NO_SUPPORTED_ARCHITECTURE
 template <class T, class Arch>
 [[nodiscard]] inline xsimd::batch<T, Arch>(max)(const xsimd::batch<T, Arch>& a,
@@ -218,6 +230,27 @@ template <class Arch>
   return xsimd::batch_bool_cast<float>(mask);
 #else
   return xsimd::bool_cast(mask);
+#endif
+}
+
+// xsimd 8 has no fused form on AVX-512, and clang does not make one of its two operations.
+template <class T, class Arch>
+[[nodiscard]] inline xsimd::batch<T, Arch> fma(const xsimd::batch<T, Arch>& a, const xsimd::batch<T, Arch>& b,
+                                               const xsimd::batch<T, Arch>& c) noexcept {
+#if XSIMD_VERSION_MAJOR < 9 && defined(__AVX512F__)
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch> && std::is_same_v<T, float>)
+    return _mm512_fmadd_ps(a, b, c);
+  else
+#endif
+    return xsimd::fma(a, b, c);
+}
+
+template <class T, class Arch>
+[[nodiscard]] inline T sum(const xsimd::batch<T, Arch>& lanes) noexcept {
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::reduce_add(lanes);
+#else
+  return xsimd::hadd(lanes);
 #endif
 }
 #endif

@@ -3,7 +3,7 @@
 // one label byte, or a coarse and a fine one, and an image of 32 × 32 pixels in three planes, red, green,
 // blue.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/data/dataset.hpp>
 #include <einet/io/file.hpp>
 

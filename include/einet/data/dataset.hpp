@@ -2,7 +2,6 @@
 // Labelled images in memory, read from and written to pairs of IDX files such as MNIST's.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/data/idx.hpp>
 #include <einet/io/file.hpp>
 

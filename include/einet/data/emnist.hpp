@@ -3,7 +3,7 @@
 // letters and digits in six sets of IDX files. Its images are stored transposed, and the labels of its
 // letters count from 1.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/data/dataset.hpp>
 #include <einet/io/file.hpp>
 

@@ -2,7 +2,7 @@
 // Reading a file that may be gzip-compressed, and compressing one. zlib's gzopen passes over bytes behind
 // the stream in silence, hence inflate itself.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/io/file.hpp>
 
 #include <algorithm>

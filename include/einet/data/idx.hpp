@@ -1,7 +1,7 @@
 #pragma once
 // IDX, the format of MNIST and its kin (http://yann.lecun.com/exdb/mnist), unsigned bytes, plain or gzip.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/data/gzip.hpp>
 #include <einet/io/file.hpp>
 

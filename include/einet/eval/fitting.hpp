@@ -3,6 +3,7 @@
 
 #include <einet/base/executor.hpp>
 #include <einet/eval/replayed.hpp>
+#include <einet/paper/threshold.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/predict/prior_predictor.hpp>
@@ -11,7 +12,6 @@
 #include <einet/run/observation.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/search/exact.hpp>
-#include <einet/search/threshold.hpp>
 
 #include <cstddef>
 

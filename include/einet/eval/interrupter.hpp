@@ -5,7 +5,6 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/slot.hpp>
 

@@ -10,6 +10,7 @@
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/observation.hpp>
+#include <einet/run/planner.hpp>
 
 #include <algorithm>
 #include <array>

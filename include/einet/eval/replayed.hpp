@@ -16,6 +16,7 @@
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/observation.hpp>
+#include <einet/run/planner.hpp>
 #include <einet/run/slot.hpp>
 
 #include <algorithm>

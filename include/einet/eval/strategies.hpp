@@ -5,6 +5,10 @@
 
 #include <einet/base/executor.hpp>
 #include <einet/eval/fitting.hpp>
+#include <einet/paper/evenly_spread.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
+#include <einet/paper/threshold.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
@@ -13,9 +17,6 @@
 #include <einet/run/planner.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/fixed_plan.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
-#include <einet/search/threshold.hpp>
 
 #include <array>
 #include <cstddef>

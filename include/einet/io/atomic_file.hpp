@@ -3,7 +3,6 @@
 // power, there is the old file or the new one.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/io/file_error.hpp>
 #include <einet/io/system_files.hpp>
 

@@ -3,7 +3,7 @@
 // Tensors, F64: exits [bins], completions [bins + 1], and the numbers horizon_seconds, half_life, prior,
 // newest.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/plan/exit_history.hpp>
 

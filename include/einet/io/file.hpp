@@ -2,7 +2,7 @@
 // Files read so that nothing is believed blindly: their size is known before memory is asked for. Writing is
 // AtomicFile's.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/io/atomic_file.hpp>
 #include <einet/io/file_error.hpp>
 

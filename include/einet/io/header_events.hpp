@@ -2,7 +2,7 @@
 // What a JSON parser finds in the header of a safetensors file, one event at a time: each is judged at once,
 // so that time and memory follow the bytes that are there, whatever they say.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/io/file_error.hpp>
 #include <einet/io/tensor_entry.hpp>
 

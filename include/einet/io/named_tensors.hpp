@@ -2,8 +2,8 @@
 // Anything that can show its float tensors by name is saved and loaded by the same code: the weights of a
 // network and the parameters of a predictor alike.
 
+#include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/io/safetensors.hpp>
 
 #include <algorithm>

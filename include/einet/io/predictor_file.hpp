@@ -1,7 +1,7 @@
 #pragma once
 // The parameters of a fitted predictor as a safetensors file that says what it was fitted for.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/io/named_tensors.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/run/observation.hpp>

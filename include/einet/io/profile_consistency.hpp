@@ -6,8 +6,8 @@
 // Bounds are wide enough for outputs computed in single precision: 0.001 on a probability and 0.01 on a
 // margin or entropy, and besides what the type rounds off that a column is stored in.
 
+#include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/io/file.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/profile/confidence_profile.hpp>

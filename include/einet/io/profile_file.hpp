@@ -4,9 +4,9 @@
 // predicted [samples, N] and label [samples], U8, or I32 where a class exceeds 255. The number of classes is
 // metadata "classes". Margins and entropies as in shape_columns.hpp.
 
+#include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/io/shape_columns.hpp>
 #include <einet/plan/time_profile.hpp>

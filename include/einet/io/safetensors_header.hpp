@@ -2,7 +2,7 @@
 // The header of a safetensors file (format: https://github.com/huggingface/safetensors): what tensors it
 // holds and where. Nothing the header says is believed before it is checked against the file's size.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/io/file_error.hpp>
 #include <einet/io/header_events.hpp>
 #include <einet/io/tensor_entry.hpp>

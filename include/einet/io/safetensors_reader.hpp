@@ -1,7 +1,7 @@
 #pragma once
 // Reads safetensors files (format: https://github.com/huggingface/safetensors) into one owned buffer.
 
-#include <einet/base/throw.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/io/file.hpp>
 #include <einet/io/half.hpp>
 #include <einet/io/safetensors_header.hpp>

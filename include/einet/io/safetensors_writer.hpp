@@ -2,9 +2,9 @@
 // Writes safetensors files (format: https://github.com/huggingface/safetensors) that other readers of the
 // format, such as Python's, open too.
 
+#include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/io/file.hpp>
 #include <einet/io/half.hpp>
 #include <einet/io/safetensors_header.hpp>

@@ -4,8 +4,8 @@
 // probable classes, from which they are computed. All of a float type, F32 as einet writes them. The classes
 // themselves may stand beside them: top_class, of an integer type, [samples, N, listed].
 
+#include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/io/profile_consistency.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/profile/confidence_profile.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 // The sizes of one two-dimensional convolution, and the check that they make sense.
 
+#include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/nn/shape.hpp>
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 // over the taps and input channels. Every multiply-accumulate of the forward pass and of the input gradient
 // happens here.
 
-#include <einet/base/simd.hpp>
+#include <einet/base/lanes.hpp>
 
 #include <array>
 #include <cstddef>

@@ -3,7 +3,6 @@
 // in PyTorch's order and under its names.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/throw.hpp>
 #include <einet/nn/tensor.hpp>
 #include <einet/nn/workspace.hpp>
 

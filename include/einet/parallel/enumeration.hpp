@@ -2,8 +2,9 @@
 // Enumeration on all processors: the plans are shared out by their first exit. What is found does not depend
 // on the number of threads.
 
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/hybrid.hpp>
 #include <einet/parallel/tbb_executor.hpp>
-#include <einet/search/hybrid.hpp>
 
 namespace einet::parallel {
 

@@ -4,7 +4,7 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/plan/law_lanes.hpp>
+#include <einet/plan/law.hpp>
 
 #include <algorithm>
 #include <array>

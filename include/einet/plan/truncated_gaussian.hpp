@@ -5,7 +5,7 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/plan/law_lanes.hpp>
+#include <einet/plan/law.hpp>
 
 #include <cmath>
 #include <numbers>

@@ -6,7 +6,7 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/simd.hpp>
+#include <einet/base/lanes.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 
 #include <algorithm>
@@ -159,9 +159,9 @@ class GaussianPredictor {
       known = simd::fma(part, part, known);
       expected = simd::fma(part, Lanes::load_aligned(&told_[o]), expected);
     }
-    const float left = start[column] - simd::hsum(known);
+    const float left = start[column] - simd::sum(known);
     const float scale = 1 / std::sqrt(left > weights_->noise() ? left : weights_->noise());
-    const float news = (value - simd::hsum(expected)) * scale;
+    const float news = (value - simd::sum(expected)) * scale;
 
     const std::size_t first = exit - exit % step;
     for (std::size_t block = 0; block <= Inputs; ++block) {

@@ -6,7 +6,7 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/simd.hpp>
+#include <einet/base/lanes.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/isotonic.hpp>
 

@@ -3,7 +3,6 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/probability.hpp>
 #include <einet/run/output_shape.hpp>
 
 #include <array>

@@ -1,20 +1,15 @@
 #pragma once
-// Predictors fitted to a confidence profile as it is. The fits themselves, in predict/, know no profile: they
-// take the numbers of one, or of anything else.
+// Fits a predictor to a whole confidence profile. The fits themselves, in predict/, know no profile: they
+// take its numbers, or any others.
 
-#include <einet/predict/calibrated_predictor.hpp>
 #include <einet/predict/calibration.hpp>
-#include <einet/predict/cs_trainer.hpp>
 #include <einet/predict/gaussian_fit.hpp>
-#include <einet/predict/linear_predictor.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/predict/table_fit.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/input_samples.hpp>
 
 #include <cstddef>
-#include <type_traits>
-#include <utility>
 
 namespace einet {
 
@@ -53,37 +48,10 @@ template <std::size_t N, std::size_t Knots = 33>
   return detail::fit_to(profile, [&](const auto& on) { return fit_table<N, Knots>(on, options); });
 }
 
-/// For the LinearPredictor.
-template <std::size_t N>
-[[nodiscard]] TableParameters<N, 2> fit_linear(const ConfidenceProfile<N>& profile,
-                                               Target target = Target::correctness) {
-  return detail::fit_to(profile, [&](const auto& on) { return fit_linear(on, target); });
-}
-
 /// What the confidences are worth.
 template <std::size_t Knots = 33, std::size_t N>
 [[nodiscard]] Calibration<N, Knots> fit_calibration(const ConfidenceProfile<N>& profile) {
   return detail::fit_to(profile, [](const auto& on) { return fit_calibration<Knots>(on); });
-}
-
-/// A predictor of confidences alone, calibrated; best not on the profile that it was fitted to.
-template <std::size_t Knots = 33, predictor Predictor>
-requires(Predictor::inputs == 1) [[nodiscard]] CalibratedPredictor<Predictor, Knots> calibrated(
-    Predictor predictor, const ConfidenceProfile<Predictor::size>& profile) {
-  return detail::fit_to(profile, [&](const auto& on) { return calibrated<Knots>(std::move(predictor), on); });
-}
-
-/// The paper's CS-Predictor, trained.
-template <std::size_t H, std::size_t N, class Progress = NoProgress, executor Executor = Serial,
-          class Arch = simd::default_arch>
-requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
-[[nodiscard]] CsFit<N, H> train_cs_predictor(const ConfidenceProfile<N>& profile,
-                                             const CsTrainerOptions& options = {}, Progress&& progress = {},
-                                             const Executor& run = {}) {
-  return detail::fit_to(profile, [&](const auto& on) {
-    return train_cs_predictor<H, N, Progress, Executor, Arch>(on, options, std::forward<Progress>(progress),
-                                                              run);
-  });
 }
 
 }  // namespace einet

@@ -4,6 +4,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/block.hpp>
+#include <einet/run/further_inputs.hpp>
 #include <einet/run/observation.hpp>
 
 #include <concepts>

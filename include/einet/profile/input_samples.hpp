@@ -5,7 +5,6 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/probability.hpp>
 #include <einet/base/random_bits.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/predict/fitting_samples.hpp>

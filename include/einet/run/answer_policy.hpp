@@ -1,20 +1,12 @@
 #pragma once
-// What the outputs of a run make of each other, as a policy: the answer in hand is the newest of them, the
-// most confident so far, or an average of all.
+// What the outputs of a run make of each other, as a policy: the answer in hand is the newest of them or the
+// most confident so far (or an average of all: average_answer.hpp).
 
-#include <einet/base/assert.hpp>
-#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/lanes.hpp>
-#include <einet/run/answer.hpp>
 #include <einet/run/slot.hpp>
 
-#include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
-#include <limits>
-#include <span>
 #include <type_traits>
 
 namespace einet {
@@ -54,100 +46,6 @@ struct MostConfidentAnswer {
     if (in_hand != nullptr && sureness(in_hand->output) > sureness(output)) return *in_hand;
     return {output, exit};
   }
-};
-
-/// Averages the logarithms of probabilities: a product of experts.
-struct LogMean {
-  template <class Lanes>
-  [[nodiscard]] static Lanes term(const Lanes& probability) noexcept {
-    // An exit that rules a class out must not do so for all others.
-    return log((simd::max)(probability, Lanes((std::numeric_limits<float>::min)())));
-  }
-  template <std::size_t K>
-  [[nodiscard]] static Scores<K> scores(const std::array<float, K>& mean) noexcept {
-    return softmax_scores(std::span<const float, K>(mean));
-  }
-};
-
-/// Averages probabilities: a mixture.
-struct ProbabilityMean {
-  template <class Lanes>
-  [[nodiscard]] static Lanes term(const Lanes& probability) noexcept {
-    return probability;
-  }
-  template <std::size_t K>
-  [[nodiscard]] static Scores<K> scores(const std::array<float, K>& mean) noexcept {
-    Scores<K> output;
-    output.scores = mean;
-    const std::size_t best = detail::largest(mean);
-    output.label = static_cast<std::int32_t>(best);
-    output.confidence = as_probability(mean[best]);
-    return output;
-  }
-};
-
-/// The weighted average of the outputs of the exits run so far, over K classes; its exit is the newest one.
-/// Scores above 1 count as 1. An output with a score that is negative or no finite number is none: it is not
-/// averaged, and the answer in hand stays as it is; the first of a run is published as it comes.
-/// @tparam Mean LogMean or ProbabilityMean
-template <std::size_t N, std::size_t K, class Mean = LogMean, class Arch = simd::default_arch>
-class AverageAnswer {
-  using Lanes = simd::Lanes<float, Arch>;
-  static constexpr std::size_t padded = (K + Lanes::size - 1) / Lanes::size * Lanes::size;
-
- public:
-  /// All exits weigh the same.
-  AverageAnswer() noexcept { weights_.fill(1); }
-
-  /// @param weights [N] of the exits, finite and >= 0; only their ratios count. While all exits run so far
-  /// weigh nothing, the newest output is the answer.
-  /// @throws std::invalid_argument naming the exit and its weight
-  explicit AverageAnswer(const std::array<float, N>& weights) : weights_(weights) {
-    float most = 0;
-    for (std::size_t k = 0; k < N; ++k) {
-      detail::expect(is_finite(weights[k]) && weights[k] >= 0, "AverageAnswer", {"weights", k}, weights[k],
-                     "a finite weight >= 0");
-      most = (std::max)(most, weights[k]);
-    }
-    // Neither sums of weights nor of what they weigh may grow beyond all numbers.
-    if (most > 0)
-      for (float& weight : weights_) weight /= most;
-  }
-
-  void reset() noexcept {
-    sums_.fill(0);
-    weight_ = 0;
-  }
-
-  /// @pre exit < N
-  [[nodiscard]] Published<Scores<K>> operator()(const Scores<K>& output, std::size_t exit,
-                                                const Published<Scores<K>>* in_hand) noexcept {
-    EINET_ASSERT(exit < N);
-    alignas(64) std::array<float, padded> probabilities{};
-    bool sound = true;
-    for (std::size_t k = 0; k < K; ++k) {
-      // Where taking it as a probability changes anything but what exceeds 1, it was none.
-      probabilities[k] = as_probability(output.scores[k]);
-      sound = sound && is_finite(output.scores[k]) && (probabilities[k] > 0 || output.scores[k] == 0.f);
-    }
-    if (!sound && in_hand != nullptr) return *in_hand;
-    const float weight = sound ? weights_[exit] : 0;
-    weight_ += weight;
-    if (!(weight_ > 0)) return {output, exit};
-    for (std::size_t k = 0; k < padded; k += Lanes::size) {
-      const Lanes term = Mean::term(Lanes::load_aligned(&probabilities[k]));
-      const Lanes sum = fma(term, Lanes(weight), Lanes::load_aligned(&sums_[k]));
-      sum.store_aligned(&sums_[k]);
-    }
-    std::array<float, K> mean;
-    for (std::size_t k = 0; k < K; ++k) mean[k] = sums_[k] / weight_;
-    return {Mean::scores(mean), exit};
-  }
-
- private:
-  std::array<float, N> weights_;
-  alignas(64) std::array<float, padded> sums_{};
-  float weight_ = 0;
 };
 
 }  // namespace einet

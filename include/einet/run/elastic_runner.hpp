@@ -3,13 +3,12 @@
 // and publishes every output as it comes. Paper, section III.
 
 #include <einet/base/expect.hpp>
-#include <einet/plan/exit_history.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/run/answer_policy.hpp>
+#include <einet/run/average_answer.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/observation.hpp>
-#include <einet/run/planner.hpp>
 #include <einet/run/run_result.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
@@ -23,6 +22,13 @@
 #include <utility>
 
 namespace einet {
+
+/// What learns from runs when exits come.
+template <class H>
+concept learns_exits = requires(H& history, double seconds) {
+  history.observe(seconds);
+  history.observe_completion(seconds);
+};
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
 /// it, and owns planner, clock and policies. A slot takes the answers of one runner: a runner can be moved,
@@ -97,9 +103,10 @@ class ElasticRunner {
     return result;
   }
 
-  /// The same, and `history` learns when the exit came, or that it did not before the run's end.
-  template <class Features, stop_signal Stop>
-  result_type run(Features&& features, Stop stop, ExitHistory& history) {
+  /// The same, and `history`, such as an ExitHistory, learns when the exit came, or that it did not before
+  /// the run's end.
+  template <class Features, stop_signal Stop, learns_exits History>
+  result_type run(Features&& features, Stop stop, History& history) {
     const result_type result = run(features, std::move(stop));
     if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)
       history.observe(result.interrupted);
@@ -107,8 +114,8 @@ class ElasticRunner {
       history.observe_completion(result.elapsed);
     return result;
   }
-  template <class Features>
-  result_type run(Features&& features, ExitHistory& history) {
+  template <class Features, learns_exits History>
+  result_type run(Features&& features, History& history) {
     return run(features, never_stop{}, history);
   }
 

@@ -3,9 +3,7 @@
 // for exponential and settles for a heuristic.
 
 #include <einet/plan/expectation.hpp>
-#include <einet/plan/point_mass.hpp>
 #include <einet/plan/uniform.hpp>
-#include <einet/search/greedy.hpp>
 #include <einet/search/label_search.hpp>
 #include <einet/search/longest_path.hpp>
 #include <einet/search/search.hpp>
@@ -29,7 +27,7 @@ struct BasicExactSearch {
   /// Bytes of the stack that a search among N exits takes at most, whatever the law: the thread that plans
   /// must have them to spare.
   template <std::size_t N>
-  static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<labels<N>, N, PointMass, Arch>) +
+  static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<labels<N>, N, Uniform, Arch>) +
                                              512 * N + 12288;
 
   template <std::size_t N, exit_time_law Law>
@@ -44,7 +42,7 @@ struct BasicExactSearch {
   [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
     Found<N> found{{}, 0, true};
     if (!(1 - law.cdf(problem.elapsed) > 0))
-      found.plan = last_chance(problem);
+      found.plan = detail::last_chance(problem).plan;
     else if constexpr (std::same_as<Law, Uniform>)
       found.plan = detail::longest_path<Arch>(problem, law.horizon() - problem.elapsed);
     else
@@ -58,22 +56,30 @@ struct BasicExactSearch {
   static Found<N> by_labels(const Problem<N>& problem, const Law& law) noexcept {
     Found<N> found = detail::LabelSearch<labels<N>, N, Law, Arch>{problem, law}.run();
     if (found.optimal) return found;
-    // What is missing may be what others find.
-    Found<N> other = BasicGreedySearch<Arch>{}(problem, law);
+    // What is missing may be near the best plan under an even law, or near what was met so far.
     if (const double rest = problem.rest(); rest > 0) {
       const ExitPlan<N> even = detail::longest_path<Arch>(problem, rest);
-      detail::offer(other, even, detail::sound_expectation(problem, even, law));
+      detail::offer(found, even, detail::sound_expectation(problem, even, law));
     }
-    detail::offer(found, other.plan, other.worth);
+    flip_exits(problem, law, found);
     return found;
   }
 
-  /// Nothing is left of the law: what counts is the last output alone.
-  template <std::size_t N>
-  static ExitPlan<N> last_chance(const Problem<N>& problem) noexcept {
-    Found<N> best{{}, problem.in_hand};
-    detail::offer_single_exits(problem, best);
-    return best.plan;
+  /// Runs what was skipped, or skips what was run, exit by exit, where that is worth more.
+  template <std::size_t N, class Law>
+  static void flip_exits(const Problem<N>& problem, const Law& law, Found<N>& found) noexcept {
+    double before = -1;
+    for (int round = 0; round < 4 && found.worth > before; ++round) {
+      before = found.worth;
+      for (std::size_t k = problem.first; k < N; ++k) {
+        ExitPlan<N> flipped = found.plan;
+        if (flipped.contains(k))
+          flipped.erase(k);
+        else
+          flipped.insert(k);
+        detail::offer(found, flipped, detail::sound_expectation(problem, flipped, law));
+      }
+    }
   }
 };
 

@@ -7,7 +7,7 @@
 // whole table costs two instructions for every pair of exits and register of cells.
 
 #include <einet/base/lanes.hpp>
-#include <einet/plan/law_lanes.hpp>
+#include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
 
 #include <algorithm>
@@ -15,18 +15,14 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <optional>
 
 namespace einet::detail {
 
 /// Upper bounds for one problem and law, in confidence, given that the exit has not come before the problem's
 /// `elapsed`.
 /// @tparam Cells most of the grid, a multiple of 16
-/// @tparam Levels bounds can also be had for plans that may have only 1 … Levels exits more
-template <std::size_t N, class Arch, std::size_t Cells, std::size_t Levels = 0>
+template <std::size_t N, class Arch, std::size_t Cells>
 class GainBound {
-  using Vector = simd::Lanes<float, Arch>;
-  static constexpr std::size_t W = Vector::size;
   static_assert(Cells % 16 == 0, "GainBound: cells come in whole registers");
 
  public:
@@ -55,17 +51,7 @@ class GainBound {
     choose_step(range / static_cast<double>(cells - 1));
     fill_held(law);
     for (std::size_t k = problem_.first; k < N; ++k) shift_[k] = cell(problem_.times.branch[k]);
-    add_level(gain_[0], gain_[0]);
-  }
-
-  /// The same for plans that have at most 1 … `most` more exits.
-  /// @pre compute() has been called, most <= Levels
-  void limit(std::size_t most) noexcept {
-    for (std::size_t k = problem_.first; k < N; ++k)
-      for (std::size_t c = 0; c < cells_; c += W)
-        (Vector(problem_.confidences[k]) * Vector::load_aligned(held_[k].data() + c))
-            .store_aligned(gain_[1][k].data() + c);
-    for (std::size_t level = 2; level <= most; ++level) add_level(gain_[level - 1], gain_[level]);
+    go_back(gain_, gain_);
   }
 
   /// The cell of `branches` seconds, rounded down.
@@ -81,36 +67,18 @@ class GainBound {
 
   /// Going on to exit k adds at most gain(k)[c] − v·held(k)[c], where v is the worth in hand and c the cell
   /// of the branches run up to then; what comes after k is included.
-  /// @param level how many more exits the plan may have, k included; 0: any number
-  [[nodiscard]] const Row& gain(std::size_t k, std::size_t level = 0) const noexcept {
-    return gain_[level][k];
-  }
+  [[nodiscard]] const Row& gain(std::size_t k) const noexcept { return gain_[k]; }
   [[nodiscard]] const Row& held(std::size_t k) const noexcept { return held_[k]; }
 
-  /// The same in one number.
-  [[nodiscard]] float promise(std::size_t k, std::size_t cell, float worth,
-                              std::size_t level = 0) const noexcept {
-    return gain_[level][k][cell] - worth * held_[k][cell];
-  }
-
-  /// The exit from `from` on that promises most, if one promises anything.
-  [[nodiscard]] std::optional<std::size_t> most_promising(std::size_t from, std::size_t cell, float worth,
-                                                          std::size_t level = 0) const noexcept {
-    float most = 0;
-    std::optional<std::size_t> exit;
-    for (std::size_t k = from; k < N; ++k) {
-      const float gain = promise(k, cell, worth, level);
-      if (!(gain > most && problem_.confidences[k] > worth)) continue;
-      most = gain;
-      exit = k;
-    }
-    return exit;
+  /// The exit from `from` on that promises most, if one promises anything; else N.
+  [[nodiscard]] std::size_t most_promising(std::size_t from, std::size_t cell, float worth) const noexcept {
+    return most_promising(gain_, from, cell, worth);
   }
 
   /// What comes after k adds at most so much, if branches in cell `now`, with that of k, have been run.
   [[nodiscard]] double after(std::size_t k, std::size_t now) const noexcept {
     const std::size_t before = now > shift_[k] ? now - shift_[k] : 0;
-    return static_cast<double>(promise(k, before, problem_.confidences[k]));
+    return static_cast<double>(gain_[k][before] - problem_.confidences[k] * held_[k][before]);
   }
 
   /// Seconds of all branches to come.
@@ -122,15 +90,32 @@ class GainBound {
   /// Any bound may be too low by so much, through rounding.
   [[nodiscard]] static constexpr double error() noexcept { return 2e-7 * static_cast<double>(N + 4); }
 
- private:
+ protected:
+  using Vector = simd::Lanes<float, Arch>;
+  static constexpr std::size_t W = Vector::size;
+  using Table = std::array<Row, N>;
+
   // Share of a time that rounding may cost: cells round down by so much less, moments come so much earlier,
   // and by `rounding_` seconds more.
   static constexpr double tiny = 1e-9;
 
-  using Table = std::array<Row, N>;
+  [[nodiscard]] std::size_t most_promising(const Table& gain, std::size_t from, std::size_t cell,
+                                           float worth) const noexcept {
+    float most = 0;
+    std::size_t exit = N;
+    for (std::size_t k = from; k < N; ++k) {
+      const float promise = gain[k][cell] - worth * held_[k][cell];
+      if (promise > most && problem_.confidences[k] > worth) {
+        most = promise;
+        exit = k;
+      }
+    }
+    return exit;
+  }
 
-  /// From how much exits can add if `shorter` holds for what follows them.
-  void add_level(const Table& shorter, Table& longer) noexcept {
+  /// longer[k]: how much going on to k adds at most, from the last exit to the first, if what follows an exit
+  /// adds no more than `shorter` says. Both may be the same table.
+  void go_back(const Table& shorter, Table& longer) noexcept {
     // What can follow k, by cell; the last one goes on for ever.
     alignas(64) std::array<float, 2 * Cells> still;
     for (std::size_t k = N; k-- > problem_.first;) {
@@ -213,7 +198,7 @@ class GainBound {
   std::array<double, N> moment_{};  // when they are done if no branch is run
   std::array<std::size_t, N> shift_;
   alignas(64) Table held_;
-  alignas(64) std::array<Table, Levels + 1> gain_;
+  alignas(64) Table gain_;
 };
 
 }  // namespace einet::detail

@@ -106,16 +106,7 @@ class LabelSearch {
     float worth = problem_.in_hand;
     ExitPlan<N> plan;
     for (std::size_t next = problem_.first; next < N;) {
-      const std::size_t cell = bound_.cell(branches);
-      float most = 0;
-      std::size_t to = N;
-      for (std::size_t k = next; k < N; ++k) {
-        const float gain = bound_.gain(k)[cell] - worth * bound_.held(k)[cell];
-        if (gain > most && problem_.confidences[k] > worth) {
-          most = gain;
-          to = k;
-        }
-      }
+      const std::size_t to = bound_.most_promising(next, bound_.cell(branches), worth);
       if (to == N) break;
       branches += problem_.times.branch[to];
       time = arrival(problem_.times, time, next, to) + problem_.times.branch[to];

@@ -49,15 +49,17 @@ constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth) noex
   }
 }
 
-/// Offers every plan of one exit at the worth of its output: where the law leaves nothing, that is all that
-/// counts.
+/// The best plan where the law leaves nothing: what counts is its last output alone.
+/// @param most exits in a plan
 template <std::size_t N>
-constexpr void offer_single_exits(const Problem<N>& problem, Found<N>& best) noexcept {
-  for (std::size_t k = problem.first; k < N; ++k) {
+[[nodiscard]] constexpr Found<N> last_chance(const Problem<N>& problem, std::size_t most = N) noexcept {
+  Found<N> best{{}, problem.in_hand, most >= N - problem.first};
+  for (std::size_t k = problem.first; k < N && most > 0; ++k) {
     ExitPlan<N> single;
     single.insert(k);
     offer(best, single, static_cast<double>(problem.confidences[k]));
   }
+  return best;
 }
 
 }  // namespace detail

@@ -4,14 +4,16 @@
 
 #include "problems.hpp"
 
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
+#include <einet/paper/random.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/search/exact.hpp>
-#include <einet/search/hybrid.hpp>
-#include <einet/search/random.hpp>
 
 #include <array>
 #include <cmath>

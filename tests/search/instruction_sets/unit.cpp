@@ -3,7 +3,10 @@
 
 #include "unit.hpp"
 
+#include <einet/base/random_bits.hpp>
 #include <einet/einet.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/paper/hybrid.hpp>
 
 #include <array>
 

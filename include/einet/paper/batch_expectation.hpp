@@ -1,0 +1,262 @@
+#pragma once
+// The expectation (paper, section V-A, Algorithm 1) of many plans for one problem, a plan a SIMD lane.
+
+#include <einet/base/assert.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/base/lanes.hpp>
+#include <einet/paper/even_quads.hpp>
+#include <einet/paper/lookup.hpp>
+#include <einet/plan/exit_plan.hpp>
+#include <einet/plan/expectation.hpp>
+#include <einet/plan/law.hpp>
+#include <einet/plan/problem.hpp>
+#include <einet/plan/uniform.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace einet {
+
+/// Scores batches of plans for `problem`; what all plans share is computed once. Single precision, off by at
+/// most `error()`; laws that cannot be read in lanes (`lane_law`), and moments past which too little of the
+/// law is left, are scored one by one in double.
+/// Problem and law are referred to and must outlive it.
+template <std::size_t N, exit_time_law Law, class Arch = simd::default_arch>
+class BatchExpectation {
+  using Vector = simd::Lanes<float, Arch>;
+  using Bits = simd::Lanes<std::int32_t, Arch>;
+  static constexpr std::size_t W = Vector::size;
+  static constexpr std::size_t chunks = 2;  // registers of plans that are worked on side by side
+  static constexpr std::size_t halves = 2 * ExitPlan<N>::words;
+
+ public:
+  /// Plans that are scored together; a batch is best a multiple of it.
+  static constexpr std::size_t group = chunks * W;
+
+  BatchExpectation(const Problem<N>&&, const Law&) = delete;
+  BatchExpectation(const Problem<N>&, const Law&&) = delete;
+  BatchExpectation(const Problem<N>&&, const Law&&) = delete;
+  BatchExpectation(const Problem<N>& problem, const Law& law) noexcept
+      : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)) {
+    EINET_ASSERT(problem.first <= N);
+    if constexpr (lane_law<Law, Arch>) prepare();
+  }
+
+  /// Whether plans are scored in lanes.
+  [[nodiscard]] bool in_lanes() const noexcept { return in_lanes_; }
+
+  /// How far off a score may be, confidence.
+  [[nodiscard]] double error() const noexcept { return error_; }
+
+  /// worths[i] = expectation(problem, plans[i], law).
+  /// @pre worths is as long as plans
+  void operator()(std::span<const ExitPlan<N>> plans, std::span<float> worths) const noexcept {
+    EINET_ASSERT(plans.size() == worths.size());
+    if constexpr (lane_law<Law, Arch>) {
+      if (in_lanes_) return even_ ? score(plans, worths, *even_) : score(plans, worths, *steps_);
+    }
+    for (std::size_t i = 0; i < plans.size(); ++i)
+      worths[i] = static_cast<float>(expectation(problem_, plans[i], law_));
+  }
+
+ private:
+  /// Times are counted from now on, as shares of all that is still to run.
+  void prepare() noexcept {
+    rest_ = problem_.rest();
+    if (!(rest_ > 1e-30 && left_ > 0)) return;
+    double variation = 0;  // no plan's confidences rise and fall by more
+    double before = as_probability(problem_.in_hand);
+    for (std::size_t k = problem_.first; k < N; ++k) {
+      const double worth = as_probability(problem_.confidences[k]);
+      variation += std::abs(worth - before);
+      before = worth;
+    }
+    // Over very many exits that are all alike, the rounding of sums goes one way.
+    constexpr double many = N > 128 ? static_cast<double>(N) / 128 : 1;
+    const double error = many * (variation + 1) * law_.lane_error(rest_) / left_;
+    if (error > 1e-4) return;
+    in_lanes_ = true;
+    error_ = error;
+    if constexpr (std::same_as<Law, Uniform>) {
+      if (!problem_.outlasts(law_.horizon())) {
+        even_.emplace(problem_, law_.horizon() - problem_.elapsed);
+        return;
+      }
+    }
+    steps_.emplace(problem_, law_, rest_, left_);
+  }
+
+  /// What a register of plans has come to.
+  struct State {
+    Vector before;  ///< worth in hand
+    Vector spent;   ///< time of the branches run
+    Vector sum;
+  };
+
+  /// Algorithm 1 for any law, in its telescoped form.
+  struct Steps {
+    decltype(std::declval<const Law&>().template lanes<Arch>(0, 1)) cdf;
+    std::array<float, N> worth_of;
+    std::array<float, N> reach;   // conv parts up to and with k; times are shares of `rest`
+    std::array<float, N> branch;  // branch k
+    float share;                  // what a score is multiplied by,
+    float gone;                   // after so much has been taken off
+
+    Steps(const Problem<N>& problem, const Law& law, double rest, double left) noexcept
+        : cdf(law.template lanes<Arch>(problem.elapsed, rest)),
+          share(static_cast<float>(1 / left)),
+          gone(static_cast<float>(as_probability(problem.in_hand) * (1 - left))) {
+      double sum = 0;
+      for (std::size_t k = problem.first; k < N; ++k) {
+        worth_of[k] = as_probability(problem.confidences[k]);
+        reach[k] = static_cast<float>((sum += problem.times.conv[k]) / rest);
+        branch[k] = static_cast<float>(problem.times.branch[k] / rest);
+      }
+    }
+    template <class Mask>
+    void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips,
+              std::size_t k) const noexcept {
+      const Vector worth(worth_of[k]), duration(branch[k]), base(reach[k]);
+      for (std::size_t c = 0; c < chunks; ++c) {
+        State& state = states[c];
+        state.spent = state.spent + select(skips[c], Vector(0.f), duration);
+        const Vector now = select(skips[c], state.before, worth);
+        state.sum = fma(now - state.before, cdf(base + state.spent), state.sum);
+        state.before = now;
+      }
+    }
+    [[nodiscard]] Vector worth(const State& state) const noexcept {
+      return (state.before - Vector(gone) - state.sum) * Vector(share);
+    }
+  };
+
+  /// Algorithm 1 as it is printed, for the uniform law where it reaches over the whole run: time and
+  /// probability are the same.
+  struct EvenSteps {
+    std::array<float, N> worth_of;
+    std::array<float, N> skipped;  // probability of an exit while conv part k runs
+    std::array<float, N> run;      // and while branch k does, too
+    float rest;                    // of an exit after all conv parts
+
+    EvenSteps(const Problem<N>& problem, double left) noexcept {
+      double sum = 0;
+      for (std::size_t k = problem.first; k < N; ++k) {
+        worth_of[k] = as_probability(problem.confidences[k]);
+        sum += problem.times.conv[k];
+        skipped[k] = static_cast<float>(problem.times.conv[k] / left);
+        run[k] = static_cast<float>((problem.times.conv[k] + problem.times.branch[k]) / left);
+      }
+      rest = static_cast<float>((left - sum) / left);
+    }
+    template <class Mask>
+    void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips,
+              std::size_t k) const noexcept {
+      const Vector worth(worth_of[k]), shorter(skipped[k]), longer(run[k]);
+      for (std::size_t c = 0; c < chunks; ++c) {
+        State& state = states[c];
+        const Vector interval = select(skips[c], shorter, longer);
+        state.sum = fma(state.before, interval, state.sum);
+        state.spent = state.spent + interval;
+        state.before = select(skips[c], state.before, worth);
+      }
+    }
+    [[nodiscard]] Vector worth(const State& state) const noexcept {
+      return fma(state.before, Vector(1.f) - state.spent, state.sum);
+    }
+  };
+
+  static constexpr bool in_quads = std::same_as<Law, Uniform> && simd::has_lookup<Arch>;
+  using Even = std::conditional_t<in_quads, detail::EvenQuads<N, Arch>, EvenSteps>;
+
+  template <class Steps>
+  void score(std::span<const ExitPlan<N>> plans, std::span<float> worths, const Steps& steps) const noexcept {
+    std::size_t at = 0;
+    for (; at + group <= plans.size(); at += group) score_group(plans.data() + at, worths.data() + at, steps);
+    if (at == plans.size()) return;
+    std::array<ExitPlan<N>, group> last{};
+    std::array<float, group> scores;
+    std::copy(plans.begin() + static_cast<std::ptrdiff_t>(at), plans.end(), last.begin());
+    score_group(last.data(), scores.data(), steps);
+    std::copy_n(scores.begin(), plans.size() - at, worths.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+
+  template <class Steps>
+  void score_group(const ExitPlan<N>* plans, float* worths, const Steps& steps) const noexcept {
+    alignas(64) std::int32_t bits[halves][group];
+    for (std::size_t i = 0; i < group; ++i)
+      for (std::size_t w = 0; w < ExitPlan<N>::words; ++w) {
+        bits[2 * w][i] = static_cast<std::int32_t>(plans[i].word(w));
+        bits[2 * w + 1][i] = static_cast<std::int32_t>(plans[i].word(w) >> 32);
+      }
+    if constexpr (in_quads && std::same_as<Steps, Even>)
+      return score_quads(bits, worths, steps);
+    else
+      score_steps(bits, worths, steps);
+  }
+
+  using GroupBits = std::int32_t[halves][group];
+
+  void score_quads(const GroupBits& bits, float* worths, const Even& quads) const noexcept {
+    std::array<typename Even::State, chunks> states;
+    states.fill(quads.start());
+    for (std::size_t half = problem_.first / 32; 32 * half < N; ++half) {
+      const std::size_t begin = (std::max)(problem_.first / 4, 8 * half);
+      const std::size_t end = (std::min)((N + 3) / 4, 8 * (half + 1));
+      std::array<Bits, chunks> runs;
+      for (std::size_t c = 0; c < chunks; ++c)
+        runs[c] = Bits::load_aligned(bits[half] + c * W) >> static_cast<std::int32_t>(4 * (begin - 8 * half));
+      for (std::size_t q = begin; q < end; ++q)
+        for (std::size_t c = 0; c < chunks; ++c) {
+          quads.step(states[c], runs[c], q);
+          runs[c] = simd::shifted_right<4, Arch>(runs[c]);
+        }
+    }
+    for (std::size_t c = 0; c < chunks; ++c) quads.worth(states[c]).store_unaligned(worths + c * W);
+  }
+
+  template <class Steps>
+  void score_steps(const GroupBits& bits, float* worths, const Steps& steps) const noexcept {
+    std::array<State, chunks> states;
+    states.fill({Vector(as_probability(problem_.in_hand)), Vector(0.f), Vector(0.f)});
+    for (std::size_t k = problem_.first; k < N;) {
+      const std::size_t half = k / 32;
+      std::array<Bits, chunks> runs;
+      for (std::size_t c = 0; c < chunks; ++c) runs[c] = Bits::load_aligned(bits[half] + c * W);
+      const std::size_t end = (std::min)(N, 32 * (half + 1));
+      for (; k < end; ++k) {
+        const Bits bit(bit_of[k % 32]);
+        std::array<decltype(simd::float_mask(bit == bit)), chunks> skips;
+        for (std::size_t c = 0; c < chunks; ++c) skips[c] = simd::float_mask((runs[c] & bit) == Bits(0));
+        steps.step(states, skips, k);
+      }
+    }
+    for (std::size_t c = 0; c < chunks; ++c) steps.worth(states[c]).store_unaligned(worths + c * W);
+  }
+
+  static constexpr std::array<std::int32_t, 32> bit_of = [] {
+    std::array<std::int32_t, 32> bits{};
+    for (std::size_t k = 0; k < 32; ++k) bits[k] = static_cast<std::int32_t>(std::uint32_t{1} << k);
+    return bits;
+  }();
+
+  const Problem<N>& problem_;
+  const Law& law_;
+  double left_;      // probability that the exit has not come yet
+  double rest_ = 0;  // seconds of all that can still be run
+  double error_ = 1e-7;
+  bool in_lanes_ = false;
+  // What all plans share; one of the two where plans are scored in lanes.
+  std::optional<std::conditional_t<lane_law<Law, Arch>, Even, std::monostate>> even_;
+  std::optional<std::conditional_t<lane_law<Law, Arch>, Steps, std::monostate>> steps_;
+};
+
+}  // namespace einet

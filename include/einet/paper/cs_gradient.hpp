@@ -1,0 +1,215 @@
+#pragma once
+// One mini-batch of the CS-Predictor's training: forward with dropout, the masked loss of Eq. 3 (paper,
+// IV-C3), and its gradient.
+
+#include <einet/base/aligned.hpp>
+#include <einet/base/executor.hpp>
+#include <einet/base/random_bits.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/matrix_product.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace einet::detail {
+
+/// Matrices lie in panels (matrix_product.hpp), padded by zeros to whole ones; what lies in the padding stays
+/// 0 through training, because a padded unit is never active and a padded output has no error. Work is shared
+/// out by panels, and every number is summed by one piece of work, in one order: results do not depend on the
+/// executor.
+template <std::size_t N, std::size_t H, class Arch, executor Executor = Serial>
+class CsGradient {
+ public:
+  /// @param rows of a full batch
+  explicit CsGradient(std::size_t rows, const Executor& run = {})
+      : run_(run),
+        rows_(rounded_up(rows, row_block)),
+        values_(count),
+        slopes_(count),
+        transposed_(Q * (std::max)(P, Q)),
+        input_(rows_ * P),
+        target_(rows_ * P),
+        output_(rows_ * P),
+        unit1_(rows_ * Q),
+        unit2_(rows_ * Q),
+        error1_(rows_ * Q),
+        error2_(rows_ * Q),
+        first_(rows_, N) {}
+
+  [[nodiscard]] std::span<float> values() noexcept { return values_; }
+  [[nodiscard]] std::span<float> slopes() noexcept { return slopes_; }
+
+  /// Rows that are not set since the last clear() count for nothing.
+  void clear() noexcept {
+    std::ranges::fill(first_, N);
+    std::ranges::fill(input_, 0.f);
+  }
+  /// @param known inputs, 0 for exits to come
+  /// @param first exit whose output counts, and all after it
+  void set_row(std::size_t row, std::span<const float, N> known, std::span<const float, N> targets,
+               std::size_t first) noexcept {
+    first_[row] = first;
+    for (std::size_t k = 0; k < N; ++k) {
+      input_[at(row, k)] = known[k];
+      target_[at(row, k)] = targets[k];
+    }
+  }
+
+  /// Sum of the squared errors over all outputs that count.
+  /// @param dropout probability that a hidden unit is left out, those kept being scaled up
+  /// @param seed of the units left out
+  double forward(float dropout, std::uint64_t seed) noexcept {
+    run_(panels, [&](std::size_t p) {
+      multiply<Arch>(0, rows_, N, input_.data(), rows_, panel(values_, layer1, inputs, p),
+                     &values_[bias1 + p * panel_width], panel(unit1_, 0, rows_, p));
+      rectify(panel(unit1_, 0, rows_, p), dropout, random_bits(seed, 2 * p));
+    });
+    run_(panels, [&](std::size_t p) {
+      multiply<Arch>(0, rows_, H, unit1_.data(), rows_, panel(values_, layer2, Q, p),
+                     &values_[bias2 + p * panel_width], panel(unit2_, 0, rows_, p));
+      rectify(panel(unit2_, 0, rows_, p), dropout, random_bits(seed, 2 * p + 1));
+    });
+    // A row's outputs fill a panel or two, so that here the rows are shared out.
+    run_(rows_ / row_block, [&](std::size_t block) {
+      for (std::size_t q = 0; q < P / panel_width; ++q)
+        multiply<Arch>(block * row_block, (block + 1) * row_block, H, unit2_.data(), rows_,
+                       panel(values_, layer3, Q, q), &values_[bias3 + q * panel_width],
+                       panel(output_, 0, rows_, q));
+    });
+    double loss = 0;
+    for (std::size_t r = 0; r < rows_; ++r)
+      for (std::size_t k = 0; k < P; ++k) {
+        float& error = output_[at(r, k)];
+        error = k >= first_[r] && k < N ? error - target_[at(r, k)] : 0.f;
+        loss += double{error} * double{error};
+      }
+    return loss;
+  }
+
+  /// slopes() = `scale` times the gradient of the sum that the last forward(dropout) returned. Overwrites
+  /// what that left.
+  void backward(float dropout, float scale) noexcept {
+    for (float& error : output_) error *= 2.f * scale;
+    const float kept = 1.f / (1.f - dropout);
+    run_(panels + 1, [&](std::size_t p) {
+      if (p == panels) return sum_columns(output_, P, bias3);
+      for (std::size_t q = 0; q < P / panel_width; ++q)
+        multiply<Arch, true>(p * panel_width, (p + 1) * panel_width, rows_, unit2_.data(), rows_,
+                             panel(output_, 0, rows_, q), nullptr, panel(slopes_, layer3, Q, q));
+      pass_back<P>(layer3, p, output_, unit2_, error2_, kept);
+      sum_panel(error2_, bias2, p);
+    });
+    run_(2 * panels, [&](std::size_t task) {
+      const std::size_t p = task / 2;
+      if (task % 2 == 0)
+        return multiply<Arch, true>(0, Q, rows_, unit1_.data(), rows_, panel(error2_, 0, rows_, p), nullptr,
+                                    panel(slopes_, layer2, Q, p));
+      pass_back<Q>(layer2, p, error2_, unit1_, error1_, kept);
+      sum_panel(error1_, bias1, p);
+      multiply<Arch, true>(0, inputs, rows_, input_.data(), rows_, panel(error1_, 0, rows_, p), nullptr,
+                           panel(slopes_, layer1, inputs, p));
+    });
+  }
+
+  /// PyTorch's order into that of panels; `means`, `initial` and `target` are not trained.
+  void load(const CsParameters<N, H>& from) noexcept {
+    std::ranges::fill(values_, 0.f);
+    each_pair(values_, from, [](float& mine, const float& theirs) { mine = theirs; });
+  }
+  void store(CsParameters<N, H>& to) const noexcept {
+    each_pair(values_, to, [](const float& mine, float& theirs) { theirs = mine; });
+  }
+  /// The slopes of the parameters, in their places.
+  void store_slopes(CsParameters<N, H>& to) const noexcept {
+    each_pair(slopes_, to, [](const float& mine, float& theirs) { theirs = mine; });
+  }
+
+ private:
+  using Matrix = AlignedVector<float>;
+  static constexpr std::size_t P = rounded_up(N, panel_width);
+  static constexpr std::size_t Q = rounded_up(H, panel_width);
+  static constexpr std::size_t panels = Q / panel_width;
+  static constexpr std::size_t inputs = rounded_up(N, row_block);
+  // Where the parts begin in values_ and slopes_; weights [in][out].
+  static constexpr std::size_t layer1 = 0, bias1 = layer1 + inputs * Q, layer2 = bias1 + Q,
+                               bias2 = layer2 + Q * Q, layer3 = bias2 + Q, bias3 = layer3 + Q * P,
+                               count = bias3 + P;
+
+  [[nodiscard]] static constexpr std::size_t place(std::size_t rows, std::size_t row,
+                                                   std::size_t column) noexcept {
+    return (column / panel_width * rows + row) * panel_width + column % panel_width;
+  }
+  [[nodiscard]] std::size_t at(std::size_t row, std::size_t column) const noexcept {
+    return place(rows_, row, column);
+  }
+  [[nodiscard]] static float* panel(Matrix& of, std::size_t part, std::size_t rows, std::size_t p) noexcept {
+    return of.data() + part + p * rows * panel_width;
+  }
+
+  template <class Values, class Parameters, class F>
+  static void each_pair(Values& mine, Parameters& p, F f) {
+    for (std::size_t h = 0; h < H; ++h) {
+      for (std::size_t k = 0; k < N; ++k) {
+        f(mine[layer1 + place(inputs, k, h)], p.layer1_weight[h * N + k]);
+        f(mine[layer3 + place(Q, h, k)], p.layer3_weight[k * H + h]);
+      }
+      for (std::size_t j = 0; j < H; ++j) f(mine[layer2 + place(Q, j, h)], p.layer2_weight[h * H + j]);
+      f(mine[bias1 + h], p.layer1_bias[h]);
+      f(mine[bias2 + h], p.layer2_bias[h]);
+    }
+    for (std::size_t k = 0; k < N; ++k) f(mine[bias3 + k], p.layer3_bias[k]);
+  }
+
+  /// ReLU and dropout over a panel.
+  void rectify(float* units, float dropout, std::uint64_t seed) const noexcept {
+    const std::size_t size = rows_ * panel_width;
+    if (dropout == 0.f) {
+      for (std::size_t i = 0; i < size; ++i) units[i] = units[i] > 0.f ? units[i] : 0.f;
+      return;
+    }
+    const float kept = 1.f / (1.f - dropout);
+    const auto threshold = static_cast<std::uint32_t>(dropout * 65536.f);
+    for (std::size_t i = 0; i < size; i += 4) {
+      std::uint64_t bits = random_bits(seed, i / 4);
+      for (std::size_t u = 0; u < 4; ++u, bits >>= 16) {
+        const float unit = units[i + u] > 0.f ? units[i + u] * kept : 0.f;
+        units[i + u] = (bits & 0xffffu) < threshold ? 0.f : unit;
+      }
+    }
+  }
+
+  /// Slopes of one panel of biases.
+  void sum_panel(Matrix& errors, std::size_t bias, std::size_t p) noexcept {
+    float* sums = &slopes_[bias + p * panel_width];
+    const float* error = panel(errors, 0, rows_, p);
+    std::fill_n(sums, panel_width, 0.f);
+    for (std::size_t r = 0; r < rows_; ++r)
+      for (std::size_t k = 0; k < panel_width; ++k) sums[k] += error[r * panel_width + k];
+  }
+  void sum_columns(Matrix& errors, std::size_t columns, std::size_t bias) noexcept {
+    for (std::size_t p = 0; p < columns / panel_width; ++p) sum_panel(errors, bias, p);
+  }
+
+  /// Errors of a layer's outputs to one panel of errors of the units before it; dropped units are those at 0.
+  template <std::size_t Out>
+  void pass_back(std::size_t layer, std::size_t p, const Matrix& errors, Matrix& units, Matrix& before,
+                 float kept) noexcept {
+    float* weights = transposed_.data() + p * Out * panel_width;
+    transpose_panel<Out>(&values_[layer + p * panel_width * panel_width], Q, weights);
+    float* error = panel(before, 0, rows_, p);
+    multiply<Arch>(0, rows_, Out, errors.data(), rows_, weights, nullptr, error);
+    const float* unit = panel(units, 0, rows_, p);
+    for (std::size_t i = 0; i < rows_ * panel_width; ++i) error[i] = unit[i] > 0.f ? error[i] * kept : 0.f;
+  }
+
+  Executor run_;
+  std::size_t rows_;
+  Matrix values_, slopes_, transposed_;
+  Matrix input_, target_, output_, unit1_, unit2_, error1_, error2_;
+  std::vector<std::size_t> first_;
+};
+
+}  // namespace einet::detail

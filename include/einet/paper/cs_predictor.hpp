@@ -1,0 +1,167 @@
+#pragma once
+// The paper's CS-Predictor (IV-C): a small fully connected network that, from the confidences seen so far,
+// predicts those of the exits to come (or, trained to, how probably all answers are right), with the mask of
+// Eq. 1 and the activation cache of IV-C4.
+
+#include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/paper/cs_weights.hpp>
+#include <einet/paper/dense_kernels.hpp>
+#include <einet/paper/weight_format.hpp>
+#include <einet/predict/fitting_samples.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace einet {
+
+/// All that a CsPredictor stores of the sample in progress, 4 (2 H + N) bytes: Table III of the paper.
+template <std::size_t N, std::size_t H>
+struct CsState {
+  std::array<float, H> layer1;       ///< pre-activations of the first hidden layer
+  std::array<float, H> layer2;       ///< pre-activations of the second
+  std::array<float, N> confidences;  ///< O' of Eq. 1: what is known up to the newest exit, then outputs
+};
+
+/// N -> H -> H -> N with ReLU. A skipped exit carries the confidence of the nearest earlier one that was run
+/// (`initial` of the weights before the first) as input and as output; inputs of exits to come are 0.
+/// Weights trained for Target::correctness take the same inputs, but what the newest answer is worth is an
+/// output, too, and what skipped exits carry is the worth of the answer in hand.
+/// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that what a planner reads is always
+/// sound.
+/// @tparam Format of the weights: Fp32, Bf16 or Int8; with Int8, activations of the first hidden layer are
+/// rounded, too, to 32767ths of what the greatest can come to
+template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat,
+          class Arch = simd::default_arch>
+class CsPredictor {
+ public:
+  using Weights = CsWeights<N, H, Format>;
+  using State = CsState<N, H>;
+  using PassedOn = typename Weights::PassedOn;
+  static_assert(sizeof(State) == 4 * (2 * H + N),
+                "the state of a CsPredictor is 2 H + N floats, without padding");
+
+  static constexpr std::size_t size = N;
+  static constexpr std::size_t inputs = 1;
+  static constexpr std::size_t hidden = H;
+
+  /// @throws std::invalid_argument when `weights` is null
+  explicit CsPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
+    if (weights_ == nullptr) detail::refuse("CsPredictor", "weights", "null", "those of a network");
+    reset();
+  }
+  /// @throws std::invalid_argument as `validate(parameters)`
+  explicit CsPredictor(const CsParameters<N, H>& parameters)
+      : CsPredictor(std::make_shared<const Weights>(parameters)) {}
+
+  /// Forgets the sample: `confidences()` are the means of the fitting set.
+  void reset() noexcept {
+    std::ranges::copy(weights_->bias1(), state_.layer1.begin());
+    std::ranges::copy(weights_->rest2(), state_.layer2.begin());
+    state_.confidences = weights_->means();
+    carried_ = weights_->initial();
+    known_ = 0;
+  }
+
+  /// Exit `exit` was run, those between it and the one before were skipped.
+  /// @pre exit < N, later than all exits observed since reset()
+  void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
+    EINET_ASSERT(exit < N && exit >= known_);
+    auto& values = state_.confidences;
+    const float in_hand = known_ == 0 ? weights_->initial() : values[known_ - 1];
+    std::fill(values.begin() + static_cast<std::ptrdiff_t>(known_),
+              values.begin() + static_cast<std::ptrdiff_t>(exit), in_hand);
+    const float seen = as_probability(confidence[0]);
+    std::size_t first = exit;
+    if (weights_->predicted() == Target::confidence) values[first++] = seen;
+    if (first < N) {
+      add_inputs(exit, seen);
+      add_outputs(first);
+    }
+    carried_ = seen;
+    known_ = exit + 1;
+  }
+
+  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return state_.confidences; }
+
+  [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
+
+ private:
+  /// Whole groups of four, as the kernels read them: g++ 12 does not see that they never read a part of one.
+  template <class Column>
+  using ColumnList = std::array<Column, ((N > H ? N : H) + 3) / 4 * 4>;
+  /// A hidden layer, padded as the kernels want it.
+  struct alignas(Weights::Columns::alignment) Buffer : std::array<float, Weights::padded_hidden> {};
+  struct alignas(buffer_alignment) Passed : std::array<typename PassedOn::Value, Weights::padded_hidden> {};
+
+  static void fill(Buffer& buffer, std::span<const float, H> values) noexcept {
+    std::ranges::copy(values, buffer.begin());
+    std::fill(buffer.begin() + H, buffer.end(), 0.f);
+  }
+  [[nodiscard]] static float rectified(float value) noexcept { return value > 0.f ? value : 0.f; }
+
+  /// Brings both hidden layers up to date: the exits up to `exit` carry what was seen before, it itself
+  /// `seen`.
+  void add_inputs(std::size_t exit, float seen) noexcept {
+    ColumnList<detail::ScaledColumn> list;
+    std::size_t entries = 0;
+    for (std::size_t k = known_; k <= exit; ++k)
+      if (const float input = k < exit ? carried_ : seen; input != 0.f)
+        list[entries++] = {static_cast<std::uint32_t>(k), input};
+    const auto& passed_on = weights_->passed_on();
+    Buffer layer;
+    Passed was, is;
+    fill(layer, state_.layer1);
+    passed_on.template all<Arch>(layer.data(), was.data());
+    detail::add_columns<Arch>(layer.data(), weights_->layer1(), list.data(), entries);
+    passed_on.template all<Arch>(layer.data(), is.data());
+    std::copy_n(layer.begin(), H, state_.layer1.begin());
+
+    std::uint32_t active = 0, changed = 0;
+    for (std::size_t j = 0; j < H; ++j) {
+      active += is[j] != 0;
+      was[j] = is[j] - was[j];
+      changed += was[j] != 0;
+    }
+    // A column costs the same to add or to update. An input usually changes every unit that is or was active;
+    // then summing afresh reads fewer columns, and leaves no rounding error behind.
+    const bool update = changed < active;
+    const Passed& passed = update ? was : is;
+    ColumnList<typename PassedOn::Column> columns;
+    std::size_t count = 0;
+    for (std::uint32_t j = 0; j < H; ++j) {
+      columns[count] = {j, passed[j]};
+      count += std::bit_cast<std::uint32_t>(passed[j]) != 0;  // quicker told of whole numbers, and none is -0
+    }
+    if (update)
+      fill(layer, state_.layer2);
+    else
+      fill(layer, weights_->bias2());
+    passed_on.template add<Arch>(layer.data(), weights_->layer2(), columns.data(), count);
+    std::copy_n(layer.begin(), H, state_.layer2.begin());
+  }
+
+  /// Outputs of the exits from `first` on.
+  void add_outputs(std::size_t first) noexcept {
+    Buffer layer;
+    for (std::size_t j = 0; j < H; ++j) layer[j] = rectified(state_.layer2[j]);
+    std::fill(layer.begin() + H, layer.end(), 0.f);
+    detail::multiply_rows<Arch>(state_.confidences.data(), weights_->layer3(), first, N, layer.data());
+    for (std::size_t k = first; k < N; ++k)
+      state_.confidences[k] = as_probability(state_.confidences[k] + weights_->bias3()[k]);
+  }
+
+  alignas(buffer_alignment) State state_;
+  std::shared_ptr<const Weights> weights_;
+  float carried_ = 0;      ///< confidence of the newest exit that was run
+  std::size_t known_ = 0;  ///< exits 0..known_-1 are observed or carried
+};
+
+}  // namespace einet

@@ -1,0 +1,279 @@
+#pragma once
+// Enumeration: the best of all plans with at most m exits. Paper, section V-B, line 1 of Algorithm 2. Plans
+// share the work on their common beginning, the last exit is tried in lanes, and beginnings that cannot come
+// to more than a plan already met are left out.
+
+#include <einet/base/executor.hpp>
+#include <einet/plan/output_time.hpp>
+#include <einet/plan/point_mass.hpp>
+#include <einet/search/gain_bound.hpp>
+#include <einet/search/search.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <limits>
+
+namespace einet {
+
+namespace detail {
+
+/// How much plans can still gain that may have only so many exits more.
+/// @tparam Levels most of these exits that tell on the bound
+template <std::size_t N, class Arch, std::size_t Cells, std::size_t Levels>
+class LimitedGainBound : public GainBound<N, Arch, Cells> {
+  using Base = GainBound<N, Arch, Cells>;
+  using typename Base::Table;
+  using typename Base::Vector;
+
+ public:
+  using typename Base::Row;
+
+  using Base::Base;
+
+  /// For plans of at most 1 … `most` more exits.
+  /// @pre compute() has been called, most <= Levels
+  void limit(std::size_t most) noexcept {
+    for (std::size_t k = this->problem_.first; k < N; ++k)
+      for (std::size_t c = 0; c < this->cells_; c += Base::W)
+        (Vector(this->problem_.confidences[k]) * Vector::load_aligned(this->held_[k].data() + c))
+            .store_aligned(limited_[0][k].data() + c);
+    for (std::size_t level = 1; level < most; ++level) this->go_back(limited_[level - 1], limited_[level]);
+  }
+
+  /// GainBound's, with exit k and after it no more than `exits` in all; 0: any number.
+  [[nodiscard]] const Row& gain(std::size_t k, std::size_t exits) const noexcept { return table(exits)[k]; }
+  [[nodiscard]] std::size_t most_promising(std::size_t from, std::size_t cell, float worth,
+                                           std::size_t exits) const noexcept {
+    return Base::most_promising(table(exits), from, cell, worth);
+  }
+
+ private:
+  [[nodiscard]] const Table& table(std::size_t exits) const noexcept {
+    return exits == 0 ? this->gain_ : limited_[exits - 1];
+  }
+
+  alignas(64) std::array<Table, Levels> limited_;
+};
+
+/// Enumerates the plans of one problem.
+template <std::size_t N, exit_time_law Law, class Arch>
+class Enumeration {
+  using Vector = simd::Lanes<float, Arch>;
+  static constexpr std::size_t W = Vector::size;
+  static constexpr std::size_t room = simd::padded<float, Arch>(N);
+  static constexpr std::size_t levels = 4;
+  static constexpr std::size_t cells = N <= 64 ? 64 : 32;
+
+ public:
+  /// A beginning of plans, with Algorithm 1 carried along.
+  struct Prefix {
+    ExitPlan<N> plan;
+    double time;          ///< when its last output is ready
+    double branches = 0;  ///< seconds that its branches take
+    double worth;         ///< of its last output
+    double value;         ///< worth if that is held to the end
+  };
+
+  /// @param most exits in a plan
+  /// @param prune whether beginnings without promise are left out
+  /// @pre something of the law is left after problem.elapsed
+  Enumeration(const Problem<N>& problem, const Law& law, std::size_t most, bool prune) noexcept
+      : problem_(problem),
+        law_(law),
+        most_((std::min)(most, N - problem.first)),
+        prune_(prune),
+        left_(1 - law.cdf(problem.elapsed)),
+        bound_(problem, left_) {
+    if constexpr (lane_law<Law, Arch>) prepare_lanes();
+    if (prune_) prepare_bound();
+  }
+
+  [[nodiscard]] Prefix start() const noexcept {
+    const double in_hand = problem_.in_hand;
+    return {{}, problem_.elapsed, 0, in_hand, in_hand};
+  }
+
+  /// @param arrived when conv part k is done on the way of `prefix`
+  [[nodiscard]] Prefix longer(const Prefix& prefix, std::size_t k, double arrived) const noexcept {
+    Prefix next = prefix;
+    next.plan.insert(k);
+    next.time = arrived + problem_.times.branch[k];
+    next.branches += problem_.times.branch[k];
+    next.worth = problem_.confidences[k];
+    next.value += (next.worth - prefix.worth) * ((1 - law_.cdf(next.time)) / left_);
+    return next;
+  }
+
+  /// Offers all plans that begin with `prefix`, or with what of it fits, and go on with exits from `from`,
+  /// which is the first one after those of `prefix`.
+  void extend(const Prefix& prefix, std::size_t from, std::size_t exits_left, Found<N>& best) const noexcept {
+    if (exits_left == 0 || from >= N) return;
+    if (exits_left == 1 && in_lanes_) return try_last(prefix, from, best);
+    double arrived = prefix.time;
+    for (std::size_t k = from; k < N; ++k)
+      branch_off(prefix, k, arrived += problem_.times.conv[k], exits_left, best);
+  }
+
+  /// The same for those that go on with exit k, whose conv part is done when the run has `arrived`.
+  void branch_off(const Prefix& prefix, std::size_t k, double arrived, std::size_t exits_left,
+                  Found<N>& best) const noexcept {
+    if (prune_) {
+      const std::size_t cell = bound_.cell(prefix.branches);
+      const float gain =
+          bound_.gain(k, level(exits_left))[cell] - static_cast<float>(prefix.worth) * bound_.held(k)[cell];
+      if (prefix.value + static_cast<double>(gain) < best.worth - bound_.error()) return;
+    }
+    const Prefix next = longer(prefix, k, arrived);
+    offer(best, next.plan, next.value);
+    extend(next, k + 1, exits_left - 1, best);
+  }
+
+  /// A good plan to begin with: always on to the exit that promises most.
+  [[nodiscard]] Found<N> first_guess() const noexcept {
+    Found<N> best{{}, problem_.in_hand};
+    if (!prune_) return best;
+    Prefix prefix = start();
+    std::size_t next = problem_.first;
+    for (std::size_t exits_left = most_; exits_left > 0; --exits_left) {
+      const std::size_t to = bound_.most_promising(next, bound_.cell(prefix.branches),
+                                                   static_cast<float>(prefix.worth), level(exits_left));
+      if (to == N) break;
+      prefix = longer(prefix, to, arrival(problem_.times, prefix.time, next, to));
+      offer(best, prefix.plan, prefix.value);
+      next = to + 1;
+    }
+    return best;
+  }
+
+  /// Exits in the longest plan.
+  [[nodiscard]] std::size_t most() const noexcept { return most_; }
+
+ private:
+  /// The bounds that hold for plans of so many more exits.
+  [[nodiscard]] std::size_t level(std::size_t exits_left) const noexcept {
+    return exits_left <= levels && limited_ ? exits_left : 0;
+  }
+
+  void prepare_bound() noexcept {
+    // A plan of `most` exits spends no more than the dearest branches take.
+    std::array<double, N> dearest = problem_.times.branch;
+    std::fill_n(dearest.begin(), problem_.first, 0.0);
+    double range = bound_.branches();
+    limited_ = most_ < N - problem_.first;
+    if (limited_) {
+      const auto nth = dearest.begin() + static_cast<std::ptrdiff_t>(most_);
+      std::nth_element(dearest.begin(), nth, dearest.end(), std::greater<>{});
+      range = 0;
+      for (auto branch = dearest.begin(); branch != nth; ++branch) range += *branch;
+    }
+    bound_.compute(law_, range, cells);
+    if (limited_) bound_.limit((std::min)(most_, levels));
+  }
+
+  /// The last exit's output, in lanes: what is ready when, relative to all that can still be run.
+  void prepare_lanes() noexcept {
+    rest_ = problem_.rest();
+    if (!(rest_ > 1e-30)) return;
+    const double error = law_.lane_error(rest_) / left_;
+    in_lanes_ = error < 1e-4;
+    error_ = 2 * error + 1e-6;
+    ready_.fill(0);
+    worth_.fill(0);
+    for (std::size_t k = problem_.first; k < N; ++k) {
+      ready_[k] = static_cast<float>((bound_.reach(k) + problem_.times.branch[k]) / rest_);
+      worth_[k] = problem_.confidences[k];
+    }
+  }
+
+  /// Offers the plans that `prefix` and one exit more make; those that come near the best are scored again in
+  /// double.
+  void try_last(const Prefix& prefix, std::size_t from, Found<N>& best) const noexcept {
+    if constexpr (lane_law<Law, Arch>) {
+      const auto cdf = law_.template lanes<Arch>(problem_.elapsed + prefix.branches, rest_);
+      const Vector share(static_cast<float>(1 / left_));
+      const Vector value(static_cast<float>(prefix.value));
+      const Vector before(static_cast<float>(prefix.worth));
+      alignas(64) std::array<float, W> scores;
+      for (std::size_t at = from / W * W; at < N; at += W) {
+        const Vector held = fnma(share, cdf(Vector::load_aligned(ready_.data() + at)), share);
+        const Vector score = fma(Vector::load_aligned(worth_.data() + at) - before, held, value);
+        const auto enough = static_cast<float>(best.worth - error_);
+        if (!any(score >= Vector(enough))) continue;
+        score.store_aligned(scores.data());
+        for (std::size_t lane = 0; lane < W; ++lane) {
+          const std::size_t k = at + lane;
+          if (k < from || k >= N || scores[lane] < enough) continue;
+          const Prefix whole = longer(prefix, k, arrival(problem_.times, prefix.time, from, k));
+          offer(best, whole.plan, whole.value);
+        }
+      }
+    }
+  }
+
+  const Problem<N>& problem_;
+  const Law& law_;
+  std::size_t most_;
+  bool prune_;
+  double left_;
+  LimitedGainBound<N, Arch, cells, levels> bound_;
+  bool limited_ = false;
+  bool in_lanes_ = false;
+  double rest_ = 0;
+  double error_ = 0;
+  alignas(64) std::array<float, room> ready_;
+  alignas(64) std::array<float, room> worth_;
+};
+
+}  // namespace detail
+
+/// Tries every plan with at most `most` exits: C(n, 0) + … + C(n, most) of them.
+/// @tparam Executor shares out the plans by their first exit; the result does not depend on it
+template <class Arch = simd::default_arch, executor Executor = Serial>
+struct BasicEnumerationSearch {
+  std::size_t most = (std::numeric_limits<std::size_t>::max)();  ///< exits in a plan; all 2ⁿ plans by default
+  bool prune =
+      true;  ///< whether beginnings that cannot lead to the best plan are left out; it is the same one
+  [[no_unique_address]] Executor run = {};
+
+  /// Bytes of the stack that a search among N exits takes at most, whatever the law, if the executor takes
+  /// none: the thread that searches must have them to spare.
+  template <std::size_t N>
+  static constexpr std::size_t stack_bytes = sizeof(detail::Enumeration<N, PointMass, Arch>) +
+                                             (sizeof(Found<N>) + 384) * N + 12288;
+
+  template <std::size_t N, exit_time_law Law>
+  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    EINET_ASSERT(problem.first <= N);
+    return detail::on_probabilities(problem,
+                                    [&](const Problem<N>& sound) noexcept { return find(sound, law); });
+  }
+
+ private:
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
+    const bool all = most >= N - problem.first;
+    if (!(1 - law.cdf(problem.elapsed) > 0)) return detail::last_chance(problem, most);
+    const detail::Enumeration<N, Law, Arch> plans(problem, law, most, prune);
+    const Found<N> guess = plans.first_guess();
+    std::array<Found<N>, N> bests;
+    if (plans.most() > 0)
+      run(N - problem.first, [&](std::size_t task) noexcept {
+        bests[task] = guess;
+        const std::size_t k = problem.first + task;
+        plans.branch_off(plans.start(), k, detail::arrival(problem.times, problem.elapsed, problem.first, k),
+                         plans.most(), bests[task]);
+      });
+    Found<N> best = guess;
+    if (plans.most() > 0)
+      for (std::size_t task = 0; task < N - problem.first; ++task)
+        detail::offer(best, bests[task].plan, bests[task].worth);
+    best.optimal = all;
+    return best;
+  }
+};
+
+using EnumerationSearch = BasicEnumerationSearch<>;
+
+}  // namespace einet

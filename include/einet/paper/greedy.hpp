@@ -1,0 +1,67 @@
+#pragma once
+// Greedy search: add the exit that helps most (or hurts least) until every exit is in, and return the best
+// plan met on the way. Paper, section V-B.
+
+#include <einet/paper/greedy_steps.hpp>
+#include <einet/paper/uniform_increments.hpp>
+#include <einet/plan/expectation.hpp>
+#include <einet/search/search.hpp>
+
+#include <concepts>
+#include <cstddef>
+
+namespace einet {
+
+namespace detail {
+
+/// Adds exits to `plan` one by one, each time the best one, and offers every plan so made to `best`.
+template <class Arch, std::size_t N, exit_time_law Law>
+void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan, Found<N>& best) noexcept {
+  if constexpr (std::same_as<Law, Uniform>) {
+    if (UniformIncrements<N, Arch>::applies(problem, law)) {
+      UniformIncrements<N, Arch> growing(problem, law);
+      for (auto k = plan.next(problem.first); k; k = plan.next(*k + 1)) growing.insert(*k);
+      ExitPlan<N> highest = growing.plan();
+      double worth = growing.worth();
+      while (const auto k = growing.best_addition()) {
+        growing.insert(*k);
+        if (growing.worth() <= worth + 1e-12) continue;  // equal but for rounding: fewer exits go first
+        worth = growing.worth();
+        highest = growing.plan();
+      }
+      return offer(best, highest, sound_expectation(problem, highest, law));
+    }
+  }
+  const GreedySteps<N, Law, Arch> steps(problem, law);
+  for (std::size_t added = plan.count(); added < N - problem.first; ++added) {
+    const Found<N> step = steps.step(plan);
+    plan = step.plan;
+    offer(best, step.plan, step.worth);
+  }
+}
+
+}  // namespace detail
+
+/// The greedy half of Algorithm 2: n²/2 expectations. It misses plans that need two exits at once to be worth
+/// it.
+template <class Arch = simd::default_arch>
+struct BasicGreedySearch {
+  template <std::size_t N, exit_time_law Law>
+  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    EINET_ASSERT(problem.first <= N);
+    return detail::on_probabilities(problem,
+                                    [&](const Problem<N>& sound) noexcept { return find(sound, law); });
+  }
+
+ private:
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
+    Found<N> best{{}, detail::sound_expectation(problem, ExitPlan<N>{}, law), problem.first == N};
+    detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{}, best);
+    return best;
+  }
+};
+
+using GreedySearch = BasicGreedySearch<>;
+
+}  // namespace einet

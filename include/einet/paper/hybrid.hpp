@@ -1,0 +1,37 @@
+#pragma once
+// Hybrid search: the paper's Algorithm 2. The paper leaves P' without a first value; here it starts as the
+// enumerated optimum.
+
+#include <einet/paper/enumeration.hpp>
+#include <einet/paper/greedy.hpp>
+
+#include <cstddef>
+
+namespace einet {
+
+/// The best of all plans with at most `enumerated` exits, then greedy additions to it until every exit is in;
+/// the best plan met on the way.
+/// @tparam Executor of the enumeration
+template <class Arch = simd::default_arch, executor Executor = Serial>
+struct BasicHybridSearch {
+  std::size_t enumerated = 4;  ///< m of Algorithm 2: exits in the enumerated plans
+  [[no_unique_address]] Executor run = {};
+
+  template <std::size_t N, exit_time_law Law>
+  [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    return detail::on_probabilities(problem,
+                                    [&](const Problem<N>& sound) noexcept { return find(sound, law); });
+  }
+
+ private:
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
+    Found<N> best = BasicEnumerationSearch<Arch, Executor>{enumerated, true, run}(problem, law);
+    if (!best.optimal) detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{best.plan}, best);
+    return best;
+  }
+};
+
+using HybridSearch = BasicHybridSearch<>;
+
+}  // namespace einet

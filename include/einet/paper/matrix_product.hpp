@@ -1,0 +1,96 @@
+#pragma once
+// The matrix product that training the CS-Predictor spends its time in, and the one layout of matrices that
+// suits it as left, right and result: panels of 32 columns. Nothing has to be packed, and no row lies a power
+// of two after the last.
+
+#include <einet/base/aligned.hpp>
+#include <einet/base/lanes.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace einet::detail {
+
+/// Columns of a panel. Column c of row r of a matrix lies at
+/// `(c / panel_width * rows + r) * panel_width + c % panel_width`, so that a panel is contiguous.
+inline constexpr std::size_t panel_width = 32;
+
+/// Rows of a product are computed so many at a time.
+inline constexpr std::size_t row_block = 8;
+
+[[nodiscard]] constexpr std::size_t rounded_up(std::size_t count, std::size_t to) noexcept {
+  return (count + to - 1) / to * to;
+}
+
+/// `Rows` rows by two registers of a product, summed in registers in the order of depth: every element is the
+/// same sum however the work is shared out.
+/// @tparam Transposed whether `a` is read [depth][rows]
+/// @param a the first row's first element, where `next` floats lead to the next panel
+template <class Arch, std::size_t Rows, bool Transposed>
+inline void multiply_tile(std::size_t depth, const float* a, std::size_t next, const float* b,
+                          const float* start, float* c) noexcept {
+  using Lanes = simd::Lanes<float, Arch>;
+  constexpr std::size_t step = Lanes::size, wide = 2;
+  Lanes sum[Rows][wide];
+  for (std::size_t v = 0; v < wide; ++v) {
+    const Lanes first = start == nullptr ? Lanes(0.f) : Lanes::load_aligned(start + v * step);
+    for (std::size_t u = 0; u < Rows; ++u) sum[u][v] = first;
+  }
+  const auto add = [&](const float* left, const float* right, std::size_t count) {
+    for (std::size_t k = 0; k < count; ++k) {
+      Lanes row[wide];
+      for (std::size_t v = 0; v < wide; ++v) row[v] = Lanes::load_aligned(right + v * step);
+      for (std::size_t u = 0; u < Rows; ++u) {
+        const Lanes factor(left[Transposed ? u : u * panel_width]);
+        for (std::size_t v = 0; v < wide; ++v) sum[u][v] = simd::fma(factor, row[v], sum[u][v]);
+      }
+      left += Transposed ? panel_width : 1;
+      right += panel_width;
+    }
+  };
+  if constexpr (Transposed) {
+    add(a, b, depth);
+  } else {
+    for (std::size_t k = 0; k < depth; k += panel_width, a += next)
+      add(a, b + k * panel_width, (std::min)(panel_width, depth - k));
+  }
+  for (std::size_t u = 0; u < Rows; ++u)
+    for (std::size_t v = 0; v < wide; ++v) sum[u][v].store_aligned(c + u * panel_width + v * step);
+}
+
+/// Rows `first` … `last` − 1 of one panel of c = a b + start.
+/// @tparam Transposed a is read [depth][columns] instead, its columns being c's rows
+/// @param a_rows rows that `a` is stored with
+/// @param b that panel of the right matrix, [depth][panel_width]
+/// @param start one row added to every row of the panel; null: none
+/// @param c that panel of the result
+/// @pre all are aligned to `buffer_alignment`; first and last are multiples of `row_block`
+template <class Arch, bool Transposed = false>
+inline void multiply(std::size_t first, std::size_t last, std::size_t depth, const float* a,
+                     std::size_t a_rows, const float* b, const float* start, float* c) noexcept {
+  constexpr std::size_t step = simd::Lanes<float, Arch>::size;
+  // Two registers a row: 16 of 32 registers hold sums, or 8 of 16.
+  constexpr std::size_t tile = step >= 16 ? 8 : 4;
+  static_assert(panel_width % (2 * step) == 0 && row_block % tile == 0);
+  const std::size_t next = a_rows * panel_width;
+  for (std::size_t r = first; r < last; r += tile) {
+    const float* left = a + (Transposed ? r / panel_width * next + r % panel_width : r * panel_width);
+    for (std::size_t j = 0; j < panel_width; j += 2 * step)
+      multiply_tile<Arch, tile, Transposed>(depth, left, next, b + j, start == nullptr ? nullptr : start + j,
+                                            c + r * panel_width + j);
+  }
+}
+
+/// One panel of a matrix [columns][rows] from the matrix [rows][columns].
+/// @param from the first row of the matrix that becomes the panel's first column
+/// @param rows that the matrix is stored with
+template <std::size_t Columns>
+inline void transpose_panel(const float* from, std::size_t rows, float* to) noexcept {
+  static_assert(Columns % panel_width == 0);
+  // Read in order: what is written is in the nearest cache, what is read is not.
+  for (std::size_t q = 0; q < Columns; q += panel_width, from += rows * panel_width)
+    for (std::size_t i = 0; i < panel_width; ++i)
+      for (std::size_t k = 0; k < panel_width; ++k) to[(q + k) * panel_width + i] = from[i * panel_width + k];
+}
+
+}  // namespace einet::detail

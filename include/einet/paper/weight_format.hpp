@@ -1,0 +1,186 @@
+#pragma once
+// The formats that the weights of a CS-Predictor are kept in: the fewer bytes, the faster they are read. They
+// are widened in registers, lane by lane.
+
+#include <einet/base/lanes.hpp>
+
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+namespace einet {
+
+namespace simd {
+
+/// `lanes` in a register, so that no compiler loads them anew for each of several uses.
+template <class T>
+[[nodiscard]] inline One<T> loaded_once(One<T> lanes) noexcept {
+  return lanes;
+}
+#ifndef XSIMD_NO_SUPPORTED_ARCHITECTURE
+template <class T, class Arch>
+[[nodiscard]] inline xsimd::batch<T, Arch> loaded_once(xsimd::batch<T, Arch> lanes) noexcept {
+#if defined(__GNUC__) && defined(__SSE2__)
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+    asm("" : "+v"(lanes.data));
+  else
+    asm("" : "+x"(lanes.data));
+#endif
+  return lanes;
+}
+#endif
+
+}  // namespace simd
+
+namespace detail {
+
+/// Weights lie in groups of so many words of 32 bits, a cache line. A word holds one weight of each of as
+/// many stretches of 16 as a word has room for; so shifts alone put the weights of a register of words in
+/// order, whatever its width up to 16 lanes.
+inline constexpr std::size_t group_words = 16;
+
+/// Weights of a group of `Format`.
+template <class Format>
+inline constexpr std::size_t group = group_words* Format::per_word;
+
+/// Where a weight lies: its word, and which of the weights in it it is.
+template <class Format>
+struct Place {
+  std::size_t word, part;
+  explicit constexpr Place(std::size_t index) noexcept
+      : word(index / group<Format> * group_words + index % group_words),
+        part(index % group<Format> / group_words) {}
+};
+
+}  // namespace detail
+
+// clang-format off
+/// `per_word` weights in a `Word` of 32 bits. A weight is what was put, times the scale of its row or column:
+/// `scale_of(row)`, which is 1 unless `scaled`. `put` and `get` handle the weight `index` of a row of words;
+/// `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words. All
+/// weights of the word `zeros` are 0.
+template <class F>
+concept weight_format =
+    sizeof(typename F::Word) == 4 && std::same_as<decltype(F::scaled), const bool> &&
+    requires(std::span<const float> row, typename F::Word* words, const typename F::Word* kept,
+             std::size_t index, float weight) {
+  { F::per_word } -> std::convertible_to<std::size_t>;
+  { F::zeros } -> std::convertible_to<typename F::Word>;
+  { F::scale_of(row) } -> std::same_as<float>;
+  F::put(words, index, weight, 1.f);
+  { F::get(kept, index) } noexcept -> std::same_as<float>;
+};
+// clang-format on
+
+/// Weights as they are: 4 bytes each.
+struct Fp32 {
+  using Word = float;
+  static constexpr Word zeros = 0;
+  static constexpr std::size_t per_word = 1;
+  static constexpr bool scaled = false;
+
+  [[nodiscard]] static float scale_of(std::span<const float>) noexcept { return 1.f; }
+  static void put(Word* words, std::size_t index, float weight, float) noexcept { words[index] = weight; }
+  [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept { return words[index]; }
+
+  template <class Arch>
+  static void load(const Word* words, simd::Lanes<float, Arch> (&lanes)[per_word]) noexcept {
+    lanes[0] = simd::Lanes<float, Arch>::load_aligned(words);
+  }
+};
+
+/// The upper halves of floats, 2 bytes a weight: 8 significant bits, off by at most 2^-8 of itself. Rounded
+/// to the nearest, of two equally near the even one; beyond the largest, to that.
+struct Bf16 {
+  using Word = std::int32_t;
+  static constexpr Word zeros = 0;
+  static constexpr std::size_t per_word = 2;
+  static constexpr bool scaled = false;
+
+  [[nodiscard]] static float scale_of(std::span<const float>) noexcept { return 1.f; }
+
+  /// @pre `value` is finite
+  [[nodiscard]] static std::uint16_t rounded(float value) noexcept {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t up = 0x7fff + (bits >> 16 & 1);
+    constexpr std::uint32_t infinite = 0x7f80;
+    const std::uint32_t upper = (bits + up) >> 16;
+    return static_cast<std::uint16_t>((upper & infinite) == infinite ? upper - 1 : upper);
+  }
+  static void put(Word* words, std::size_t index, float weight, float) noexcept {
+    const detail::Place<Bf16> at(index);
+    const std::uint32_t kept = static_cast<std::uint32_t>(words[at.word]) & 0xffffu << 16 * (1 - at.part);
+    words[at.word] = static_cast<Word>(kept | std::uint32_t{rounded(weight)} << 16 * at.part);
+  }
+  [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept {
+    const detail::Place<Bf16> at(index);
+    return std::bit_cast<float>(static_cast<std::uint32_t>(words[at.word]) >> 16 * at.part << 16);
+  }
+
+  template <class Arch>
+  static void load(const Word* words, simd::Lanes<float, Arch> (&lanes)[per_word]) noexcept {
+    using Words = simd::Lanes<Word, Arch>;
+    const Words two = simd::loaded_once(Words::load_aligned(words));
+    lanes[0] = simd::bits_as_float(two << 16);
+    lanes[1] = simd::bits_as_float(two & Words(static_cast<Word>(0xffff0000u)));
+  }
+};
+
+/// Whole numbers from -127 to 127, 1 byte a weight, with a scale a row or column: a weight is off by at most
+/// 1/254 of the largest of them. Rows of none above 1e-28 become 0. The even ones of a word are kept 128 too
+/// large, so that a half of a word is 256 times its upper number plus an unsigned one: products with halves
+/// tell those of both apart.
+struct Int8 {
+  using Word = std::int32_t;
+  static constexpr Word zeros = 0x00800080;
+  static constexpr std::size_t per_word = 4;
+  static constexpr bool scaled = true;
+
+  /// Numbers are widened where they lie in the word: what they stand for is 2^24 times as much.
+  static constexpr float unit = 0x1p24f;
+
+  [[nodiscard]] static float scale_of(std::span<const float> row) noexcept {
+    float largest = 0;
+    for (const float weight : row) largest = std::fabs(weight) > largest ? std::fabs(weight) : largest;
+    const float scale = largest / (127 * unit);
+    return scale >= (std::numeric_limits<float>::min)() ? scale : 0.f;
+  }
+  static void put(Word* words, std::size_t index, float weight, float scale) noexcept {
+    const detail::Place<Int8> at(index);
+    const double steps = scale > 0 ? static_cast<double>(weight) / (static_cast<double>(scale) * unit) : 0;
+    const auto number = static_cast<std::uint32_t>(std::lrint(steps)) & 0xffu;
+    const std::uint32_t kept = static_cast<std::uint32_t>(words[at.word]) & ~(0xffu << 8 * at.part);
+    words[at.word] = static_cast<Word>(kept | (number ^ of_zeros(at.part)) << 8 * at.part);
+  }
+  [[nodiscard]] static float get(const Word* words, std::size_t index) noexcept {
+    const detail::Place<Int8> at(index);
+    const auto word = static_cast<std::uint32_t>(words[at.word] ^ zeros);
+    return static_cast<float>(static_cast<Word>(word >> 8 * at.part << 24));
+  }
+
+  template <class Arch>
+  static void load(const Word* words, simd::Lanes<float, Arch> (&lanes)[per_word]) noexcept {
+    using Words = simd::Lanes<Word, Arch>;
+    const Words four = Words::load_aligned(words) ^ Words(zeros), top(static_cast<Word>(0xff000000u));
+    lanes[0] = simd::to_float(four << 24);
+    lanes[1] = simd::to_float((four << 16) & top);
+    lanes[2] = simd::to_float((four << 8) & top);
+    lanes[3] = simd::to_float(four & top);
+  }
+
+ private:
+  /// The byte that a zero is kept as.
+  [[nodiscard]] static constexpr std::uint32_t of_zeros(std::size_t part) noexcept {
+    return static_cast<std::uint32_t>(zeros) >> 8 * part & 0xffu;
+  }
+};
+
+/// The format of a predictor that names none.
+using DefaultWeightFormat = Fp32;
+
+}  // namespace einet

@@ -1,0 +1,98 @@
+#pragma once
+// What predictors of more than one input may observe of a classifier: whether the answer agrees with the one
+// in hand, and how the probability is spread over the classes. So far no predictor has gained by it
+// (benchmarks/README.md).
+
+#include <einet/run/observation.hpp>
+#include <einet/run/output_shape.hpp>
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+namespace einet {
+
+// clang-format off
+/// An output that names a class.
+template <class Output>
+concept labelled = requires(const Output& output) {
+  { output.label == output.label } -> std::convertible_to<bool>;
+};
+
+/// An output with a `shape(output)`, found by argument-dependent lookup: Scores<K>, ShapedAnswer, one's own.
+template <class Output>
+concept shaped = requires(const Output& output) {
+  { shape(output) } -> std::convertible_to<OutputShape>;
+};
+// clang-format on
+
+/// 1 if both outputs name the same class, or there is none in hand; else 0.
+template <labelled Output>
+[[nodiscard]] constexpr float agreement(const Output& output, const Output* in_hand) noexcept {
+  return in_hand == nullptr || in_hand->label == output.label ? 1.f : 0.f;
+}
+
+/// Confidence, and agreement with the answer in hand. The output needs a `label`.
+struct WithAgreement {
+  static constexpr std::size_t size = 2;
+  static constexpr std::array<std::string_view, size> names() noexcept { return {"confidence", "agreement"}; }
+
+  template <labelled Output>
+  [[nodiscard]] std::array<float, size> operator()(const Output& output,
+                                                   const Output* in_hand) const noexcept {
+    return {static_cast<float>(confidence(output)), agreement(output, in_hand)};
+  }
+};
+
+/// Confidence, margin, entropy, and agreement with the answer in hand. The output needs a `label` and a
+/// `shape(output)`.
+struct WithShape {
+  static constexpr std::size_t size = 4;
+  static constexpr std::array<std::string_view, size> names() noexcept {
+    return {"confidence", "margin", "entropy", "agreement"};
+  }
+
+  template <labelled Output>
+  requires shaped<Output>
+  [[nodiscard]] std::array<float, size> operator()(const Output& output,
+                                                   const Output* in_hand) const noexcept {
+    const OutputShape spread = shape(output);
+    return {static_cast<float>(confidence(output)), spread.margin, spread.entropy,
+            agreement(output, in_hand)};
+  }
+};
+
+/// The inputs of `First`, then those of `Second`: one's own beside the provided ones. `Second` is no
+/// observation by itself where it starts with another number than the confidence.
+template <class First, class Second>
+struct Combined {
+  static constexpr std::size_t size = First::size + Second::size;
+  static constexpr std::array<std::string_view, size> names() noexcept requires requires {
+    First::names();
+    Second::names();
+  }
+  { return joined<std::string_view>(First::names(), Second::names()); }
+
+  First first{};
+  Second second{};
+
+  template <class Output>
+  requires observation<First, Output> && observation<Second, Output>
+  [[nodiscard]] std::array<float, size> operator()(const Output& output,
+                                                   const Output* in_hand) const noexcept {
+    return joined<float>(first(output, in_hand), second(output, in_hand));
+  }
+
+ private:
+  template <class T>
+  static constexpr std::array<T, size> joined(const std::array<T, First::size>& head,
+                                              const std::array<T, Second::size>& tail) noexcept {
+    std::array<T, size> all{};
+    std::copy(tail.begin(), tail.end(), std::copy(head.begin(), head.end(), all.begin()));
+    return all;
+  }
+};
+
+}  // namespace einet

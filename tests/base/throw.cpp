@@ -1,9 +1,0 @@
-#include <einet/base/throw.hpp>
-
-#include <stdexcept>
-
-#include <catch.hpp>
-
-TEST_CASE("errors are exceptions where these are on", "[base][throw]") {
-  CHECK_THROWS_AS(EINET_THROW(std::invalid_argument("a")), std::invalid_argument);
-}

@@ -1,0 +1,28 @@
+#include "catch.hpp"
+
+#include <einet/predict/predictor.hpp>
+
+#include <array>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+using einet::Seen;
+
+static_assert(std::is_convertible_v<float, Seen<1>> && !std::is_convertible_v<float, Seen<2>>);
+static_assert(std::is_convertible_v<std::array<float, 2>, Seen<2>>);
+static_assert(!std::is_convertible_v<std::array<float, 3>, Seen<2>>);
+
+TEST_CASE("what is seen of an output becomes sound numbers, the first of them a probability",
+          "[predict][seen]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  CHECK(Seen<1>(nan).sound(true) == std::array{0.f});
+  CHECK(Seen<1>(1.5f).sound(false) == std::array{1.f});
+  const std::array<float, 4> all{-.5f, -7.f, infinity, nan};
+  CHECK(Seen<4>(all).sound(false) == std::array{0.f, -7.f, 0.f, 0.f});
+  const auto unknown = Seen<4>(std::span<const float, 4>(all)).sound(true);
+  CHECK(unknown[0] == 0.f);
+  CHECK(unknown[2] == infinity);
+  CHECK(unknown[3] != unknown[3]);
+}
