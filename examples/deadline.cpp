@@ -23,7 +23,7 @@ struct Block {
   float sharpness;
 
   /// A few milliseconds of work in short steps; leaves between two of them when it is told to stop.
-  template <einet::stop_signal Stop>
+  template <einet::pollable_stop Stop>
   bool advance(Features& x, const Stop& stop) const {
     for (int step = 0; step < 300; ++step) {
       if (stop.stop_requested()) return false;
@@ -59,7 +59,7 @@ int main() {
   const auto run = [&](double deadline, double leaving) {
     // In nine runs of ten the planned output is in time; a little of an even law insures against the tenth.
     const einet::Mixture law{{.98, .02}, einet::PointMass{deadline}, einet::Uniform{deadline}};
-    const einet::Planner planner{times.median, predictor, einet::ExactSearch{}, law,
+    const einet::Planner planner{times.median, predictor, law,
                                  einet::PlannerOptions{.margin = times.margin(.9)}};
     einet::ElasticRunner runner{network, planner, slot};
     std::stop_source stop;

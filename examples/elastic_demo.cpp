@@ -50,7 +50,7 @@ std::vector<Strategy> make_strategies(const Options& options, const Times& times
   };
   const PriorPredictor<exits> prior{fitting.accuracy()};
   const auto fixed = [&](const ExitPlan<exits>& plan) {
-    return Planner{times, prior, FixedPlan<exits>{plan}, law};
+    return Planner{times, prior, law, FixedPlan<exits>{plan}};
   };
   const auto best = eval::best_static_plan(times, fitting, law);
   add("single exit", fixed({exits - 1}));
@@ -60,15 +60,15 @@ std::vector<Strategy> make_strategies(const Options& options, const Times& times
   add(reference, fixed(best));
   // The threshold's planner costs so little that it is fitted as if it cost nothing.
   const float enough = eval::best_threshold(times, fitting, law, 0.0);
-  add("confidence threshold", Planner{times, prior, ThresholdSearch{enough}, law});
+  add("confidence threshold", Planner{times, prior, law, ThresholdSearch{enough}});
 
   CsParameters<exits, hidden> parameters;
   io::load_predictor(options.data / example::predictor_file, parameters,
                      example::predictor_identity(fitting));
   const CsPredictor<exits, hidden> predictor{parameters};
-  add("EINet as published", Planner{times, predictor, HybridSearch{}, law});
+  add("EINet as published", Planner{times, predictor, law, HybridSearch{}});
   const QuadraticPredictor<exits> quadratic{fit_quadratic(fitting)};
-  add("EINet default", Planner{times, quadratic, ExactSearch{}, law});
+  add("EINet default", Planner{times, quadratic, law});
   std::printf("best static plan %s, confidence threshold %.2f\n", to_string(best).c_str(),
               static_cast<double>(enough));
   return strategies;

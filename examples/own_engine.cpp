@@ -38,7 +38,7 @@ int main() {
   // The mean confidence of every exit, and a deadline: of what may be had by then, the best.
   const einet::PriorPredictor<exits> predictor{{.45f, .60f, .72f, .80f, .84f}};
   constexpr double deadline = 23e-3;
-  einet::Planner planner{times, predictor, einet::ExactSearch{}, einet::PointMass{deadline}, {.margin = 1.1}};
+  einet::Planner planner{times, predictor, einet::PointMass{deadline}, {.margin = 1.1}};
 
   for (const Engine& engine :
        {Engine{{.50f, .62f, .70f, .83f, .90f}, 1.0}, Engine{{.50f, .62f, .70f, .83f, .90f}, 1.8},

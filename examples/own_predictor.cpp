@@ -17,7 +17,7 @@ namespace {
 template <std::size_t N>
 class Trend {
  public:
-  static constexpr std::size_t size = N;    // exits
+  static constexpr std::size_t exits = N;    // exits
   static constexpr std::size_t inputs = 1;  // of an output: its confidence alone
 
   explicit Trend(const std::array<float, N>& means) : means_(means) { reset(); }
@@ -36,7 +36,7 @@ class Trend {
   std::array<float, N> means_, confidences_;
   float lift_;
 };
-static_assert(einet::predictor<Trend<6>>);
+static_assert(einet::exit_predictor<Trend<6>>);
 
 template <class Planner>
 void print(const char* name, const Planner& planner, const einet::TimeProfile<6>& times,

@@ -87,7 +87,7 @@ constexpr Command commands[] = {
     {"fig10", "classic, compressed and multi-exit networks", fig10, true},
     {"fig11", "expectation and truth", fig11, true},
     {"fig12", "hybrid search by the number of exits enumerated", fig12, true},
-    {"fig13", "searches under three exit-time laws", fig13, true},
+    {"fig13", "searches under three stop-time laws", fig13, true},
 };
 
 void run(const std::string& wanted, Options options) {

@@ -27,7 +27,7 @@ using Features = std::vector<float>;
 struct Block {
   float sharpness;
 
-  template <einet::stop_signal Stop>
+  template <einet::pollable_stop Stop>
   bool advance(Features& x, const Stop& stop) const {
     for (int step = 0; step < 200 && !stop.stop_requested(); ++step)
       for (float& value : x) value += 1e-5f * std::sin(value);

@@ -1,5 +1,5 @@
 #pragma once
-// Exit-time laws with steps at the very moments at which outputs of a problem are ready, added up here as a
+// Stop-time laws with steps at the very moments at which outputs of a problem are ready, added up here as a
 // run spends them: a search that adds times in another order lands on the wrong side of a step.
 
 #include <einet/plan/mixture.hpp>

@@ -17,6 +17,6 @@ struct BackwardsTwice {
     }
   }
 };
-static_assert(executor<BackwardsTwice>);
+static_assert(task_executor<BackwardsTwice>);
 
 }  // namespace einet::test

@@ -70,8 +70,8 @@ Problem<N> random_problem(std::mt19937_64& random, Confidences kind, Branches co
 /// The exits of a plan from `first` on, as plain bits.
 template <class Plan>
 std::vector<bool> bits(const Plan& plan) {
-  std::vector<bool> copy(Plan::size);
-  for (std::size_t k = 0; k < Plan::size; ++k) copy[k] = plan.contains(k);
+  std::vector<bool> copy(Plan::exits);
+  for (std::size_t k = 0; k < Plan::exits; ++k) copy[k] = plan.contains(k);
   return copy;
 }
 

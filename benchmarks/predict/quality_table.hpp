@@ -70,7 +70,7 @@ class QualityTable {
       : profile_(std::move(profile)), times_(times), law_(times.total()), judged_(judged), csv_(csv) {
     plan_ = eval::best_static_plan(times, fitting, law_);
     const PriorPredictor<N> prior{fitting.accuracy()};
-    const auto run = eval::replayed(Planner{times, prior, FixedPlan<N>{plan_}, law_}, times, judged, law_, 0);
+    const auto run = eval::replayed(Planner{times, prior, law_, FixedPlan<N>{plan_}}, times, judged, law_, 0);
     static_ = run.correct;
     if (!csv)
       std::printf("\n%s\n%-36s %8s %8s %8s  %-32s %6s %9s\n", profile_.c_str(), "predictor", "MSE", "Brier",
@@ -83,7 +83,7 @@ class QualityTable {
 
   template <class Predictor, class Observation = ConfidenceOnly>
   void add(const std::string& name, const Predictor& predictor, const Observation& observe = {}) {
-    const Planner planner{times_, predictor, ExactSearch{}, law_};
+    const Planner planner{times_, predictor, law_};
     const double charge = eval::median_planning_seconds(planner, judged_, 200, observe);
     const auto run = eval::replayed(planner, times_, judged_, law_, charge, observe);
     std::vector<double> difference(run.correct.size());

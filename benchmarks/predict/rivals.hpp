@@ -61,7 +61,7 @@ template <std::size_t N>
 template <std::size_t N>
 class CarryForward {
  public:
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
 
   /// @param means [N] mean confidence (or accuracy) of every exit, probabilities

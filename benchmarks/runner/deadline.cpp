@@ -17,7 +17,7 @@ namespace einet::bench {
 
 namespace {
 
-constexpr std::size_t N = DemoNetwork::size;
+constexpr std::size_t N = DemoNetwork::exits;
 
 struct Kept {
   std::string name;
@@ -30,14 +30,13 @@ struct Kept {
 void compare(DemoNetwork& demo, const TimeProfile<N>& times, const QuadraticPredictor<N>& predictor,
              double deadline, std::vector<Kept> margins, std::size_t rounds) {
   using Law = Mixture<PointMass, Uniform>;
-  using Deadline = Planner<QuadraticPredictor<N>, ExactSearch, Law>;
+  using Deadline = Planner<QuadraticPredictor<N>, Law>;
   LocalSlot<DemoNetwork::Output> slot;
-  std::vector<ElasticRunner<nn::InferenceNetwork<example::classes>, Deadline, decltype(slot)>> runners;
+  std::vector<ElasticRunner<const nn::InferenceNetwork<example::classes>, Deadline, decltype(slot)>> runners;
   for (const Kept& kept : margins)
     runners.emplace_back(
         demo.network,
-        Deadline{times, predictor, ExactSearch{},
-                 Law{{1 - kept.insurance, kept.insurance}, PointMass{deadline}, Uniform{deadline}},
+        Deadline{times, predictor, Law{{1 - kept.insurance, kept.insurance}, PointMass{deadline}, Uniform{deadline}},
                  kept.options},
         slot);
   const std::size_t runs = rounds * demo.inputs.size();

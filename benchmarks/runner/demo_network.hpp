@@ -17,7 +17,7 @@ namespace einet::bench {
 
 /// A VGG-16 with 14 exits on Fashion-MNIST.
 struct DemoNetwork {
-  static constexpr std::size_t size = example::exits;
+  static constexpr std::size_t exits = example::exits;
   using Output = Scores<example::classes>;
 
   std::filesystem::path folder = EINET_SOURCE_DIR "/examples/data";

@@ -84,8 +84,8 @@ void compare(const std::string& name, const TimeProfile<N>& times, const Profile
              const Profile& judged, const Law& law) {
   const auto owned = confidence_samples(fitting);
   const QuadraticPredictor<N> predictor{fit_quadratic(owned.view())};
-  const Planner rigid{times, predictor, ExactSearch{}, law, {.follow_pace = false}};
-  const Planner elastic{times, predictor, ExactSearch{}, law};
+  const Planner rigid{times, predictor, law, {.follow_pace = false}};
+  const Planner elastic{times, predictor, law};
   const double planning = eval::median_planning_seconds(elastic, fitting);
   const auto off = eval::judged(replay_slowed(rigid, times, judged, planning), rigid.law());
   const auto on = eval::judged(replay_slowed(elastic, times, judged, planning), elastic.law());
@@ -120,7 +120,7 @@ int drift(int count, char** arguments) try {
   std::printf("%s: half speed from a moment of 0, 0.1, ... 0.9 T on; T = %.3g ms; accuracy at the exit\n",
               path.filename().c_str(), total * 1e3);
   std::printf("%-24s %9s %9s %9s %18s %9s %9s\n", "", "", "", "", "", "no answer", "no answer");
-  std::printf("%-24s %9s %9s %9s %18s %9s %9s\n", "exit-time law", "rigid", "follows", "gain",
+  std::printf("%-24s %9s %9s %9s %18s %9s %9s\n", "stop-time law", "rigid", "follows", "gain",
               "95 % interval", "rigid", "follows");
   compare("uniform on [0, T]", times, fitting, judged, Uniform{});
   compare("uniform on [0, 2T]", times, fitting, judged, Uniform{2 * total});

@@ -28,7 +28,7 @@ namespace einet::bench {
 
 namespace {
 
-constexpr std::size_t N = DemoNetwork::size;
+constexpr std::size_t N = DemoNetwork::exits;
 using Output = DemoNetwork::Output;
 
 /// A block whose parts run to their end, whatever asks them to stop.

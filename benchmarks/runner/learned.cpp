@@ -56,11 +56,11 @@ void compare(const char* name, const TimeProfile<N>& times, const QuadraticPredi
     std::fflush(stdout);
   };
 
-  ExitHistory history{times.total()};
+  StopHistory history{times.total()};
   const auto blocks = replay(times, judged);
   VirtualTime time;
   LocalSlot<Answer> slot;
-  ElasticRunner runner{blocks, Planner{times, predictor, ExactSearch{}, history.law()}, slot,
+  ElasticRunner runner{blocks, Planner{times, predictor, history.law()}, slot,
                        VirtualClock{time}};
   std::mt19937_64 random(1);
   std::uniform_real_distribution<double> share(0, 1);
@@ -73,9 +73,9 @@ void compare(const char* name, const TimeProfile<N>& times, const QuadraticPredi
       runner.run(on, StopAfter{VirtualClock{time}, moment}, history);
       if (run % 10 == 9) runner.set_law(history.law());
     }
-    print("after " + std::to_string(runs), accuracy(Planner{times, predictor, ExactSearch{}, history.law()}));
+    print("after " + std::to_string(runs), accuracy(Planner{times, predictor, history.law()}));
   }
-  print("true", accuracy(Planner{times, predictor, ExactSearch{}, truth}));
+  print("true", accuracy(Planner{times, predictor, truth}));
 }
 
 }  // namespace

@@ -40,14 +40,14 @@ int overhead(int count, char** arguments) try {
     std::fprintf(stderr, "bench_runner overhead: '%s' is unknown; --help tells how\n", arguments[0]);
     return 2;
   }
-  constexpr std::size_t N = DemoNetwork::size;
+  constexpr std::size_t N = DemoNetwork::exits;
   DemoNetwork demo(images);
   const auto times = demo.measure(51).median;
   const FixedPlan<N> all{ExitPlan<N>::all()};
   LocalSlot<DemoNetwork::Output> slot;
   const PriorPredictor<N> prior{demo.profile.accuracy()};
   ElasticRunner runner{demo.network, Planner{times, prior, all}, slot};
-  ElasticRunner rigid{demo.network, Planner{times, prior, all, Uniform{}, {.follow_pace = false}}, slot};
+  ElasticRunner rigid{demo.network, Planner{times, prior, all, {.follow_pace = false}}, slot};
 
   const auto bare = [&] {
     for (std::size_t k = 0; k < N; ++k) {

@@ -133,7 +133,7 @@ void print_figure12() {
 
 void print_figure13() {
   std::printf(
-      "\nFigure 13: the searches under three exit-time laws (baseline: all exits; enumeration: at most 4)\n");
+      "\nFigure 13: the searches under three stop-time laws (baseline: all exits; enumeration: at most 4)\n");
   for_each_set([]<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
     const auto print = [&](const auto& laws, const char* law) {
       const auto best = optimum(problems, laws);

@@ -18,7 +18,7 @@ constexpr const char* usage =
     "        growth     nanoseconds for n = 5 ... 200\n"
     "        compare    quality and time of every search in benchmarks/search/contenders.hpp\n"
     "        figure12   hybrid search by the number of exits enumerated\n"
-    "        figure13   searches under three exit-time laws\n"
+    "        figure13   searches under three stop-time laws\n"
     "        all        all of them (the default)\n"
     "or:     bench_search once SEARCH RUNS\n"
     "                   only runs exact-uniform, exact-gaussian, greedy or hybrid so often, to count "

@@ -14,7 +14,7 @@ void print_growth();
 void print_comparison();
 /// Figure 12: hybrid search by the number of exits enumerated.
 void print_figure12();
-/// Figure 13: the searches under three exit-time laws.
+/// Figure 13: the searches under three stop-time laws.
 void print_figure13();
 /// Runs one search `runs` times, for instruction counts; nothing else is timed or printed.
 /// @return false if there is no search of that name

@@ -272,7 +272,7 @@ class Stage {
   Marks marks_;
   MarkedNetwork marked_;
   Slot slot_;
-  einet::ElasticRunner<MarkedNetwork, AllExits, Slot, PacedClock> runner_;
+  einet::ElasticRunner<const MarkedNetwork, AllExits, Slot, PacedClock> runner_;
   Times times_;
   std::array<double, 9> recent_{};  // seconds of the runs measured last
   std::vector<double> paces_;

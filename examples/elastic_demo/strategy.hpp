@@ -104,7 +104,7 @@ template <class Planner>
                                      const Profile& outputs) {
   Strategy strategy;
   strategy.name = std::move(name);
-  strategy.live = [runner = std::make_shared<einet::ElasticRunner<MarkedNetwork, Planner, Slot, PacedClock>>(
+  strategy.live = [runner = std::make_shared<einet::ElasticRunner<const MarkedNetwork, Planner, Slot, PacedClock>>(
                        stage.network(), planner, slot, stage.clock())](einet::nn::Features& features,
                                                                        const Deadline& stop) {
     return runner->run(features, stop);

@@ -105,7 +105,7 @@ void fig12(Session& session) {
 }
 
 void fig13(Session& session) {
-  session.report.heading("Figure 13: the searches under three exit-time laws (mean expectation)");
+  session.report.heading("Figure 13: the searches under three stop-time laws (mean expectation)");
   constexpr const char* laws[] = {"uniform", "Gaussian, sigma 0.5 T/2", "Gaussian, sigma T/2"};
   Table table{
       "fig13",
@@ -116,8 +116,8 @@ void fig13(Session& session) {
   std::size_t sets = 0;
   for (const auto& [name, tables] : search_tables(session)) {
     Plot plot{file_name("fig13", name),
-              name + ": searches under three exit-time laws",
-              "exit-time law",
+              name + ": searches under three stop-time laws",
+              "stop-time law",
               "expectation, %",
               {}};
     for (std::size_t l = 0; l < tables.by_law.size(); ++l) {

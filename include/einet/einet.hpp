@@ -3,7 +3,7 @@
 // compiler and xsimd.
 
 #include <einet/plan/callable_law.hpp>
-#include <einet/plan/exit_history.hpp>
+#include <einet/plan/stop_history.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>

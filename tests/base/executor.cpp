@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-using einet::executor;
+using einet::task_executor;
 using einet::Serial;
 
 namespace {
@@ -33,9 +33,9 @@ struct Backwards {
 
 }  // namespace
 
-static_assert(executor<Serial> && executor<Backwards>);
-static_assert(!executor<Throwing> && !executor<CountOnly> && !executor<MoveOnly>);
-static_assert(!executor<int> && !executor<std::string>);
+static_assert(task_executor<Serial> && task_executor<Backwards>);
+static_assert(!task_executor<Throwing> && !task_executor<CountOnly> && !task_executor<MoveOnly>);
+static_assert(!task_executor<int> && !task_executor<std::string>);
 
 TEST_CASE("the serial executor does every piece once, in order", "[base][executor]") {
   std::vector<std::size_t> done;

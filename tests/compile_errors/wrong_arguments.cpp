@@ -24,11 +24,11 @@ struct NotConst {
   Answer classify(const int&) { return {}; }
 };
 struct NoPredictor {
-  static constexpr std::size_t size = 2;
+  static constexpr std::size_t exits = 2;
   static constexpr std::size_t inputs = 1;
 };
 struct TwoInputs {
-  static constexpr std::size_t size = 2;
+  static constexpr std::size_t exits = 2;
   static constexpr std::size_t inputs = 2;
   std::array<float, 2> worths{};
   void reset() noexcept {}
@@ -52,15 +52,15 @@ struct NoSlot {
   const Planner planner{times, prior};
   ElasticRunner runner{network, planner, slot};
   const Planner two_inputs{times, TwoInputs{}};
-  ElasticRunner agreeing{network, two_inputs, slot, SteadyClock{}, WithAgreement{}};
+  ElasticRunner agreeing{network, two_inputs, slot, WithAgreement{}};
   int features = 0;
   runner.run(features);
   agreeing.run(features);
   runner.run(int{});
-  ExitHistory history{times.total()};
+  StopHistory history{times.total()};
   runner.run(features, history);
   runner.set_law(Uniform{2.4});
-  ElasticRunner learning{network, Planner{times, prior, ExactSearch{}, history.law()}, slot};
+  ElasticRunner learning{network, Planner{times, prior, history.law()}, slot};
   learning.set_law(history.law());
 
 #if defined(CASE_planner_predictor)
@@ -68,7 +68,7 @@ struct NoSlot {
 #elif defined(CASE_planner_search)
   Planner wrong{times, prior, NoSearch{}};
 #elif defined(CASE_planner_law)
-  Planner wrong{times, prior, ExactSearch{}, NoLaw{}};
+  Planner wrong{times, prior, NoLaw{}};
 #elif defined(CASE_runner_network)
   const int no_network = 0;
   ElasticRunner wrong{no_network, planner, slot};
@@ -86,13 +86,13 @@ struct NoSlot {
   ElasticRunner wrong{not_const, planner, slot};
   wrong.run(features);
 #elif defined(CASE_runner_law)
-  runner.set_law(ExitHistory{2.4}.law());
+  runner.set_law(StopHistory{2.4}.law());
 #elif defined(CASE_runner_observation)
-  ElasticRunner wrong{network, planner, slot, SteadyClock{}, 0};
+  ElasticRunner wrong{network, planner, slot, 0};
 #elif defined(CASE_runner_own_inputs)
   ElasticRunner wrong{network, two_inputs, slot};
 #elif defined(CASE_runner_inputs)
-  ElasticRunner wrong{network, planner, slot, SteadyClock{}, WithAgreement{}};
+  ElasticRunner wrong{network, planner, slot, WithAgreement{}};
 #elif defined(CASE_slot_output)
   LocalSlot<std::string> wrong;
 #endif

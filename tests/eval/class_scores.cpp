@@ -184,7 +184,7 @@ TEST_CASE("the plan for an average is at least as good as the best one for singl
   for (std::size_t s = 0; s < scores.size(); ++s) CHECK(newest.predicted[s][2] == scores.classes_of(s, 2)[0]);
   const AverageAnswer<exits, classes, ProbabilityMean> average;
   const auto worth = [&](const ExitPlan<exits>& plan) {
-    const Planner planner{times, PriorPredictor<exits>{newest.accuracy()}, FixedPlan<exits>{plan}, law};
+    const Planner planner{times, PriorPredictor<exits>{newest.accuracy()}, law, FixedPlan<exits>{plan}};
     const auto blocks = eval::replay_scores(times, outputs);
     return eval::judged(eval::replay_runs(planner, blocks, scores.label, 0.0, ConfidenceOnly{}, average), law)
         .accuracy;

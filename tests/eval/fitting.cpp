@@ -19,7 +19,7 @@ TEST_CASE("the best static plan is worth its accuracy under the law and more tha
   const auto outputs = test::random_profile<8>(random, 300);
   const Uniform law{problem.times.total()};
   const auto accuracy_of = [&](const ExitPlan<8>& plan) {
-    const Planner planner{problem.times, PriorPredictor<8>{outputs.accuracy()}, FixedPlan<8>{plan}, law};
+    const Planner planner{problem.times, PriorPredictor<8>{outputs.accuracy()}, law, FixedPlan<8>{plan}};
     return eval::replayed(planner, problem.times, outputs, law, 0.0).accuracy;
   };
   const ExitPlan<8> best = eval::best_static_plan(problem.times, outputs, law);
@@ -38,7 +38,7 @@ TEST_CASE("the fitted threshold is as accurate as any on the fitting half", "[ev
   const auto outputs = test::random_profile<5>(random, 100);
   const Uniform law{problem.times.total()};
   const auto accuracy_of = [&](float enough) {
-    const Planner planner{problem.times, PriorPredictor<5>{outputs.accuracy()}, ThresholdSearch{enough}, law};
+    const Planner planner{problem.times, PriorPredictor<5>{outputs.accuracy()}, law, ThresholdSearch{enough}};
     return eval::replayed(planner, problem.times, outputs, law, 0.0).accuracy;
   };
   const float best = eval::best_threshold(problem.times, outputs, law, 0.0);

@@ -15,7 +15,7 @@ namespace {
 
 /// Takes two milliseconds for every observation.
 struct Slow {
-  static constexpr std::size_t size = 4;
+  static constexpr std::size_t exits = 4;
   static constexpr std::size_t inputs = 2;
   std::array<float, 4> worths{.4f, .5f, .6f, .7f};
   void reset() noexcept {}

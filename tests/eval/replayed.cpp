@@ -26,7 +26,7 @@ constexpr std::size_t six = 6;
 /// Plans by all inputs: each shifts what is to come by a weight of its own.
 template <std::size_t Inputs>
 struct Shifted {
-  static constexpr std::size_t size = six;
+  static constexpr std::size_t exits = six;
   static constexpr std::size_t inputs = Inputs;
   std::array<float, six> means;
   std::array<float, six> worths = means;
@@ -75,7 +75,7 @@ TEST_CASE("a plan of every exit comes to the hand calculation", "[eval][replayed
   const ConfidenceProfile<3> outputs{
       {{0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f}}, {{0, 7, 7}, {7, 0, 0}}, {7, 7}};
   const Uniform law{3};
-  const Planner planner{times, PriorPredictor<3>{{.5f, .6f, .7f}}, FixedPlan<3>{ExitPlan<3>::all()}, law};
+  const Planner planner{times, PriorPredictor<3>{{.5f, .6f, .7f}}, law, FixedPlan<3>{ExitPlan<3>::all()}};
   const auto result = eval::replayed(planner, times, outputs, law, 0.0);
   CHECK_THAT(result.correct[0], WithinAbs(1.0 / 3, 1e-12));
   CHECK_THAT(result.correct[1], WithinAbs(1.0 / 3, 1e-12));
@@ -96,7 +96,7 @@ TEST_CASE("the closed form equals the mean of sampled exits", "[eval][replayed]"
   const auto outputs = test::random_profile<6>(random, 40);
   const Uniform law{times.total()};
   const double planning = 2e-5;
-  const Planner planner{times, PriorPredictor<6>{outputs.accuracy()}, ExactSearch{}, law};
+  const Planner planner{times, PriorPredictor<6>{outputs.accuracy()}, law};
   const auto closed = eval::replayed(planner, times, outputs, law, planning);
 
   const auto blocks = replay(times, outputs);
@@ -142,18 +142,18 @@ TEST_CASE("planners of one, two and four inputs are replayed by the runner as by
       CHECK_THAT(run.correct[s], WithinAbs(expected[s], 1e-12));
     return run.exits_per_image;
   };
-  const auto one = compare(Planner{times, Shifted<1>{means}, ExactSearch{}, law}, ConfidenceOnly{},
+  const auto one = compare(Planner{times, Shifted<1>{means}, law}, ConfidenceOnly{},
                            [&](std::size_t s, std::size_t k, float) { return c[s][k]; });
   const auto two =
-      compare(Planner{times, Shifted<2>{means}, ExactSearch{}, law},
+      compare(Planner{times, Shifted<2>{means}, law},
               Combined<ConfidenceOnly, ConfidenceOnly>{}, [&](std::size_t s, std::size_t k, float) {
                 return std::array{c[s][k], c[s][k]};
               });
-  const auto agreeing = compare(Planner{times, Shifted<2>{means}, ExactSearch{}, law}, WithAgreement{},
+  const auto agreeing = compare(Planner{times, Shifted<2>{means}, law}, WithAgreement{},
                                 [&](std::size_t s, std::size_t k, float agrees) {
                                   return std::array{c[s][k], agrees};
                                 });
-  const auto four = compare(Planner{times, Shifted<4>{means}, ExactSearch{}, law}, WithShape{},
+  const auto four = compare(Planner{times, Shifted<4>{means}, law}, WithShape{},
                             [&](std::size_t s, std::size_t k, float agrees) {
                               const auto [margin, entropy] = outputs.shape[s][k];
                               return std::array{c[s][k], margin, entropy, agrees};

@@ -165,7 +165,7 @@ TEST_CASE("replays do not depend on who runs them", "[eval][replayed]") {
   std::mt19937_64 random(42);
   const auto many = test::random_profile<five>(random, 700);
   const Uniform law{setting.times.total()};
-  const Planner planner{setting.times, setting.standard, ExactSearch{}, law};
+  const Planner planner{setting.times, setting.standard, law};
   const auto serial = eval::replayed(planner, setting.times, many, law, 1e-5);
   const auto shared = eval::replayed(planner, setting.times, many, law, 1e-5, ConfidenceOnly{},
                                      NewestAnswer{}, test::BackwardsTwice{});

@@ -1,4 +1,4 @@
-// libFuzzer makes planning problems out of bytes, with an exit-time law of any kind: what the exact search
+// libFuzzer makes planning problems out of bytes, with a stop-time law of any kind: what the exact search
 // says of them must agree with brute force over all plans.
 //
 //   cmake --preset fuzz && cmake --build --preset fuzz && build/fuzz/tests/fuzz/fuzz_exact_search

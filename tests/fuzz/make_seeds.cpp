@@ -4,12 +4,12 @@
 //   make_seeds <folder>      which gets a folder of seeds a target
 
 #include <einet/data/dataset.hpp>
-#include <einet/io/exit_history_file.hpp>
+#include <einet/io/stop_history_file.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/weights_file.hpp>
 #include <einet/paper/cs_weights.hpp>
-#include <einet/plan/exit_history.hpp>
+#include <einet/plan/stop_history.hpp>
 #include <einet/predict/calibration.hpp>
 
 #include <algorithm>
@@ -116,11 +116,11 @@ void write_predictors() {
 }
 
 void write_histories() {
-  ExitHistory history(1., {.bins = 4});
-  io::save_exit_history(seed("exit_history_file", "new"), history);
+  StopHistory history(1., {.bins = 4});
+  io::save_stop_history(seed("stop_history_file", "new"), history);
   history.observe(.3);
   history.observe_completion(.6);
-  io::save_exit_history(seed("exit_history_file", "used"), history);
+  io::save_stop_history(seed("stop_history_file", "used"), history);
 }
 
 void write_weights() {

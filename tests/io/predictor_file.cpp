@@ -262,7 +262,7 @@ TEST_CASE("the closed-form predictors come back whole, and those of another N or
                     ContainsSubstring("the predictor is for 3 exits, expected 4"));
 
   einet::Calibration<3, 4> calibration, loaded_calibration;
-  calibration.exits[2].values = {0.f, 0.25f, 0.5f, 1.f};
+  calibration.tables[2].values = {0.f, 0.25f, 0.5f, 1.f};
   const PredictorIdentity identity_of{.kind = "calibration", .exits = 3, .hidden = 0, .fingerprint = ""};
   save_predictor(path, calibration, identity_of);
   load_predictor(path, loaded_calibration, identity_of);

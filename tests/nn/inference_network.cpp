@@ -14,10 +14,10 @@
 using namespace einet;
 using namespace einet::test;
 
-static_assert(block<nn::ElasticBlock<10>, nn::Features, Scores<10>>);
-static_assert(!block<nn::ElasticBlock<10>, std::vector<float>, Scores<10>>);
-static_assert(!block<nn::ElasticBlock<10>, nn::Features, Scores<9>>);
-static_assert(network<nn::InferenceNetwork<10>>);
+static_assert(elastic_block<nn::ElasticBlock<10>, nn::Features, Scores<10>>);
+static_assert(!elastic_block<nn::ElasticBlock<10>, std::vector<float>, Scores<10>>);
+static_assert(!elastic_block<nn::ElasticBlock<10>, nn::Features, Scores<9>>);
+static_assert(elastic_network<nn::InferenceNetwork<10>>);
 
 namespace {
 

@@ -19,8 +19,8 @@ using einet::CsParameters;
 using einet::CsPredictor;
 using einet::test::WithinAbs;
 
-static_assert(einet::predictor<CsPredictor<14, 128>>);
-static_assert(einet::predictor<CsPredictor<1, 1>>);
+static_assert(einet::exit_predictor<CsPredictor<14, 128>>);
+static_assert(einet::exit_predictor<CsPredictor<1, 1>>);
 // Table III of the paper, in bytes; B-AlexNet, FlexVGG-16, ResNet-50, VGG-16, MSDNet21, MSDNet40.
 static_assert(sizeof(einet::CsState<3, 128>) == 1036);
 static_assert(sizeof(einet::CsState<5, 256>) == 2068);

@@ -13,7 +13,7 @@
 
 using einet::parallel::TbbExecutor;
 
-static_assert(einet::executor<TbbExecutor>);
+static_assert(einet::task_executor<TbbExecutor>);
 
 namespace {
 

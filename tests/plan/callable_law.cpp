@@ -11,7 +11,7 @@ using namespace einet::test;
 
 TEST_CASE("any function is a law, cut to [0, 1]", "[plan][callable_law]") {
   const CallableLaw steep{[](double t) { return 2 * t - 0.5; }};
-  static_assert(exit_time_law<std::remove_cvref_t<decltype(steep)>>);
+  static_assert(stop_law<std::remove_cvref_t<decltype(steep)>>);
   CHECK(steep.cdf(-1) == 0);
   CHECK(steep.cdf(0.125) == 0);
   CHECK(steep.cdf(0.5) == 0.5);

@@ -17,10 +17,10 @@ struct Deadline {
 
 }  // namespace
 
-static_assert(einet::exit_time_law<Uniform>);
-static_assert(einet::exit_time_law<Deadline>);
-static_assert(!einet::exit_time_law<NotALaw>);
-static_assert(!einet::exit_time_law<int>);
+static_assert(einet::stop_law<Uniform>);
+static_assert(einet::stop_law<Deadline>);
+static_assert(!einet::stop_law<NotALaw>);
+static_assert(!einet::stop_law<int>);
 
 TEST_CASE("a law without a horizon takes that of the profile, others keep theirs", "[plan][law]") {
   CHECK(einet::over(Uniform{}, 3.0).horizon() == 3.0);

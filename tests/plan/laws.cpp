@@ -1,4 +1,4 @@
-// What holds for every exit-time law, and each against its definition.
+// What holds for every stop-time law, and each against its definition.
 
 #include "plan/laws.hpp"
 
@@ -67,7 +67,7 @@ float last_worth(const Problem<N>& problem, const ExitPlan<N>& plan) {
 
 TEST_CASE("a law never falls and stays in [0, 1]", "[plan][laws]") {
   for_each_law(2.0, [](const auto& law, const std::string& name) {
-    static_assert(exit_time_law<std::remove_cvref_t<decltype(law)>>);
+    static_assert(stop_law<std::remove_cvref_t<decltype(law)>>);
     CAPTURE(name);
     double before = 0;
     for (double t = -0.5; t < 3; t += 1.0 / 512) {

@@ -1,8 +1,8 @@
 #pragma once
-// Every exit-time law over a given time, for tests that must hold for all of them.
+// Every stop-time law over a given time, for tests that must hold for all of them.
 
 #include <einet/plan/callable_law.hpp>
-#include <einet/plan/exit_history.hpp>
+#include <einet/plan/stop_history.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
@@ -16,7 +16,7 @@ namespace einet::test {
 
 /// A law learned from 60 runs, most of their exits early, some of the runs done before the exit.
 inline PiecewiseLinear learned(double total) {
-  ExitHistory history(total, {.bins = 20, .half_life = 30, .prior = 1});
+  StopHistory history(total, {.bins = 20, .half_life = 30, .prior = 1});
   for (int i = 1; i <= 60; ++i) {
     const double share = std::fmod(0.618 * i, 1.1);
     i % 4 == 0 ? history.observe_completion(share * total) : history.observe(share * share * total);

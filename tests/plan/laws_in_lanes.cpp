@@ -32,7 +32,7 @@ struct NoLanes : Plain {
 template <class Law>
 constexpr bool in_lanes = lane_law<Law>&& lane_law<Law, simd::scalar>;
 template <class Law>
-constexpr bool never_in_lanes = exit_time_law<Law> && !lane_law<Law> && !lane_law<Law, simd::scalar>;
+constexpr bool never_in_lanes = stop_law<Law> && !lane_law<Law> && !lane_law<Law, simd::scalar>;
 
 using Callable = CallableLaw<double (*)(double)>;
 

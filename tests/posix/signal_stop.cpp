@@ -22,7 +22,7 @@
 
 using namespace einet;
 
-static_assert(stop_signal<SignalStop<1>::Token> && stop_signal<SignalStop<3>::Token>);
+static_assert(pollable_stop<SignalStop<1>::Token> && pollable_stop<SignalStop<3>::Token>);
 static_assert(!std::is_copy_constructible_v<SignalStop<2>>);
 
 namespace {

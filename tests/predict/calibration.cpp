@@ -99,10 +99,10 @@ TEST_CASE("outcomes and bins that no error can be counted of are refused by name
 TEST_CASE("a calibration to what is no probability is refused by exit and knot", "[predict][calibration]") {
   einet::Calibration<2, 3> calibration;
   CHECK_NOTHROW(validate(calibration));
-  calibration.exits[1].values[2] = 1.5f;
-  CHECK_THROWS_WITH(validate(calibration), ContainsSubstring("Calibration: exits[1][2] is 1.5"));
-  calibration.exits[1].values[2] = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS_WITH(validate(calibration), ContainsSubstring("Calibration: exits[1][2] is nan"));
+  calibration.tables[1].values[2] = 1.5f;
+  CHECK_THROWS_WITH(validate(calibration), ContainsSubstring("Calibration: tables[1][2] is 1.5"));
+  calibration.tables[1].values[2] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH(validate(calibration), ContainsSubstring("Calibration: tables[1][2] is nan"));
 }
 
 }  // namespace

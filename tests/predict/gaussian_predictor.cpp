@@ -17,8 +17,8 @@ namespace {
 using einet::GaussianParameters;
 using einet::GaussianPredictor;
 
-static_assert(einet::predictor<GaussianPredictor<14>>);
-static_assert(einet::predictor<GaussianPredictor<1, 3>>);
+static_assert(einet::exit_predictor<GaussianPredictor<14>>);
+static_assert(einet::exit_predictor<GaussianPredictor<1, 3>>);
 
 constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
 

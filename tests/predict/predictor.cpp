@@ -19,7 +19,7 @@
 using namespace einet;
 using einet::test::ContainsSubstring;
 
-static_assert(!einet::predictor<int>);
+static_assert(!einet::exit_predictor<int>);
 
 namespace {
 
@@ -57,7 +57,7 @@ std::size_t unsound_predictions(Predictor predictor) {
       unsound += is_finite(value) && value >= 0.f && value <= 1.f ? 0 : 1;
   };
   const auto go_on = [&](const auto& self, const Predictor& before, std::size_t from) -> void {
-    for (std::size_t exit = from; exit < Predictor::size; ++exit)
+    for (std::size_t exit = from; exit < Predictor::exits; ++exit)
       for (std::size_t said = 0; said < sayings.size(); ++said) {
         Predictor after = before;
         std::array<float, Predictor::inputs> seen;
@@ -79,7 +79,7 @@ std::size_t unsound_predictions(Predictor predictor) {
 /// NaN), then and at the four_exits that follow.
 template <class Predictor>
 void keeps_the_border(const Predictor& predictor) {
-  static_assert(einet::predictor<Predictor>);
+  static_assert(einet::exit_predictor<Predictor>);
   const auto sound = [](const std::array<float, 6>& all) {
     for (const float value : all) CHECK((value >= 0.f && value <= 1.f));
   };

@@ -9,8 +9,8 @@
 
 using einet::PriorPredictor;
 
-static_assert(einet::predictor<PriorPredictor<3>>);
-static_assert(!einet::predictor<int>);
+static_assert(einet::exit_predictor<PriorPredictor<3>>);
+static_assert(!einet::exit_predictor<int>);
 
 TEST_CASE("the prior predictor knows the means and what it saw, until it is reset", "[predict][prior]") {
   PriorPredictor<3> predictor{{0.25f, 0.5f, 0.75f}};

@@ -18,7 +18,7 @@ namespace {
 using einet::QuadraticPredictor;
 using einet::Target;
 
-static_assert(einet::predictor<QuadraticPredictor<14>>);
+static_assert(einet::exit_predictor<QuadraticPredictor<14>>);
 
 /// The parabola a + b x + c x² of least squares, from its three normal equations by Cramer's rule.
 struct Parabola {

@@ -17,8 +17,8 @@ using einet::TableParameters;
 using einet::TablePredictor;
 using einet::test::WithinAbs;
 
-static_assert(einet::predictor<TablePredictor<14>>);
-static_assert(einet::predictor<TablePredictor<1, 2>>);
+static_assert(einet::exit_predictor<TablePredictor<14>>);
+static_assert(einet::exit_predictor<TablePredictor<1, 2>>);
 
 template <std::size_t N, std::size_t Knots>
 TableParameters<N, Knots> random_table(std::mt19937& random) {

@@ -14,7 +14,7 @@ TEST_CASE("a replayed profile takes its times and yields its outputs", "[profile
   const ConfidenceProfile<3> outputs{
       {{0.1f, 0.2f, 0.3f}, {0.4f, 0.5f, 0.6f}}, {{1, 2, 3}, {4, 5, 6}}, {1, 6}};
   const auto blocks = replay(times, outputs);
-  static_assert(block<ReplayBlock<3>, ReplayedSample, Answer>);
+  static_assert(elastic_block<ReplayBlock<3>, ReplayedSample, Answer>);
   VirtualTime time;
   ReplayedSample on{1, &time};
   for (const auto& part : blocks) part.advance(on);

@@ -8,10 +8,10 @@
 static_assert(einet::run_clock<einet::SteadyClock>);
 static_assert(einet::run_clock<einet::VirtualClock>);
 static_assert(!einet::run_clock<int>);
-static_assert(einet::stop_signal<std::stop_token>);
-static_assert(einet::stop_signal<einet::never_stop>);
-static_assert(einet::stop_signal<einet::StopAfter<einet::SteadyClock>>);
-static_assert(!einet::stop_signal<bool>);
+static_assert(einet::pollable_stop<std::stop_token>);
+static_assert(einet::pollable_stop<einet::never_stop>);
+static_assert(einet::pollable_stop<einet::StopAfter<einet::SteadyClock>>);
+static_assert(!einet::pollable_stop<bool>);
 static_assert(!einet::never_stop::stop_requested());
 
 TEST_CASE("virtual time moves only when work moves it", "[run][clock]") {

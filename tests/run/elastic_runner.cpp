@@ -207,8 +207,8 @@ TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
   LocalSlot<Answer> slot;
   const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 2}}};
   ElasticRunner runner{toy, planner, slot, VirtualClock{time}};
-  einet::ExitHistory fed{times.total()};
-  einet::ExitHistory expected{times.total()};
+  einet::StopHistory fed{times.total()};
+  einet::StopHistory expected{times.total()};
   runner.run(trace, StopAfter{VirtualClock{time}, 2.0}, fed);
   expected.observe(2.0);
   time.reset();
@@ -218,7 +218,7 @@ TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
 }
 
 TEST_CASE("what a history learns of deadlines is when they came, planning or not", "[run][elastic_runner]") {
-  einet::ExitHistory fed{6.0}, expected{6.0};
+  einet::StopHistory fed{6.0}, expected{6.0};
   for (int i = 1; i < 90; ++i) {
     const double moment = 0.053 * i;  // at no edge of a bin
     Run run;
@@ -248,7 +248,7 @@ struct Slowed {
       real.branch[k] *= slow;
     }
     const std::array<ToyBlock, 4> network{{{0, &real}, {1, &real}, {2, &real}, {3, &real}}};
-    const Planner planner{times, PriorPredictor<4>{trace.confidences}, einet::ExactSearch{}, law, options};
+    const Planner planner{times, PriorPredictor<4>{trace.confidences}, law, options};
     ElasticRunner runner{network, planner, slot, VirtualClock{time, 1e-3}};
     return runner.run(trace, stop);
   }
@@ -295,7 +295,7 @@ TEST_CASE("what is published is what the policy makes of the outputs", "[run][el
   LocalSlot<Answer> slot;
   const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 1, 2}}};
   ElasticRunner runner{
-      toy, planner, slot, VirtualClock{time}, einet::ConfidenceOnly{}, einet::MostConfidentAnswer{}};
+      toy, planner, slot, VirtualClock{time}, einet::MostConfidentAnswer{}};
   const auto result = runner.run(trace);
   CHECK(result.answer == Answer{11, 0.8f});
   CHECK(result.exit == 1U);
@@ -363,11 +363,11 @@ struct Throwing {
 
 }  // namespace
 
-static_assert(einet::block<ToyBlock, Trace, Answer>);
-static_assert(einet::block<Polling, VirtualTime, Answer>);
-static_assert(einet::block<PollingBranch, VirtualTime, Answer>);
-static_assert(!einet::block<ToyBlock, int, Answer>);
-static_assert(!einet::block<int, int, Answer>);
+static_assert(einet::elastic_block<ToyBlock, Trace, Answer>);
+static_assert(einet::elastic_block<Polling, VirtualTime, Answer>);
+static_assert(einet::elastic_block<PollingBranch, VirtualTime, Answer>);
+static_assert(!einet::elastic_block<ToyBlock, int, Answer>);
+static_assert(!einet::elastic_block<int, int, Answer>);
 
 TEST_CASE("a block that takes the stop leaves its conv part early", "[run][elastic_runner]") {
   const std::array<Polling, 1> network{{{8}}};
@@ -407,8 +407,8 @@ TEST_CASE("a slot that takes its time is no slow network, and no dear planning",
   Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
   Planner planner{times,
                   PriorPredictor<4>{trace.confidences},
-                  Fixed{{0, 2, 3}},
                   einet::Uniform{},
+                  Fixed{{0, 2, 3}},
                   {},
                   einet::PlanningBudget<4>{}};
   ElasticRunner runner{toy, planner, slot, VirtualClock{time, 1e-9}};
@@ -476,7 +476,7 @@ TEST_CASE("what a block throws reaches the caller and the earlier answer stays",
 
 namespace {
 
-using ToyRunner = ElasticRunner<std::array<ToyBlock, 4>, Planner<PriorPredictor<4>, Fixed>, LocalSlot<Answer>,
+using ToyRunner = ElasticRunner<const std::array<ToyBlock, 4>, Planner<PriorPredictor<4>, einet::Uniform, Fixed>, LocalSlot<Answer>,
                                 VirtualClock>;
 
 }  // namespace
@@ -515,7 +515,7 @@ TEST_CASE("a run takes features that nobody else holds, and a history without a 
   CHECK(runner.run(fresh()).exit == 2U);
   time.reset();
   CHECK(runner.run(fresh(), StopAfter{VirtualClock{time}, 2.0}).exit == 0U);
-  einet::ExitHistory fed{times.total()}, expected{times.total()};
+  einet::StopHistory fed{times.total()}, expected{times.total()};
   Trace kept = fresh();
   CHECK(runner.run(kept, fed).exit == 2U);
   CHECK(kept.log == "c0 b0 c1 c2 b2 ");

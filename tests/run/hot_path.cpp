@@ -63,8 +63,8 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   };
   const FixedPlan<exits> all{ExitPlan<exits>::all()};
   without_allocation(Planner{profile, prior});
-  without_allocation(Planner{profile, prior, ExactSearch{}, TruncatedGaussian{0.5, 0.25}});
-  without_allocation(Planner{profile, small_predictor(), ExactSearch{}, PointMass{5e-3}});
+  without_allocation(Planner{profile, prior, TruncatedGaussian{0.5, 0.25}});
+  without_allocation(Planner{profile, small_predictor(), PointMass{5e-3}});
   without_allocation(Planner{profile, small_predictor()});
   without_allocation(Planner{profile, small_predictor(), HybridSearch{}});
   without_allocation(Planner{profile, prior, GreedySearch{}});
@@ -73,7 +73,7 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   without_allocation(Planner{profile, prior, ThresholdSearch{0.6f}});
   without_allocation(Planner{profile, GaussianPredictor<exits, 4>{GaussianParameters<exits, 4>{}}, all},
                      WithShape{});
-  without_allocation(Planner{profile, prior, ExactSearch{}, Uniform{}, {}, PlanningBudget<exits>{}});
+  without_allocation(Planner{profile, prior, Uniform{}, ExactSearch{}, {}, PlanningBudget<exits>{}});
   without_allocation(Planner{profile, prior}, ConfidenceOnly{}, MostConfidentAnswer{});
   without_allocation(Planner{profile, prior}, ConfidenceOnly{}, AverageAnswer<exits, 100>{});
 }
@@ -87,7 +87,7 @@ TEST_CASE("a run that learns exit times and changes its pace allocates nothing",
   VirtualTime time;
   const PriorPredictor<exits> prior{{.3f, .4f, .5f, .6f, .7f, .8f}};
   ElasticRunner runner{network, Planner{profile, prior}, slot, VirtualClock{time, 1e-6}};
-  ExitHistory history{profile.total()};
+  StopHistory history{profile.total()};
   const std::size_t before = test::allocations();
   runner.run(time, AnyStop{never_stop{}, StopAfter{VirtualClock{time}, 2.5e-3}}, history);
   CHECK(test::allocations() == before);

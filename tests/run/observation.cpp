@@ -31,7 +31,7 @@ using Output = Scores<four_classes>;
 /// Notes what it is shown, in a list that all its copies share.
 template <std::size_t Inputs>
 struct Recorder {
-  static constexpr std::size_t size = six_exits;
+  static constexpr std::size_t exits = six_exits;
   static constexpr std::size_t inputs = Inputs;
   std::vector<std::array<float, Inputs>>* seen;
   std::array<float, six_exits> worths{.5f, .5f, .5f, .5f, .5f, .5f};
@@ -51,7 +51,7 @@ struct Given {
 
 /// An input of one's own: how the label compares with that in hand.
 struct LabelStep {
-  static constexpr std::size_t size = 1;
+  static constexpr std::size_t inputs = 1;
   template <class Any>
   std::array<float, 1> operator()(const Any& output, const Any* in_hand) const noexcept {
     return {in_hand == nullptr ? 99.f : static_cast<float>(output.label - in_hand->label)};
@@ -72,13 +72,13 @@ const TimeProfile<six_exits> six_times{{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
 
 /// What a predictor was shown in a run of `plan` over the outputs.
 template <class Observation>
-std::vector<std::array<float, Observation::size>> shown(const std::array<Given, six_exits>& network,
+std::vector<std::array<float, Observation::inputs>> shown(const std::array<Given, six_exits>& network,
                                                         const ExitPlan<six_exits>& plan,
                                                         const Observation& observe) {
-  std::vector<std::array<float, Observation::size>> seen;
+  std::vector<std::array<float, Observation::inputs>> seen;
   LocalSlot<Output> slot;
   ElasticRunner runner{network,
-                       Planner{six_times, Recorder<Observation::size>{&seen}, FixedPlan<six_exits>{plan}},
+                       Planner{six_times, Recorder<Observation::inputs>{&seen}, FixedPlan<six_exits>{plan}},
                        slot, SteadyClock{}, observe};
   int features = 0;
   CHECK(runner.run(features).ran == plan);
@@ -87,15 +87,15 @@ std::vector<std::array<float, Observation::size>> shown(const std::array<Given, 
 
 }  // namespace
 
-static_assert(observation<ConfidenceOnly, Answer>);
-static_assert(observation<WithAgreement, Answer>);
-static_assert(!observation<WithShape, Answer>);
-static_assert(observation<WithShape, Output> && observation<WithShape, ShapedAnswer>);
-static_assert(observation<OwnInputs<2>, Talking>);
-static_assert(!observation<OwnInputs<3>, Talking> && !observation<OwnInputs<2>, Answer>);
-static_assert(observation<Combined<WithShape, LabelStep>, Output>);
-static_assert(!observation<Combined<WithShape, LabelStep>, Answer>);
-static_assert(!observation<int, Answer>);
+static_assert(output_observation<ConfidenceOnly, Answer>);
+static_assert(output_observation<WithAgreement, Answer>);
+static_assert(!output_observation<WithShape, Answer>);
+static_assert(output_observation<WithShape, Output> && output_observation<WithShape, ShapedAnswer>);
+static_assert(output_observation<OwnInputs<2>, Talking>);
+static_assert(!output_observation<OwnInputs<3>, Talking> && !output_observation<OwnInputs<2>, Answer>);
+static_assert(output_observation<Combined<WithShape, LabelStep>, Output>);
+static_assert(!output_observation<Combined<WithShape, LabelStep>, Answer>);
+static_assert(!output_observation<int, Answer>);
 static_assert(Combined<WithAgreement, WithShape>::names() ==
               std::array<std::string_view, 6>{"confidence", "agreement", "confidence", "margin", "entropy",
                                               "agreement"});
@@ -154,7 +154,7 @@ TEST_CASE("a new run has no answer in hand", "[run][observation]") {
   std::vector<std::array<float, 2>> seen;
   LocalSlot<Output> slot;
   ElasticRunner runner{network, Planner{six_times, Recorder<2>{&seen}, FixedPlan<six_exits>{{0, 5}}}, slot,
-                       SteadyClock{}, WithAgreement{}};
+                       WithAgreement{}};
   int features = 0;
   runner.run(features);
   runner.run(features);

@@ -28,7 +28,7 @@ const PriorPredictor<3> prior{{0.5f, 0.7f, 0.9f}};
 
 /// Two inputs an exit; worth is their mean.
 struct TwoInputs {
-  static constexpr std::size_t size = 3;
+  static constexpr std::size_t exits = 3;
   static constexpr std::size_t inputs = 2;
   std::array<float, 3> worth{0.5f, 0.6f, 0.7f};
   std::array<float, 2> last{};
@@ -39,11 +39,11 @@ struct TwoInputs {
   }
   const std::array<float, 3>& confidences() const noexcept { return worth; }
 };
-static_assert(einet::predictor<TwoInputs>);
+static_assert(einet::exit_predictor<TwoInputs>);
 
 /// Exit 1 will be no better than exit 0.
 struct Sure {
-  static constexpr std::size_t size = 3;
+  static constexpr std::size_t exits = 3;
   static constexpr std::size_t inputs = 1;
   std::array<float, 3> worth{0.5f, 0.7f, 0.9f};
   void reset() noexcept { worth = {0.5f, 0.7f, 0.9f}; }
@@ -53,7 +53,7 @@ struct Sure {
   }
   const std::array<float, 3>& confidences() const noexcept { return worth; }
 };
-static_assert(einet::predictor<Sure>);
+static_assert(einet::exit_predictor<Sure>);
 
 }  // namespace
 
@@ -71,7 +71,7 @@ TEST_CASE("the first plan is the best static plan, whatever the sample before di
 }
 
 TEST_CASE("every output is planned upon from where it leaves the run", "[run][planner]") {
-  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {.follow_pace = false}};
+  Planner planner{three_times, prior, {.follow_pace = false}};
   REQUIRE(planner.next_exit() == 0U);
   planner.observe(0, 0.6f, 1.2);
   const einet::Problem<3> expected{three_times, {0.6f, 0.7f, 0.9f}, 0.6f, 1, 1.2};
@@ -131,8 +131,7 @@ double paced(Planner planner, const Told& told) {
 }  // namespace
 
 TEST_CASE("what publishing takes in an engine's own loop is none of the network's", "[run][planner]") {
-  const Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::ExactSearch{},
-                        Uniform{100}};
+  const Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, Uniform{100}};
   REQUIRE(planner.plan().plan == ExitPlan<3>{0, 1, 2});
   const auto by_clock = [](auto& plan, std::size_t k, const auto& elapsed, einet::VirtualTime& time) {
     const double ready = elapsed();
@@ -156,7 +155,7 @@ TEST_CASE("what publishing takes in an engine's own loop is none of the network'
 }
 
 TEST_CASE("a clock given to the planner is read before planning and after it", "[run][planner]") {
-  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {}, einet::PlanningBudget<3>{}};
+  Planner planner{three_times, prior, Uniform{}, einet::ExactSearch{}, {}, einet::PlanningBudget<3>{}};
   double now = 1.6;  // the branch was done at 1.1
   const auto ticking = [&now] { return (now += 0.25) - 0.25; };
   CHECK(planner.observe(0, 0.6f, 1.1, ticking));
@@ -170,8 +169,7 @@ TEST_CASE("a clock given to the planner is read before planning and after it", "
 
 TEST_CASE("a conv part at another pace has the planner plan anew, one at the same pace has not",
           "[run][planner]") {
-  Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::ExactSearch{},
-                  einet::PointMass{3.2}};
+  Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::PointMass{3.2}};
   REQUIRE(planner.next_exit() == 2U);  // ready at 3.1
   CHECK_FALSE(planner.pass(0, 1.0));
   CHECK_FALSE(planner.pass(1, 2.02));
@@ -190,7 +188,6 @@ TEST_CASE("a conv part at another pace has the planner plan anew, one at the sam
 
   Planner rigid{three_times,
                 PriorPredictor<3>{{0.5f, 0.7f, 0.9f}},
-                einet::ExactSearch{},
                 einet::PointMass{3.2},
                 {.follow_pace = false}};
   CHECK_FALSE(rigid.pass(0, 100.0));
@@ -200,7 +197,7 @@ TEST_CASE("a conv part at another pace has the planner plan anew, one at the sam
 TEST_CASE("planning that gains less than it costs is skipped, and looked at again", "[run][planner]") {
   using Limited = einet::PlanningBudget<3>;
   const auto plannings = [](double seconds, double threshold) {
-    Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {}, Limited{threshold}};
+    Planner planner{three_times, prior, Uniform{}, einet::ExactSearch{}, {}, Limited{threshold}};
     int planned = 0;
     for (int run = 0; run < 200; ++run) {
       planner.reset();
@@ -220,7 +217,7 @@ TEST_CASE("planning that gains less than it costs is skipped, and looked at agai
 }
 
 TEST_CASE("what a skipped planning takes says nothing of what a planning takes", "[run][planner]") {
-  Planner planner{three_times, Sure{}, einet::ExactSearch{}, Uniform{}, {}, einet::PlanningBudget<3>{}};
+  Planner planner{three_times, Sure{}, Uniform{}, einet::ExactSearch{}, {}, einet::PlanningBudget<3>{}};
   int planned = 0;
   for (int run = 0; run < 400; ++run) {
     planner.reset();
@@ -233,7 +230,7 @@ TEST_CASE("what a skipped planning takes says nothing of what a planning takes",
 }
 
 TEST_CASE("planning that gains more than it costs is not skipped", "[run][planner]") {
-  Planner planner{three_times, Sure{}, einet::ExactSearch{}, Uniform{}, {}, einet::PlanningBudget<3>{}};
+  Planner planner{three_times, Sure{}, Uniform{}, einet::ExactSearch{}, {}, einet::PlanningBudget<3>{}};
   int planned = 0;
   for (int run = 0; run < 200; ++run) {
     planner.reset();
@@ -245,7 +242,7 @@ TEST_CASE("planning that gains more than it costs is not skipped", "[run][planne
 }
 
 TEST_CASE("the law may change between two runs", "[run][planner]") {
-  Planner planner{three_times, prior, einet::ExactSearch{}, einet::PointMass{3.2}};
+  Planner planner{three_times, prior, einet::PointMass{3.2}};
   REQUIRE(planner.next_exit() == 2U);
   planner.set_law(einet::PointMass{1.5});
   planner.reset();
@@ -253,9 +250,9 @@ TEST_CASE("the law may change between two runs", "[run][planner]") {
 }
 
 TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
-  Planner planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {.initial = 0.8f}};
+  Planner planner{three_times, prior, {.initial = 0.8f}};
   CHECK(planner.next_exit() == 2U);
-  CHECK_THROWS_WITH((Planner{three_times, prior, einet::ExactSearch{}, Uniform{}, {.initial = 1.5f}}),
+  CHECK_THROWS_WITH((Planner{three_times, prior, {.initial = 1.5f}}),
                     ContainsSubstring("initial"));
 }
 
@@ -263,7 +260,7 @@ namespace {
 
 /// Says what it is told to: before the first output `before`, after it `after`.
 struct Wild {
-  static constexpr std::size_t size = 3;
+  static constexpr std::size_t exits = 3;
   static constexpr std::size_t inputs = 1;
   std::array<float, 3> before, after;
   std::array<float, 3> now = before;
@@ -274,8 +271,8 @@ struct Wild {
 
 template <class Search, class Law>
 void check_border(const Wild& wild, const Wild& sound, const Search& search, const Law& law) {
-  Planner planner{three_times, wild, search, law};
-  Planner tame{three_times, sound, search, law};
+  Planner planner{three_times, wild, law, search};
+  Planner tame{three_times, sound, law, search};
   const auto same = [&] {
     CHECK(planner.problem().confidences == tame.problem().confidences);
     CHECK(planner.problem().in_hand == tame.problem().in_hand);
@@ -352,7 +349,7 @@ TEST_CASE("numbers that are none do not spread", "[run][planner]") {
 
 TEST_CASE("options that make no sense are refused", "[run][planner]") {
   const auto refuse = [](einet::PlannerOptions options, const char* field) {
-    CHECK_THROWS_WITH((Planner{three_times, prior, einet::ExactSearch{}, Uniform{}, options}),
+    CHECK_THROWS_WITH((Planner{three_times, prior, options}),
                       ContainsSubstring(field));
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -410,12 +407,11 @@ TEST_CASE("a sample that only promises nothing is not run at all", "[run][planne
 TEST_CASE("where no output would be in time the first that promises anything is run", "[run][planner]") {
   const Planner one{TimeProfile<1>{{1}, {0.5}}, PriorPredictor<1>{{0.5f}}};
   CHECK(one.next_exit() == 0U);
-  Planner late{three_times, prior, einet::ExactSearch{}, Uniform{0.5}};
+  Planner late{three_times, prior, Uniform{0.5}};
   CHECK(late.next_exit() == 0U);
   late.observe(0, 0.5f, 0.45);  // it was in time after all: what is to come is not
   CHECK_FALSE(late.next_exit());
-  const Planner hopeless{three_times, PriorPredictor<3>{{0.f, 0.7f, 0.9f}}, einet::ExactSearch{},
-                         einet::PointMass{0.5}};
+  const Planner hopeless{three_times, PriorPredictor<3>{{0.f, 0.7f, 0.9f}}, einet::PointMass{0.5}};
   CHECK(hopeless.next_exit() == 1U);
 }
 

@@ -46,11 +46,11 @@ auto every_exit() {
 
 }  // namespace
 
-static_assert(stop_signal<never_stop> && unstoppable<never_stop>);
-static_assert(stop_signal<std::stop_token> && !unstoppable<std::stop_token>);
-static_assert(stop_signal<StopAfter<SteadyClock>> && !unstoppable<StopAfter<SteadyClock>>);
-static_assert(stop_signal<AnyStop<std::stop_token, StopAfter<VirtualClock>>>);
-static_assert(stop_signal<AtPoll> && !stop_signal<Shy> && !stop_signal<int>);
+static_assert(pollable_stop<never_stop> && unstoppable<never_stop>);
+static_assert(pollable_stop<std::stop_token> && !unstoppable<std::stop_token>);
+static_assert(pollable_stop<StopAfter<SteadyClock>> && !unstoppable<StopAfter<SteadyClock>>);
+static_assert(pollable_stop<AnyStop<std::stop_token, StopAfter<VirtualClock>>>);
+static_assert(pollable_stop<AtPoll> && !pollable_stop<Shy> && !pollable_stop<int>);
 static_assert(!unstoppable<Silent>);
 static_assert(sizeof(StopAfter<SteadyClock>) == sizeof(double));
 

@@ -3,6 +3,7 @@
 
 #include <einet/posix/signal_stop.hpp>
 #include <einet/predict/prior_predictor.hpp>
+#include <einet/run/answer.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/planner.hpp>

@@ -152,7 +152,7 @@ class NetworkStudy : public Study {
   Outcome threshold(float enough) override {
     const auto& fit = fitted(Protocol::held_out).strategies;
     return replayed("threshold",
-                    Planner{times_, PriorPredictor<N>{fit.accuracy}, ThresholdSearch{enough}, law()}, false);
+                    Planner{times_, PriorPredictor<N>{fit.accuracy}, law(), ThresholdSearch{enough}}, false);
   }
 
   [[nodiscard]] std::string best_plan(Protocol protocol) override {
@@ -352,9 +352,9 @@ class NetworkStudy : public Study {
                           law());
     };
     row.fixed =
-        run(Planner{times_, PriorPredictor<N>{best.profile.accuracy()}, FixedPlan<N>{best.plan}, law()});
+        run(Planner{times_, PriorPredictor<N>{best.profile.accuracy()}, law(), FixedPlan<N>{best.plan}});
     const Standard predictor{quadratic_of(best.profile)};
-    row.planned = run(Planner{times_, predictor, ExactSearch{}, law()});
+    row.planned = run(Planner{times_, predictor, law()});
     averagings_.push_back(std::move(row));
   }
 

@@ -11,7 +11,7 @@ namespace einet {
 /// and returns when all have returned. The body must not throw, and calling it again must do no harm.
 // clang-format off
 template <class E>
-concept executor = std::copyable<E> && requires(const E& run, std::size_t count, void (*body)(std::size_t)) {
+concept task_executor = std::copyable<E> && requires(const E& run, std::size_t count, void (*body)(std::size_t)) {
   { run(count, body) } noexcept;
 };
 // clang-format on

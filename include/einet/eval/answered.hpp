@@ -26,7 +26,7 @@ namespace einet::eval {
 /// @param label [samples] true classes
 /// @param output_of output_of(sample, exit) is an output with a `label` and a confidence
 /// @param answers a policy for these outputs
-template <std::size_t N, class OutputOf, class Answers, executor Executor = Serial>
+template <std::size_t N, class OutputOf, class Answers, task_executor Executor = Serial>
 [[nodiscard]] ConfidenceProfile<N> answered_profile(std::span<const std::int32_t> label,
                                                     const OutputOf& output_of, const ExitPlan<N>& plan,
                                                     const Answers& answers, const Executor& run = {}) {
@@ -64,7 +64,7 @@ struct AnsweredPlan {
 /// plan before came to, until that is the same plan again; the best one met. What an answer is worth depends
 /// on the exits that were run before it, so that this is a local optimum.
 /// @param newest the profile of the single outputs
-template <std::size_t N, exit_time_law Law, class OutputOf, class Answers, executor Executor = Serial>
+template <std::size_t N, stop_law Law, class OutputOf, class Answers, task_executor Executor = Serial>
 [[nodiscard]] AnsweredPlan<N> best_answered_plan(const TimeProfile<N>& times, const Law& law,
                                                  const ConfidenceProfile<N>& newest,
                                                  const OutputOf& output_of, const Answers& answers,

@@ -39,10 +39,10 @@ struct ExpectationGap {
 /// Expectation of `plan` by every sample's own confidences, against the accuracy of runs that follow it.
 /// Planning is free.
 /// @param law with a horizon, if it is of a kind that needs one
-template <std::size_t N, exit_time_law Law>
+template <std::size_t N, stop_law Law>
 [[nodiscard]] ExpectationGap expectation_gap(const TimeProfile<N>& times, const ConfidenceProfile<N>& profile,
                                              const ExitPlan<N>& plan, const Law& law) {
-  const Planner planner{times, PriorPredictor<N>{profile.accuracy()}, FixedPlan<N>{plan}, law};
+  const Planner planner{times, PriorPredictor<N>{profile.accuracy()}, law, FixedPlan<N>{plan}};
   const Replayed truth = replayed(planner, times, profile, law, 0.0);
   std::vector<double> expected;
   for (const auto& confidences : profile.confidence)

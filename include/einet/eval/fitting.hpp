@@ -19,7 +19,7 @@ namespace einet::eval {
 
 /// The plan that is best for the average sample: the exact optimum for the mean accuracy of every exit.
 /// @param law with a horizon, if it is of a kind that needs one
-template <std::size_t N, exit_time_law Law>
+template <std::size_t N, stop_law Law>
 [[nodiscard]] ExitPlan<N> best_static_plan(const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
                                            const Law& law) {
   return ExactSearch{}(Problem<N>{times, fitting.accuracy()}, law).plan;
@@ -28,14 +28,14 @@ template <std::size_t N, exit_time_law Law>
 /// The threshold, of 0.01, 0.02, … 1, under which `ThresholdSearch` is most accurate on `fitting`; the lowest
 /// of equal ones.
 /// @param planning seconds charged for every planning
-template <std::size_t N, exit_time_law Law, executor Executor = Serial>
+template <std::size_t N, stop_law Law, task_executor Executor = Serial>
 [[nodiscard]] float best_threshold(const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
                                    const Law& law, double planning, const Executor& run = {}) {
   float best = 1;
   double accuracy = -1;
   for (int percent = 1; percent <= 100; ++percent) {
     const float enough = static_cast<float>(percent) / 100;
-    const Planner planner{times, PriorPredictor<N>{fitting.accuracy()}, ThresholdSearch{enough}, law};
+    const Planner planner{times, PriorPredictor<N>{fitting.accuracy()}, law, ThresholdSearch{enough}};
     const auto found =
         replayed(planner, times, fitting, law, planning, ConfidenceOnly{}, NewestAnswer{}, run).accuracy;
     if (found > accuracy) {

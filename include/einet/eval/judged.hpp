@@ -1,5 +1,5 @@
 #pragma once
-// What runs are worth when the exit comes unpredictably: integrated over the exit-time law in closed form,
+// What runs are worth when the exit comes unpredictably: integrated over the stop-time law in closed form,
 // sample by sample, so that no noise of sampling exits is in it.
 
 #include <einet/base/expect.hpp>
@@ -12,7 +12,7 @@
 
 namespace einet::eval {
 
-/// What a planner came to on the samples of a profile; means over samples and over the exit-time law.
+/// What a planner came to on the samples of a profile; means over samples and over the stop-time law.
 struct Replayed {
   std::vector<double> correct;  ///< [samples] probability that the answer in hand at the exit is right
   double accuracy = 0;          ///< mean of `correct`; no output counts as wrong
@@ -23,7 +23,7 @@ struct Replayed {
 
 /// The runs, interrupted by `law`. What comes after the last answer of a run goes to it.
 /// @param law with a horizon, if it is of a kind that needs one; need not be the one that was planned for
-template <exit_time_law Law>
+template <stop_law Law>
 [[nodiscard]] Replayed judged(const Timelines& runs, const Law& law) {
   Replayed sum;
   sum.correct.reserve(runs.size());

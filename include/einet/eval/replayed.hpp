@@ -1,6 +1,6 @@
 #pragma once
 // A planner judged on a replayed profile: the runner that ships runs every sample to the end on the virtual
-// clock, and what is in hand at the forced exit is integrated over the exit-time law in closed form, sample
+// clock, and what is in hand at the forced exit is integrated over the stop-time law in closed form, sample
 // by sample.
 
 #include <einet/base/assert.hpp>
@@ -69,7 +69,7 @@ class RecordingSlot {
 /// @param label [samples] true classes; the outputs must have a `label`
 /// @param planning seconds charged for every planning
 template <std::size_t N, class Block, class Planner, class Observation = OwnInputs<Planner::inputs>,
-          class Answers = NewestAnswer, executor Executor = Serial>
+          class Answers = NewestAnswer, task_executor Executor = Serial>
 [[nodiscard]] Timelines replay_runs(const Planner& planner, const std::array<Block, N>& blocks,
                                     std::span<const std::int32_t> label, double planning,
                                     const Observation& observe = {}, const Answers& answers = {},
@@ -105,8 +105,8 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnInpu
 /// @param observe what the planner's predictor observes; agreement is with the answer that the run has in
 /// hand
 /// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
-template <std::size_t N, class Planner, exit_time_law Law, class Observation = OwnInputs<Planner::inputs>,
-          class Answers = NewestAnswer, executor Executor = Serial>
+template <std::size_t N, class Planner, stop_law Law, class Observation = OwnInputs<Planner::inputs>,
+          class Answers = NewestAnswer, task_executor Executor = Serial>
 [[nodiscard]] Replayed replayed(const Planner& planner, const TimeProfile<N>& times,
                                 const ConfidenceProfile<N>& outputs, const Law& law, double planning,
                                 const Observation& observe = {}, const Answers& answers = {},

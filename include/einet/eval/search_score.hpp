@@ -26,7 +26,7 @@ struct SearchScore {
 
 /// Worth of the best plan for every problem, each under its own law.
 /// @param laws as many as problems
-template <std::size_t N, exit_time_law Law>
+template <std::size_t N, stop_law Law>
 [[nodiscard]] std::vector<double> optimal_worths(std::span<const Problem<N>> problems,
                                                  std::span<const Law> laws) {
   std::vector<double> worth;
@@ -38,7 +38,7 @@ template <std::size_t N, exit_time_law Law>
 /// Searches all problems `passes` times.
 /// @param laws, optimum as many as problems; there must be some
 /// @param passes >= 1
-template <std::size_t N, exit_time_law Law, plan_search<N, Law> Search>
+template <std::size_t N, stop_law Law, plan_search<N, Law> Search>
 [[nodiscard]] SearchScore score_search(std::span<const Problem<N>> problems, std::span<const Law> laws,
                                        std::span<const double> optimum, const Search& search,
                                        int passes = 5) {

@@ -67,7 +67,7 @@ inline constexpr std::array all_strategies{
 }
 
 /// What strategies need to know of the network and have fitted on the fitting half.
-template <std::size_t N, exit_time_law Law>
+template <std::size_t N, stop_law Law>
 struct FittedStrategies {
   TimeProfile<N> times;
   Law law;
@@ -79,7 +79,7 @@ struct FittedStrategies {
 
 /// Fits what does not take training.
 /// @param law with a horizon, if it is of a kind that needs one
-template <std::size_t N, exit_time_law Law, executor Executor = Serial>
+template <std::size_t N, stop_law Law, task_executor Executor = Serial>
 [[nodiscard]] FittedStrategies<N, Law> fit_strategies(const TimeProfile<N>& times,
                                                       const ConfidenceProfile<N>& fitting, const Law& law,
                                                       const Executor& run = {}) {
@@ -96,7 +96,7 @@ template <std::size_t N, class Law, class Published, class Standard, class Visit
 void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, Published&& published,
                    const Standard& standard, Visit&& visit) {
   const auto follow = [&](const ExitPlan<N>& plan) {
-    visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, FixedPlan<N>{plan}, fitted.law});
+    visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, fitted.law, FixedPlan<N>{plan}});
   };
   switch (strategy) {
     case Strategy::single_exit:
@@ -110,14 +110,13 @@ void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, Pu
     case Strategy::best_static:
       return follow(fitted.best_static);
     case Strategy::threshold:
-      return visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, ThresholdSearch{fitted.enough},
-                           fitted.law});
+      return visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, fitted.law, ThresholdSearch{fitted.enough}});
     case Strategy::random:
-      return visit(Planner{fitted.times, published(), RandomSearch{fitted.random_plans}, fitted.law});
+      return visit(Planner{fitted.times, published(), fitted.law, RandomSearch{fitted.random_plans}});
     case Strategy::published:
-      return visit(Planner{fitted.times, published(), HybridSearch{}, fitted.law});
+      return visit(Planner{fitted.times, published(), fitted.law, HybridSearch{}});
     case Strategy::standard:
-      return visit(Planner{fitted.times, standard, ExactSearch{}, fitted.law});
+      return visit(Planner{fitted.times, standard, fitted.law});
   }
 }
 

@@ -33,10 +33,10 @@ template <class Parameters, class Observation = ConfidenceOnly>
 [[nodiscard]] PredictorIdentity identity_of(const std::string& kind, Target target,
                                             const std::string& fingerprint = {}) {
   PredictorIdentity identity{
-      .kind = kind, .exits = Parameters::size, .fingerprint = fingerprint, .inputs = {}, .target = target};
+      .kind = kind, .exits = Parameters::exits, .fingerprint = fingerprint, .inputs = {}, .target = target};
   if constexpr (requires { Parameters::hidden; }) identity.hidden = Parameters::hidden;
   if constexpr (requires { Parameters::inputs; })
-    static_assert(Observation::size == Parameters::inputs,
+    static_assert(Observation::inputs == Parameters::inputs,
                   "identity_of: the second argument, the observation, has not as many inputs as the "
                   "parameters are for");
   for (const std::string_view name : Observation::names()) identity.inputs.emplace_back(name);

@@ -37,7 +37,7 @@ class ElasticBlock {
   void advance(Features& features) const noexcept { advance(features, never_stop{}); }
 
   /// The same; false if the stop came first: then `features` must be loaded again before anything else.
-  template <stop_signal Stop>
+  template <pollable_stop Stop>
   bool advance(Features& features, const Stop& stop) const noexcept {
     PacedStop<Stop> paced{stop};
     for (const Step<Arch>& step : conv_) {
@@ -54,7 +54,7 @@ class ElasticBlock {
   }
 
   /// The same; nothing if the stop came first. The feature map stays even then.
-  template <stop_signal Stop>
+  template <pollable_stop Stop>
   [[nodiscard]] std::optional<Scores<K>> classify(const Features& features, const Stop& stop) const noexcept {
     const float* const found = logits(features, stop);
     if (found == nullptr) return std::nullopt;
@@ -63,7 +63,7 @@ class ElasticBlock {
 
   /// Runs the branch up to the scores before softmax: K values, valid until the next branch runs; null if the
   /// stop came first.
-  template <stop_signal Stop = never_stop>
+  template <pollable_stop Stop = never_stop>
   [[nodiscard]] const float* logits(const Features& features, const Stop& stop = {}) const noexcept {
     PacedStop<Stop> paced{stop};
     return features.branch(branch_, [&](const Step<Arch>& step, const float* x, float* y, float* workspace) {

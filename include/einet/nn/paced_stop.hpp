@@ -16,7 +16,7 @@ inline constexpr std::size_t memory_work = 8;
 
 /// A stop signal and the work that may be done before it is polled again, handed from kernel to kernel. The
 /// signal must outlive it.
-template <stop_signal Stop>
+template <pollable_stop Stop>
 class PacedStop {
  public:
   explicit constexpr PacedStop(const Stop& stop) noexcept : stop_(&stop) {}

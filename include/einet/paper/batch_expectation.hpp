@@ -30,7 +30,7 @@ namespace einet {
 /// most `error()`; laws that cannot be read in lanes (`lane_law`), and moments past which too little of the
 /// law is left, are scored one by one in double.
 /// Problem and law are referred to and must outlive it.
-template <std::size_t N, exit_time_law Law, class Arch = simd::default_arch>
+template <std::size_t N, stop_law Law, class Arch = simd::default_arch>
 class BatchExpectation {
   using Vector = simd::Lanes<float, Arch>;
   using Bits = simd::Lanes<std::int32_t, Arch>;

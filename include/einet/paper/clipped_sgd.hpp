@@ -16,7 +16,7 @@ namespace einet::detail {
 
 /// As PyTorch's `SGD` after `clip_grad_norm_`: velocity = momentum * velocity + slope, value -= rate *
 /// velocity. The same to the last bit with every executor.
-template <executor Executor = Serial>
+template <task_executor Executor = Serial>
 class ClippedSgd {
  public:
   /// @param count of the numbers to be trained, a multiple of 16

@@ -20,7 +20,7 @@ namespace einet::detail {
 /// 0 through training, because a padded unit is never active and a padded output has no error. Work is shared
 /// out by panels, and every number is summed by one piece of work, in one order: results do not depend on the
 /// executor.
-template <std::size_t N, std::size_t H, class Arch, executor Executor = Serial>
+template <std::size_t N, std::size_t H, class Arch, task_executor Executor = Serial>
 class CsGradient {
  public:
   /// @param rows of a full batch

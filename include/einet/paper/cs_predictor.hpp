@@ -48,7 +48,7 @@ class CsPredictor {
   static_assert(sizeof(State) == 4 * (2 * H + N),
                 "the state of a CsPredictor is 2 H + N floats, without padding");
 
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
   static constexpr std::size_t hidden = H;
 

@@ -51,7 +51,7 @@ struct NoProgress {
 
 namespace detail {
 
-template <std::size_t N, std::size_t H, class Arch, executor Executor>
+template <std::size_t N, std::size_t H, class Arch, task_executor Executor>
 class CsTrainer {
  public:
   CsTrainer(const FittingSamples<N>& samples, const CsTrainerOptions& options, const Executor& run)
@@ -172,7 +172,7 @@ class CsTrainer {
 /// @param run shares out the work; the weights do not depend on it, to the last bit
 /// @throws std::invalid_argument naming the option, or as `validate(samples, options.target)`
 /// @throws std::runtime_error should the weights grow without bound
-template <std::size_t H, std::size_t N, class Progress = NoProgress, executor Executor = Serial,
+template <std::size_t H, std::size_t N, class Progress = NoProgress, task_executor Executor = Serial,
           class Arch = simd::default_arch>
 requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 [[nodiscard]] CsFit<N, H> train_cs_predictor(const FittingSamples<N>& samples,
@@ -188,7 +188,7 @@ requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 
 /// The same for Target::confidence, from the confidences alone.
 /// @param samples confidences of all exits
-template <std::size_t H, std::size_t N, class Progress = NoProgress, executor Executor = Serial,
+template <std::size_t H, std::size_t N, class Progress = NoProgress, task_executor Executor = Serial,
           class Arch = simd::default_arch>
 requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 [[nodiscard]] CsFit<N, H> train_cs_predictor(std::span<const std::array<float, N>> samples,

@@ -28,7 +28,7 @@ template <std::size_t N, std::size_t H>
 struct CsParameters {
   static_assert(N >= 1, "CsParameters<N, H>: a network has at least one exit");
   static_assert(H >= 1, "CsParameters<N, H>: a hidden layer has at least one unit");
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t hidden = H;
 
   std::vector<float> layer1_weight = std::vector<float>(H * N);  ///< [H][N]
@@ -115,7 +115,7 @@ class CsWeights {
  public:
   using Columns = detail::PackedRows<Format, H>;
   using PassedOn = detail::PassedOn<Format, H>;
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t hidden = H;
   static constexpr std::size_t padded_hidden = Columns::padded_length;
   static_assert(H <= UINT32_MAX, "CsWeights<N, H>: H does not fit the column index");

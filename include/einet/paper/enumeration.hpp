@@ -58,7 +58,7 @@ class LimitedGainBound : public GainBound<N, Arch, Cells> {
 };
 
 /// Enumerates the plans of one problem.
-template <std::size_t N, exit_time_law Law, class Arch>
+template <std::size_t N, stop_law Law, class Arch>
 class Enumeration {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
@@ -230,7 +230,7 @@ class Enumeration {
 
 /// Tries every plan with at most `most` exits: C(n, 0) + … + C(n, most) of them.
 /// @tparam Executor shares out the plans by their first exit; the result does not depend on it
-template <class Arch = simd::default_arch, executor Executor = Serial>
+template <class Arch = simd::default_arch, task_executor Executor = Serial>
 struct BasicEnumerationSearch {
   std::size_t most = (std::numeric_limits<std::size_t>::max)();  ///< exits in a plan; all 2ⁿ plans by default
   bool prune =
@@ -243,7 +243,7 @@ struct BasicEnumerationSearch {
   static constexpr std::size_t stack_bytes = sizeof(detail::Enumeration<N, PointMass, Arch>) +
                                              (sizeof(Found<N>) + 384) * N + 12288;
 
-  template <std::size_t N, exit_time_law Law>
+  template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,

@@ -13,7 +13,7 @@
 namespace einet {
 
 /// @throws std::invalid_argument as `validate(profile)`, or as the training on samples
-template <std::size_t H, std::size_t N, class Progress = NoProgress, executor Executor = Serial,
+template <std::size_t H, std::size_t N, class Progress = NoProgress, task_executor Executor = Serial,
           class Arch = simd::default_arch>
 requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
 [[nodiscard]] CsFit<N, H> train_cs_predictor(const ConfidenceProfile<N>& profile,

@@ -15,7 +15,7 @@ namespace einet {
 namespace detail {
 
 /// Adds exits to `plan` one by one, each time the best one, and offers every plan so made to `best`.
-template <class Arch, std::size_t N, exit_time_law Law>
+template <class Arch, std::size_t N, stop_law Law>
 void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan, Found<N>& best) noexcept {
   if constexpr (std::same_as<Law, Uniform>) {
     if (UniformIncrements<N, Arch>::applies(problem, law)) {
@@ -46,7 +46,7 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
 /// it.
 template <class Arch = simd::default_arch>
 struct BasicGreedySearch {
-  template <std::size_t N, exit_time_law Law>
+  template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,

@@ -16,7 +16,7 @@
 
 namespace einet::detail {
 
-template <std::size_t N, exit_time_law Law, class Arch>
+template <std::size_t N, stop_law Law, class Arch>
 class GreedySteps {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;

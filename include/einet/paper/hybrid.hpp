@@ -12,12 +12,12 @@ namespace einet {
 /// The best of all plans with at most `enumerated` exits, then greedy additions to it until every exit is in;
 /// the best plan met on the way.
 /// @tparam Executor of the enumeration
-template <class Arch = simd::default_arch, executor Executor = Serial>
+template <class Arch = simd::default_arch, task_executor Executor = Serial>
 struct BasicHybridSearch {
   std::size_t enumerated = 4;  ///< m of Algorithm 2: exits in the enumerated plans
   [[no_unique_address]] Executor run = {};
 
-  template <std::size_t N, exit_time_law Law>
+  template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     return detail::on_probabilities(problem,
                                     [&](const Problem<N>& sound) noexcept { return find(sound, law); });

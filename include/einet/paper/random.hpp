@@ -21,7 +21,7 @@ struct BasicRandomSearch {
   std::size_t plans = 10'000;  ///< that are drawn
   std::uint64_t seed = 1;
 
-  template <std::size_t N, exit_time_law Law>
+  template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,

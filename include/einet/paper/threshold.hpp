@@ -14,7 +14,7 @@ namespace einet {
 struct ThresholdSearch {
   float enough = 0.5f;  ///< confidence at which to hold, a probability
 
-  template <std::size_t N, exit_time_law Law>
+  template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     ExitPlan<N> plan;
     if (as_probability(problem.in_hand) < enough)

@@ -1,5 +1,5 @@
 #pragma once
-// Any function as the distribution function of an exit-time law.
+// Any function as the distribution function of a stop-time law.
 
 #include <concepts>
 #include <memory>

@@ -20,16 +20,16 @@ class ExitPlan {
   static_assert(N >= 1, "ExitPlan<N>: a network has at least one exit");
 
  public:
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
 
   /// No exit is run.
   constexpr ExitPlan() noexcept = default;
 
   /// Exactly these exits are run.
   /// @throws std::invalid_argument naming one that is not < N; in a constant it does not compile
-  constexpr ExitPlan(std::initializer_list<std::size_t> exits) {
+  constexpr ExitPlan(std::initializer_list<std::size_t> run) {
     std::size_t i = 0;
-    for (const std::size_t exit : exits) {
+    for (const std::size_t exit : run) {
       if (exit >= N) refuse(i, exit);
       insert(exit);
       ++i;

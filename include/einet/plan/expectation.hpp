@@ -18,7 +18,7 @@ namespace detail {
 
 /// The expectation of a plan for a problem whose worths are probabilities, as searches ask for it.
 /// @param read what a worth counts as
-template <std::size_t N, exit_time_law Law, class Read = std::identity>
+template <std::size_t N, stop_law Law, class Read = std::identity>
 [[nodiscard]] double sound_expectation(const Problem<N>& problem, const ExitPlan<N>& plan, const Law& law,
                                        Read read = {}) noexcept {
   const double left = 1 - law.cdf(problem.elapsed);
@@ -39,7 +39,7 @@ template <std::size_t N, exit_time_law Law, class Read = std::identity>
 /// come before `problem.elapsed`. Exits of `plan` before `problem.first` are ignored. The last output holds
 /// to the end. Where the law leaves nothing after `elapsed`, it is the worth of the plan's last output.
 /// Confidences are read by `as_probability`, times are added as in `output_time`.
-template <std::size_t N, exit_time_law Law>
+template <std::size_t N, stop_law Law>
 [[nodiscard]] double expectation(const Problem<N>& problem, const ExitPlan<N>& plan,
                                  const Law& law) noexcept {
   EINET_ASSERT(problem.first <= N);
@@ -48,7 +48,7 @@ template <std::size_t N, exit_time_law Law>
 
 /// Which output is in hand at the forced exit: probability that it is none of the plan's ([N]) or that of
 /// exit k ([k]), for a plan followed from the start.
-template <std::size_t N, exit_time_law Law>
+template <std::size_t N, stop_law Law>
 [[nodiscard]] std::array<double, N + 1> in_hand_shares(const TimeProfile<N>& times, const ExitPlan<N>& plan,
                                                        const Law& law) noexcept {
   std::array<double, N + 1> share{};

@@ -1,5 +1,5 @@
 #pragma once
-// The exit-time law: when inference is forced to exit. Paper, section V-A ("irregular time distributions").
+// The stop-time law: when inference is forced to exit. Paper, section V-A ("irregular time distributions").
 
 #include <einet/base/lanes.hpp>
 
@@ -12,13 +12,13 @@ namespace einet {
 /// and at most 1; what it lacks to 1 at the end of the inference is the probability of running to the end.
 // clang-format off
 template <class L>
-concept exit_time_law = std::copyable<L> && requires(const L& law, double seconds) {
+concept stop_law = std::copyable<L> && requires(const L& law, double seconds) {
   { law.cdf(seconds) } noexcept -> std::convertible_to<double>;
 };
 // clang-format on
 
 /// `law` made ready for a network that takes `total` seconds: laws without a horizon of their own take it.
-template <exit_time_law Law>
+template <stop_law Law>
 [[nodiscard]] constexpr Law over(const Law& law, double total) {
   if constexpr (requires {
                   { law.over(total) } -> std::same_as<Law>;
@@ -35,7 +35,7 @@ template <exit_time_law Law>
 /// Laws with steps do not model it: no rounded moment can tell the two sides of a step apart.
 // clang-format off
 template <class L, class Arch = simd::default_arch>
-concept lane_law = exit_time_law<L> &&
+concept lane_law = stop_law<L> &&
     requires(const L& law, double seconds, const simd::Lanes<float, Arch>& x) {
   { law.template lanes<Arch>(seconds, seconds)(x) } noexcept -> std::same_as<simd::Lanes<float, Arch>>;
   { law.lane_error(seconds) } noexcept -> std::same_as<double>;

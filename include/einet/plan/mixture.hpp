@@ -1,5 +1,5 @@
 #pragma once
-// Exit-time laws mixed with weights: "half of the exits are preemptions spread evenly, half the frame's
+// Stop-time laws mixed with weights: "half of the exits are preemptions spread evenly, half the frame's
 // deadline".
 
 #include <einet/base/expect.hpp>
@@ -16,7 +16,7 @@ namespace einet {
 
 /// One of several laws, each with its probability. What the weights lack to 1 is the probability of running
 /// to the end without an exit.
-template <exit_time_law... Laws>
+template <stop_law... Laws>
 class Mixture {
   static_assert(sizeof...(Laws) >= 1, "Mixture<Laws...>: at least one law is mixed");
 

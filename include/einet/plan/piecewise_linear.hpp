@@ -1,5 +1,5 @@
 #pragma once
-// An exit-time law whose distribution function is linear between equidistant moments: a histogram of observed
+// A stop-time law whose distribution function is linear between equidistant moments: a histogram of observed
 // exits, or a table of another law whose function is dear.
 
 #include <einet/base/assert.hpp>
@@ -118,7 +118,7 @@ class PiecewiseLinear {
 /// @param bins 1 to PiecewiseLinear::most_bins
 /// @throws std::invalid_argument naming the argument, or the edge of a bin at which the law's function is no
 /// probability
-template <exit_time_law Law>
+template <stop_law Law>
 [[nodiscard]] PiecewiseLinear tabulated(const Law& law, double horizon, std::size_t bins = 1024) {
   constexpr auto what = "tabulated";
   detail::expect(is_finite(horizon) && horizon > 0, what, "horizon", horizon, "finite seconds > 0");

@@ -1,5 +1,5 @@
 #pragma once
-// A known deadline as an exit-time law.
+// A known deadline as a stop-time law.
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>

@@ -17,7 +17,7 @@ namespace einet {
 /// that `validate` accepts, `elapsed` is finite and >= 0.
 template <std::size_t N>
 struct Problem {
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
 
   TimeProfile<N> times;                ///< seconds
   std::array<float, N> confidences{};  ///< [N] worth of each exit's output, those before `first` are not read

@@ -5,15 +5,48 @@
 #include <einet/base/floating.hpp>
 
 #include <array>
+#include <chrono>
+#include <concepts>
 #include <cstddef>
 
 namespace einet {
+
+/// Seconds, given as a number of them or as a std::chrono::duration.
+struct Seconds {
+  // NOLINTBEGIN(google-explicit-constructor): both are what seconds are written as
+  constexpr Seconds(double seconds) noexcept : count(seconds) {}
+  template <class Rep, class Period>
+  constexpr Seconds(std::chrono::duration<Rep, Period> duration) noexcept
+      : count(std::chrono::duration<double>(duration).count()) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  double count;
+};
 
 /// Seconds that every conv part and branch takes on this platform; index 0 is the first block.
 template <std::size_t N>
 struct TimeProfile {
   static_assert(N >= 1, "TimeProfile<N>: a network has at least one exit");
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
+
+  /// No time at all: to be filled.
+  constexpr TimeProfile() noexcept = default;
+
+  /// `TimeProfile<2>{{1ms, 2ms}, {.0002, .0003}}`: as many conv parts and branches as exits, no fewer.
+  template <std::size_t ConvParts, std::size_t Branches>
+  constexpr TimeProfile(const Seconds (&conv_parts)[ConvParts], const Seconds (&branches)[Branches]) noexcept {
+    static_assert(ConvParts == N && Branches == N,
+                  "TimeProfile<N>: there must be N conv parts and N branches, one of each for every exit");
+    for (std::size_t k = 0; k < N; ++k) {
+      conv[k] = conv_parts[k].count;
+      branch[k] = branches[k].count;
+    }
+  }
+
+  /// A template, so that a list in braces never counts as an array that is filled up with zeros.
+  template <std::same_as<std::array<double, N>> Array>
+  constexpr TimeProfile(const Array& conv_parts, const Array& branches) noexcept
+      : conv(conv_parts), branch(branches) {}
 
   std::array<double, N> conv{};    ///< [N] seconds of conv part k
   std::array<double, N> branch{};  ///< [N] seconds of branch k
@@ -31,6 +64,11 @@ struct TimeProfile {
 
   friend constexpr bool operator==(const TimeProfile&, const TimeProfile&) = default;
 };
+
+template <std::size_t N>
+TimeProfile(const Seconds (&)[N], const Seconds (&)[N]) -> TimeProfile<N>;
+template <std::size_t N>
+TimeProfile(const std::array<double, N>&, const std::array<double, N>&) -> TimeProfile<N>;
 
 namespace detail {
 

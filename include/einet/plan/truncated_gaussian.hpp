@@ -1,5 +1,5 @@
 #pragma once
-// The Gaussian exit-time law of the paper's section VI-C3, truncated to [0, T]. Its μ is half the total time;
+// The Gaussian stop-time law of the paper's section VI-C3, truncated to [0, T]. Its μ is half the total time;
 // its σ of 0.5 and 1 have no unit there and are read here as multiples of T/2, that is 0.25 T and 0.5 T.
 
 #include <einet/base/assert.hpp>

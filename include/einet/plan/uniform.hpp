@@ -1,5 +1,5 @@
 #pragma once
-// The uniform exit-time law: that of the paper's Algorithm 1 and of its evaluation (section VI-A).
+// The uniform stop-time law: that of the paper's Algorithm 1 and of its evaluation (section VI-A).
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>

@@ -98,7 +98,7 @@ class WatchedSignal {
 template <std::size_t N>
 class SignalStop {
  public:
-  /// A stop signal (einet::stop_signal) that has asked once any of the signals has come. Polling reads N
+  /// A stop signal (einet::pollable_stop) that has asked once any of the signals has come. Polling reads N
   /// atomic words. It may outlive its SignalStop, after which it hears of no further signal by itself.
   class Token {
    public:

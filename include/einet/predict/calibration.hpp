@@ -46,29 +46,29 @@ namespace einet {
 /// For each exit, what its confidence is worth: the probability that its answer is right.
 template <std::size_t N, std::size_t Knots = 33>
 struct Calibration {
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t knots = Knots;
 
-  std::array<KnotTable<Knots>, N> exits{};
+  std::array<KnotTable<Knots>, N> tables{};
 
   /// @param confidence taken into [0, 1], NaN as 0
   /// @pre exit < N
   [[nodiscard]] constexpr float operator()(std::size_t exit, float confidence) const noexcept {
     EINET_ASSERT(exit < N);
-    return as_probability(exits[exit](confidence));
+    return as_probability(tables[exit](confidence));
   }
 
   /// For saving and loading, as CsParameters: one tensor an exit.
   template <class F>
   void for_each_tensor(F&& f) {
     for (std::size_t k = 0; k < N; ++k)
-      f("exit" + std::to_string(k), std::span<const std::size_t>(shape), std::span<float>(exits[k].values));
+      f("exit" + std::to_string(k), std::span<const std::size_t>(shape), std::span<float>(tables[k].values));
   }
   template <class F>
   void for_each_tensor(F&& f) const {
     for (std::size_t k = 0; k < N; ++k)
       f("exit" + std::to_string(k), std::span<const std::size_t>(shape),
-        std::span<const float>(exits[k].values));
+        std::span<const float>(tables[k].values));
   }
 
   friend bool operator==(const Calibration&, const Calibration&) = default;
@@ -82,8 +82,8 @@ template <std::size_t N, std::size_t Knots>
 void validate(const Calibration<N, Knots>& calibration) {
   for (std::size_t k = 0; k < N; ++k)
     for (std::size_t i = 0; i < Knots; ++i)
-      if (const float value = calibration.exits[k].values[i]; !nearly_probability(value))
-        detail::refuse("Calibration", {"exits", k, i}, detail::number(value), "a number in [0, 1]");
+      if (const float value = calibration.tables[k].values[i]; !nearly_probability(value))
+        detail::refuse("Calibration", {"tables", k, i}, detail::number(value), "a number in [0, 1]");
 }
 
 /// Isotonic calibration of every exit. Fit it on samples that the network was not trained on.
@@ -98,7 +98,7 @@ template <std::size_t Knots = 33, std::size_t N, std::size_t Inputs>
       confidence[s] = samples.confidence(s, k);
       correct[s] = samples.correct[s][k] ? 1.f : 0.f;
     }
-    calibration.exits[k] = fit_isotonic<Knots>(confidence, correct);
+    calibration.tables[k] = fit_isotonic<Knots>(confidence, correct);
   }
   return calibration;
 }

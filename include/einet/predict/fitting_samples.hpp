@@ -33,7 +33,7 @@ enum class Target {
 /// @tparam Inputs numbers observed per exit, the first of them its confidence
 template <std::size_t N, std::size_t Inputs = 1>
 struct FittingSamples {
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   using Row = std::array<std::array<float, Inputs>, N>;
 
   std::span<const Row> inputs;                     ///< [samples][N][Inputs]

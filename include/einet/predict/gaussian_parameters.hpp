@@ -24,7 +24,7 @@ template <std::size_t N, std::size_t Inputs = 1>
 struct GaussianParameters {
   static_assert(N >= 1, "GaussianParameters<N, Inputs>: a network has at least one exit");
   static_assert(Inputs >= 1, "GaussianParameters<N, Inputs>: an exit has at least its confidence to show");
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = Inputs;
   static constexpr std::size_t count = N * Inputs;
 
@@ -56,8 +56,8 @@ struct GaussianParameters {
   friend bool operator==(const GaussianParameters&, const GaussianParameters&) = default;
 
  private:
-  static constexpr std::array<std::size_t, 2> by_signal{N, Inputs}, square{count, count}, to_target{count, N};
-  static constexpr std::array<std::size_t, 1> exits{N}, kinds{Inputs}, one{1};
+  static constexpr std::array<std::size_t, 2> by_input{N, Inputs}, square{count, count}, to_target{count, N};
+  static constexpr std::array<std::size_t, 1> by_exit{N}, kinds{Inputs}, one{1};
 
   static std::vector<float> identity() {
     std::vector<float> matrix(count * count);
@@ -70,13 +70,13 @@ struct GaussianParameters {
     const auto call = [&f](const char* name, std::span<const std::size_t> shape, auto& values) {
       f(std::string(name), shape, std::span<std::remove_pointer_t<decltype(values.data())>>(values));
     };
-    call("input.mean", by_signal, self.mean);
-    call("input.scale", by_signal, self.scale);
-    call("input.low", by_signal, self.low);
-    call("input.high", by_signal, self.high);
+    call("input.mean", by_input, self.mean);
+    call("input.scale", by_input, self.scale);
+    call("input.low", by_input, self.low);
+    call("input.high", by_input, self.high);
     call("covariance", square, self.covariance);
     call("target.covariance", to_target, self.target_covariance);
-    call("target.means", exits, self.means);
+    call("target.means", by_exit, self.means);
     call("logit", kinds, self.logit);
     call("noise", one, self.noise);
     call("target", one, self.target);

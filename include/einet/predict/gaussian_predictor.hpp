@@ -90,7 +90,7 @@ class GaussianPredictor {
  public:
   using Parameters = GaussianParameters<N, Inputs>;
   using Weights = GaussianWeights<N, Inputs>;
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = Inputs;
   static constexpr bool takes_unknown = true;
 

@@ -10,7 +10,7 @@
 
 namespace einet {
 
-/// What a planner asks of a predictor `P` for a network of `P::size` exits, each of which is observed through
+/// What a planner asks of a predictor `P` for a network of `P::exits` exits, each of which is observed through
 /// `P::inputs` numbers, the first of them its confidence:
 /// - after `reset()`, `confidences()` are the means over the samples it was fitted on;
 /// - after `observe(x, inputs)`, entry x is the worth of the answer in hand, later entries are those of the
@@ -20,12 +20,12 @@ namespace einet {
 /// order. Copies share immutable weights and have a state of their own.
 // clang-format off
 template <class P>
-concept predictor = std::copyable<P> && P::size >= 1 && P::inputs >= 1 &&
+concept exit_predictor = std::copyable<P> && P::exits >= 1 && P::inputs >= 1 &&
                     requires(P model, const P& view, std::size_t exit,
                              std::span<const float, P::inputs> inputs) {
   { model.reset() } noexcept;
   { model.observe(exit, inputs) } noexcept;
-  { view.confidences() } noexcept -> std::same_as<const std::array<float, P::size>&>;
+  { view.confidences() } noexcept -> std::same_as<const std::array<float, P::exits>&>;
 };
 // clang-format on
 

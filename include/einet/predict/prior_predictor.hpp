@@ -16,7 +16,7 @@ namespace einet {
 template <std::size_t N>
 class PriorPredictor {
  public:
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
 
   /// @param means [N] mean confidence (or accuracy) of every exit, probabilities

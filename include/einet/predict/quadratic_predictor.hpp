@@ -28,7 +28,7 @@ class QuadraticPredictor {
  public:
   using Parameters = typename Joint::Parameters;
   using Weights = typename Joint::Weights;
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
 
   /// @throws std::invalid_argument when `weights` is null

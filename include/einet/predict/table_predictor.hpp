@@ -26,7 +26,7 @@ template <std::size_t N, std::size_t Knots = 33>
 struct TableParameters {
   static_assert(N >= 1, "TableParameters<N, Knots>: a network has at least one exit");
   static_assert(Knots >= 2, "TableParameters<N, Knots>: a line needs two knots");
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t knots = Knots;
 
   std::vector<float> values = std::vector<float>(N * Knots * N);  ///< [seen][knot][to come]; 0 before `seen`
@@ -83,7 +83,7 @@ template <std::size_t N, std::size_t Knots = 33, class Arch = simd::default_arch
 class TablePredictor {
  public:
   using Parameters = TableParameters<N, Knots>;
-  static constexpr std::size_t size = N;
+  static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
   static constexpr std::size_t knots = Knots;
 

@@ -47,7 +47,7 @@ std::int32_t checked_class(const Class& value, const Field& field) {
 /// @throws std::invalid_argument if the network has not N blocks, or naming sample and exit of the first
 /// confidence that is no probability, margin or entropy that is no finite number >= 0, or class that is
 /// beyond 32 bits
-template <std::size_t N, network Network, class Features, class Load, class Label,
+template <std::size_t N, elastic_network Network, class Features, class Load, class Label,
           class Progress = detail::Unwatched>
 [[nodiscard]] ConfidenceProfile<N> gather_confidences(const Network& blocks, Features& features,
                                                       std::size_t samples, Load&& load, Label&& label,
@@ -81,7 +81,7 @@ template <std::size_t N, network Network, class Features, class Load, class Labe
 /// @param samples a vector, array or span of features
 /// @param labels as many true classes
 /// @throws std::invalid_argument as above, or if there are not as many of both
-template <std::size_t N, network Network, std::ranges::random_access_range Samples,
+template <std::size_t N, elastic_network Network, std::ranges::random_access_range Samples,
           std::ranges::random_access_range Labels, class Progress = detail::Unwatched>
 requires std::ranges::sized_range<Samples> && std::ranges::sized_range<Labels>
 [[nodiscard]] ConfidenceProfile<N> gather_confidences(const Network& blocks, const Samples& samples,

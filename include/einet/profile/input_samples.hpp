@@ -40,14 +40,14 @@ struct InputSamples {
 /// @param plan_of plan_of(sample) -> ExitPlan<N>
 /// @throws std::invalid_argument if the observation reads margins or entropies that the profile has not
 template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
-[[nodiscard]] InputSamples<N, Observation::size> input_samples(const ConfidenceProfile<N>& profile,
+[[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
                                                                PlanOf&& plan_of,
                                                                const Observation& observe = {}) {
   using Output = replayed_output<Observation>;
-  static_assert(observation<Observation, Output>,
+  static_assert(output_observation<Observation, Output>,
                 "input_samples: the observation reads more of an output than a profile has of it");
   detail::expect_outputs<Output>(profile);
-  InputSamples<N, Observation::size> samples;
+  InputSamples<N, Observation::inputs> samples;
   samples.inputs.resize(profile.size());
   samples.correct.resize(profile.size());
   for (std::size_t s = 0; s < profile.size(); ++s) {
@@ -68,7 +68,7 @@ template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
 
 /// The same, with all samples taken to have followed one plan.
 template <class Observation, std::size_t N>
-[[nodiscard]] InputSamples<N, Observation::size> input_samples(const ConfidenceProfile<N>& profile,
+[[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
                                                                const ExitPlan<N>& plan,
                                                                const Observation& observe = {}) {
   return input_samples(

@@ -63,7 +63,7 @@ inline double percentile(std::vector<double>& samples, double share) {
 /// its features and of its output.
 /// @param load load(features, run) puts the next sample in; its time does not count
 /// @throws std::invalid_argument if the network has not N blocks, or naming the option that is out of range
-template <std::size_t N, network Network, class Features, class Load, run_clock Clock = SteadyClock>
+template <std::size_t N, elastic_network Network, class Features, class Load, run_clock Clock = SteadyClock>
 [[nodiscard]] MeasuredTimes<N> measure_times(const Network& blocks, Features& features, Load&& load,
                                              MeasureOptions options = {}, Clock time = {}) {
   constexpr std::size_t most = 1'000'000'000;

@@ -23,7 +23,7 @@ namespace einet {
 /// What a replayed block yields for an observation: Answer if that is all it reads, else ShapedAnswer, for
 /// which the profile needs margins and entropies.
 template <class Observation>
-using replayed_output = std::conditional_t<observation<Observation, Answer>, Answer, ShapedAnswer>;
+using replayed_output = std::conditional_t<output_observation<Observation, Answer>, Answer, ShapedAnswer>;
 
 /// What the profile says that `exit` yielded on `sample`.
 /// @tparam Output Answer or ShapedAnswer

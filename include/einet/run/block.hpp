@@ -1,12 +1,10 @@
 #pragma once
-// The block concepts, and networks made of blocks: any array, vector or tuple of them. Runs share a network
-// and call its blocks through `const`: what changes from sample to sample lives in the features, not in
-// blocks.
+// What a block is, and a network made of blocks. What changes from sample to sample lives in the features; a
+// block of a network that is const is called through const, any other may change: scratch memory, a GPU stream.
 
 #include <einet/base/assert.hpp>
 #include <einet/run/stop.hpp>
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -16,86 +14,99 @@
 
 namespace einet {
 
-/// A conv part that runs to its end: `void advance(features) const`.
+/// A conv part that runs to its end: `void advance(features)`.
 template <class B, class F>
-concept advances = requires(const B& block, F& features) {
+concept advances = requires(B& block, F& features) {
   { block.advance(features) } -> std::same_as<void>;
 };
 
-/// A conv part that takes the stop signal: `bool advance(features, stop) const`, false if it left early.
+/// A conv part that takes the stop: `bool advance(features, stop)`, false if it left early.
 template <class B, class F, class Stop>
-concept advances_until = requires(const B& block, F& features, const Stop& stop) {
+concept advances_until = requires(B& block, F& features, const Stop& stop) {
   { block.advance(features, stop) } -> std::same_as<bool>;
 };
 
-/// A branch: `classify(features) const` yields a trivially copyable Output that has a `confidence(output)` in
-/// [0, 1], found by argument-dependent lookup.
-template <class B, class F, class Output>
-concept classifies = std::is_trivially_copyable_v<Output> &&
-    requires(const B& block, const F& features, const Output& output) {
-  { block.classify(features) } -> std::same_as<Output>;
+// clang-format off
+/// An output that a planner can trust: trivially copyable, with a `confidence(output)` in [0, 1] that is found
+/// by argument-dependent lookup.
+template <class Output>
+concept has_confidence = std::is_trivially_copyable_v<Output> && requires(const Output& output) {
   { confidence(output) } -> std::convertible_to<float>;
 };
 
-/// A branch that takes the stop signal: `std::optional<Output> classify(features, stop) const`, nothing if it
+/// A branch: `classify(features)` yields an Output, or what converts to one.
+template <class B, class F, class Output>
+concept classifies = requires(B& block, const F& features) {
+  { block.classify(features) } -> std::convertible_to<Output>;
+};
+
+/// A branch that takes the stop: `classify(features, stop)` yields an std::optional of that, nothing if it
 /// left early.
-// clang-format off
 template <class B, class F, class Output, class Stop>
-concept classifies_until = std::is_trivially_copyable_v<Output> &&
-    requires(const B& block, const F& features, const Output& output, const Stop& stop) {
-  { block.classify(features, stop) } -> std::same_as<std::optional<Output>>;
-  { confidence(output) } -> std::convertible_to<float>;
+concept classifies_until = requires(B& block, const F& features, const Stop& stop) {
+  block.classify(features, stop).has_value();
+  { block.classify(features, stop) } -> std::convertible_to<std::optional<Output>>;
 };
 // clang-format on
 
-/// A conv part and its branch over features F; each may take the stop signal.
+/// A conv part and its branch over features F; each may take the stop. Of a const B the functions are const.
 template <class B, class F, class Output, class Stop = never_stop>
-concept block = (advances<B, F> || advances_until<B, F, Stop>)&&(classifies<B, F, Output> ||
-                                                                 classifies_until<B, F, Output, Stop>);
+concept elastic_block = has_confidence<Output> && (advances<B, F> || advances_until<B, F, Stop>)&&(
+    classifies<B, F, Output> || classifies_until<B, F, Output, Stop>);
 
 namespace detail {
 
 template <class Network>
-concept indexed_network = requires(const Network& network) {
+concept indexed_network = requires(Network& network) {
   network[std::size_t{}];
   network.size();
 };
 
 template <class Network>
 concept tuple_network = !indexed_network<Network> && requires {
-  std::tuple_size<Network>::value;
+  std::tuple_size<std::remove_const_t<Network>>::value;
 };
 
 /// Number of blocks where the type tells it, else 0.
 template <class Network>
 constexpr std::size_t fixed_size() noexcept {
-  if constexpr (requires { std::tuple_size<Network>::value; })
-    return std::tuple_size_v<Network>;
+  if constexpr (requires { std::tuple_size<std::remove_const_t<Network>>::value; })
+    return std::tuple_size_v<std::remove_const_t<Network>>;
   else
     return 0;
 }
 
+/// The block itself where a network holds pointers to blocks.
+template <class Held>
+auto& block_of(Held& held) noexcept {
+  if constexpr (requires { *held; })
+    return *held;
+  else
+    return held;
+}
+
 /// Calls `visit` with block `index` and returns what it returns.
 template <class Network, class Visit>
-decltype(auto) visit_block(const Network& network, std::size_t index, Visit&& visit) {
+decltype(auto) visit_block(Network& network, std::size_t index, Visit&& visit) {
   if constexpr (indexed_network<Network>) {
-    return visit(network[index]);
+    return visit(block_of(network[index]));
   } else {
-    using Result = decltype(visit(std::get<0>(network)));
-    EINET_ASSERT(index < std::tuple_size_v<Network>);
+    using Result = decltype(visit(block_of(std::get<0>(network))));
+    constexpr std::size_t count = fixed_size<Network>();
+    EINET_ASSERT(index < count);
     return [&]<std::size_t... K>(std::index_sequence<K...>)->Result {
-      using Call = Result (*)(const Network&, Visit&);
+      using Call = Result (*)(Network&, Visit&);
       static constexpr Call calls[] = {
-          [](const Network& blocks, Visit& call) -> Result { return call(std::get<K>(blocks)); }...};
+          [](Network& blocks, Visit& call) -> Result { return call(block_of(std::get<K>(blocks))); }...};
       return calls[index](network, visit);
     }
-    (std::make_index_sequence<std::tuple_size_v<Network>>{});
+    (std::make_index_sequence<count>{});
   }
 }
 
 /// Advances by one conv part; false if the stop came and the block left early.
 template <class B, class F, class Stop>
-bool advance(const B& block, F& features, const Stop& stop) {
+bool advance(B& block, F& features, const Stop& stop) {
   if constexpr (advances_until<B, F, Stop>) {
     return block.advance(features, stop);
   } else {
@@ -106,16 +117,16 @@ bool advance(const B& block, F& features, const Stop& stop) {
 
 /// Runs a branch; nothing if the stop came and the block left early.
 template <class Output, class B, class F, class Stop>
-std::optional<Output> classify(const B& block, const F& features, const Stop& stop) {
+std::optional<Output> classify(B& block, const F& features, const Stop& stop) {
   if constexpr (classifies_until<B, F, Output, Stop>)
     return block.classify(features, stop);
   else
-    return block.classify(features);
+    return std::optional<Output>(std::in_place, block.classify(features));
 }
 
 /// Runs a branch to its end, whatever type its output is of.
 template <class B, class F>
-auto classify(const B& block, const F& features) {
+auto classify(B& block, const F& features) {
   if constexpr (requires { block.classify(features); })
     return block.classify(features);
   else
@@ -124,12 +135,12 @@ auto classify(const B& block, const F& features) {
 
 }  // namespace detail
 
-/// An array, vector or tuple of blocks.
+/// An array, vector or tuple of blocks, or of pointers to them.
 template <class Network>
-concept network = detail::indexed_network<Network> || detail::tuple_network<Network>;
+concept elastic_network = detail::indexed_network<Network> || detail::tuple_network<Network>;
 
 /// Number of blocks of a network.
-template <network Network>
+template <elastic_network Network>
 [[nodiscard]] constexpr std::size_t block_count(const Network& blocks) noexcept {
   if constexpr (detail::fixed_size<Network>() > 0)
     return detail::fixed_size<Network>();

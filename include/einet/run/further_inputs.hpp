@@ -36,11 +36,11 @@ template <labelled Output>
 
 /// Confidence, and agreement with the answer in hand. The output needs a `label`.
 struct WithAgreement {
-  static constexpr std::size_t size = 2;
-  static constexpr std::array<std::string_view, size> names() noexcept { return {"confidence", "agreement"}; }
+  static constexpr std::size_t inputs = 2;
+  static constexpr std::array<std::string_view, inputs> names() noexcept { return {"confidence", "agreement"}; }
 
   template <labelled Output>
-  [[nodiscard]] std::array<float, size> operator()(const Output& output,
+  [[nodiscard]] std::array<float, inputs> operator()(const Output& output,
                                                    const Output* in_hand) const noexcept {
     return {static_cast<float>(confidence(output)), agreement(output, in_hand)};
   }
@@ -49,14 +49,14 @@ struct WithAgreement {
 /// Confidence, margin, entropy, and agreement with the answer in hand. The output needs a `label` and a
 /// `shape(output)`.
 struct WithShape {
-  static constexpr std::size_t size = 4;
-  static constexpr std::array<std::string_view, size> names() noexcept {
+  static constexpr std::size_t inputs = 4;
+  static constexpr std::array<std::string_view, inputs> names() noexcept {
     return {"confidence", "margin", "entropy", "agreement"};
   }
 
   template <labelled Output>
   requires shaped<Output>
-  [[nodiscard]] std::array<float, size> operator()(const Output& output,
+  [[nodiscard]] std::array<float, inputs> operator()(const Output& output,
                                                    const Output* in_hand) const noexcept {
     const OutputShape spread = shape(output);
     return {static_cast<float>(confidence(output)), spread.margin, spread.entropy,
@@ -68,8 +68,8 @@ struct WithShape {
 /// observation by itself where it starts with another number than the confidence.
 template <class First, class Second>
 struct Combined {
-  static constexpr std::size_t size = First::size + Second::size;
-  static constexpr std::array<std::string_view, size> names() noexcept requires requires {
+  static constexpr std::size_t inputs = First::inputs + Second::inputs;
+  static constexpr std::array<std::string_view, inputs> names() noexcept requires requires {
     First::names();
     Second::names();
   }
@@ -79,17 +79,17 @@ struct Combined {
   Second second{};
 
   template <class Output>
-  requires observation<First, Output> && observation<Second, Output>
-  [[nodiscard]] std::array<float, size> operator()(const Output& output,
+  requires output_observation<First, Output> && output_observation<Second, Output>
+  [[nodiscard]] std::array<float, inputs> operator()(const Output& output,
                                                    const Output* in_hand) const noexcept {
     return joined<float>(first(output, in_hand), second(output, in_hand));
   }
 
  private:
   template <class T>
-  static constexpr std::array<T, size> joined(const std::array<T, First::size>& head,
-                                              const std::array<T, Second::size>& tail) noexcept {
-    std::array<T, size> all{};
+  static constexpr std::array<T, inputs> joined(const std::array<T, First::inputs>& head,
+                                              const std::array<T, Second::inputs>& tail) noexcept {
+    std::array<T, inputs> all{};
     std::copy(tail.begin(), tail.end(), std::copy(head.begin(), head.end(), all.begin()));
     return all;
   }

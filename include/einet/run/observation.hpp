@@ -9,14 +9,14 @@
 
 namespace einet {
 
-/// An observation `O` reads `O::size` numbers from an output and from the one in hand before it (null before
+/// An observation `O` reads `O::inputs` numbers from an output and from the one in hand before it (null before
 /// the first of a run). The first of them is the output's confidence. It may offer `O::names()`, an array of
 /// as many names, which tell a predictor's file what the predictor was fitted to.
 // clang-format off
 template <class O, class Output>
-concept observation = std::copyable<O> && O::size >= 1 &&
+concept output_observation = std::copyable<O> && O::inputs >= 1 &&
     requires(const O& observe, const Output& output, const Output* in_hand) {
-  { observe(output, in_hand) } noexcept -> std::same_as<std::array<float, O::size>>;
+  { observe(output, in_hand) } noexcept -> std::same_as<std::array<float, O::inputs>>;
 };
 
 /// An output with a `predictor_inputs(output)` of so many numbers, found by argument-dependent lookup.
@@ -30,7 +30,7 @@ concept has_predictor_inputs = requires(const Output& output) {
 /// `predictor_inputs(output)`.
 template <std::size_t Inputs>
 struct OwnInputs {
-  static constexpr std::size_t size = Inputs;
+  static constexpr std::size_t inputs = Inputs;
 
   template <has_predictor_inputs<Inputs> Output>
   [[nodiscard]] std::array<float, Inputs> operator()(const Output& output, const Output*) const noexcept {
@@ -40,11 +40,11 @@ struct OwnInputs {
 
 template <>
 struct OwnInputs<1> {
-  static constexpr std::size_t size = 1;
-  static constexpr std::array<std::string_view, size> names() noexcept { return {"confidence"}; }
+  static constexpr std::size_t inputs = 1;
+  static constexpr std::array<std::string_view, inputs> names() noexcept { return {"confidence"}; }
 
   template <class Output>
-  [[nodiscard]] std::array<float, size> operator()(const Output& output, const Output*) const noexcept {
+  [[nodiscard]] std::array<float, inputs> operator()(const Output& output, const Output*) const noexcept {
     return {static_cast<float>(confidence(output))};
   }
 };

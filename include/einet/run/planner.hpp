@@ -34,7 +34,7 @@ struct PlannerOptions {
   /// With a deadline (PointMass) it decides how often the planned output is in time; see
   /// `MeasuredTimes::margin`.
   double margin = 1;
-  /// Whether the measured times of a run scale what is left of its profile. The exit-time law and its horizon
+  /// Whether the measured times of a run scale what is left of its profile. The stop-time law and its horizon
   /// stay in real seconds.
   bool follow_pace = true;
 };
@@ -47,40 +47,55 @@ inline void validate(const PlannerOptions& options) {
                  "a finite factor of at least 1");
 }
 
-/// Predictor, search and exit-time law over one time profile. Nothing after construction allocates or throws.
+/// Predictor, law of the stop time and search over one time profile. Nothing after construction allocates or
+/// throws.
 /// @tparam Budget `PlanningBudget<N>` to skip plannings that cost more than they gain
-template <class Predictor, class Search = ExactSearch, class Law = Uniform, class Budget = UnlimitedBudget>
+template <class Predictor, class Law = Uniform, class Search = ExactSearch, class Budget = UnlimitedBudget>
 class Planner {
-  static_assert(predictor<Predictor>, "Planner: the second argument must be a predictor (einet::predictor)");
-  static_assert(exit_time_law<Law>,
-                "Planner: the fourth argument must be an exit-time law (einet::exit_time_law)");
-  static_assert(
-      plan_search<Search, Predictor::size, Law>,
-      "Planner: the third argument must be a search (einet::plan_search) that knows the exit-time law");
+  static_assert(exit_predictor<Predictor>,
+                "Planner: what follows the times must be a predictor (einet::exit_predictor)");
+  static_assert(stop_law<Law>,
+                "Planner: what stands before the search must be a law of the stop time (einet::stop_law)");
+  static_assert(plan_search<Search, Predictor::exits, Law>,
+                "Planner: what follows the predictor must be a law of the stop time (einet::stop_law), a search "
+                "under this law (einet::plan_search), or options");
   static constexpr bool unlimited = std::same_as<Budget, UnlimitedBudget>;
-  static_assert(unlimited || std::same_as<Budget, PlanningBudget<Predictor::size>>,
-                "Planner: the sixth argument must be a PlanningBudget for as many exits as the predictor's");
+  static_assert(unlimited || std::same_as<Budget, PlanningBudget<Predictor::exits>>,
+                "Planner: what follows the options must be a PlanningBudget for as many exits as the predictor's");
 
  public:
-  static constexpr std::size_t size = Predictor::size;
+  static constexpr std::size_t exits = Predictor::exits;
   static constexpr std::size_t inputs = Predictor::inputs;
+
+  // Argument deduction must not look into the class, whose complaints would then be the first ones read:
+  // hence Predictor::exits.
 
   /// @param times seconds of every block on this platform
   /// @param law without a horizon of its own it takes the sum of all times
   /// @throws std::invalid_argument naming the field of a time profile that no plan can be made for, or of the
   /// options
-  Planner(const TimeProfile<size>& times, Predictor predictor, Search search = {}, Law law = {},
+  Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law = {}, Search search = {},
           const PlannerOptions& options = {}, Budget budget = Budget{})
       : times_(checked(times, options)),
         predictor_(std::move(predictor)),
-        search_(std::move(search)),
         law_(over(law, times.total())),
+        search_(std::move(search)),
         options_(options),
         budget_(std::move(budget)),
         progress_(times.total()) {
     plan_first();
     reset();
   }
+  /// The same with the default search: `Planner{times, predictor, PointMass{.02}, {.margin = 1.1}}`.
+  Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law, const PlannerOptions& options)
+      : Planner(times, std::move(predictor), std::move(law), Search{}, options) {}
+  /// The same with the default law, too: `Planner{times, predictor, {.initial = .3f}}`.
+  Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, const PlannerOptions& options)
+      : Planner(times, std::move(predictor), Law{}, Search{}, options) {}
+  /// The same with another search under the default law: `Planner{times, predictor, FixedPlan<3>{{0, 2}}}`.
+  Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Search search,
+          const PlannerOptions& options = {}) requires(!stop_law<Search>)
+      : Planner(times, std::move(predictor), Law{}, std::move(search), options) {}
 
   /// Begins a new sample, with the best plan for the average one.
   void reset() noexcept {
@@ -100,9 +115,9 @@ class Planner {
   /// @param elapsed seconds since `reset`: now, when the output has been published. What lies between is none
   /// of the network's. A time that is not finite, or earlier than one told before, counts as that one.
   /// @return whether it planned anew
-  /// @pre exit < size, and after the last one observed
+  /// @pre exit < exits, and after the last one observed
   bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, double elapsed) noexcept {
-    EINET_ASSERT(exit < size);
+    EINET_ASSERT(exit < exits);
     EINET_ASSERT(exit >= problem_.first);
     progress_.move_on(times_, exit, times_.branch[exit], ready);
     progress_.pause_until(elapsed);
@@ -118,7 +133,7 @@ class Planner {
     ask_predictor();
     problem_.in_hand = problem_.confidences[exit];
     keep_pace();
-    const Found<size> before = found_;
+    const Found<exits> before = found_;
     found_ = planned();
     if constexpr (!unlimited) budget_.learn(exit, found_.worth - expectation(problem_, before.plan, law_));
     return true;
@@ -144,9 +159,9 @@ class Planner {
   /// better. Need not be called.
   /// @param elapsed seconds since `reset`, as for `observe`
   /// @return whether it planned anew
-  /// @pre part < size, every part before it has been run
+  /// @pre part < exits, every part before it has been run
   bool pass(std::size_t part, double elapsed) noexcept {
-    EINET_ASSERT(part < size);
+    EINET_ASSERT(part < exits);
     EINET_ASSERT(part >= progress_.passed());
     if (!options_.follow_pace) return false;
     progress_.move_on(times_, part, 0, elapsed);
@@ -171,13 +186,18 @@ class Planner {
   /// The last `reset`, `observe` or `pass`, and what the caller did about it, took so many seconds, which are
   /// none of the network's.
   void spent(double seconds) noexcept {
+    pause(seconds);
     if (!(seconds > 0 && is_finite(seconds))) return;
-    progress_.pause(seconds);
     if constexpr (!unlimited)
       if (planned_anew_) budget_.spent(seconds);
   }
 
-  /// Plans by another exit-time law from the next `reset` on, such as the one that an ExitHistory has learned
+  /// For so many seconds neither network nor planner did anything: the caller had something else to do.
+  void pause(double seconds) noexcept {
+    if (seconds > 0 && is_finite(seconds)) progress_.pause(seconds);
+  }
+
+  /// Plans by another stop-time law from the next `reset` on, such as the one that an StopHistory has learned
   /// meanwhile. For between two runs.
   void set_law(const Law& law) {
     law_ = over(law, times_.total());
@@ -185,13 +205,13 @@ class Planner {
   }
 
   /// What the planner means to run from here on, and what it expects of it.
-  [[nodiscard]] const Found<size>& plan() const noexcept { return found_; }
+  [[nodiscard]] const Found<exits>& plan() const noexcept { return found_; }
 
   /// The state that the plan was made in: its times are scaled by margin and pace.
-  [[nodiscard]] const Problem<size>& problem() const noexcept { return problem_; }
+  [[nodiscard]] const Problem<exits>& problem() const noexcept { return problem_; }
 
   /// Seconds of every block, as the planner was given them.
-  [[nodiscard]] const TimeProfile<size>& times() const noexcept { return times_; }
+  [[nodiscard]] const TimeProfile<exits>& times() const noexcept { return times_; }
 
   [[nodiscard]] const Law& law() const noexcept { return law_; }
 
@@ -207,7 +227,7 @@ class Planner {
  private:
   static constexpr double replan_at = 0.1;  // change of pace between two branches
 
-  static const TimeProfile<size>& checked(const TimeProfile<size>& times, const PlannerOptions& options) {
+  static const TimeProfile<exits>& checked(const TimeProfile<exits>& times, const PlannerOptions& options) {
     validate(times);
     validate(options);
     return times;
@@ -216,10 +236,10 @@ class Planner {
   /// The search's plan. If the best one is to run nothing although there is no answer yet (every output would
   /// come when the law leaves nothing), then the first exit that promises anything is run instead: it is
   /// worth as much, and the likeliest to be in time should the law or the profile be a little off.
-  Found<size> planned() const noexcept {
-    Found<size> found = search_(problem_, law_);
+  Found<exits> planned() const noexcept {
+    Found<exits> found = search_(problem_, law_);
     if (!found.optimal || !found.plan.empty() || problem_.in_hand > 0) return found;
-    for (std::size_t k = problem_.first; k < size && found.plan.empty(); ++k)
+    for (std::size_t k = problem_.first; k < exits && found.plan.empty(); ++k)
       if (problem_.confidences[k] > 0) found.plan.insert(k);
     return found;
   }
@@ -238,8 +258,8 @@ class Planner {
 
   /// What the predictor expects, as probabilities: searches compare them.
   void ask_predictor() noexcept {
-    const std::array<float, size>& confidences = predictor_.confidences();
-    for (std::size_t k = 0; k < size; ++k) problem_.confidences[k] = as_probability(confidences[k]);
+    const std::array<float, exits>& confidences = predictor_.confidences();
+    for (std::size_t k = 0; k < exits; ++k) problem_.confidences[k] = as_probability(confidences[k]);
   }
 
   void plan_first() noexcept {
@@ -257,7 +277,7 @@ class Planner {
     if (pace() == planned_pace_) return;
     planned_pace_ = pace();
     const double scale = planned_pace_ * options_.margin;
-    for (std::size_t k = problem_.first; k < size; ++k) {
+    for (std::size_t k = problem_.first; k < exits; ++k) {
       problem_.times.conv[k] = times_.conv[k] * scale;
       problem_.times.branch[k] = times_.branch[k] * scale;
     }
@@ -266,9 +286,9 @@ class Planner {
   /// Worth that planning costs: what the plan in force loses if all of it comes later by as long as planning
   /// takes.
   [[nodiscard]] double price_of_planning() const noexcept {
-    Problem<size> later = problem_;
+    Problem<exits> later = problem_;
     later.elapsed += budget_.seconds();
-    const auto by_law = [&](const Problem<size>& problem) {
+    const auto by_law = [&](const Problem<exits>& problem) {
       return expectation(problem, found_.plan, law_) * (1 - law_.cdf(problem.elapsed));
     };
     const double lost = by_law(problem_) - by_law(later) -
@@ -277,30 +297,38 @@ class Planner {
     return left > 0 ? lost / left : 0;
   }
 
-  TimeProfile<size> times_;
+  TimeProfile<exits> times_;
   Predictor predictor_;
-  [[no_unique_address]] Search search_;
   Law law_;
+  [[no_unique_address]] Search search_;
   PlannerOptions options_;
   [[no_unique_address]] Budget budget_;
-  detail::Progress<size> progress_;
+  detail::Progress<exits> progress_;
   double planned_pace_ = 0;    // that of problem_.times
   bool planned_anew_ = false;  // after the last output, as the budget afforded it
-  Problem<size> problem_;
-  Found<size> first_plan_;
-  Found<size> found_;
+  Problem<exits> problem_;
+  Found<exits> first_plan_;
+  Found<exits> found_;
 };
 
 template <std::size_t N, class Predictor>
 Planner(TimeProfile<N>, Predictor) -> Planner<Predictor>;
+template <std::size_t N, class Predictor>
+Planner(TimeProfile<N>, Predictor, PlannerOptions) -> Planner<Predictor>;
+template <std::size_t N, class Predictor, stop_law Law>
+Planner(TimeProfile<N>, Predictor, Law) -> Planner<Predictor, Law>;
+template <std::size_t N, class Predictor, stop_law Law>
+Planner(TimeProfile<N>, Predictor, Law, PlannerOptions) -> Planner<Predictor, Law>;
 template <std::size_t N, class Predictor, class Search>
-Planner(TimeProfile<N>, Predictor, Search) -> Planner<Predictor, Search>;
-template <std::size_t N, class Predictor, class Search, class Law>
-Planner(TimeProfile<N>, Predictor, Search, Law) -> Planner<Predictor, Search, Law>;
-template <std::size_t N, class Predictor, class Search, class Law>
-Planner(TimeProfile<N>, Predictor, Search, Law, PlannerOptions) -> Planner<Predictor, Search, Law>;
-template <std::size_t N, class Predictor, class Search, class Law, class Budget>
-Planner(TimeProfile<N>, Predictor, Search, Law, PlannerOptions, Budget)
-    -> Planner<Predictor, Search, Law, Budget>;
+Planner(TimeProfile<N>, Predictor, Search) -> Planner<Predictor, Uniform, Search>;
+template <std::size_t N, class Predictor, class Search>
+Planner(TimeProfile<N>, Predictor, Search, PlannerOptions) -> Planner<Predictor, Uniform, Search>;
+template <std::size_t N, class Predictor, class Law, class Search>
+Planner(TimeProfile<N>, Predictor, Law, Search) -> Planner<Predictor, Law, Search>;
+template <std::size_t N, class Predictor, class Law, class Search>
+Planner(TimeProfile<N>, Predictor, Law, Search, PlannerOptions) -> Planner<Predictor, Law, Search>;
+template <std::size_t N, class Predictor, class Law, class Search, class Budget>
+Planner(TimeProfile<N>, Predictor, Law, Search, PlannerOptions, Budget)
+    -> Planner<Predictor, Law, Search, Budget>;
 
 }  // namespace einet

@@ -45,6 +45,38 @@ struct RunResult {
   /// had.
   double interrupted = 0;
   double planning = 0;  ///< of `elapsed`, seconds between parts: publishing and planning
+  double paused = 0;    ///< of `elapsed`, seconds that the caller took between two steps
 };
+
+/// What one step of a run did.
+enum class RunStep {
+  advanced,   ///< it ran a conv part
+  published,  ///< it ran a branch, and its output is the newest answer
+  ended,      ///< nothing: the run is over
+};
+
+/// A step, and the block that it was made in; false once the run is over.
+struct StepDone {
+  RunStep step;
+  std::size_t block;
+
+  explicit operator bool() const noexcept { return step != RunStep::ended; }
+};
+
+/// What learns from runs when stops come, such as StopHistory.
+template <class H>
+concept learns_stops = requires(H& history, double seconds) {
+  history.observe(seconds);
+  history.observe_completion(seconds);
+};
+
+/// Tells `history` when the stop came, or that it did not before the end of the run.
+template <learns_stops History, class Output, std::size_t N>
+void learn(History& history, const RunResult<Output, N>& result) {
+  if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)
+    history.observe(result.interrupted);
+  else
+    history.observe_completion(result.elapsed);
+}
 
 }  // namespace einet

@@ -15,13 +15,13 @@ namespace einet {
 /// A request to stop that can be polled from the running thread. Once it answers true it stays true.
 // clang-format off
 template <class S>
-concept stop_signal = std::copyable<S> && requires(const S& stop) {
+concept pollable_stop = std::copyable<S> && requires(const S& stop) {
   { stop.stop_requested() } noexcept -> std::same_as<bool>;
 };
 
-/// A stop signal whose type alone says that it never asks: code that polls may leave polling out.
+/// A stop whose type alone says that it never asks: code that polls may leave polling out.
 template <class S>
-concept unstoppable = stop_signal<S> && requires { requires !S::stop_possible(); };
+concept unstoppable = pollable_stop<S> && requires { requires !S::stop_possible(); };
 // clang-format on
 
 /// Never asks to stop.
@@ -30,7 +30,7 @@ struct never_stop {
   [[nodiscard]] static constexpr bool stop_possible() noexcept { return false; }
 };
 
-/// Why a stop signal asks.
+/// Why a stop asks.
 enum class StopReason {
   request,   ///< somebody asked
   deadline,  ///< time is up
@@ -38,7 +38,7 @@ enum class StopReason {
 
 /// What `stop` gives as its `reason()`; a request if it gives none.
 /// @pre stop.stop_requested()
-template <stop_signal Stop>
+template <pollable_stop Stop>
 [[nodiscard]] constexpr StopReason stop_reason([[maybe_unused]] const Stop& stop) noexcept {
   // clang-format off
   if constexpr (requires { { stop.reason() } noexcept -> std::same_as<StopReason>; })
@@ -50,7 +50,7 @@ template <stop_signal Stop>
 
 /// Seconds since `stop` asked first, where it gives them as its `age()`, a number or an optional one.
 /// @pre stop.stop_requested()
-template <stop_signal Stop>
+template <pollable_stop Stop>
 [[nodiscard]] constexpr std::optional<double> stop_age([[maybe_unused]] const Stop& stop) noexcept {
   // clang-format off
   if constexpr (requires { { stop.age() } noexcept -> std::convertible_to<std::optional<double>>; })
@@ -81,10 +81,17 @@ class StopAfter {
   return {SteadyClock{}, SteadyClock::now() + wait.count()};
 }
 
-/// Asks to stop as soon as one of several signals does.
-template <stop_signal... Stops>
+/// Asks to stop at a moment of a clock, which may be the system's: where that is set meanwhile, the moment stays
+/// as far off as it was.
+template <class Clock, class Duration>
+[[nodiscard]] StopAfter<SteadyClock> stop_at(std::chrono::time_point<Clock, Duration> moment) noexcept {
+  return stop_in(moment - Clock::now());
+}
+
+/// Asks to stop as soon as one of several does.
+template <pollable_stop... Stops>
 class AnyStop {
-  static_assert(sizeof...(Stops) > 0, "AnyStop<Stops...>: there must be a signal to poll");
+  static_assert(sizeof...(Stops) > 0, "AnyStop<Stops...>: there must be a stop to poll");
 
  public:
   explicit constexpr AnyStop(Stops... stops) noexcept : stops_(std::move(stops)...) {}
@@ -93,7 +100,7 @@ class AnyStop {
     return std::apply([](const Stops&... stop) { return (stop.stop_requested() || ...); }, stops_);
   }
 
-  /// That of the signal that asks; of the earlier one in the list where several do, as none can tell which of
+  /// That of the stop that asks; of the earlier one in the list where several do, as none can tell which of
   /// them asked first between two polls.
   /// @pre stop_requested()
   [[nodiscard]] constexpr StopReason reason() const noexcept {
@@ -109,7 +116,7 @@ class AnyStop {
 
   [[nodiscard]] constexpr const std::tuple<Stops...>& all() const noexcept { return stops_; }
 
-  /// That of the signal that asked first, if all that ask know when.
+  /// That of the stop that asked first, if all that ask know when.
   /// @pre stop_requested()
   [[nodiscard]] constexpr std::optional<double> age() const noexcept {
     std::optional<double> oldest;

@@ -143,7 +143,7 @@ class Watcher {
 /// with such a one, cost a thread for as long as the object lives, never in the run itself: it sleeps until
 /// the moment of a `stop_in` has come and looks at anything else, signals too, every so many seconds. The
 /// call then comes from that thread, not from a signal handler: it may lock and allocate.
-template <stop_signal Stop, std::invocable Callback>
+template <pollable_stop Stop, std::invocable Callback>
 class StopCallback {
   struct Call {
     StopCallback* of;

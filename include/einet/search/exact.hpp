@@ -1,5 +1,5 @@
 #pragma once
-// Exact search: the plan of the highest expectation, for any exit-time law. The paper (section V-B) takes it
+// Exact search: the plan of the highest expectation, for any stop-time law. The paper (section V-B) takes it
 // for exponential and settles for a heuristic.
 
 #include <einet/plan/expectation.hpp>
@@ -30,7 +30,7 @@ struct BasicExactSearch {
   static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<labels<N>, N, Uniform, Arch>) +
                                              512 * N + 12288;
 
-  template <std::size_t N, exit_time_law Law>
+  template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,

@@ -13,7 +13,7 @@ template <std::size_t N>
 struct FixedPlan {
   ExitPlan<N> plan;
 
-  template <exit_time_law Law>
+  template <stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     return {plan, expectation(problem, plan, law), false};
   }

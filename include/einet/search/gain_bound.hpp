@@ -45,7 +45,7 @@ class GainBound {
   /// Computes all bounds.
   /// @param range seconds of branches that the cells share out; what exceeds it counts as the last cell
   /// @param cells so many of them, a multiple of 16
-  template <exit_time_law Law>
+  template <stop_law Law>
   void compute(const Law& law, double range, std::size_t cells) noexcept {
     cells_ = cells;
     choose_step(range / static_cast<double>(cells - 1));

@@ -1,5 +1,5 @@
 #pragma once
-// The best plan under any exit-time law, by labels: at every exit the ways to reach it that no other way
+// The best plan under any stop-time law, by labels: at every exit the ways to reach it that no other way
 // beats both in time and in worth, and that may still come to more than the best plan known. Only plans of
 // strictly rising confidence need be looked at: dropping together all exits that do not exceed what came
 // before them never loses.
@@ -32,7 +32,7 @@ inline constexpr std::size_t label_cells = N <= 64 ? 64
 
 /// Searches one problem with room for so many labels. Should they not do, the best plan met so far is
 /// returned.
-template <std::size_t Labels, std::size_t N, exit_time_law Law, class Arch>
+template <std::size_t Labels, std::size_t N, stop_law Law, class Arch>
 class LabelSearch {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;

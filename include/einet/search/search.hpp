@@ -1,5 +1,5 @@
 #pragma once
-// The search concept: from a problem and an exit-time law, a plan. Paper, section V-B.
+// The search concept: from a problem and a stop-time law, a plan. Paper, section V-B.
 
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/law.hpp>
@@ -25,7 +25,7 @@ struct Found {
 /// no probabilities for what `as_probability` makes of them.
 // clang-format off
 template <class S, std::size_t N, class Law>
-concept plan_search = std::copyable<S> && exit_time_law<Law> &&
+concept plan_search = std::copyable<S> && stop_law<Law> &&
     requires(const S& find, const Problem<N>& problem, const Law& law) {
   { find(problem, law) } noexcept -> std::same_as<Found<N>>;
 };

@@ -3,8 +3,8 @@
 #include "files.hpp"
 #include "safetensors_mutator.hpp"
 
-#include <einet/io/exit_history_file.hpp>
-#include <einet/plan/exit_history.hpp>
+#include <einet/io/stop_history_file.hpp>
+#include <einet/plan/stop_history.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -15,11 +15,11 @@ using namespace einet;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static fuzz::MemoryFile memory;
   static const std::filesystem::path path = fuzz::scratch() / "again.safetensors";
-  std::optional<ExitHistory> history;
-  if (!fuzz::accepts([&] { history.emplace(io::load_exit_history(memory.with({data, size}))); })) return 0;
+  std::optional<StopHistory> history;
+  if (!fuzz::accepts([&] { history.emplace(io::load_stop_history(memory.with({data, size}))); })) return 0;
   fuzz::require(fuzz::accepts([&] {
-                  io::save_exit_history(path, *history);
-                  fuzz::require(io::load_exit_history(path).state() == history->state(),
+                  io::save_stop_history(path, *history);
+                  fuzz::require(io::load_stop_history(path).state() == history->state(),
                                 "histories are kept");
                 }),
                 "histories that were read can be written and read");

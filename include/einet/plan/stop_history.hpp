@@ -1,5 +1,5 @@
 #pragma once
-// An exit-time law learned on the device from the exits that came: a histogram that forgets, with runs that
+// A stop-time law learned on the device from the exits that came: a histogram that forgets, with runs that
 // ended before any exit counted for what they tell (Kaplan and Meier 1958, in life-table form).
 
 #include <einet/base/expect.hpp>
@@ -15,8 +15,8 @@
 
 namespace einet {
 
-/// How an ExitHistory counts.
-struct ExitHistoryOptions {
+/// How an StopHistory counts.
+struct StopHistoryOptions {
   /// Equally wide bins over [0, horizon), 1 to 65536: the law's resolution. More bins cost memory, hardly
   /// accuracy: planners ask for the distribution function, and what chance does to it is bounded for any
   /// number of bins (Dvoretzky, Kiefer and Wolfowitz).
@@ -29,12 +29,12 @@ struct ExitHistoryOptions {
   /// gain little on a distribution function, and smear deadlines.
   double prior = 2;
 
-  friend bool operator==(const ExitHistoryOptions&, const ExitHistoryOptions&) = default;
+  friend bool operator==(const StopHistoryOptions&, const StopHistoryOptions&) = default;
 };
 
-/// All that an ExitHistory knows, to be saved and restored.
-struct ExitHistoryState {
-  ExitHistoryOptions options;
+/// All that an StopHistory knows, to be saved and restored.
+struct StopHistoryState {
+  StopHistoryOptions options;
   double horizon = 0;               ///< seconds
   double newest = 1;                ///< what the newest observation added to its count, 1 to 2^512
   std::vector<double> exits;        ///< [bins] weights of the exits
@@ -42,23 +42,23 @@ struct ExitHistoryState {
                                     ///< last: at the horizon or beyond
   std::uint64_t refused = 0;        ///< observations that were none
 
-  friend bool operator==(const ExitHistoryState&, const ExitHistoryState&) = default;
+  friend bool operator==(const StopHistoryState&, const StopHistoryState&) = default;
 };
 
 /// Observed exits and the law that they suggest. Observing neither allocates nor throws nor locks, and costs
 /// O(1) (O(bins) once in 512 half-lives); law() makes a snapshot for a planner, at set-up or now and then.
 /// For one thread at a time.
-class ExitHistory {
+class StopHistory {
  public:
   /// Nothing has been observed: the law is uniform.
   /// @param horizon seconds that the law spans, such as the total of the time profile
   /// @throws std::invalid_argument naming the argument
-  explicit ExitHistory(double horizon, const ExitHistoryOptions& options = {})
-      : ExitHistory(empty(horizon, options)) {}
+  explicit StopHistory(double horizon, const StopHistoryOptions& options = {})
+      : StopHistory(empty(horizon, options)) {}
 
   /// Goes on to the last bit as the history that `state` was taken from.
   /// @throws std::invalid_argument naming the field that no history can have
-  explicit ExitHistory(ExitHistoryState state) : state_(std::move(state)) {
+  explicit StopHistory(StopHistoryState state) : state_(std::move(state)) {
     check(state_);
     growth_ = std::exp2(1 / state_.options.half_life);
   }
@@ -82,7 +82,7 @@ class ExitHistory {
   /// The run went on to the horizon and met no exit.
   void observe_completion() noexcept { add(state_.completions.back()); }
 
-  /// The exit-time law by all observations so far; its horizon is the history's. Allocates.
+  /// The stop-time law by all observations so far; its horizon is the history's. Allocates.
   [[nodiscard]] PiecewiseLinear law() const {
     const std::size_t bins = state_.exits.size();
     const double prior = state_.options.prior / static_cast<double>(bins);
@@ -116,14 +116,14 @@ class ExitHistory {
   /// Seconds that the law spans.
   [[nodiscard]] double horizon() const noexcept { return state_.horizon; }
 
-  [[nodiscard]] const ExitHistoryState& state() const noexcept { return state_; }
+  [[nodiscard]] const StopHistoryState& state() const noexcept { return state_; }
 
  private:
   static constexpr double largest = 0x1p512;
   static constexpr std::size_t most_bins = std::size_t{1} << 16;
 
-  static ExitHistoryState empty(double horizon, const ExitHistoryOptions& options) {
-    ExitHistoryState state{.options = options, .horizon = horizon, .exits = {}, .completions = {}};
+  static StopHistoryState empty(double horizon, const StopHistoryOptions& options) {
+    StopHistoryState state{.options = options, .horizon = horizon, .exits = {}, .completions = {}};
     require_bins(options.bins);
     state.exits.resize(options.bins);
     state.completions.resize(options.bins + 1);
@@ -153,7 +153,7 @@ class ExitHistory {
     count += state_.newest;
   }
 
-  static double sum(const ExitHistoryState& state) noexcept {
+  static double sum(const StopHistoryState& state) noexcept {
     double all = 0;
     for (const double weight : state.exits) all += weight;
     for (const double weight : state.completions) all += weight;
@@ -162,7 +162,7 @@ class ExitHistory {
 
   template <class T>
   static void require(bool is_sound, const detail::Field& field, T value, const char* wanted) {
-    detail::expect(is_sound, "ExitHistory", field, value, wanted);
+    detail::expect(is_sound, "StopHistory", field, value, wanted);
   }
 
   static void require_bins(std::size_t bins) {
@@ -174,8 +174,8 @@ class ExitHistory {
       require(is_finite(weights[k]) && weights[k] >= 0, {field, k}, weights[k], "a finite weight >= 0");
   }
 
-  static void check(const ExitHistoryState& state) {
-    const ExitHistoryOptions& options = state.options;
+  static void check(const StopHistoryState& state) {
+    const StopHistoryOptions& options = state.options;
     require_bins(options.bins);
     require(!is_nan(options.half_life) && options.half_life >= 1, "half_life", options.half_life,
             "at least 1 observation");
@@ -193,7 +193,7 @@ class ExitHistory {
     require(is_finite(all) && all < 0x1p64, "sum of all weights", all, "fewer than 2^64 observations");
   }
 
-  ExitHistoryState state_;
+  StopHistoryState state_;
   double growth_ = 1;
 };
 

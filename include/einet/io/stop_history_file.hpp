@@ -5,7 +5,7 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/io/safetensors.hpp>
-#include <einet/plan/exit_history.hpp>
+#include <einet/plan/stop_history.hpp>
 
 #include <array>
 #include <charconv>
@@ -46,11 +46,11 @@ inline std::uint64_t stored_count(const SafetensorsFile& file, const std::string
 
 /// Puts everything that `history` knows into the file at `path`, which is replaced only when all is written.
 /// @throws FileError if it cannot be written
-inline void save_exit_history(const std::filesystem::path& path, const ExitHistory& history,
+inline void save_stop_history(const std::filesystem::path& path, const StopHistory& history,
                               const Metadata& metadata = {}) {
-  const ExitHistoryState& state = history.state();
+  const StopHistoryState& state = history.state();
   SafetensorsWriter writer(path);
-  writer.set_metadata("kind", "exit_history");
+  writer.set_metadata("kind", "stop_history");
   writer.set_metadata("refused", std::to_string(state.refused));
   writer.set_metadata(metadata);
   writer.add("exits", std::array{state.exits.size()}, std::span(state.exits));
@@ -64,15 +64,15 @@ inline void save_exit_history(const std::filesystem::path& path, const ExitHisto
 
 /// The history in the file at `path`; it goes on to the last bit as the saved one would have.
 /// @throws FileError naming the file and the field: of another kind, missing, of a wrong shape, a weight that
-/// is negative or not finite, a number of bins, horizon or option that ExitHistory refuses
-[[nodiscard]] inline ExitHistory load_exit_history(const std::filesystem::path& path) {
+/// is negative or not finite, a number of bins, horizon or option that StopHistory refuses
+[[nodiscard]] inline StopHistory load_stop_history(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
-  expect_metadata(file, "kind", "exit_history");
+  expect_metadata(file, "kind", "stop_history");
   const auto& shape = file.tensor("exits").shape;
   if (shape.size() != 1)
     EINET_THROW(FileError(path, detail::tensor_field("exits"),
                           "has shape " + shape_text(shape) + ", expected 1 dimension"));
-  ExitHistoryState state;
+  StopHistoryState state;
   state.options.bins = shape.front();
   state.options.half_life = detail::read_number(file, "half_life");
   state.options.prior = detail::read_number(file, "prior");
@@ -83,7 +83,7 @@ inline void save_exit_history(const std::filesystem::path& path, const ExitHisto
   state.completions = file.read<double>("completions");
   state.refused = detail::stored_count(file, "refused");
   try {
-    return ExitHistory(std::move(state));
+    return StopHistory(std::move(state));
   } catch (const std::invalid_argument& error) {
     EINET_THROW(FileError(path, "", error.what()));
   }

@@ -2,7 +2,7 @@
 #include "counting_new.hpp"
 #include "support.hpp"
 
-#include <einet/plan/exit_history.hpp>
+#include <einet/plan/stop_history.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 
@@ -19,11 +19,11 @@
 using namespace einet;
 using namespace einet::test;
 
-static_assert(std::is_nothrow_move_constructible_v<ExitHistory>);
-static_assert(noexcept(std::declval<ExitHistory&>().observe(1.0)));
-static_assert(noexcept(std::declval<ExitHistory&>().observe_completion(1.0)));
-static_assert(noexcept(std::declval<ExitHistory&>().observe_completion()));
-static_assert(exit_time_law<decltype(std::declval<const ExitHistory&>().law())>);
+static_assert(std::is_nothrow_move_constructible_v<StopHistory>);
+static_assert(noexcept(std::declval<StopHistory&>().observe(1.0)));
+static_assert(noexcept(std::declval<StopHistory&>().observe_completion(1.0)));
+static_assert(noexcept(std::declval<StopHistory&>().observe_completion()));
+static_assert(stop_law<decltype(std::declval<const StopHistory&>().law())>);
 
 namespace {
 
@@ -56,7 +56,7 @@ struct Observation {
   bool exit;
 };
 
-void tell(ExitHistory& history, const Observation& seen) {
+void tell(StopHistory& history, const Observation& seen) {
   seen.exit ? history.observe(seen.seconds) : history.observe_completion(seen.seconds);
 }
 
@@ -71,7 +71,7 @@ Observation random_observation(std::mt19937_64& random, bool only_exits) {
 /// P(exit < edge k of the bins) with the weights of all observations computed one by one. Weight of runs that
 /// ended by themselves goes to what is still there behind them, each by its share (Efron 1967), half of the
 /// runs of a bin before its exits and half after.
-std::vector<double> direct(const std::vector<Observation>& all, const ExitHistoryOptions& options) {
+std::vector<double> direct(const std::vector<Observation>& all, const StopHistoryOptions& options) {
   struct Group {
     double weight = 0;
     bool exit = false;
@@ -108,10 +108,10 @@ std::vector<double> direct(const std::vector<Observation>& all, const ExitHistor
   return cdf;
 }
 
-void compare(std::uint64_t seed, std::size_t count, bool only_exits, const ExitHistoryOptions& options) {
+void compare(std::uint64_t seed, std::size_t count, bool only_exits, const StopHistoryOptions& options) {
   CAPTURE(seed, count, only_exits, options.bins, options.half_life, options.prior);
   std::mt19937_64 random(seed);
-  ExitHistory history(2.0, options);
+  StopHistory history(2.0, options);
   std::vector<Observation> all;
   double weight = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -130,9 +130,9 @@ void compare(std::uint64_t seed, std::size_t count, bool only_exits, const ExitH
 
 }  // namespace
 
-TEST_CASE("without observations the learned law is uniform", "[plan][exit_history]") {
+TEST_CASE("without observations the learned law is uniform", "[plan][stop_history]") {
   for (const std::size_t bins : {1U, 7U, 64U, 65536U}) {
-    const ExitHistory history(3.0, {.bins = bins});
+    const StopHistory history(3.0, {.bins = bins});
     CHECK(history.weight() == 0);
     const auto law = history.law();
     for (double t = 0; t <= 3; t += 1.0 / 64) CHECK_THAT(law.cdf(t), WithinAbs(t / 3, 1e-12));
@@ -142,7 +142,7 @@ TEST_CASE("without observations the learned law is uniform", "[plan][exit_histor
 }
 
 TEST_CASE("learning, forgetting and runs that ended early equal weights computed one by one",
-          "[plan][exit_history]") {
+          "[plan][stop_history]") {
   std::uint64_t seed = 70;
   for (const double half_life : {1.0, 1.5, 10.0, 300.0, no_end})
     for (const std::size_t count : {0U, 1U, 2U, 50U, 514U, 3000U})  // 513: counts are scaled back
@@ -153,8 +153,8 @@ TEST_CASE("learning, forgetting and runs that ended early equal weights computed
       }
 }
 
-TEST_CASE("a history by hand", "[plan][exit_history]") {
-  ExitHistory history(4.0, {.bins = 4, .half_life = 1, .prior = 1});
+TEST_CASE("a history by hand", "[plan][stop_history]") {
+  StopHistory history(4.0, {.bins = 4, .half_life = 1, .prior = 1});
   history.observe(0.5);          // weighs 1/8 in the end
   history.observe(3.0);          // 1/4
   history.observe_completion();  // 1/2
@@ -168,11 +168,11 @@ TEST_CASE("a history by hand", "[plan][exit_history]") {
 }
 
 TEST_CASE("the learned law comes as near to the true one as its number of observations allows",
-          "[plan][exit_history]") {
+          "[plan][stop_history]") {
   for (const auto& [mean, deviation] : {std::pair{0.5, 0.25}, std::pair{0.5, 0.5}, std::pair{1.3, 0.2}}) {
     std::mt19937_64 random(71);
     const TruncatedGaussian truth{mean, deviation, 2.0};
-    ExitHistory history(2.0, {.half_life = no_end});
+    StopHistory history(2.0, {.half_life = no_end});
     std::size_t seen = 0;
     for (const std::size_t count : {10U, 100U, 1000U, 10000U, 100000U}) {
       for (; seen < count; ++seen) history.observe(draw_exit(random, mean, deviation));
@@ -183,11 +183,11 @@ TEST_CASE("the learned law comes as near to the true one as its number of observ
   }
 }
 
-TEST_CASE("runs that end before their exit do not make late exits seem rare", "[plan][exit_history]") {
+TEST_CASE("runs that end before their exit do not make late exits seem rare", "[plan][stop_history]") {
   std::mt19937_64 random(72);
   const TruncatedGaussian truth{0.5, 0.25, 2.0};
-  ExitHistory anywhere(2.0, {.half_life = no_end});  // ended at any moment
-  ExitHistory early(2.0, {.half_life = no_end});     // all ended at 70 % of the horizon
+  StopHistory anywhere(2.0, {.half_life = no_end});  // ended at any moment
+  StopHistory early(2.0, {.half_life = no_end});     // all ended at 70 % of the horizon
   const std::size_t count = 200000;
   for (std::size_t i = 0; i < count; ++i) {
     const double exit = draw_exit(random, 0.5, 0.25);
@@ -205,12 +205,12 @@ TEST_CASE("runs that end before their exit do not make late exits seem rare", "[
     CHECK_THAT((1 - law.cdf(t)) / (1 - law.cdf(45.0 / 32)), WithinAbs((2 - t) / (2 - 45.0 / 32), 1e-9));
 }
 
-TEST_CASE("the law follows a change as fast as its half-life says", "[plan][exit_history]") {
+TEST_CASE("the law follows a change as fast as its half-life says", "[plan][stop_history]") {
   std::mt19937_64 random(73);
   const TruncatedGaussian before{0.2, 0.1, 2.0};
   const TruncatedGaussian after{0.8, 0.1, 2.0};
-  ExitHistory forgetting(2.0, {.half_life = 500});
-  ExitHistory keeping(2.0, {.half_life = no_end});
+  StopHistory forgetting(2.0, {.half_life = 500});
+  StopHistory keeping(2.0, {.half_life = no_end});
   const auto observe = [&](double mean, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const double exit = draw_exit(random, mean, 0.1);
@@ -231,24 +231,24 @@ TEST_CASE("the law follows a change as fast as its half-life says", "[plan][exit
   CHECK_THAT(keeping.law().cdf(1), WithinAbs(20000.0 / 30000, 0.003));
 }
 
-TEST_CASE("a law is a snapshot that later observations leave alone", "[plan][exit_history]") {
-  ExitHistory history(1.0);
+TEST_CASE("a law is a snapshot that later observations leave alone", "[plan][stop_history]") {
+  StopHistory history(1.0);
   const auto law = history.law();
   for (int i = 0; i < 100; ++i) history.observe(0.1);
   CHECK_THAT(law.cdf(0.5), WithinAbs(0.5, 1e-12));
   CHECK(history.law().cdf(0.5) > 0.95);
 }
 
-TEST_CASE("when every run reaches the horizon, an exit becomes ever less likely", "[plan][exit_history]") {
-  ExitHistory history(1.0, {.half_life = no_end, .prior = 2});
+TEST_CASE("when every run reaches the horizon, an exit becomes ever less likely", "[plan][stop_history]") {
+  StopHistory history(1.0, {.half_life = no_end, .prior = 2});
   for (int i = 0; i < 998; ++i) i % 2 == 0 ? history.observe_completion() : history.observe_completion(7);
   CHECK_THAT(history.law().cdf(5), WithinAbs(2.0 / 1000, 1e-12));
 }
 
-TEST_CASE("observations that are none are refused, counted and change nothing", "[plan][exit_history]") {
-  ExitHistory history(1.0);
+TEST_CASE("observations that are none are refused, counted and change nothing", "[plan][stop_history]") {
+  StopHistory history(1.0);
   history.observe(0.25);
-  ExitHistoryState before = history.state();
+  StopHistoryState before = history.state();
   for (const double bad : {no_number, -no_number, no_end, -no_end, -1.0, -5e-324}) {
     history.observe(bad);
     history.observe_completion(bad);
@@ -262,9 +262,9 @@ TEST_CASE("observations that are none are refused, counted and change nothing", 
   CHECK_THAT(history.weight(), WithinAbs(6, 0.02));
 }
 
-TEST_CASE("horizons of denormal and of huge seconds work", "[plan][exit_history]") {
+TEST_CASE("horizons of denormal and of huge seconds work", "[plan][stop_history]") {
   for (const double horizon : {5e-324, 1e-310, 1e308}) {
-    ExitHistory history(horizon, {.bins = 4, .half_life = no_end, .prior = 1});
+    StopHistory history(horizon, {.bins = 4, .half_life = no_end, .prior = 1});
     history.observe(0);
     history.observe(horizon);
     CAPTURE(horizon);
@@ -272,9 +272,9 @@ TEST_CASE("horizons of denormal and of huge seconds work", "[plan][exit_history]
   }
 }
 
-TEST_CASE("observing never allocates, however long", "[plan][exit_history]") {
+TEST_CASE("observing never allocates, however long", "[plan][stop_history]") {
   std::mt19937_64 random(74);
-  ExitHistory history(2.0, {.half_life = 1});
+  StopHistory history(2.0, {.half_life = 1});
   const std::size_t before = allocations();
   for (int i = 0; i < 5000; ++i) {  // counts are scaled back several times
     history.observe(std::uniform_real_distribution<double>(-0.1, 2.1)(random));
@@ -285,12 +285,12 @@ TEST_CASE("observing never allocates, however long", "[plan][exit_history]") {
   CHECK(allocations() == before);
 }
 
-TEST_CASE("a history restored from its state goes on to the last bit", "[plan][exit_history]") {
+TEST_CASE("a history restored from its state goes on to the last bit", "[plan][stop_history]") {
   std::mt19937_64 random(75);
   for (const double half_life : {1.0, 33.3, no_end}) {
-    ExitHistory history(2.0, {.bins = 10, .half_life = half_life, .prior = 1});
+    StopHistory history(2.0, {.bins = 10, .half_life = half_life, .prior = 1});
     for (int i = 0; i < 1000; ++i) tell(history, random_observation(random, false));
-    ExitHistory restored(history.state());
+    StopHistory restored(history.state());
     for (int i = 0; i < 1000; ++i) {
       const auto seen = random_observation(random, false);
       tell(history, seen);
@@ -300,35 +300,35 @@ TEST_CASE("a history restored from its state goes on to the last bit", "[plan][e
   }
 }
 
-TEST_CASE("what makes no history is refused by field", "[plan][exit_history]") {
+TEST_CASE("what makes no history is refused by field", "[plan][stop_history]") {
   for (const double bad : {0.0, -1.0, no_number, no_end})
-    CHECK_THROWS_WITH(ExitHistory{bad}, ContainsSubstring("ExitHistory: horizon"));
+    CHECK_THROWS_WITH(StopHistory{bad}, ContainsSubstring("StopHistory: horizon"));
   for (const std::size_t bad : {std::size_t{0}, std::size_t{65537}, ~std::size_t{0}})
-    CHECK_THROWS_WITH((ExitHistory{1, {.bins = bad}}), ContainsSubstring("ExitHistory: bins"));
+    CHECK_THROWS_WITH((StopHistory{1, {.bins = bad}}), ContainsSubstring("StopHistory: bins"));
   for (const double bad : {0.0, 0.99, -1.0, no_number, -no_end})
-    CHECK_THROWS_WITH((ExitHistory{1, {.half_life = bad}}), ContainsSubstring("ExitHistory: half_life"));
+    CHECK_THROWS_WITH((StopHistory{1, {.half_life = bad}}), ContainsSubstring("StopHistory: half_life"));
   for (const double bad : {0.0, -1.0, 1e-7, 1e10, no_number, no_end})
-    CHECK_THROWS_WITH((ExitHistory{1, {.prior = bad}}), ContainsSubstring("ExitHistory: prior"));
+    CHECK_THROWS_WITH((StopHistory{1, {.prior = bad}}), ContainsSubstring("StopHistory: prior"));
 }
 
-TEST_CASE("a state that no history can have is refused by field", "[plan][exit_history]") {
-  const ExitHistoryState sound = ExitHistory(1.0, {.bins = 3}).state();
+TEST_CASE("a state that no history can have is refused by field", "[plan][stop_history]") {
+  const StopHistoryState sound = StopHistory(1.0, {.bins = 3}).state();
   const auto refuses = [&](auto spoil, const char* field) {
-    ExitHistoryState state = sound;
+    StopHistoryState state = sound;
     spoil(state);
-    CHECK_THROWS_AS(ExitHistory{state}, std::invalid_argument);
-    CHECK_THROWS_WITH(ExitHistory{state}, ContainsSubstring(field));
+    CHECK_THROWS_AS(StopHistory{state}, std::invalid_argument);
+    CHECK_THROWS_WITH(StopHistory{state}, ContainsSubstring(field));
   };
-  CHECK_NOTHROW(ExitHistory{sound});
+  CHECK_NOTHROW(StopHistory{sound});
   for (const double bad : {no_number, no_end, -1.0, -5e-324}) {
-    refuses([&](ExitHistoryState& state) { state.exits[1] = bad; }, "exits[1]");
-    refuses([&](ExitHistoryState& state) { state.completions[3] = bad; }, "completions[3]");
+    refuses([&](StopHistoryState& state) { state.exits[1] = bad; }, "exits[1]");
+    refuses([&](StopHistoryState& state) { state.completions[3] = bad; }, "completions[3]");
   }
   for (const double bad : {no_number, no_end, 0.0, 0.5, 0x1p513})
-    refuses([&](ExitHistoryState& state) { state.newest = bad; }, "newest");
-  refuses([](ExitHistoryState& state) { state.exits[0] = 1e300; }, "sum of all weights");
-  refuses([](ExitHistoryState& state) { state.exits = {1.7e308, 1.7e308, 1.7e308}; }, "sum of all weights");
-  refuses([](ExitHistoryState& state) { state.exits.push_back(0); }, "size of exits");
-  refuses([](ExitHistoryState& state) { state.completions.clear(); }, "size of completions");
-  refuses([](ExitHistoryState& state) { state.horizon = 0; }, "horizon");
+    refuses([&](StopHistoryState& state) { state.newest = bad; }, "newest");
+  refuses([](StopHistoryState& state) { state.exits[0] = 1e300; }, "sum of all weights");
+  refuses([](StopHistoryState& state) { state.exits = {1.7e308, 1.7e308, 1.7e308}; }, "sum of all weights");
+  refuses([](StopHistoryState& state) { state.exits.push_back(0); }, "size of exits");
+  refuses([](StopHistoryState& state) { state.completions.clear(); }, "size of completions");
+  refuses([](StopHistoryState& state) { state.horizon = 0; }, "horizon");
 }

@@ -2,8 +2,8 @@
 #include "files.hpp"
 #include "support.hpp"
 
-#include <einet/io/exit_history_file.hpp>
-#include <einet/plan/exit_history.hpp>
+#include <einet/io/stop_history_file.hpp>
+#include <einet/plan/stop_history.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -15,10 +15,10 @@
 #include <utility>
 #include <vector>
 
-using einet::ExitHistory;
+using einet::StopHistory;
 using einet::io::FileError;
-using einet::io::load_exit_history;
-using einet::io::save_exit_history;
+using einet::io::load_stop_history;
+using einet::io::save_stop_history;
 using einet::test::ContainsSubstring;
 
 namespace {
@@ -28,7 +28,7 @@ std::filesystem::path history_path() {
 }
 
 /// Exits, completions and nonsense.
-void observe_anything(ExitHistory& history, std::mt19937_64& random, std::size_t count) {
+void observe_anything(StopHistory& history, std::mt19937_64& random, std::size_t count) {
   std::uniform_real_distribution<double> seconds(-0.1, 2.5);
   for (std::size_t i = 0; i < count; ++i) switch (random() % 3) {
       case 0:
@@ -52,7 +52,7 @@ struct RawHistory {
       {"prior", {{}, {1}}},
       {"newest", {{}, {1}}},
   };
-  einet::io::Metadata metadata{{"kind", "exit_history"}, {"refused", "7"}};
+  einet::io::Metadata metadata{{"kind", "stop_history"}, {"refused", "7"}};
 
   [[nodiscard]] std::filesystem::path save() const {
     const auto path = history_path();
@@ -69,23 +69,23 @@ void refuses_history(const std::function<void(RawHistory&)>& spoil, const std::s
   RawHistory raw;
   spoil(raw);
   const auto path = raw.save();
-  CHECK_THROWS_AS(load_exit_history(path), FileError);
-  CHECK_THROWS_WITH(load_exit_history(path),
+  CHECK_THROWS_AS(load_stop_history(path), FileError);
+  CHECK_THROWS_WITH(load_stop_history(path),
                     ContainsSubstring("h.safetensors: ") && ContainsSubstring(complaint));
 }
 
 }  // namespace
 
-TEST_CASE("a history that was saved and loaded goes on to the last bit", "[io][exit_history]") {
+TEST_CASE("a history that was saved and loaded goes on to the last bit", "[io][stop_history]") {
   const auto path = history_path();
   for (std::uint64_t seed = 80; seed < 80 + einet::test::cases(20); ++seed) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     const double half_life = seed % 4 == 0 ? HUGE_VAL : seed % 4 == 1 ? 1 : 100.0 / 3;
-    ExitHistory history(2.0, {.bins = 1 + random() % 100, .half_life = half_life, .prior = 0.1});
+    StopHistory history(2.0, {.bins = 1 + random() % 100, .half_life = half_life, .prior = 0.1});
     observe_anything(history, random, random() % 2000);
-    save_exit_history(path, history);
-    ExitHistory loaded = load_exit_history(path);
+    save_stop_history(path, history);
+    StopHistory loaded = load_stop_history(path);
     CHECK(loaded.state() == history.state());
     std::mt19937_64 same = random;
     observe_anything(history, random, 1000);
@@ -98,41 +98,41 @@ TEST_CASE("a history that was saved and loaded goes on to the last bit", "[io][e
 }
 
 TEST_CASE("a history keeps what it refused, and its file further metadata but its own kind",
-          "[io][exit_history]") {
+          "[io][stop_history]") {
   const auto path = history_path();
-  ExitHistory history(1.0);
+  StopHistory history(1.0);
   history.observe(-1);
-  save_exit_history(path, history, {{"device", "d"}, {"kind", "other"}});
-  CHECK(load_exit_history(path).refused() == 1);
+  save_stop_history(path, history, {{"device", "d"}, {"kind", "other"}});
+  CHECK(load_stop_history(path).refused() == 1);
   CHECK(einet::io::SafetensorsFile(path).metadata() ==
-        einet::io::Metadata{{"kind", "exit_history"}, {"refused", "1"}, {"device", "d"}});
+        einet::io::Metadata{{"kind", "stop_history"}, {"refused", "1"}, {"device", "d"}});
 }
 
 TEST_CASE("an exit history's file cut short anywhere, or with bytes too many, is refused",
-          "[io][exit_history]") {
+          "[io][stop_history]") {
   const auto path = RawHistory{}.save();
-  CHECK_NOTHROW(load_exit_history(path));
+  CHECK_NOTHROW(load_stop_history(path));
   const std::string whole = einet::test::read_text(path);
   for (std::size_t length = 0; length < whole.size(); ++length) {
     einet::test::write_text(path, whole.substr(0, length));
     CAPTURE(length);
-    CHECK_THROWS_WITH(load_exit_history(path), ContainsSubstring("h.safetensors: "));
+    CHECK_THROWS_WITH(load_stop_history(path), ContainsSubstring("h.safetensors: "));
   }
   einet::test::write_text(path, whole + "12345678");
-  CHECK_THROWS_AS(load_exit_history(path), FileError);
-  CHECK_THROWS_WITH(load_exit_history(path.parent_path() / "none"), ContainsSubstring("no such file"));
+  CHECK_THROWS_AS(load_stop_history(path), FileError);
+  CHECK_THROWS_WITH(load_stop_history(path.parent_path() / "none"), ContainsSubstring("no such file"));
 }
 
-TEST_CASE("a failed save leaves the history that was there", "[io][exit_history]") {
+TEST_CASE("a failed save leaves the history that was there", "[io][stop_history]") {
   const auto path = RawHistory{}.save();
   const std::string before = einet::test::read_text(path);
-  CHECK_THROWS_AS(save_exit_history(path, ExitHistory{1.0}, {{"note", "\xff"}}), FileError);
+  CHECK_THROWS_AS(save_stop_history(path, StopHistory{1.0}, {{"note", "\xff"}}), FileError);
   CHECK(einet::test::read_text(path) == before);
 }
 
-TEST_CASE("a file of another kind or without its parts is no exit history", "[io][exit_history]") {
+TEST_CASE("a file of another kind or without its parts is no exit history", "[io][stop_history]") {
   refuses_history([](RawHistory& raw) { raw.metadata["kind"] = "cs_predictor"; },
-                  "metadata 'kind': is 'cs_predictor', expected 'exit_history'");
+                  "metadata 'kind': is 'cs_predictor', expected 'stop_history'");
   refuses_history([](RawHistory& raw) { raw.metadata.erase("kind"); }, "metadata 'kind': is missing");
   for (const std::string name : {"exits", "completions", "horizon_seconds", "half_life", "prior", "newest"})
     refuses_history([&](RawHistory& raw) { raw.tensors.erase(name); }, "tensor '" + name + "': is missing");
@@ -142,7 +142,7 @@ TEST_CASE("a file of another kind or without its parts is no exit history", "[io
   refuses_history([](RawHistory& raw) { raw.metadata.erase("refused"); }, "metadata 'refused'");
 }
 
-TEST_CASE("weights that are negative or not finite are refused by place", "[io][exit_history]") {
+TEST_CASE("weights that are negative or not finite are refused by place", "[io][stop_history]") {
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL, -1e-300}) {
     refuses_history([&](RawHistory& raw) { raw.tensors["exits"].second[1] = bad; }, "exits[1]");
     refuses_history([&](RawHistory& raw) { raw.tensors["completions"].second[2] = bad; }, "completions[2]");
@@ -156,7 +156,7 @@ TEST_CASE("weights that are negative or not finite are refused by place", "[io][
   refuses_history([](RawHistory& raw) { raw.tensors["exits"].second[0] = 1e300; }, "sum of all weights");
 }
 
-TEST_CASE("absurd or contradicting numbers of bins are refused", "[io][exit_history]") {
+TEST_CASE("absurd or contradicting numbers of bins are refused", "[io][stop_history]") {
   refuses_history(
       [](RawHistory& raw) {
         raw.tensors["exits"] = {{0}, {}};
@@ -188,8 +188,8 @@ TEST_CASE("absurd or contradicting numbers of bins are refused", "[io][exit_hist
   const auto path = history_path();
   einet::test::write_text(path,
                           einet::test::safetensors_bytes(
-                              R"({"__metadata__":{"kind":"exit_history"},"exits":{"dtype":"F64",)"
+                              R"({"__metadata__":{"kind":"stop_history"},"exits":{"dtype":"F64",)"
                               R"("shape":[1152921504606846976],"data_offsets":[0,9223372036854775808]}})",
                               16));
-  CHECK_THROWS_WITH(load_exit_history(path), ContainsSubstring("h.safetensors: tensor 'exits'"));
+  CHECK_THROWS_WITH(load_stop_history(path), ContainsSubstring("h.safetensors: tensor 'exits'"));
 }
