@@ -5,7 +5,9 @@
 #include "support.hpp"
 
 #include <einet/run/durable_slot.hpp>
+#include <einet/run/slot_layout.hpp>
 #include <einet/run/stored_records.hpp>
+#include <einet/run/uncancelled.hpp>
 
 #include <algorithm>
 #include <array>

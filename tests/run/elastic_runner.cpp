@@ -2,6 +2,8 @@
 #include "run/fixture.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/run/block.hpp>
+#include <einet/run/run_result.hpp>
 
 #include <array>
 #include <optional>

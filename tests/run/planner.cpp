@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/run/planner_options.hpp>
 
 #include <array>
 #include <cmath>

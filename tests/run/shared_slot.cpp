@@ -6,6 +6,9 @@
 #include "support.hpp"
 
 #include <einet/run/shared_slot.hpp>
+#include <einet/run/slot_mapping.hpp>
+#include <einet/run/slot_options.hpp>
+#include <einet/run/slot_place.hpp>
 #include <einet/run/stored_records.hpp>
 
 #include <array>

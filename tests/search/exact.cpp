@@ -9,6 +9,9 @@
 #include <einet/plan/expectation.hpp>
 #include <einet/search/enumeration.hpp>
 #include <einet/search/exact.hpp>
+#include <einet/search/label_search.hpp>
+#include <einet/search/longest_path.hpp>
+#include <einet/search/search.hpp>
 
 #include <algorithm>
 #include <array>

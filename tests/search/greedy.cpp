@@ -9,6 +9,7 @@
 
 #include <einet/plan/uniform.hpp>
 #include <einet/search/greedy.hpp>
+#include <einet/search/greedy_steps.hpp>
 
 #include <random>
 
