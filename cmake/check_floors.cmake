@@ -26,7 +26,7 @@ set(libraries_io zlib.h nlohmann)
 set(libraries_parallel tbb oneapi)
 
 set(faults)
-file(GLOB_RECURSE headers RELATIVE "${ROOT}/include" "${ROOT}/include/einet/*")
+file(GLOB_RECURSE headers RELATIVE "${ROOT}/include" "${ROOT}/include/einet/*.hpp")
 foreach(header IN LISTS headers)
   file(STRINGS "${ROOT}/include/${header}" lines REGEX "^[ \t]*#[ \t]*include")
   string(REGEX MATCH "^einet/([a-z0-9_]+)/" matched "${header}")

@@ -17,7 +17,7 @@ namespace {
 template <std::size_t N>
 class Trend {
  public:
-  static constexpr std::size_t exits = N;    // exits
+  static constexpr std::size_t exits = N;   // exits
   static constexpr std::size_t inputs = 1;  // of an output: its confidence alone
 
   explicit Trend(const std::array<float, N>& means) : means_(means) { reset(); }

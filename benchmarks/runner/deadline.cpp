@@ -36,7 +36,8 @@ void compare(DemoNetwork& demo, const TimeProfile<N>& times, const QuadraticPred
   for (const Kept& kept : margins)
     runners.emplace_back(
         demo.network,
-        Deadline{times, predictor, Law{{1 - kept.insurance, kept.insurance}, PointMass{deadline}, Uniform{deadline}},
+        Deadline{times, predictor,
+                 Law{{1 - kept.insurance, kept.insurance}, PointMass{deadline}, Uniform{deadline}},
                  kept.options},
         slot);
   const std::size_t runs = rounds * demo.inputs.size();

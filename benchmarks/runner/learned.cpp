@@ -60,8 +60,7 @@ void compare(const char* name, const TimeProfile<N>& times, const QuadraticPredi
   const auto blocks = replay(times, judged);
   VirtualTime time;
   LocalSlot<Answer> slot;
-  ElasticRunner runner{blocks, Planner{times, predictor, history.law()}, slot,
-                       VirtualClock{time}};
+  ElasticRunner runner{blocks, Planner{times, predictor, history.law()}, slot, VirtualClock{time}};
   std::mt19937_64 random(1);
   std::uniform_real_distribution<double> share(0, 1);
   std::size_t run = 0;

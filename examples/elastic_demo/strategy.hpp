@@ -104,11 +104,10 @@ template <class Planner>
                                      const Profile& outputs) {
   Strategy strategy;
   strategy.name = std::move(name);
-  strategy.live = [runner = std::make_shared<einet::ElasticRunner<const MarkedNetwork, Planner, Slot, PacedClock>>(
-                       stage.network(), planner, slot, stage.clock())](einet::nn::Features& features,
-                                                                       const Deadline& stop) {
-    return runner->run(features, stop);
-  };
+  strategy.live =
+      [runner = std::make_shared<einet::ElasticRunner<const MarkedNetwork, Planner, Slot, PacedClock>>(
+           stage.network(), planner, slot, stage.clock())](
+          einet::nn::Features& features, const Deadline& stop) { return runner->run(features, stop); };
   strategy.replay = [planner, &outputs](const Met& met, const PlanningCost& cost) {
     einet::VirtualTime time;
     einet::LocalSlot<einet::Answer> replayed;

@@ -3,7 +3,6 @@
 // compiler and xsimd.
 
 #include <einet/plan/callable_law.hpp>
-#include <einet/plan/stop_history.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
@@ -12,6 +11,7 @@
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/problem.hpp>
+#include <einet/plan/stop_history.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-using einet::task_executor;
 using einet::Serial;
+using einet::task_executor;
 
 namespace {
 

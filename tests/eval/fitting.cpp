@@ -45,3 +45,18 @@ TEST_CASE("the fitted threshold is as accurate as any on the fitting half", "[ev
   for (const float other : {0.1f, 0.3f, 0.5f, 0.7f, 0.9f})
     CHECK(accuracy_of(other) <= accuracy_of(best) + 1e-12);
 }
+
+TEST_CASE("of thresholds that do equally well, the lowest is fitted", "[eval][fitting]") {
+  // The first exit is .9 sure and right, the second 1 and wrong: who holds after the first has all there is.
+  ConfidenceProfile<2> outputs;
+  outputs.confidence = {{.9f, 1.f}};
+  outputs.predicted = {{1, 0}};
+  outputs.label = {1};
+  const TimeProfile<2> times{{1, 1}, {0, 0}};
+  CHECK(eval::best_threshold(times, outputs, PointMass{5}, 0.0) == .01f);
+  // The other way round all of it is worth waiting for, from the first threshold above .9 on.
+  outputs.predicted = {{0, 1}};
+  CHECK(eval::best_threshold(times, outputs, PointMass{5}, 0.0) == .91f);
+  outputs.confidence = {{.901f, 1.f}};
+  CHECK(eval::best_threshold(times, outputs, PointMass{5}, 0.0) == .91f);
+}

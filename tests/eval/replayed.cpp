@@ -144,11 +144,10 @@ TEST_CASE("planners of one, two and four inputs are replayed by the runner as by
   };
   const auto one = compare(Planner{times, Shifted<1>{means}, law}, ConfidenceOnly{},
                            [&](std::size_t s, std::size_t k, float) { return c[s][k]; });
-  const auto two =
-      compare(Planner{times, Shifted<2>{means}, law},
-              Combined<ConfidenceOnly, ConfidenceOnly>{}, [&](std::size_t s, std::size_t k, float) {
-                return std::array{c[s][k], c[s][k]};
-              });
+  const auto two = compare(Planner{times, Shifted<2>{means}, law}, Combined<ConfidenceOnly, ConfidenceOnly>{},
+                           [&](std::size_t s, std::size_t k, float) {
+                             return std::array{c[s][k], c[s][k]};
+                           });
   const auto agreeing = compare(Planner{times, Shifted<2>{means}, law}, WithAgreement{},
                                 [&](std::size_t s, std::size_t k, float agrees) {
                                   return std::array{c[s][k], agrees};

@@ -4,9 +4,9 @@
 //   make_seeds <folder>      which gets a folder of seeds a target
 
 #include <einet/data/dataset.hpp>
-#include <einet/io/stop_history_file.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
+#include <einet/io/stop_history_file.hpp>
 #include <einet/io/weights_file.hpp>
 #include <einet/paper/cs_weights.hpp>
 #include <einet/plan/stop_history.hpp>

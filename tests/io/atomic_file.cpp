@@ -3,6 +3,7 @@
 #include "support.hpp"
 
 #include <einet/io/atomic_file.hpp>
+#include <einet/io/system_files.hpp>
 
 #include <algorithm>
 #include <cerrno>

@@ -2,6 +2,7 @@
 #include "limited_memory.hpp"
 #include "support.hpp"
 
+#include <einet/io/header_events.hpp>
 #include <einet/io/safetensors_header.hpp>
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include "files.hpp"
 #include "support.hpp"
 
+#include <einet/io/named_tensors.hpp>
 #include <einet/io/weights_file.hpp>
 
 #include <cmath>

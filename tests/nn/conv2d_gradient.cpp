@@ -3,6 +3,7 @@
 #include "plain_conv.hpp"
 
 #include <einet/nn/conv2d_gradient.hpp>
+#include <einet/nn/weight_gradient_tile.hpp>
 
 using namespace einet;
 using namespace einet::test;

@@ -3,6 +3,7 @@
 #include "plain_conv.hpp"
 
 #include <einet/nn/conv2d_kernel.hpp>
+#include <einet/nn/conv_tile.hpp>
 
 #include <array>
 #include <limits>

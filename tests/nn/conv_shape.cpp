@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include <einet/nn/conv_shape.hpp>
+#include <einet/nn/shape.hpp>
 
 #include <limits>
 

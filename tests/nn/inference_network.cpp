@@ -2,7 +2,10 @@
 #include "../support.hpp"
 #include "catch.hpp"
 
+#include <einet/nn/elastic_block.hpp>
 #include <einet/nn/inference_network.hpp>
+#include <einet/nn/inference_step.hpp>
+#include <einet/nn/inference_steps.hpp>
 #include <einet/nn/initialise.hpp>
 #include <einet/nn/vgg16.hpp>
 #include <einet/run/block.hpp>

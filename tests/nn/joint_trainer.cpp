@@ -7,6 +7,13 @@
 #include <einet/nn/initialise.hpp>
 #include <einet/nn/joint_trainer.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <span>
+#include <vector>
+
 #include <tbb/global_control.h>
 
 using namespace einet;
@@ -28,6 +35,40 @@ struct Shifted : test::Patterns {
   }
 };
 static_assert(nn::AugmentedImages<Shifted>);
+
+/// What training asked of a data set: images in their order, and the bits to vary them by.
+struct Asked {
+  std::vector<std::size_t> images;
+  std::vector<std::uint64_t> draws;  // by image
+};
+
+struct Watched : test::Patterns {
+  Asked* asked;
+  void fill(std::size_t, std::span<float>) const { FAIL("training takes no image as it is"); }
+  void fill(std::size_t i, std::span<float> image, std::uint64_t draw) const {
+    Patterns::fill(i, image);
+    asked->images.push_back(i);
+    asked->draws[i] = draw;
+  }
+};
+static_assert(nn::AugmentedImages<Watched>);
+
+/// What one epoch asks, image by image, of a trainer that does nothing else.
+Asked asked_in(std::size_t epoch, std::uint64_t seed = 5) {
+  const tbb::global_control alone(tbb::global_control::max_allowed_parallelism, 1);
+  nn::MultiExitNetwork network = test::small_network();
+  Asked asked{{}, std::vector<std::uint64_t>(48)};
+  nn::JointTrainer trainer(network, {1, {}, nn::constant_rate(0.), seed});
+  static_cast<void>(trainer.epoch(epoch, Watched{{}, &asked}, even));
+  return asked;
+}
+
+std::size_t equal_places(const auto& a, const auto& b) {
+  REQUIRE(a.size() == b.size());
+  std::size_t equal = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) equal += a[i] == b[i] ? 1U : 0U;
+  return equal;
+}
 
 template <class Data>
 std::vector<float> trained(const Data& data, std::size_t threads) {
@@ -52,6 +93,72 @@ TEST_CASE("training learns a small set by heart at every exit", "[nn][joint_trai
   CHECK(last.loss < .1);
   for (const double accuracy : last.accuracy) CHECK(accuracy > .97);
   for (const double accuracy : nn::accuracy_per_exit(network, data, 7)) CHECK(accuracy > .97);
+}
+
+TEST_CASE("every epoch has an order and variations of its own", "[nn][joint_trainer]") {
+  const Asked first = asked_in(0);
+  CHECK(std::set(first.images.begin(), first.images.end()).size() == 48);  // each image once
+  CHECK_FALSE(std::is_sorted(first.images.begin(), first.images.end()));
+  CHECK(std::set(first.draws.begin(), first.draws.end()).size() == 48);
+  // Of two random orders of 48, one image on average is in the same place, and hardly ever eight.
+  for (const Asked& other : {asked_in(1), asked_in(2), asked_in(0, 6)}) {
+    CHECK(equal_places(first.images, other.images) < 8);
+    CHECK(equal_places(first.draws, other.draws) == 0);
+  }
+  CHECK(equal_places(asked_in(1).images, asked_in(2).images) < 8);
+  CHECK(equal_places(asked_in(1).draws, asked_in(2).draws) == 0);
+  CHECK(asked_in(3).images == asked_in(3).images);
+  CHECK(asked_in(3).draws == asked_in(3).draws);
+}
+
+TEST_CASE("every batch of every epoch drops units of its own", "[nn][joint_trainer]") {
+  // One image again and again, and a network that does not learn: the loss varies by dropout alone.
+  struct Same : test::Patterns {
+    std::int32_t label(std::size_t) const { return 0; }
+    void fill(std::size_t, std::span<float> image) const { Patterns::fill(0, image); }
+  };
+  const auto losses = [](float dropout) {
+    nn::MultiExitNetwork network = test::small_network(dropout);
+    nn::initialise(network, 1);
+    nn::JointTrainer trainer(network, {6, {}, nn::constant_rate(0.), 5});
+    std::set<double> seen;
+    for (std::size_t epoch = 0; epoch < 3; ++epoch)
+      static_cast<void>(trainer.epoch(
+          epoch, Same{}, even, [&](std::size_t, std::size_t, double loss) { seen.insert(loss); },
+          [] { return false; }));
+    return seen.size();
+  };
+  CHECK(losses(0.f) == 1);
+  CHECK(losses(.5f) == 24);
+}
+
+TEST_CASE("the learning rate is the schedule's at the start of every batch", "[nn][joint_trainer]") {
+  nn::MultiExitNetwork network = test::small_network();
+  nn::initialise(network, 1);
+  std::vector<double> asked;
+  const auto rate = [&](double epochs) {
+    asked.push_back(epochs);
+    return asked.size() == 3 ? .05 : 0.;
+  };
+  nn::JointTrainer trainer(network, {12, {}, rate, 5});
+  const auto trained_values = [&] {
+    std::vector<float> all;
+    network.for_each_trained([&](const nn::Parameter& parameter) {
+      if (parameter.gradient.empty()) return;
+      all.insert(all.end(), parameter.values.begin(), parameter.values.end());
+    });
+    return all;
+  };
+  std::vector<std::vector<float>> after{trained_values()};
+  static_cast<void>(trainer.epoch(
+      7, test::Patterns{}, even, [&](std::size_t, std::size_t, double) { after.push_back(trained_values()); },
+      [] { return false; }));
+  CHECK(asked == std::vector<double>{7, 7.25, 7.5, 7.75});
+  REQUIRE(after.size() == 5);
+  CHECK(after[1] == after[0]);
+  CHECK(after[2] == after[0]);
+  CHECK(after[3] != after[0]);
+  CHECK(after[4] == after[3]);
 }
 
 TEST_CASE("training gives the same bits with one thread and with several", "[nn][joint_trainer]") {

@@ -8,6 +8,7 @@
 #include "support.hpp"
 
 #include <einet/paper/greedy.hpp>
+#include <einet/paper/greedy_steps.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/uniform.hpp>
 

@@ -6,6 +6,7 @@
 
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/point_mass.hpp>
+#include <einet/plan/problem.hpp>
 #include <einet/plan/uniform.hpp>
 
 #include <cmath>

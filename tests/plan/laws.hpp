@@ -2,10 +2,10 @@
 // Every stop-time law over a given time, for tests that must hold for all of them.
 
 #include <einet/plan/callable_law.hpp>
-#include <einet/plan/stop_history.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
+#include <einet/plan/stop_history.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
 

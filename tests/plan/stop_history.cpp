@@ -2,8 +2,8 @@
 #include "counting_new.hpp"
 #include "support.hpp"
 
-#include <einet/plan/stop_history.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/stop_history.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 
 #include <algorithm>

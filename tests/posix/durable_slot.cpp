@@ -5,7 +5,9 @@
 #include "support.hpp"
 
 #include <einet/posix/durable_slot.hpp>
+#include <einet/posix/slot_layout.hpp>
 #include <einet/posix/stored_records.hpp>
+#include <einet/posix/uncancelled.hpp>
 
 #include <algorithm>
 #include <array>

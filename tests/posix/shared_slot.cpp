@@ -6,6 +6,9 @@
 #include "support.hpp"
 
 #include <einet/posix/shared_slot.hpp>
+#include <einet/posix/slot_mapping.hpp>
+#include <einet/posix/slot_options.hpp>
+#include <einet/posix/slot_place.hpp>
 #include <einet/posix/stored_records.hpp>
 
 #include <array>

@@ -2,6 +2,9 @@
 #include "run/fixture.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/run/block.hpp>
+#include <einet/run/policies.hpp>
+#include <einet/run/run_result.hpp>
 
 #include <array>
 #include <optional>
@@ -294,8 +297,7 @@ TEST_CASE("what is published is what the policy makes of the outputs", "[run][el
   Trace trace{&time, {0.5f, 0.8f, 0.7f, 0.6f}, ""};
   LocalSlot<Answer> slot;
   const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 1, 2}}};
-  ElasticRunner runner{
-      toy, planner, slot, VirtualClock{time}, einet::MostConfidentAnswer{}};
+  ElasticRunner runner{toy, planner, slot, VirtualClock{time}, einet::MostConfidentAnswer{}};
   const auto result = runner.run(trace);
   CHECK(result.answer == Answer{11, 0.8f});
   CHECK(result.exit == 1U);
@@ -476,8 +478,9 @@ TEST_CASE("what a block throws reaches the caller and the earlier answer stays",
 
 namespace {
 
-using ToyRunner = ElasticRunner<const std::array<ToyBlock, 4>, Planner<PriorPredictor<4>, einet::Uniform, Fixed>, LocalSlot<Answer>,
-                                VirtualClock>;
+using ToyRunner =
+    ElasticRunner<const std::array<ToyBlock, 4>, Planner<PriorPredictor<4>, einet::Uniform, Fixed>,
+                  LocalSlot<Answer>, VirtualClock>;
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include <einet/run/answer.hpp>
 #include <einet/run/local_slot.hpp>
+#include <einet/run/slot.hpp>
 
 #include <array>
 #include <atomic>

@@ -73,8 +73,8 @@ const TimeProfile<six_exits> six_times{{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
 /// What a predictor was shown in a run of `plan` over the outputs.
 template <class Observation>
 std::vector<std::array<float, Observation::inputs>> shown(const std::array<Given, six_exits>& network,
-                                                        const ExitPlan<six_exits>& plan,
-                                                        const Observation& observe) {
+                                                          const ExitPlan<six_exits>& plan,
+                                                          const Observation& observe) {
   std::vector<std::array<float, Observation::inputs>> seen;
   LocalSlot<Output> slot;
   ElasticRunner runner{network,

@@ -5,6 +5,7 @@
 #include <einet/paper/greedy.hpp>
 #include <einet/paper/hybrid.hpp>
 #include <einet/paper/threshold.hpp>
+#include <einet/run/planner.hpp>
 
 #include <array>
 #include <cmath>
@@ -186,10 +187,8 @@ TEST_CASE("a conv part at another pace has the planner plan anew, one at the sam
   planner.reset();
   CHECK(planner.next_exit() == 2U);
 
-  Planner rigid{three_times,
-                PriorPredictor<3>{{0.5f, 0.7f, 0.9f}},
-                einet::PointMass{3.2},
-                {.follow_pace = false}};
+  Planner rigid{
+      three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::PointMass{3.2}, {.follow_pace = false}};
   CHECK_FALSE(rigid.pass(0, 100.0));
   CHECK(rigid.next_exit() == 2U);
 }
@@ -252,8 +251,7 @@ TEST_CASE("the law may change between two runs", "[run][planner]") {
 TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
   Planner planner{three_times, prior, {.initial = 0.8f}};
   CHECK(planner.next_exit() == 2U);
-  CHECK_THROWS_WITH((Planner{three_times, prior, {.initial = 1.5f}}),
-                    ContainsSubstring("initial"));
+  CHECK_THROWS_WITH((Planner{three_times, prior, {.initial = 1.5f}}), ContainsSubstring("initial"));
 }
 
 namespace {
@@ -349,8 +347,7 @@ TEST_CASE("numbers that are none do not spread", "[run][planner]") {
 
 TEST_CASE("options that make no sense are refused", "[run][planner]") {
   const auto refuse = [](einet::PlannerOptions options, const char* field) {
-    CHECK_THROWS_WITH((Planner{three_times, prior, options}),
-                      ContainsSubstring(field));
+    CHECK_THROWS_WITH((Planner{three_times, prior, options}), ContainsSubstring(field));
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   refuse({.initial = -0.1f}, "initial");

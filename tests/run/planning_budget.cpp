@@ -34,6 +34,17 @@ TEST_CASE("the price decides", "[run][planning_budget]") {
   CHECK_FALSE(budget.affords(0, 0.6e-3));
 }
 
+TEST_CASE("a gain no larger than the price is not worth it", "[run][planning_budget]") {
+  PlanningBudget<2> budget{2};
+  for (int run = 0; run < 8; ++run) {
+    budget.learn(0, 0.5);
+    budget.learn(1, 0);
+  }
+  CHECK_FALSE(budget.affords(0, 0.25));
+  CHECK(budget.affords(0, 0.24));
+  CHECK_FALSE(budget.affords(1, 0));
+}
+
 TEST_CASE("a gain that begins to be worth its price is noticed", "[run][planning_budget]") {
   PlanningBudget<1> budget;
   for (int run = 0; run < 100; ++run)

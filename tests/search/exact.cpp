@@ -10,6 +10,9 @@
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/search/exact.hpp>
+#include <einet/search/label_search.hpp>
+#include <einet/search/longest_path.hpp>
+#include <einet/search/search.hpp>
 
 #include <algorithm>
 #include <array>

@@ -25,25 +25,36 @@ namespace detail {
 /// Plannings as they are timed by a StopwatchClock.
 struct Stopwatch {
   VirtualTime time;             ///< of the replay
-  double asked = 0;             ///< real seconds when the runner last asked for the time
+  double ready = -1;            ///< virtual moment when the newest output or conv part was there
+  double asked = 0;             ///< real moment when the runner first asked for the time after it
   std::vector<double> seconds;  ///< real ones, of every planning
 };
 
-/// Shows a replay the virtual time, on which planning takes none, and notes what it takes in reality: the
-/// runner asks for the time when an output is ready, and calls charge_planning() when it has planned.
+/// Shows a replay the virtual time, on which planning takes none, and notes what it takes on the `Real` one:
+/// the runner asks for the time when an output is ready, and calls charge_planning() when it has planned.
+template <run_clock Real>
 class StopwatchClock {
  public:
-  explicit StopwatchClock(Stopwatch& watch) noexcept : watch_(&watch) {}
+  StopwatchClock(Stopwatch& watch, Real real) noexcept : watch_(&watch), real_(std::move(real)) {}
 
   /// @pre `watch.seconds` has room, as it does not allocate
-  void charge_planning() const noexcept { watch_->seconds.push_back(SteadyClock::now() - watch_->asked); }
+  void charge_planning() const noexcept {
+    watch_->seconds.push_back(real_.now() - watch_->asked);
+    watch_->ready = -1;  // a block may take no time
+  }
+  /// The runner may ask again while it decides; virtual time stands still meanwhile.
   [[nodiscard]] double now() const noexcept {
-    watch_->asked = SteadyClock::now();
-    return watch_->time.seconds();
+    const double time = watch_->time.seconds();
+    if (time != watch_->ready) {
+      watch_->ready = time;
+      watch_->asked = real_.now();
+    }
+    return time;
   }
 
  private:
   Stopwatch* watch_;
+  [[no_unique_address]] Real real_;
 };
 
 }  // namespace detail
@@ -52,17 +63,19 @@ class StopwatchClock {
 /// to a LocalSlot, observing it, planning. Taken over runs of the samples as the planner itself plans them.
 /// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
 /// @param samples so many from the first on
+/// @param real the clock that times them
 /// @return 0 for a planner that never plans an exit
 template <std::size_t N, class Block, class Planner, class Observation = OwnInputs<Planner::inputs>,
-          class Answers = NewestAnswer>
+          class Answers = NewestAnswer, run_clock Clock = SteadyClock>
 [[nodiscard]] double median_planning_seconds(const Planner& planner, const std::array<Block, N>& blocks,
                                              std::size_t samples, const Observation& observe = {},
-                                             const Answers& answers = {}) {
+                                             const Answers& answers = {}, Clock real = {}) {
   using Output = decltype(blocks[0].classify(std::declval<const ReplayedSample&>()));
   detail::Stopwatch watch;
   watch.seconds.reserve(samples * N);
   LocalSlot<Output> slot;
-  ElasticRunner runner{blocks, planner, slot, detail::StopwatchClock{watch}, observe, answers};
+  ElasticRunner runner{blocks,  planner, slot, detail::StopwatchClock{watch, std::move(real)},
+                       observe, answers};
   for (std::size_t s = 0; s < samples; ++s) {
     watch.time.reset();
     ReplayedSample on{s, &watch.time};

@@ -110,7 +110,8 @@ void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, Pu
     case Strategy::best_static:
       return follow(fitted.best_static);
     case Strategy::threshold:
-      return visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, fitted.law, ThresholdSearch{fitted.enough}});
+      return visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, fitted.law,
+                           ThresholdSearch{fitted.enough}});
     case Strategy::random:
       return visit(Planner{fitted.times, published(), fitted.law, RandomSearch{fitted.random_plans}});
     case Strategy::published:

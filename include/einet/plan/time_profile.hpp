@@ -34,7 +34,8 @@ struct TimeProfile {
 
   /// `TimeProfile<2>{{1ms, 2ms}, {.0002, .0003}}`: as many conv parts and branches as exits, no fewer.
   template <std::size_t ConvParts, std::size_t Branches>
-  constexpr TimeProfile(const Seconds (&conv_parts)[ConvParts], const Seconds (&branches)[Branches]) noexcept {
+  constexpr TimeProfile(const Seconds (&conv_parts)[ConvParts],
+                        const Seconds (&branches)[Branches]) noexcept {
     static_assert(ConvParts == N && Branches == N,
                   "TimeProfile<N>: there must be N conv parts and N branches, one of each for every exit");
     for (std::size_t k = 0; k < N; ++k) {

@@ -10,8 +10,8 @@
 
 namespace einet {
 
-/// What a planner asks of a predictor `P` for a network of `P::exits` exits, each of which is observed through
-/// `P::inputs` numbers, the first of them its confidence:
+/// What a planner asks of a predictor `P` for a network of `P::exits` exits, each of which is observed
+/// through `P::inputs` numbers, the first of them its confidence:
 /// - after `reset()`, `confidences()` are the means over the samples it was fitted on;
 /// - after `observe(x, inputs)`, entry x is the worth of the answer in hand, later entries are those of the
 ///   exits to come, as if each were run.

@@ -41,8 +41,8 @@ struct InputSamples {
 /// @throws std::invalid_argument if the observation reads margins or entropies that the profile has not
 template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
 [[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
-                                                               PlanOf&& plan_of,
-                                                               const Observation& observe = {}) {
+                                                                 PlanOf&& plan_of,
+                                                                 const Observation& observe = {}) {
   using Output = replayed_output<Observation>;
   static_assert(output_observation<Observation, Output>,
                 "input_samples: the observation reads more of an output than a profile has of it");
@@ -69,8 +69,8 @@ template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
 /// The same, with all samples taken to have followed one plan.
 template <class Observation, std::size_t N>
 [[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
-                                                               const ExitPlan<N>& plan,
-                                                               const Observation& observe = {}) {
+                                                                 const ExitPlan<N>& plan,
+                                                                 const Observation& observe = {}) {
   return input_samples(
       profile, [&plan](std::size_t) { return plan; }, observe);
 }

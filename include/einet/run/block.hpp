@@ -1,6 +1,7 @@
 #pragma once
 // What a block is, and a network made of blocks. What changes from sample to sample lives in the features; a
-// block of a network that is const is called through const, any other may change: scratch memory, a GPU stream.
+// block of a network that is const is called through const, any other may change: scratch memory, a GPU
+// stream.
 
 #include <einet/base/assert.hpp>
 #include <einet/run/stop.hpp>
@@ -51,8 +52,9 @@ concept classifies_until = requires(B& block, const F& features, const Stop& sto
 
 /// A conv part and its branch over features F; each may take the stop. Of a const B the functions are const.
 template <class B, class F, class Output, class Stop = never_stop>
-concept elastic_block = has_confidence<Output> && (advances<B, F> || advances_until<B, F, Stop>)&&(
-    classifies<B, F, Output> || classifies_until<B, F, Output, Stop>);
+concept elastic_block = has_confidence<Output> &&
+    (advances<B, F> || advances_until<B, F, Stop>)&&(classifies<B, F, Output> ||
+                                                     classifies_until<B, F, Output, Stop>);
 
 namespace detail {
 

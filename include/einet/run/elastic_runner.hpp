@@ -23,8 +23,8 @@
 namespace einet {
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
-/// it, and owns planner and policies. A slot takes the answers of one runner: a runner can be moved between two
-/// runs, after which the former one runs nothing any more, but not copied.
+/// it, and owns planner and policies. A slot takes the answers of one runner: a runner can be moved between
+/// two runs, after which the former one runs nothing any more, but not copied.
 /// @tparam Network of blocks, const where they are called through const
 /// @tparam Policies what departs from the defaults, in any order: a clock (SteadyClock), what the planner's
 /// predictor observes of an answer (`confidence(output)` or, for a predictor of more inputs,
@@ -42,21 +42,24 @@ class ElasticRunner {
   using result_type = RunResult<output_type, exits>;
 
  private:
-  static_assert(has_confidence<output_type>,
-                "ElasticRunner: the slot's output type has no confidence(output) that argument-dependent lookup "
-                "finds, or is not trivially copyable");
+  static_assert(
+      has_confidence<output_type>,
+      "ElasticRunner: the slot's output type has no confidence(output) that argument-dependent lookup "
+      "finds, or is not trivially copyable");
   using Clock = detail::Chosen<detail::IsClock, SteadyClock, Policies...>;
   using Observation =
       detail::Chosen<detail::IsObservation<output_type>, OwnInputs<Planner::inputs>, Policies...>;
   using Answers = detail::Chosen<detail::IsAnswerPolicy<output_type>, NewestAnswer, Policies...>;
-  static_assert(detail::each_is_one<detail::IsClock, detail::IsObservation<output_type>,
-                                    detail::IsAnswerPolicy<output_type>, Policies...>,
-                "ElasticRunner: what follows network, planner and slot must be a clock (einet::run_clock), an "
-                "observation (einet::output_observation) or an answer policy (einet::answer_policy) for the "
-                "slot's output type, at most one of each");
-  static_assert(output_observation<Observation, output_type>,
-                "ElasticRunner: the planner's predictor observes several numbers: the slot's output type needs "
-                "a predictor_inputs(output) with as many, or the runner an observation");
+  static_assert(
+      detail::each_is_one<detail::IsClock, detail::IsObservation<output_type>,
+                          detail::IsAnswerPolicy<output_type>, Policies...>,
+      "ElasticRunner: what follows network, planner and slot must be a clock (einet::run_clock), an "
+      "observation (einet::output_observation) or an answer policy (einet::answer_policy) for the "
+      "slot's output type, at most one of each");
+  static_assert(
+      output_observation<Observation, output_type>,
+      "ElasticRunner: the planner's predictor observes several numbers: the slot's output type needs "
+      "a predictor_inputs(output) with as many, or the runner an observation");
   static_assert(Observation::inputs == Planner::inputs,
                 "ElasticRunner: the observation has not as many inputs as the planner's predictor observes");
 
@@ -112,8 +115,8 @@ class ElasticRunner {
   }
 
   /// Begins a run that goes on by `step()` alone, so that other work can be done between two steps:
-  /// `auto run = runner.start(x, stop); while (run.step()) { … }`. One run at a time, and the runner must stay
-  /// where it is meanwhile.
+  /// `auto run = runner.start(x, stop); while (run.step()) { … }`. One run at a time, and the runner must
+  /// stay where it is meanwhile.
   /// @param features must outlive the run
   template <class Features, pollable_stop Stop = never_stop>
   [[nodiscard]] Run<Features, Stop> start(Features& features, Stop stop = {}) {
@@ -275,11 +278,11 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
       static_assert(advances<Block, Features> || advances_until<Block, Features, Stop>,
                     "ElasticRunner: a block has no advance() for these features: void advance(Features&) or "
                     "bool advance(Features&, stop); const if the network is");
-      static_assert(classifies<Block, Features, output_type> ||
-                        classifies_until<Block, Features, output_type, Stop>,
-                    "ElasticRunner: a block has no classify() of these features that yields the slot's output "
-                    "type: Output classify(const Features&) or std::optional<Output> classify(const Features&, "
-                    "stop); const if the network is");
+      static_assert(
+          classifies<Block, Features, output_type> || classifies_until<Block, Features, output_type, Stop>,
+          "ElasticRunner: a block has no classify() of these features that yields the slot's output "
+          "type: Output classify(const Features&) or std::optional<Output> classify(const Features&, "
+          "stop); const if the network is");
       polls_ = advances_until<Block, Features, Stop>;
       return detail::advance(block, features_, stop_);
     });

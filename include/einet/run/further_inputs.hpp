@@ -37,11 +37,13 @@ template <labelled Output>
 /// Confidence, and agreement with the answer in hand. The output needs a `label`.
 struct WithAgreement {
   static constexpr std::size_t inputs = 2;
-  static constexpr std::array<std::string_view, inputs> names() noexcept { return {"confidence", "agreement"}; }
+  static constexpr std::array<std::string_view, inputs> names() noexcept {
+    return {"confidence", "agreement"};
+  }
 
   template <labelled Output>
   [[nodiscard]] std::array<float, inputs> operator()(const Output& output,
-                                                   const Output* in_hand) const noexcept {
+                                                     const Output* in_hand) const noexcept {
     return {static_cast<float>(confidence(output)), agreement(output, in_hand)};
   }
 };
@@ -57,7 +59,7 @@ struct WithShape {
   template <labelled Output>
   requires shaped<Output>
   [[nodiscard]] std::array<float, inputs> operator()(const Output& output,
-                                                   const Output* in_hand) const noexcept {
+                                                     const Output* in_hand) const noexcept {
     const OutputShape spread = shape(output);
     return {static_cast<float>(confidence(output)), spread.margin, spread.entropy,
             agreement(output, in_hand)};
@@ -81,14 +83,14 @@ struct Combined {
   template <class Output>
   requires output_observation<First, Output> && output_observation<Second, Output>
   [[nodiscard]] std::array<float, inputs> operator()(const Output& output,
-                                                   const Output* in_hand) const noexcept {
+                                                     const Output* in_hand) const noexcept {
     return joined<float>(first(output, in_hand), second(output, in_hand));
   }
 
  private:
   template <class T>
   static constexpr std::array<T, inputs> joined(const std::array<T, First::inputs>& head,
-                                              const std::array<T, Second::inputs>& tail) noexcept {
+                                                const std::array<T, Second::inputs>& tail) noexcept {
     std::array<T, inputs> all{};
     std::copy(tail.begin(), tail.end(), std::copy(head.begin(), head.end(), all.begin()));
     return all;

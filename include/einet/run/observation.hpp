@@ -9,9 +9,9 @@
 
 namespace einet {
 
-/// An observation `O` reads `O::inputs` numbers from an output and from the one in hand before it (null before
-/// the first of a run). The first of them is the output's confidence. It may offer `O::names()`, an array of
-/// as many names, which tell a predictor's file what the predictor was fitted to.
+/// An observation `O` reads `O::inputs` numbers from an output and from the one in hand before it (null
+/// before the first of a run). The first of them is the output's confidence. It may offer `O::names()`, an
+/// array of as many names, which tell a predictor's file what the predictor was fitted to.
 // clang-format off
 template <class O, class Output>
 concept output_observation = std::copyable<O> && O::inputs >= 1 &&

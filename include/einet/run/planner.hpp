@@ -56,12 +56,14 @@ class Planner {
                 "Planner: what follows the times must be a predictor (einet::exit_predictor)");
   static_assert(stop_law<Law>,
                 "Planner: what stands before the search must be a law of the stop time (einet::stop_law)");
-  static_assert(plan_search<Search, Predictor::exits, Law>,
-                "Planner: what follows the predictor must be a law of the stop time (einet::stop_law), a search "
-                "under this law (einet::plan_search), or options");
+  static_assert(
+      plan_search<Search, Predictor::exits, Law>,
+      "Planner: what follows the predictor must be a law of the stop time (einet::stop_law), a search "
+      "under this law (einet::plan_search), or options");
   static constexpr bool unlimited = std::same_as<Budget, UnlimitedBudget>;
-  static_assert(unlimited || std::same_as<Budget, PlanningBudget<Predictor::exits>>,
-                "Planner: what follows the options must be a PlanningBudget for as many exits as the predictor's");
+  static_assert(
+      unlimited || std::same_as<Budget, PlanningBudget<Predictor::exits>>,
+      "Planner: what follows the options must be a PlanningBudget for as many exits as the predictor's");
 
  public:
   static constexpr std::size_t exits = Predictor::exits;
@@ -87,7 +89,8 @@ class Planner {
     reset();
   }
   /// The same with the default search: `Planner{times, predictor, PointMass{.02}, {.margin = 1.1}}`.
-  Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law, const PlannerOptions& options)
+  Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law,
+          const PlannerOptions& options)
       : Planner(times, std::move(predictor), std::move(law), Search{}, options) {}
   /// The same with the default law, too: `Planner{times, predictor, {.initial = .3f}}`.
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, const PlannerOptions& options)

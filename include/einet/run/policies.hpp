@@ -46,8 +46,8 @@ using Chosen = decltype(chosen<Kind, Default>(std::declval<const Policies&>()...
 template <class A, class B, class C, class... Policies>
 inline constexpr bool each_is_one = ((A::template of<Policies> || B::template of<Policies> ||
                                       C::template of<Policies>)&&...) &&
-    (std::size_t{A::template of<Policies>} + ... + 0) <= 1 &&
-    (std::size_t{B::template of<Policies>} + ... + 0) <= 1 &&
-    (std::size_t{C::template of<Policies>} + ... + 0) <= 1;
+                                    (std::size_t{A::template of<Policies>} + ... + 0) <= 1 &&
+                                    (std::size_t{B::template of<Policies>} + ... + 0) <= 1 &&
+                                    (std::size_t{C::template of<Policies>} + ... + 0) <= 1;
 
 }  // namespace einet::detail

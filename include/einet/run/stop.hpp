@@ -81,8 +81,8 @@ class StopAfter {
   return {SteadyClock{}, SteadyClock::now() + wait.count()};
 }
 
-/// Asks to stop at a moment of a clock, which may be the system's: where that is set meanwhile, the moment stays
-/// as far off as it was.
+/// Asks to stop at a moment of a clock, which may be the system's: where that is set meanwhile, the moment
+/// stays as far off as it was.
 template <class Clock, class Duration>
 [[nodiscard]] StopAfter<SteadyClock> stop_at(std::chrono::time_point<Clock, Duration> moment) noexcept {
   return stop_in(moment - Clock::now());

@@ -1,6 +1,7 @@
 // Blocks whose work, as the optimiser is told, has no effect but its results, and nobody reads these. It is
 // compiled, never run: what of the work is left is read off the assembly.
 
+#include <einet/profile/keep.hpp>
 #include <einet/profile/measure_times.hpp>
 
 #include <array>

@@ -1,0 +1,51 @@
+# cmake -DROOT=<repository> -P check_tests.cmake
+# Fails when a header include/einet/<area>/<name>.hpp has neither a test tests/<area>/<name>.cpp nor a line
+# "<area>/<name>.hpp: <test>" in tests/tested_elsewhere.txt, or when such a line no longer holds: the test, a file
+# under tests/, must be there and include the header.
+
+cmake_minimum_required(VERSION 3.23)
+
+set(list "${ROOT}/tests/tested_elsewhere.txt")
+set(faults)
+set(listed)
+file(STRINGS "${list}" lines REGEX "^[^#]")
+foreach(line IN LISTS lines)
+  if(NOT line MATCHES "^([a-z0-9_]+/[a-z0-9_]+)\\.hpp: ([a-z0-9_/]+\\.cpp)$")
+    string(APPEND faults "\n  '${line}' is not '<area>/<name>.hpp: <test>'")
+    continue()
+  endif()
+  set(header "${CMAKE_MATCH_1}")
+  set(test "${CMAKE_MATCH_2}")
+  if(header IN_LIST listed)
+    string(APPEND faults "\n  ${header}.hpp is listed twice")
+  endif()
+  list(APPEND listed "${header}")
+
+  if(NOT EXISTS "${ROOT}/include/einet/${header}.hpp")
+    string(APPEND faults "\n  ${header}.hpp is listed, but there is no such header")
+  elseif(EXISTS "${ROOT}/tests/${header}.cpp")
+    string(APPEND faults "\n  ${header}.hpp is listed, but has a test of its name")
+  elseif(NOT EXISTS "${ROOT}/tests/${test}")
+    string(APPEND faults "\n  ${header}.hpp: there is no tests/${test}")
+  else()
+    file(STRINGS "${ROOT}/tests/${test}" included REGEX "^[ \t]*#[ \t]*include[ \t]*<einet/${header}\\.hpp>")
+    if(NOT included)
+      string(APPEND faults "\n  ${header}.hpp: tests/${test} does not include it")
+    endif()
+  endif()
+endforeach()
+
+file(GLOB_RECURSE headers RELATIVE "${ROOT}/include/einet" "${ROOT}/include/einet/*/*.hpp")
+foreach(header IN LISTS headers)
+  string(REGEX REPLACE "\\.hpp$" "" header "${header}")
+  if(NOT EXISTS "${ROOT}/tests/${header}.cpp" AND NOT header IN_LIST listed)
+    string(APPEND faults "\n  ${header}.hpp has no tests/${header}.cpp")
+  endif()
+endforeach()
+
+if(NOT headers)
+  string(APPEND faults "\n  no header found under ${ROOT}/include/einet")
+endif()
+if(faults)
+  message(FATAL_ERROR "Not every header has its test (see tests/tested_elsewhere.txt):${faults}")
+endif()

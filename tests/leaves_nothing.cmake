@@ -1,0 +1,25 @@
+# cmake -DFOLDER=<folder> -P leaves_nothing.cmake -- program [argument]...
+# Fails unless the program, whose temporary folder is <folder>, ends well and leaves that empty.
+
+set(command)
+set(taking FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(index RANGE ${last})
+  if(taking)
+    list(APPEND command "${CMAKE_ARGV${index}}")
+  elseif("${CMAKE_ARGV${index}}" STREQUAL "--")
+    set(taking TRUE)
+  endif()
+endforeach()
+
+file(REMOVE_RECURSE "${FOLDER}")
+file(MAKE_DIRECTORY "${FOLDER}")
+set(ENV{TMPDIR} "${FOLDER}")
+execute_process(COMMAND ${command} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${command}: ended with ${result}\n${output}")
+endif()
+file(GLOB left "${FOLDER}/*" "${FOLDER}/.*")
+if(left)
+  message(FATAL_ERROR "left in the temporary folder: ${left}")
+endif()

@@ -1,0 +1,45 @@
+#include "catch.hpp"
+
+#include <einet/nn/paced_stop.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+using namespace einet;
+using nn::PacedStop;
+using nn::poll_interval;
+
+namespace {
+
+/// Counts its polls, and asks from the given one on.
+struct CountedPolls {
+  std::size_t* polls;
+  std::size_t from;
+  [[nodiscard]] bool stop_requested() const noexcept { return ++*polls >= from; }
+};
+
+}  // namespace
+
+TEST_CASE("a stop is polled whenever an interval's work is done, and not before", "[nn][paced_stop]") {
+  std::size_t polls = 0;
+  const CountedPolls signal{&polls, 4};
+  PacedStop<CountedPolls> stop(signal);
+  CHECK_FALSE(stop.after(poll_interval - 1));
+  CHECK(polls == 0);
+  CHECK_FALSE(stop.after(1));
+  CHECK(polls == 1);
+  CHECK_FALSE(stop.after(3 * poll_interval));  // one long piece of work is followed by one poll
+  CHECK(polls == 2);
+  CHECK_FALSE(stop.after(poll_interval - 1));
+  CHECK_FALSE(stop.now());
+  CHECK(polls == 3);
+  CHECK_FALSE(stop.after(poll_interval - 1));  // it counts from the last poll on
+  CHECK(polls == 3);
+  CHECK(stop.after(1));
+  CHECK(&stop.signal() == &signal);
+}
+
+TEST_CASE("a stop that never comes costs neither memory nor a poll", "[nn][paced_stop]") {
+  static_assert(std::is_empty_v<PacedStop<never_stop>>);
+  static_assert(!PacedStop<never_stop>::after(100 * poll_interval) && !PacedStop<never_stop>::now());
+}
