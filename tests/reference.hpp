@@ -11,7 +11,7 @@
 
 namespace einet::test {
 
-/// A problem as plain vectors; `cdf(t)` = P(exit < t).
+/// A problem as plain vectors; `cdf(t)` = P(stop < t).
 struct PlainProblem {
   std::vector<double> conv, branch, confidence;
   double in_hand = 0;

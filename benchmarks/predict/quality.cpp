@@ -1,6 +1,6 @@
 // What each predictor is worth on real profiles: fitted on the odd samples, judged on the even ones. Error of
 // the confidences and of the correctness that it predicts for exits to come, and the accuracy that the exact
-// search comes to with it under a uniform exit, planning time charged, against the best static plan.
+// search comes to with it under a uniform stop, planning time charged, against the best static plan.
 
 #include "predict/commands.hpp"
 #include "predict/quality_table.hpp"

@@ -59,7 +59,7 @@ struct QualityRow {
   eval::Interval gain;  ///< accuracy minus that of the best static plan
 };
 
-/// Judges predictors on one half of a profile, by the runner that ships, under a uniform exit and with
+/// Judges predictors on one half of a profile, by the runner that ships, under a uniform stop and with
 /// planning time charged; prints a row each.
 template <std::size_t N>
 class QualityTable {

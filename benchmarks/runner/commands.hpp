@@ -20,7 +20,7 @@ int drift(int count, char** arguments);
 /// How often an answer is in time for a known deadline, by the margin that is kept.
 int deadline(int count, char** arguments);
 
-/// What planning by the exits that came brings, after so many of them.
+/// What planning by the stops that came brings, after so many of them.
 int learned(int count, char** arguments);
 
 /// What skipping plannings that cost more than they gain brings.

@@ -22,7 +22,7 @@ constexpr std::size_t N = DemoNetwork::exits;
 struct Kept {
   std::string name;
   PlannerOptions options;
-  double insurance = 0;  ///< probability that the exit comes at any time before the deadline
+  double insurance = 0;  ///< probability that the stop comes at any time before the deadline
   std::size_t answered = 0, right = 0, exits = 0;
 };
 

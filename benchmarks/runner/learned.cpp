@@ -1,4 +1,4 @@
-// Exit times learned from the exits that came: the runner feeds a history, the planner plans by what it has
+// Stop times learned from the stops that came: the runner feeds a history, the planner plans by what it has
 // learned, and that is judged under the law that the exits really follow. Fitted on the odd samples of a
 // profile, run and judged on the even ones.
 
@@ -28,7 +28,7 @@ namespace {
 constexpr std::size_t N = 14;
 using Profile = ConfidenceProfile<N>;
 
-/// The moment before which a share of the exits come, by bisection.
+/// The moment before which a share of the stops come, by bisection.
 template <class Law>
 double quantile(const Law& law, double share, double high) {
   double low = 0;

@@ -21,7 +21,7 @@ constexpr Command commands[] = {
     {"overhead", bench::overhead, "what the runner adds to a network that it runs without planning"},
     {"drift", bench::drift, "runs that drop to half speed on the way, with and without following the pace"},
     {"deadline", bench::deadline, "how often an answer is in time for a deadline, by the margin kept"},
-    {"learned", bench::learned, "planning by a stop-time law that is learned from the exits that came"},
+    {"learned", bench::learned, "planning by a stop-time law that is learned from the stops that came"},
     {"budget", bench::budget, "what skipping plannings that cost more than they gain brings"},
     {"latency", bench::latency, "from a stop to the run's return, and what kernels that poll cost"},
 };

@@ -199,7 +199,7 @@ class Stage {
   }
 
  private:
-  using AllExits = einet::Planner<einet::PriorPredictor<exits>, einet::FixedPlan<exits>>;
+  using AllExits = einet::Planner<einet::PriorPredictor<exits>, einet::Uniform, einet::FixedPlan<exits>>;
 
   MarkedNetwork mark_blocks() {
     MarkedNetwork blocks;

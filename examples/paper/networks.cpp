@@ -50,7 +50,7 @@ void fig10(Session& session) {
               {"network", "classic", "compressed", "multi-exit, none skipped", "EINet published",
                "EINet default", "published - classic", "published - compressed", "published - none skipped"},
               {}};
-  Plot plot{"fig10", "Common networks and EINet under a uniform exit", "network", "accuracy, %", {}};
+  Plot plot{"fig10", "Common networks and EINet under a uniform stop", "network", "accuracy, %", {}};
   for (const char* name :
        {"classic", "compressed", "multi-exit, none skipped", "EINet as published", "EINet default"})
     plot.series.push_back({name, {}, {}});

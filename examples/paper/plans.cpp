@@ -52,7 +52,7 @@ void fig8(Session& session) {
                "EINet default", "published - best of 25/50/100", "default - best of 25/50/100",
                "no answer %: static 100 %", "default"},
               {}};
-  Plot plot{"fig8", "Static exit plans and EINet under a uniform exit", "network", "accuracy, %", {}};
+  Plot plot{"fig8", "Static exit plans and EINet under a uniform stop", "network", "accuracy, %", {}};
   for (const Strategy strategy : {Strategy::static_quarter, Strategy::static_half, Strategy::static_all,
                                   Strategy::best_static, Strategy::published, Strategy::standard})
     plot.series.push_back({einet::eval::name_of(strategy), {}, {}});

@@ -19,6 +19,12 @@ struct Block {
 struct NoBranch {
   void advance(int&) const {}
 };
+struct NoConvPart {
+  Answer classify(const int&) const { return {}; }
+};
+struct Trusted {  // no confidence
+  int label;
+};
 struct NotConst {
   void advance(int&) {}
   Answer classify(const int&) { return {}; }
@@ -57,6 +63,8 @@ struct NoSlot {
   runner.run(features);
   agreeing.run(features);
   runner.run(int{});
+  std::array<NotConst, 2> changing{};
+  ElasticRunner{changing, planner, slot}.run(features);
   StopHistory history{times.total()};
   runner.run(features, history);
   runner.set_law(Uniform{2.4});
@@ -68,7 +76,9 @@ struct NoSlot {
 #elif defined(CASE_planner_search)
   Planner wrong{times, prior, NoSearch{}};
 #elif defined(CASE_planner_law)
-  Planner wrong{times, prior, NoLaw{}};
+  Planner wrong{times, prior, NoLaw{}, ExactSearch{}};
+#elif defined(CASE_times)
+  TimeProfile<3> wrong{{1, 1}, {0, 0, 0}};
 #elif defined(CASE_runner_network)
   const int no_network = 0;
   ElasticRunner wrong{no_network, planner, slot};
@@ -77,18 +87,27 @@ struct NoSlot {
   ElasticRunner wrong{network, planner, no_slot};
 #elif defined(CASE_runner_length)
   ElasticRunner wrong{longer, planner, slot};
-#elif defined(CASE_runner_block)
+#elif defined(CASE_runner_advance)
+  const std::array<NoConvPart, 2> no_conv_parts{};
+  ElasticRunner wrong{no_conv_parts, planner, slot};
+  wrong.run(features);
+#elif defined(CASE_runner_classify)
   const std::array<NoBranch, 2> no_blocks{};
   ElasticRunner wrong{no_blocks, planner, slot};
   wrong.run(features);
+#elif defined(CASE_runner_confidence)
+  LocalSlot<Trusted> no_confidence;
+  ElasticRunner wrong{network, planner, no_confidence};
 #elif defined(CASE_runner_const)
   const std::array<NotConst, 2> not_const{};
   ElasticRunner wrong{not_const, planner, slot};
   wrong.run(features);
 #elif defined(CASE_runner_law)
   runner.set_law(StopHistory{2.4}.law());
-#elif defined(CASE_runner_observation)
-  ElasticRunner wrong{network, planner, slot, 0};
+#elif defined(CASE_runner_policy)
+  ElasticRunner wrong{network, planner, slot, SteadyClock{}, 0};
+#elif defined(CASE_runner_policies)
+  ElasticRunner wrong{network, planner, slot, SteadyClock{}, NewestAnswer{}, SteadyClock{}};
 #elif defined(CASE_runner_own_inputs)
   ElasticRunner wrong{network, two_inputs, slot};
 #elif defined(CASE_runner_inputs)

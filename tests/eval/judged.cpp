@@ -46,7 +46,7 @@ TEST_CASE("the closed form is the sum of the shares in which the answer in hand 
   CHECK_THAT(half.correct[0], WithinAbs(0.25, 1e-12));
   CHECK_THAT(half.correct[2], WithinAbs(0.5, 1e-12));
 
-  // An answer that is ready at the very moment of the exit counts.
+  // An answer that is ready at the very moment of the stop counts.
   CHECK(eval::judged(runs, PointMass{1}).correct[0] == 1);
   CHECK(eval::judged(runs, PointMass{0.999}).correct[0] == 0);
 }

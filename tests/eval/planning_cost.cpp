@@ -32,7 +32,7 @@ struct Timed {
 
 /// Takes 1000 seconds to observe an output.
 struct Dawdling {
-  static constexpr std::size_t exits = 1;
+  static constexpr std::size_t inputs = 1;
   double* time;
   template <class Output>
   std::array<float, 1> operator()(const Output& output, const Output*) const noexcept {

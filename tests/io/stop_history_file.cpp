@@ -45,7 +45,7 @@ void observe_anything(StopHistory& history, std::mt19937_64& random, std::size_t
 /// The tensors and metadata of a sound file of two bins, and what is wrong with them; written unchecked.
 struct RawHistory {
   std::map<std::string, std::pair<std::vector<std::size_t>, std::vector<double>>> tensors{
-      {"exits", {{2}, {1.5, 0}}},
+      {"stops", {{2}, {1.5, 0}}},
       {"completions", {{3}, {0, 0, 2}}},
       {"horizon_seconds", {{}, {0.25}}},
       {"half_life", {{}, {10}}},
@@ -108,7 +108,7 @@ TEST_CASE("a history keeps what it refused, and its file further metadata but it
         einet::io::Metadata{{"kind", "stop_history"}, {"refused", "1"}, {"device", "d"}});
 }
 
-TEST_CASE("an exit history's file cut short anywhere, or with bytes too many, is refused",
+TEST_CASE("a stop history's file cut short anywhere, or with bytes too many, is refused",
           "[io][stop_history]") {
   const auto path = RawHistory{}.save();
   CHECK_NOTHROW(load_stop_history(path));
@@ -130,11 +130,11 @@ TEST_CASE("a failed save leaves the history that was there", "[io][stop_history]
   CHECK(einet::test::read_text(path) == before);
 }
 
-TEST_CASE("a file of another kind or without its parts is no exit history", "[io][stop_history]") {
+TEST_CASE("a file of another kind or without its parts is no stop history", "[io][stop_history]") {
   refuses_history([](RawHistory& raw) { raw.metadata["kind"] = "cs_predictor"; },
                   "metadata 'kind': is 'cs_predictor', expected 'stop_history'");
   refuses_history([](RawHistory& raw) { raw.metadata.erase("kind"); }, "metadata 'kind': is missing");
-  for (const std::string name : {"exits", "completions", "horizon_seconds", "half_life", "prior", "newest"})
+  for (const std::string name : {"stops", "completions", "horizon_seconds", "half_life", "prior", "newest"})
     refuses_history([&](RawHistory& raw) { raw.tensors.erase(name); }, "tensor '" + name + "': is missing");
   for (const std::string bad : {"-1", "many", "1.5", "18446744073709551616", ""})
     refuses_history([&](RawHistory& raw) { raw.metadata["refused"] = bad; },
@@ -144,7 +144,7 @@ TEST_CASE("a file of another kind or without its parts is no exit history", "[io
 
 TEST_CASE("weights that are negative or not finite are refused by place", "[io][stop_history]") {
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL, -1e-300}) {
-    refuses_history([&](RawHistory& raw) { raw.tensors["exits"].second[1] = bad; }, "exits[1]");
+    refuses_history([&](RawHistory& raw) { raw.tensors["stops"].second[1] = bad; }, "stops[1]");
     refuses_history([&](RawHistory& raw) { raw.tensors["completions"].second[2] = bad; }, "completions[2]");
     refuses_history([&](RawHistory& raw) { raw.tensors["newest"].second[0] = bad; }, "newest");
     refuses_history([&](RawHistory& raw) { raw.tensors["prior"].second[0] = bad; }, "prior");
@@ -153,32 +153,32 @@ TEST_CASE("weights that are negative or not finite are refused by place", "[io][
       refuses_history([&](RawHistory& raw) { raw.tensors["half_life"].second[0] = bad; }, "half_life");
   }
   refuses_history([](RawHistory& raw) { raw.tensors["horizon_seconds"].second[0] = 0; }, "horizon");
-  refuses_history([](RawHistory& raw) { raw.tensors["exits"].second[0] = 1e300; }, "sum of all weights");
+  refuses_history([](RawHistory& raw) { raw.tensors["stops"].second[0] = 1e300; }, "sum of all weights");
 }
 
 TEST_CASE("absurd or contradicting numbers of bins are refused", "[io][stop_history]") {
   refuses_history(
       [](RawHistory& raw) {
-        raw.tensors["exits"] = {{0}, {}};
+        raw.tensors["stops"] = {{0}, {}};
         raw.tensors["completions"] = {{1}, {0}};
       },
       "bins is 0");
   refuses_history(
       [](RawHistory& raw) {
-        raw.tensors["exits"] = {{65537}, std::vector<double>(65537)};
+        raw.tensors["stops"] = {{65537}, std::vector<double>(65537)};
         raw.tensors["completions"] = {{65538}, std::vector<double>(65538)};
       },
       "bins is 65537");
   refuses_history(
       [](RawHistory& raw) {
-        raw.tensors["exits"] = {{3}, {1, 1, 1}};
+        raw.tensors["stops"] = {{3}, {1, 1, 1}};
       },
       "tensor 'completions': has shape [3], expected [4]");
   refuses_history(
       [](RawHistory& raw) {
-        raw.tensors["exits"] = {{1, 2}, {1, 1}};
+        raw.tensors["stops"] = {{1, 2}, {1, 1}};
       },
-      "tensor 'exits': has shape [1, 2], expected 1 dimension");
+      "tensor 'stops': has shape [1, 2], expected 1 dimension");
   refuses_history(
       [](RawHistory& raw) {
         raw.tensors["prior"] = {{2}, {1, 1}};
@@ -188,8 +188,8 @@ TEST_CASE("absurd or contradicting numbers of bins are refused", "[io][stop_hist
   const auto path = history_path();
   einet::test::write_text(path,
                           einet::test::safetensors_bytes(
-                              R"({"__metadata__":{"kind":"stop_history"},"exits":{"dtype":"F64",)"
+                              R"({"__metadata__":{"kind":"stop_history"},"stops":{"dtype":"F64",)"
                               R"("shape":[1152921504606846976],"data_offsets":[0,9223372036854775808]}})",
                               16));
-  CHECK_THROWS_WITH(load_stop_history(path), ContainsSubstring("h.safetensors: tensor 'exits'"));
+  CHECK_THROWS_WITH(load_stop_history(path), ContainsSubstring("h.safetensors: tensor 'stops'"));
 }

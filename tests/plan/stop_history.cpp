@@ -30,8 +30,8 @@ namespace {
 constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double no_end = std::numeric_limits<double>::infinity();
 
-/// A normal exit time, in shares of a horizon of 2 s, drawn anew until it falls into the horizon.
-double draw_exit(std::mt19937_64& random, double mean, double deviation) {
+/// A normal stop time, in shares of a horizon of 2 s, drawn anew until it falls into the horizon.
+double draw_stop(std::mt19937_64& random, double mean, double deviation) {
   std::normal_distribution<double> normal(2 * mean, 2 * deviation);
   for (;;)
     if (const double t = normal(random); t >= 0 && t < 2) return t;
@@ -53,31 +53,31 @@ double kolmogorov(double observations) {
 
 struct Observation {
   double seconds;
-  bool exit;
+  bool stop;
 };
 
 void tell(StopHistory& history, const Observation& seen) {
-  seen.exit ? history.observe(seen.seconds) : history.observe_completion(seen.seconds);
+  seen.stop ? history.observe(seen.seconds) : history.observe_completion(seen.seconds);
 }
 
 /// Exits and completions, some beyond the horizon of 2 s, some at the very edges of bins.
-Observation random_observation(std::mt19937_64& random, bool only_exits) {
+Observation random_observation(std::mt19937_64& random, bool only_stops) {
   const bool at_edge = random() % 4 == 0;
   const double share = at_edge ? static_cast<double>(random() % 12) / 10
                                : std::uniform_real_distribution<double>(0, 1.1)(random);
-  return {2 * share, only_exits || random() % 3 != 0};
+  return {2 * share, only_stops || random() % 3 != 0};
 }
 
-/// P(exit < edge k of the bins) with the weights of all observations computed one by one. Weight of runs that
+/// P(stop < edge k of the bins) with the weights of all observations computed one by one. Weight of runs that
 /// ended by themselves goes to what is still there behind them, each by its share (Efron 1967), half of the
-/// runs of a bin before its exits and half after.
+/// runs of a bin before its stops and half after.
 std::vector<double> direct(const std::vector<Observation>& all, const StopHistoryOptions& options) {
   struct Group {
     double weight = 0;
-    bool exit = false;
+    bool stop = false;
   };
   const std::size_t bins = options.bins;
-  std::vector<Group> groups(3 * bins + 1);  // ended early, exits, ended late; for every bin; and the end
+  std::vector<Group> groups(3 * bins + 1);  // ended early, stops, ended late; for every bin; and the end
   for (std::size_t k = 0; k < bins; ++k)
     groups[3 * k + 1] = {options.prior / static_cast<double>(bins), true};
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -86,7 +86,7 @@ std::vector<double> direct(const std::vector<Observation>& all, const StopHistor
     const auto k = static_cast<std::size_t>(all[i].seconds / 2 * static_cast<double>(bins));
     if (k >= bins) {
       groups.back().weight += weight;
-    } else if (all[i].exit) {
+    } else if (all[i].stop) {
       groups[3 * k + 1].weight += weight;
     } else {
       groups[3 * k].weight += weight / 2;
@@ -96,10 +96,10 @@ std::vector<double> direct(const std::vector<Observation>& all, const StopHistor
   double total = 0;
   for (const Group& group : groups) total += group.weight;
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    if (groups[g].exit || g + 1 == groups.size()) continue;
+    if (groups[g].stop || g + 1 == groups.size()) continue;
     double behind = 0;
     for (std::size_t h = g + 1; h < groups.size(); ++h) behind += groups[h].weight;
-    if (!(behind > 0)) continue;  // it stays what it is: no exit
+    if (!(behind > 0)) continue;  // it stays what it is: no stop
     for (std::size_t h = g + 1; h < groups.size(); ++h) groups[h].weight *= 1 + groups[g].weight / behind;
     groups[g].weight = 0;
   }
@@ -108,14 +108,14 @@ std::vector<double> direct(const std::vector<Observation>& all, const StopHistor
   return cdf;
 }
 
-void compare(std::uint64_t seed, std::size_t count, bool only_exits, const StopHistoryOptions& options) {
-  CAPTURE(seed, count, only_exits, options.bins, options.half_life, options.prior);
+void compare(std::uint64_t seed, std::size_t count, bool only_stops, const StopHistoryOptions& options) {
+  CAPTURE(seed, count, only_stops, options.bins, options.half_life, options.prior);
   std::mt19937_64 random(seed);
   StopHistory history(2.0, options);
   std::vector<Observation> all;
   double weight = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    all.push_back(random_observation(random, only_exits));
+    all.push_back(random_observation(random, only_stops));
     tell(history, all.back());
     weight = weight * std::pow(0.5, 1 / options.half_life) + 1;
   }
@@ -146,10 +146,10 @@ TEST_CASE("learning, forgetting and runs that ended early equal weights computed
   std::uint64_t seed = 70;
   for (const double half_life : {1.0, 1.5, 10.0, 300.0, no_end})
     for (const std::size_t count : {0U, 1U, 2U, 50U, 514U, 3000U})  // 513: counts are scaled back
-      for (const bool only_exits : {true, false}) {
-        compare(++seed, count, only_exits, {.bins = 16, .half_life = half_life, .prior = 1});
-        compare(++seed, count, only_exits, {.bins = 1, .half_life = half_life, .prior = 1e-6});
-        compare(++seed, count, only_exits, {.bins = 50, .half_life = half_life, .prior = 1000});
+      for (const bool only_stops : {true, false}) {
+        compare(++seed, count, only_stops, {.bins = 16, .half_life = half_life, .prior = 1});
+        compare(++seed, count, only_stops, {.bins = 1, .half_life = half_life, .prior = 1e-6});
+        compare(++seed, count, only_stops, {.bins = 50, .half_life = half_life, .prior = 1000});
       }
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("the learned law comes as near to the true one as its number of observ
     StopHistory history(2.0, {.half_life = no_end});
     std::size_t seen = 0;
     for (const std::size_t count : {10U, 100U, 1000U, 10000U, 100000U}) {
-      for (; seen < count; ++seen) history.observe(draw_exit(random, mean, deviation));
+      for (; seen < count; ++seen) history.observe(draw_stop(random, mean, deviation));
       CAPTURE(mean, deviation, count);
       const auto n = static_cast<double>(count);
       CHECK(distance(history.law(), truth) < kolmogorov(n) + 2 / n);  // 2: the prior
@@ -183,19 +183,19 @@ TEST_CASE("the learned law comes as near to the true one as its number of observ
   }
 }
 
-TEST_CASE("runs that end before their exit do not make late exits seem rare", "[plan][stop_history]") {
+TEST_CASE("runs that end before their stop do not make late stops seem rare", "[plan][stop_history]") {
   std::mt19937_64 random(72);
   const TruncatedGaussian truth{0.5, 0.25, 2.0};
   StopHistory anywhere(2.0, {.half_life = no_end});  // ended at any moment
   StopHistory early(2.0, {.half_life = no_end});     // all ended at 70 % of the horizon
   const std::size_t count = 200000;
   for (std::size_t i = 0; i < count; ++i) {
-    const double exit = draw_exit(random, 0.5, 0.25);
+    const double stop = draw_stop(random, 0.5, 0.25);
     const double end = std::uniform_real_distribution<double>(0, 4)(random);
-    tell(anywhere, {(std::min)(exit, end), exit < end});
-    tell(early, {(std::min)(exit, 1.4), exit < 1.4});
+    tell(anywhere, {(std::min)(stop, end), stop < end});
+    tell(early, {(std::min)(stop, 1.4), stop < 1.4});
   }
-  // Half of the runs were there to see the last exits, so twice the uncertainty will do.
+  // Half of the runs were there to see the last stops, so twice the uncertainty will do.
   CHECK(distance(anywhere.law(), truth) < 2 * kolmogorov(static_cast<double>(count)));
   // 1.4 s lies in bin 44 of 64, which is not seen to its end; behind it there is only the prior, which is
   // even.
@@ -213,9 +213,9 @@ TEST_CASE("the law follows a change as fast as its half-life says", "[plan][stop
   StopHistory keeping(2.0, {.half_life = no_end});
   const auto observe = [&](double mean, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-      const double exit = draw_exit(random, mean, 0.1);
-      forgetting.observe(exit);
-      keeping.observe(exit);
+      const double stop = draw_stop(random, mean, 0.1);
+      forgetting.observe(stop);
+      keeping.observe(stop);
     }
   };
   observe(0.2, 20000);
@@ -239,7 +239,7 @@ TEST_CASE("a law is a snapshot that later observations leave alone", "[plan][sto
   CHECK(history.law().cdf(0.5) > 0.95);
 }
 
-TEST_CASE("when every run reaches the horizon, an exit becomes ever less likely", "[plan][stop_history]") {
+TEST_CASE("when every run reaches the horizon, a stop becomes ever less likely", "[plan][stop_history]") {
   StopHistory history(1.0, {.half_life = no_end, .prior = 2});
   for (int i = 0; i < 998; ++i) i % 2 == 0 ? history.observe_completion() : history.observe_completion(7);
   CHECK_THAT(history.law().cdf(5), WithinAbs(2.0 / 1000, 1e-12));
@@ -321,14 +321,14 @@ TEST_CASE("a state that no history can have is refused by field", "[plan][stop_h
   };
   CHECK_NOTHROW(StopHistory{sound});
   for (const double bad : {no_number, no_end, -1.0, -5e-324}) {
-    refuses([&](StopHistoryState& state) { state.exits[1] = bad; }, "exits[1]");
+    refuses([&](StopHistoryState& state) { state.stops[1] = bad; }, "stops[1]");
     refuses([&](StopHistoryState& state) { state.completions[3] = bad; }, "completions[3]");
   }
   for (const double bad : {no_number, no_end, 0.0, 0.5, 0x1p513})
     refuses([&](StopHistoryState& state) { state.newest = bad; }, "newest");
-  refuses([](StopHistoryState& state) { state.exits[0] = 1e300; }, "sum of all weights");
-  refuses([](StopHistoryState& state) { state.exits = {1.7e308, 1.7e308, 1.7e308}; }, "sum of all weights");
-  refuses([](StopHistoryState& state) { state.exits.push_back(0); }, "size of exits");
+  refuses([](StopHistoryState& state) { state.stops[0] = 1e300; }, "sum of all weights");
+  refuses([](StopHistoryState& state) { state.stops = {1.7e308, 1.7e308, 1.7e308}; }, "sum of all weights");
+  refuses([](StopHistoryState& state) { state.stops.push_back(0); }, "size of stops");
   refuses([](StopHistoryState& state) { state.completions.clear(); }, "size of completions");
   refuses([](StopHistoryState& state) { state.horizon = 0; }, "horizon");
 }

@@ -2,8 +2,11 @@
 
 #include <einet/plan/time_profile.hpp>
 
+#include <array>
+#include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
 
 using einet::TimeProfile;
 using einet::test::ContainsSubstring;
@@ -38,4 +41,20 @@ TEST_CASE("a profile that no plan can be made for is refused by field and index"
   CHECK_THAT(message({{1e308, 1e308}, {0, 0}}), ContainsSubstring("total is inf"));
   CHECK(message({{0, 0}, {0, 1e-300}}) == "accepted");
   CHECK(message({{1, 0}, {0, 1}}) == "accepted");
+}
+
+TEST_CASE("times are seconds, as numbers or as durations, one for every conv part and branch",
+          "[plan][time_profile]") {
+  using namespace std::chrono_literals;
+  constexpr einet::TimeProfile<3> numbers{{1e-3, 2, 3}, {0, 0, 2.5e-4}};
+  CHECK(numbers.conv == std::array{1e-3, 2., 3.});
+  CHECK(numbers.branch == std::array{0., 0., 2.5e-4});
+  constexpr einet::TimeProfile durations{{1ms, 2s, 3.}, {0s, 0, 250us}};
+  static_assert(std::is_same_v<decltype(durations), const einet::TimeProfile<3>>);
+  CHECK(durations.conv == numbers.conv);
+  CHECK(durations.branch[2] == std::chrono::duration<double>(250us).count());
+  const std::array<double, 2> one{1, 2}, two{3, 4};
+  CHECK(einet::TimeProfile{one, two}.total() == 10);
+  static_assert(
+      !std::is_constructible_v<einet::TimeProfile<3>, std::array<double, 2>, std::array<double, 3>>);
 }

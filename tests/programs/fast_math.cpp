@@ -62,7 +62,8 @@ int main() {
 
   const einet::TimeProfile<3> times{{1e-3, 1e-3, 1e-3}, {1e-3, 1e-3, 1e-3}};
   for (int which = 0; which < 3; ++which) {
-    const einet::TimeProfile<3> unsound{{1e-3, seconds(which), 1e-3}, times.branch};
+    einet::TimeProfile<3> unsound = times;
+    unsound.conv[1] = seconds(which);
     refuses(
         [&] {
           static_cast<void>(einet::Planner{unsound, einet::PriorPredictor<3>{{.3f, .6f, .9f}}});

@@ -7,6 +7,7 @@
 #include <einet/run/run_result.hpp>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -14,6 +15,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 using einet::Answer;
@@ -73,8 +75,8 @@ TEST_CASE("the runner runs the planned branches and no conv part beyond the last
   CHECK(result.planning == 0);
 }
 
-TEST_CASE("at every moment of the exit the newest output is in hand", "[run][elastic_runner]") {
-  // Plan 1011: outputs at 1.25, 3.5 and 4.75 s. One ready at the very moment of the exit counts.
+TEST_CASE("at every moment of the stop the newest output is in hand", "[run][elastic_runner]") {
+  // Plan 1011: outputs at 1.25, 3.5 and 4.75 s. One ready at the very moment of the stop counts.
   const auto holder = [](double exit) -> std::optional<std::size_t> {
     if (exit >= 4.75) return 3;
     if (exit >= 3.5) return 2;
@@ -204,7 +206,7 @@ TEST_CASE("what cannot tell when it came did so half-way between two polls", "[r
   CHECK(in_planning_after_conv);
 }
 
-TEST_CASE("the runner feeds a history of exits", "[run][elastic_runner]") {
+TEST_CASE("the runner feeds a history of stops", "[run][elastic_runner]") {
   VirtualTime time;
   Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
   LocalSlot<Answer> slot;
@@ -538,4 +540,164 @@ TEST_CASE("a network of a single exit runs it", "[run][elastic_runner]") {
   ElasticRunner runner{network, Planner{TimeProfile<1>{{0.5}, {0}}, PriorPredictor<1>{{0.5f}}}, slot,
                        VirtualClock{time}};
   CHECK(runner.run(time).exit == 0U);
+}
+
+namespace {
+
+/// Changes with every part that it runs, as a block with scratch memory does.
+struct Counting {
+  int parts = 0, branches = 0;
+  void advance(Trace&) { ++parts; }
+  Answer classify(const Trace&) { return {++branches, 0.5f}; }
+};
+
+}  // namespace
+
+TEST_CASE("blocks may change, and be held by pointers", "[run][elastic_runner]") {
+  const Planner planner{TimeProfile<2>{{1, 1}, {0, 0}}, PriorPredictor<2>{{0.5f, 0.9f}},
+                        einet::FixedPlan<2>{{0, 1}}};
+  Trace trace{nullptr, {}, ""};
+  LocalSlot<Answer> slot;
+
+  std::array<Counting, 2> blocks;
+  ElasticRunner changing{blocks, planner, slot};
+  CHECK(changing.run(trace).outcome == Outcome::completed);
+  CHECK(changing.run(trace).answer == Answer{2, 0.5f});
+  CHECK(blocks[1].parts == 2);
+
+  std::vector<std::unique_ptr<Counting>> pointers;
+  pointers.push_back(std::make_unique<Counting>());
+  pointers.push_back(std::make_unique<Counting>());
+  ElasticRunner pointing{pointers, planner, slot};
+  CHECK(pointing.run(trace).outcome == Outcome::completed);
+  CHECK(pointers[0]->branches == 1);
+  std::tuple<Counting*, std::shared_ptr<Counting>> mixed{&blocks[0], std::make_shared<Counting>()};
+  CHECK(ElasticRunner{mixed, planner, slot}.run(trace).outcome == Outcome::completed);
+  CHECK(blocks[0].parts == 3);
+}
+
+namespace {
+
+/// An output of another type than Answer.
+struct Region {
+  float left, right, sure;
+};
+[[maybe_unused]] float confidence(const Region& output) noexcept {
+  return output.sure;
+}
+
+template <class Output>
+struct Yields {
+  Output output;
+  void advance(int&) const {}
+  Output classify(const int&) const { return output; }
+};
+
+/// A branch that takes the stop, and whose output is converted as well.
+struct Converts {
+  void advance(int&) const {}
+  template <einet::pollable_stop Stop>
+  std::optional<Answer> classify(const int&, const Stop&) const {
+    return Answer{7, 0.4f};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("exits may yield outputs of several types that the slot's takes", "[run][elastic_runner]") {
+  using Either = std::variant<Answer, Region>;
+  const std::tuple network{Converts{}, Yields<Region>{{1, 2, 0.6f}}, Yields<Either>{Answer{3, 0.9f}}};
+  const TimeProfile<3> even{{1, 1, 1}, {0, 0, 0}};
+  LocalSlot<Either> slot;
+  int features = 0;
+  const auto answer_of = [&](ExitPlan<3> plan) {
+    const Planner planner{even, PriorPredictor<3>{{0.4f, 0.6f, 0.9f}}, einet::FixedPlan<3>{plan}};
+    ElasticRunner runner{network, planner, slot};
+    const Either answer = *runner.run(features).answer;
+    CHECK(runner.planner().problem().in_hand == confidence(answer));
+    return answer;
+  };
+  CHECK(std::get<Answer>(answer_of({0})) == Answer{7, 0.4f});
+  CHECK(std::get<Region>(answer_of({0, 1})).right == 2);
+  CHECK(std::get<Answer>(answer_of({1, 2})) == Answer{3, 0.9f});
+  CHECK(confidence(slot.read()->output) == 0.9f);
+}
+
+TEST_CASE("a run in steps is the run in one go, whatever plan and stop", "[run][elastic_runner]") {
+  for (unsigned bits = 0; bits < 16; ++bits)
+    for (double moment = -0.5; moment < 6; moment += 0.25) {
+      ExitPlan<4> plan;
+      for (std::size_t k = 0; k < 4; ++k)
+        if ((bits >> k & 1U) != 0) plan.insert(k);
+      CAPTURE(to_string(plan), moment);
+      Run whole;
+      const auto result = whole(plan, StopAfter{VirtualClock{whole.time}, moment}, 0.125);
+
+      Run parts;
+      const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{plan}};
+      ElasticRunner runner{toy, planner, parts.slot, VirtualClock{parts.time, 0.125}};
+      auto run = runner.start(parts.trace, StopAfter{VirtualClock{parts.time}, moment});
+      std::string log;
+      while (const auto done = run.step()) {
+        const bool branch = done.step == einet::RunStep::published;
+        log += (branch ? "b" : "c") + std::to_string(done.block) + " ";
+        CHECK(run.result().ran.contains(done.block) == branch);
+      }
+      const auto same = run.result();
+      CHECK_FALSE(run.step());
+      CHECK(same.outcome == result.outcome);
+      CHECK(same.answer == result.answer);
+      CHECK(same.exit == result.exit);
+      CHECK(same.ran == result.ran);
+      CHECK(same.elapsed == result.elapsed);
+      CHECK(same.interrupted == result.interrupted);
+      CHECK(same.planning == result.planning);
+      CHECK(same.paused == 0);
+      CHECK(parts.trace.log == whole.trace.log);
+      // What the stop cut off was begun all the same.
+      CHECK(parts.trace.log.substr(0, log.size()) == log);
+    }
+}
+
+TEST_CASE("what is done between two steps is no slow network, and no planning", "[run][elastic_runner]") {
+  Run run;
+  const Planner planner{times,
+                        PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}},
+                        einet::Uniform{100},
+                        Fixed{{1, 3}},
+                        {},
+                        einet::PlanningBudget<4>{}};
+  ElasticRunner runner{toy, planner, run.slot, VirtualClock{run.time, 0.125}};
+  auto going = runner.start(run.trace);
+  int steps = 0;
+  while (going.step()) {
+    ++steps;
+    run.time.advance(3);
+  }
+  CHECK(steps == 6);
+  CHECK(going.result().outcome == Outcome::completed);
+  CHECK_THAT(going.result().paused, WithinAbs(18, 1e-12));
+  CHECK_THAT(going.result().planning, WithinAbs(0.25, 1e-12));
+  CHECK_THAT(going.result().elapsed, WithinAbs(4 + 0.5 + 0.25 + 18, 1e-12));
+  CHECK(runner.planner().pace() == 1);
+  CHECK_THAT(runner.planner().budget().seconds(), WithinAbs(0.125, 1e-12));
+}
+
+TEST_CASE("a stop that comes between two steps ends the run at the next", "[run][elastic_runner]") {
+  Run run;
+  const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 3}}};
+  ElasticRunner runner{toy, planner, run.slot, VirtualClock{run.time}};
+  auto going = runner.start(run.trace, StopAfter{VirtualClock{run.time}, 1.75});
+  CHECK(going.step());
+  CHECK(going.step());  // the first output is there at 1.25
+  run.time.advance(1);
+  CHECK_FALSE(going.step());
+  CHECK(run.trace.log == "c0 b0 ");
+  CHECK(going.result().outcome == Outcome::deadline);
+  CHECK(going.result().exit == 0U);
+  CHECK_THAT(going.result().interrupted, WithinAbs(1.75, 1e-12));
+  CHECK(going.result().paused == 1);
+  einet::StopHistory history{10};
+  learn(history, going.result());
+  CHECK(history.weight() == 1);
 }

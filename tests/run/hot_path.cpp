@@ -78,7 +78,7 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   without_allocation(Planner{profile, prior}, ConfidenceOnly{}, AverageAnswer<exits, 100>{});
 }
 
-TEST_CASE("a run that learns exit times and changes its pace allocates nothing", "[run][hot_path]") {
+TEST_CASE("a run that learns stop times and changes its pace allocates nothing", "[run][hot_path]") {
   const std::array<Quiet, exits> network{{{0, .3f}, {1, .4f}, {2, .5f}, {3, .6f}, {4, .7f}, {5, .8f}}};
   TimeProfile<exits> profile;
   profile.conv.fill(3e-4);  // the blocks take 1e-3

@@ -225,3 +225,14 @@ TEST_CASE("polling several signals allocates nothing", "[run][stop][hot_path]") 
   CHECK(test::allocations() == before);
   CHECK_FALSE(asked);
 }
+
+TEST_CASE("a stop at a moment of any clock is one in as long as it is off", "[run][stop]") {
+  using namespace std::chrono_literals;
+  const auto far = stop_at(std::chrono::steady_clock::now() + 1h);
+  CHECK_FALSE(far.stop_requested());
+  CHECK(far.age() < -3500);
+  CHECK(far.age() > -3601);
+  CHECK(stop_at(std::chrono::steady_clock::now() - 1ms).stop_requested());
+  CHECK(stop_at(std::chrono::system_clock::now() - 2s).age() >= 1.9);
+  CHECK(stop_reason(far) == StopReason::deadline);
+}

@@ -1,5 +1,5 @@
 #pragma once
-// A forced exit, live: another thread that at a given moment takes what the slot holds, as if the run died
+// A stop, live: another thread that at a given moment takes what the slot holds, as if the run died
 // then, and asks it to stop.
 
 #include <einet/base/assert.hpp>
@@ -34,7 +34,7 @@ class Interrupter {
  public:
   using output_type = typename Slot::value_type;
 
-  /// What was in hand at the forced exit, and when that really was.
+  /// What was in hand at the stop, and when that really was.
   struct Taken {
     std::optional<Published<output_type>> in_hand;
     double moment;  ///< seconds after the start of the run

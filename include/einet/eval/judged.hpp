@@ -1,5 +1,5 @@
 #pragma once
-// What runs are worth when the exit comes unpredictably: integrated over the stop-time law in closed form,
+// What runs are worth when the stop comes unpredictably: integrated over the stop-time law in closed form,
 // sample by sample, so that no noise of sampling exits is in it.
 
 #include <einet/base/expect.hpp>

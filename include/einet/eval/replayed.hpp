@@ -1,6 +1,6 @@
 #pragma once
 // A planner judged on a replayed profile: the runner that ships runs every sample to the end on the virtual
-// clock, and what is in hand at the forced exit is integrated over the stop-time law in closed form, sample
+// clock, and what is in hand at the stop is integrated over the stop-time law in closed form, sample
 // by sample.
 
 #include <einet/base/assert.hpp>

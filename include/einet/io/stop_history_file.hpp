@@ -1,6 +1,6 @@
 #pragma once
-// An exit history as a safetensors file, so that a device goes on learning where it stopped.
-// Tensors, F64: exits [bins], completions [bins + 1], and the numbers horizon_seconds, half_life, prior,
+// A stop history as a safetensors file, so that a device goes on learning where it stopped.
+// Tensors, F64: stops [bins], completions [bins + 1], and the numbers horizon_seconds, half_life, prior,
 // newest.
 
 #include <einet/base/assert.hpp>
@@ -53,7 +53,7 @@ inline void save_stop_history(const std::filesystem::path& path, const StopHisto
   writer.set_metadata("kind", "stop_history");
   writer.set_metadata("refused", std::to_string(state.refused));
   writer.set_metadata(metadata);
-  writer.add("exits", std::array{state.exits.size()}, std::span(state.exits));
+  writer.add("stops", std::array{state.stops.size()}, std::span(state.stops));
   writer.add("completions", std::array{state.completions.size()}, std::span(state.completions));
   detail::add_number(writer, "horizon_seconds", state.horizon);
   detail::add_number(writer, "half_life", state.options.half_life);
@@ -68,9 +68,9 @@ inline void save_stop_history(const std::filesystem::path& path, const StopHisto
 [[nodiscard]] inline StopHistory load_stop_history(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
   expect_metadata(file, "kind", "stop_history");
-  const auto& shape = file.tensor("exits").shape;
+  const auto& shape = file.tensor("stops").shape;
   if (shape.size() != 1)
-    EINET_THROW(FileError(path, detail::tensor_field("exits"),
+    EINET_THROW(FileError(path, detail::tensor_field("stops"),
                           "has shape " + shape_text(shape) + ", expected 1 dimension"));
   StopHistoryState state;
   state.options.bins = shape.front();
@@ -78,7 +78,7 @@ inline void save_stop_history(const std::filesystem::path& path, const StopHisto
   state.options.prior = detail::read_number(file, "prior");
   state.horizon = detail::read_number(file, "horizon_seconds");
   state.newest = detail::read_number(file, "newest");
-  state.exits = file.read<double>("exits");
+  state.stops = file.read<double>("stops");
   file.expect_shape("completions", std::array{state.options.bins + 1});
   state.completions = file.read<double>("completions");
   state.refused = detail::stored_count(file, "refused");

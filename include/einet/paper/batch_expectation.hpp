@@ -143,9 +143,9 @@ class BatchExpectation {
   /// probability are the same.
   struct EvenSteps {
     std::array<float, N> worth_of;
-    std::array<float, N> skipped;  // probability of an exit while conv part k runs
+    std::array<float, N> skipped;  // probability of a stop while conv part k runs
     std::array<float, N> run;      // and while branch k does, too
-    float rest;                    // of an exit after all conv parts
+    float rest;                    // of a stop after all conv parts
 
     EvenSteps(const Problem<N>& problem, double left) noexcept {
       double sum = 0;
@@ -250,7 +250,7 @@ class BatchExpectation {
 
   const Problem<N>& problem_;
   const Law& law_;
-  double left_;      // probability that the exit has not come yet
+  double left_;      // probability that the stop has not come yet
   double rest_ = 0;  // seconds of all that can still be run
   double error_ = 1e-7;
   bool in_lanes_ = false;

@@ -8,7 +8,7 @@
 
 namespace einet {
 
-/// Asks `function(seconds)` for P(exit < seconds), in seconds since the start of the inference. It must not
+/// Asks `function(seconds)` for P(stop < seconds), in seconds since the start of the inference. It must not
 /// fall and must not throw; its values are cut to [0, 1], NaN to 0.
 template <std::copy_constructible Function>
 requires std::is_invocable_r_v<double, const Function&, double>

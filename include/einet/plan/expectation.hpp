@@ -35,7 +35,7 @@ template <std::size_t N, stop_law Law, class Read = std::identity>
 
 }  // namespace detail
 
-/// Expected worth of the output in hand at the forced exit if `plan` is followed, given that the exit has not
+/// Expected worth of the output in hand at the stop if `plan` is followed, given that the exit has not
 /// come before `problem.elapsed`. Exits of `plan` before `problem.first` are ignored. The last output holds
 /// to the end. Where the law leaves nothing after `elapsed`, it is the worth of the plan's last output.
 /// Confidences are read by `as_probability`, times are added as in `output_time`.
@@ -46,7 +46,7 @@ template <std::size_t N, stop_law Law>
   return detail::sound_expectation(problem, plan, law, as_probability);
 }
 
-/// Which output is in hand at the forced exit: probability that it is none of the plan's ([N]) or that of
+/// Which output is in hand at the stop: probability that it is none of the plan's ([N]) or that of
 /// exit k ([k]), for a plan followed from the start.
 template <std::size_t N, stop_law Law>
 [[nodiscard]] std::array<double, N + 1> in_hand_shares(const TimeProfile<N>& times, const ExitPlan<N>& plan,

@@ -7,8 +7,8 @@
 
 namespace einet {
 
-/// A distribution of the moment of the forced exit: `cdf(t)` = P(exit < t), so that an output ready at the
-/// very moment of the exit counts; t in seconds since the inference began. It never falls, is 0 for t <= 0
+/// A distribution of the moment of the stop: `cdf(t)` = P(stop < t), so that an output ready at the
+/// very moment of the stop counts; t in seconds since the inference began. It never falls, is 0 for t <= 0
 /// and at most 1; what it lacks to 1 at the end of the inference is the probability of running to the end.
 // clang-format off
 template <class L>

@@ -6,7 +6,7 @@
 
 namespace einet {
 
-/// The exit comes at one known moment; an output ready at that moment counts.
+/// The stop comes at one known moment; an output ready at that moment counts.
 class PointMass {
  public:
   /// @param deadline seconds since the start of the inference

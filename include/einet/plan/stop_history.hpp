@@ -1,6 +1,6 @@
 #pragma once
-// A stop-time law learned on the device from the exits that came: a histogram that forgets, with runs that
-// ended before any exit counted for what they tell (Kaplan and Meier 1958, in life-table form).
+// A stop-time law learned on the device from the stops that came: a histogram that forgets, with runs that
+// ended before any stop counted for what they tell (Kaplan and Meier 1958, in life-table form).
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -37,15 +37,15 @@ struct StopHistoryState {
   StopHistoryOptions options;
   double horizon = 0;               ///< seconds
   double newest = 1;                ///< what the newest observation added to its count, 1 to 2^512
-  std::vector<double> exits;        ///< [bins] weights of the exits
-  std::vector<double> completions;  ///< [bins + 1] of the runs that met no exit, by when they ended; the
+  std::vector<double> stops;        ///< [bins] weights of the stops
+  std::vector<double> completions;  ///< [bins + 1] of the runs that met no stop, by when they ended; the
                                     ///< last: at the horizon or beyond
   std::uint64_t refused = 0;        ///< observations that were none
 
   friend bool operator==(const StopHistoryState&, const StopHistoryState&) = default;
 };
 
-/// Observed exits and the law that they suggest. Observing neither allocates nor throws nor locks, and costs
+/// Observed stops and the law that they suggest. Observing neither allocates nor throws nor locks, and costs
 /// O(1) (O(bins) once in 512 half-lives); law() makes a snapshot for a planner, at set-up or now and then.
 /// For one thread at a time.
 class StopHistory {
@@ -63,28 +63,28 @@ class StopHistory {
     growth_ = std::exp2(1 / state_.options.half_life);
   }
 
-  /// The exit was forced `seconds` after the start of the inference. At or beyond the horizon, the run counts
+  /// The stop came `seconds` after the start of the inference. At or beyond the horizon, the run counts
   /// as one that reached it. What is negative or not finite is refused: only refused() counts it.
   void observe(double seconds) noexcept {
     if (!sound(seconds)) return;
-    add(seconds < state_.horizon ? state_.exits[bin(seconds)] : state_.completions.back());
+    add(seconds < state_.horizon ? state_.stops[bin(seconds)] : state_.completions.back());
   }
 
-  /// The run ended by itself `seconds` after its start, its plan done; all that is known of the exit is that
+  /// The run ended by itself `seconds` after its start, its plan done; all that is known of the stop is that
   /// it had not come. Later moments are judged by the runs that reached them, so plans that end early do not
-  /// teach that late exits are rare. Where the moment of the exit is learned all the same, observe() it
+  /// teach that late stops are rare. Where the moment of the stop is learned all the same, observe() it
   /// instead. Refuses as observe() does.
   void observe_completion(double seconds) noexcept {
     if (!sound(seconds)) return;
     add(seconds < state_.horizon ? state_.completions[bin(seconds)] : state_.completions.back());
   }
 
-  /// The run went on to the horizon and met no exit.
+  /// The run went on to the horizon and met no stop.
   void observe_completion() noexcept { add(state_.completions.back()); }
 
   /// The stop-time law by all observations so far; its horizon is the history's. Allocates.
   [[nodiscard]] PiecewiseLinear law() const {
-    const std::size_t bins = state_.exits.size();
+    const std::size_t bins = state_.stops.size();
     const double prior = state_.options.prior / static_cast<double>(bins);
     const auto weight = [&](double sum) { return sum / state_.newest; };
 
@@ -93,14 +93,14 @@ class StopHistory {
     double beyond = weight(state_.completions[bins]);
     for (std::size_t k = bins; k-- > 0;) {
       mass[k] = beyond;
-      beyond += weight(state_.exits[k]) + prior + weight(state_.completions[k]);
+      beyond += weight(state_.stops[k]) + prior + weight(state_.completions[k]);
     }
     double left = 1;
     for (std::size_t k = 0; k < bins; ++k) {
-      const double exits = weight(state_.exits[k]) + prior;
-      // A run that ended within the bin met its exits for half of it, on average.
-      const double exposed = exits + weight(state_.completions[k]) / 2 + mass[k];
-      mass[k] = left * (exits / exposed);
+      const double stops = weight(state_.stops[k]) + prior;
+      // A run that ended within the bin met its stops for half of it, on average.
+      const double exposed = stops + weight(state_.completions[k]) / 2 + mass[k];
+      mass[k] = left * (stops / exposed);
       left -= mass[k];
     }
     return PiecewiseLinear{mass, state_.horizon, left};
@@ -123,9 +123,9 @@ class StopHistory {
   static constexpr std::size_t most_bins = std::size_t{1} << 16;
 
   static StopHistoryState empty(double horizon, const StopHistoryOptions& options) {
-    StopHistoryState state{.options = options, .horizon = horizon, .exits = {}, .completions = {}};
+    StopHistoryState state{.options = options, .horizon = horizon, .stops = {}, .completions = {}};
     require_bins(options.bins);
-    state.exits.resize(options.bins);
+    state.stops.resize(options.bins);
     state.completions.resize(options.bins + 1);
     return state;
   }
@@ -137,8 +137,8 @@ class StopHistory {
   }
 
   [[nodiscard]] std::size_t bin(double seconds) const noexcept {
-    const double place = seconds / state_.horizon * static_cast<double>(state_.exits.size());
-    return (std::min)(static_cast<std::size_t>(place), state_.exits.size() - 1);
+    const double place = seconds / state_.horizon * static_cast<double>(state_.stops.size());
+    return (std::min)(static_cast<std::size_t>(place), state_.stops.size() - 1);
   }
 
   /// Older counts stand still and newer ones weigh more, until the numbers run out; a power of two brings
@@ -147,7 +147,7 @@ class StopHistory {
     state_.newest *= growth_;
     if (state_.newest > largest) {
       state_.newest /= largest;
-      for (double& old : state_.exits) old /= largest;
+      for (double& old : state_.stops) old /= largest;
       for (double& old : state_.completions) old /= largest;
     }
     count += state_.newest;
@@ -155,7 +155,7 @@ class StopHistory {
 
   static double sum(const StopHistoryState& state) noexcept {
     double all = 0;
-    for (const double weight : state.exits) all += weight;
+    for (const double weight : state.stops) all += weight;
     for (const double weight : state.completions) all += weight;
     return all;
   }
@@ -184,10 +184,10 @@ class StopHistory {
     require(is_finite(state.horizon) && state.horizon > 0, "horizon", state.horizon, "finite seconds > 0");
     require(is_finite(state.newest) && state.newest >= 1 && state.newest <= largest, "newest", state.newest,
             "a weight of 1 to 2^512");
-    require(state.exits.size() == options.bins, "size of exits", state.exits.size(), "one weight a bin");
+    require(state.stops.size() == options.bins, "size of stops", state.stops.size(), "one weight a bin");
     require(state.completions.size() == options.bins + 1, "size of completions", state.completions.size(),
             "one weight a bin and one more");
-    require_weights(state.exits, "exits");
+    require_weights(state.stops, "stops");
     require_weights(state.completions, "completions");
     const double all = sum(state) / state.newest;
     require(is_finite(all) && all < 0x1p64, "sum of all weights", all, "fewer than 2^64 observations");

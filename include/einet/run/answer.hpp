@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
+#include <variant>
 
 namespace einet {
 
@@ -43,6 +45,13 @@ struct Scores {
 template <std::size_t K>
 [[nodiscard]] constexpr float confidence(const Scores<K>& output) noexcept {
   return output.confidence;
+}
+
+/// @return that of the output it holds: exits may yield outputs of several types, to a slot of a variant
+template <class... Outputs>
+[[nodiscard]] constexpr auto confidence(const std::variant<Outputs...>& output) noexcept
+    -> decltype((static_cast<float>(confidence(std::declval<const Outputs&>())) + ...)) {
+  return std::visit([](const auto& held) { return static_cast<float>(confidence(held)); }, output);
 }
 
 namespace detail {

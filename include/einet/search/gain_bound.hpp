@@ -18,7 +18,7 @@
 
 namespace einet::detail {
 
-/// Upper bounds for one problem and law, in confidence, given that the exit has not come before the problem's
+/// Upper bounds for one problem and law, in confidence, given that the stop has not come before the problem's
 /// `elapsed`.
 /// @tparam Cells most of the grid, a multiple of 16
 template <std::size_t N, class Arch, std::size_t Cells>
@@ -155,7 +155,7 @@ class GainBound {
     return sum;
   }
 
-  /// held_[k][c]: probability, at most, that the exit has not come by the time of k's output.
+  /// held_[k][c]: probability, at most, that the stop has not come by the time of k's output.
   template <class Law>
   void fill_held(const Law& law) noexcept {
     if constexpr (lane_law<Law, Arch>) {

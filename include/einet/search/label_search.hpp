@@ -80,7 +80,7 @@ class LabelSearch {
   }
 
  private:
-  /// Probability that the exit has not come by then.
+  /// Probability that the stop has not come by then.
   [[nodiscard]] double held(double time) const noexcept { return (1 - law_.cdf(time)) / left_; }
 
   /// When conv part k is done on a way. The sum stays with it: it is extended to one exit after the other.
