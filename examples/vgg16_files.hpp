@@ -12,7 +12,7 @@
 #include <einet/paper/cs_weights.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
-#include <einet/profile/fingerprint.hpp>
+#include <einet/io/fingerprint.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -7,6 +7,7 @@
 #include "predict/rivals.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/eval/temperature.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/paper/cs_predictor.hpp>
 #include <einet/paper/cs_trainer.hpp>

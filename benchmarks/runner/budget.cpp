@@ -32,7 +32,7 @@ template <class Predictor, class Search>
 void compare(const char* name, const TimeProfile<N>& times, const Profile& fitting, const Profile& judged,
              const Predictor& predictor, const Search& search, double dearer) {
   const Planner always{times, predictor, search};
-  const Planner limited{times, predictor, search, Uniform{}, {}, PlanningBudget<N>{}};
+  const Planner limited{times, predictor, Uniform{}, search, {}, PlanningBudget<N>{}};
   const double planning = dearer * eval::median_planning_seconds(always, fitting);
   const auto judge = [&](const auto& planner) {
     return eval::replayed(planner, times, judged, planner.law(), planning);

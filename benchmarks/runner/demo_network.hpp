@@ -24,7 +24,7 @@ struct DemoNetwork {
   example::Trained trained = example::load_vgg16(folder / example::weights_file);
   nn::InferenceNetwork<example::classes> network{trained.network};
   data::Dataset images = data::load_idx(folder / example::images_file, folder / example::labels_file);
-  ConfidenceProfile<size> profile = io::load_confidence_profile<size>(folder / example::profile_file);
+  ConfidenceProfile<exits> profile = io::load_confidence_profile<exits>(folder / example::profile_file);
   std::vector<std::vector<float>> inputs;  ///< the first images, as the network takes them
   nn::Features features = network.make_features();
 
@@ -42,8 +42,8 @@ struct DemoNetwork {
   }
 
   /// Times of this machine, taken anew.
-  [[nodiscard]] MeasuredTimes<size> measure(std::size_t repeats) {
-    return measure_times<size>(
+  [[nodiscard]] MeasuredTimes<exits> measure(std::size_t repeats) {
+    return measure_times<exits>(
         network, features, [this](nn::Features&, std::size_t run) { load(run); },
         MeasureOptions{.warm_up = 20, .repeats = repeats});
   }

@@ -214,7 +214,6 @@ class Stage {
     return {even,
             einet::PriorPredictor<exits>{std::array<float, exits>{}},
             einet::FixedPlan<exits>{einet::ExitPlan<exits>::all()},
-            {},
             {.follow_pace = false}};
   }
 

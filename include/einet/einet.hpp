@@ -26,7 +26,6 @@
 #include <einet/predict/quadratic_predictor.hpp>
 #include <einet/predict/table_fit.hpp>
 #include <einet/predict/table_predictor.hpp>
-#include <einet/predict/temperature.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/fit.hpp>
 #include <einet/profile/gather_confidences.hpp>

@@ -13,13 +13,13 @@ namespace {
 
 using einet::AlignedVector;
 using einet::detail::panel_width;
-using einet::detail::rounded_up;
+using einet::detail::round_up;
 using einet::detail::row_block;
 
 /// A matrix in panels, and its elements by row and column.
 struct Panelled {
   Panelled(std::size_t height, std::size_t width)
-      : rows(height), columns(rounded_up(width, panel_width)), values(rows * columns) {}
+      : rows(height), columns(round_up(width, panel_width)), values(rows * columns) {}
 
   [[nodiscard]] float& operator()(std::size_t row, std::size_t column) {
     return values[(column / panel_width * rows + row) * panel_width + column % panel_width];

@@ -2,6 +2,7 @@
 // Heap storage aligned to a cache line, for weights and buffers that vector loads run over.
 
 #include <einet/base/assert.hpp>
+#include <einet/base/round_up.hpp>
 
 #include <cstddef>
 #include <new>
@@ -44,7 +45,7 @@ inline constexpr std::size_t row_padding = buffer_alignment / sizeof(float);
 
 /// `length` floats rounded up to whole cache lines: two registers of most targets.
 [[nodiscard]] constexpr std::size_t padded(std::size_t length) noexcept {
-  return (length + row_padding - 1) / row_padding * row_padding;
+  return round_up(length, row_padding);
 }
 
 }  // namespace detail

@@ -2,6 +2,8 @@
 // SIMD lanes under one set of names: xsimd's batches, and a single value where xsimd knows no instruction
 // set, so that a kernel is written once for all of them.
 
+#include <einet/base/round_up.hpp>
+
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -130,7 +132,7 @@ inline constexpr std::size_t width = Lanes<T, Arch>::size;
 /// `count` rounded up to whole registers.
 template <class T, class Arch = default_arch>
 [[nodiscard]] constexpr std::size_t padded(std::size_t count) noexcept {
-  return (count + width<T, Arch> - 1) / width<T, Arch> * width<T, Arch>;
+  return einet::detail::round_up(count, width<T, Arch>);
 }
 
 template <class T>
@@ -254,6 +256,14 @@ template <class T, class Arch>
 #endif
 }
 #endif
+
+/// What `as_probability` makes of every lane: NaN counts as 0.
+template <class Lanes>
+[[nodiscard]] inline Lanes probabilities(const Lanes& values) noexcept {
+  // A comparison, as the larger of NaN and 0 is NaN on some machines.
+  const Lanes zero(0.f);
+  return (min)(select(values > zero, values, zero), Lanes(1.f));
+}
 
 /// Largest lane; no lane may be NaN.
 template <class T, class Arch>

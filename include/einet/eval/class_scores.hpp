@@ -5,8 +5,8 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/eval/temperature.hpp>
 #include <einet/plan/time_profile.hpp>
-#include <einet/predict/temperature.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/answer.hpp>
 

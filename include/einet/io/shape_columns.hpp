@@ -6,10 +6,10 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
+#include <einet/io/output_shapes.hpp>
 #include <einet/io/profile_consistency.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/profile/confidence_profile.hpp>
-#include <einet/profile/input_samples.hpp>
 #include <einet/run/output_shape.hpp>
 
 #include <algorithm>
@@ -108,7 +108,7 @@ std::vector<std::array<OutputShape, N>> read_shapes(const SafetensorsFile& file,
                                                     const std::optional<TopScores>& scores) {
   if (!file.contains("margin") && !file.contains("entropy")) {
     if (classes == 0 || !scores || scores->listed < 2) return {};
-    return output_shapes<N>(scores->log, samples, scores->listed, classes);
+    return io::output_shapes<N>(scores->log, samples, scores->listed, classes);
   }
   const std::array<std::size_t, 2> shape{samples, N};
   file.expect_shape("margin", shape);

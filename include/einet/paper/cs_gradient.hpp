@@ -26,7 +26,7 @@ class CsGradient {
   /// @param rows of a full batch
   explicit CsGradient(std::size_t rows, const Executor& run = {})
       : run_(run),
-        rows_(rounded_up(rows, row_block)),
+        rows_(round_up(rows, row_block)),
         values_(count),
         slopes_(count),
         transposed_(Q * (std::max)(P, Q)),
@@ -129,10 +129,10 @@ class CsGradient {
 
  private:
   using Matrix = AlignedVector<float>;
-  static constexpr std::size_t P = rounded_up(N, panel_width);
-  static constexpr std::size_t Q = rounded_up(H, panel_width);
+  static constexpr std::size_t P = round_up(N, panel_width);
+  static constexpr std::size_t Q = round_up(H, panel_width);
   static constexpr std::size_t panels = Q / panel_width;
-  static constexpr std::size_t inputs = rounded_up(N, row_block);
+  static constexpr std::size_t inputs = round_up(N, row_block);
   // Where the parts begin in values_ and slopes_; weights [in][out].
   static constexpr std::size_t layer1 = 0, bias1 = layer1 + inputs * Q, layer2 = bias1 + Q,
                                bias2 = layer2 + Q * Q, layer3 = bias2 + Q, bias3 = layer3 + Q * P,

@@ -5,6 +5,7 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
+#include <einet/base/round_up.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,10 +18,6 @@ inline constexpr std::size_t panel_width = 32;
 
 /// Rows of a product are computed so many at a time.
 inline constexpr std::size_t row_block = 8;
-
-[[nodiscard]] constexpr std::size_t rounded_up(std::size_t count, std::size_t to) noexcept {
-  return (count + to - 1) / to * to;
-}
 
 /// `Rows` rows by two registers of a product, summed in registers in the order of depth: every element is the
 /// same sum however the work is shared out.

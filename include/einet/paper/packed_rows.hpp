@@ -15,7 +15,7 @@ template <class Format, std::size_t Length>
 class PackedRows {
  public:
   using Word = typename Format::Word;
-  static constexpr std::size_t padded_length = (Length + group<Format> - 1) / group<Format> * group<Format>;
+  static constexpr std::size_t padded_length = round_up(Length, group<Format>);
   static constexpr std::size_t pitch = padded_length / Format::per_word;  ///< words of a row
   /// Of rows in bytes, and for what is added to them or they to. Processors take a load for one of what was
   /// just stored at the same place in another page, and wait; where rows fill pages and all begin with one,

@@ -123,12 +123,8 @@ class GaussianPredictor {
       const float bounded = read > reading.low ? (read < reading.high ? read : reading.high) : reading.low;
       condition(exit, i, (bounded - reading.mean) * reading.inverse_scale);
     }
-    // A comparison, as the larger of NaN and 0 is NaN on some machines.
-    const Lanes zero(0.f), one(1.f);
-    for (std::size_t k = exit - exit % step; k < N; k += step) {
-      const Lanes value = Lanes::load_aligned(&expected_[k]);
-      (simd::min)(select(value > zero, value, zero), one).store_aligned(&clamped_[k]);
-    }
+    for (std::size_t k = exit - exit % step; k < N; k += step)
+      simd::probabilities(Lanes::load_aligned(&expected_[k])).store_aligned(&clamped_[k]);
     std::copy_n(clamped_.begin(), N, confidences_.begin());
     if (weights_->confidence_is_worth()) confidences_[exit] = as_probability(seen[0]);
   }
@@ -150,7 +146,7 @@ class GaussianPredictor {
     const float* start = weights_->row(exit * Inputs + i);
     const std::size_t column = i * stretch + exit;
     alignas(buffer_alignment) std::array<float, capacity> share;
-    const std::size_t whole = (seen_ + step - 1) / step * step;
+    const std::size_t whole = detail::round_up(seen_, step);
     for (std::size_t o = 0; o < seen_; ++o) share[o] = rows_[o * pitch + column];
     for (std::size_t o = seen_; o < whole; ++o) share[o] = 0;
     Lanes known(0.f), expected(0.f);

@@ -100,11 +100,11 @@ class TablePredictor {
     static_assert(pitch % Lanes::size == 0);
     const auto [knot, share] = detail::between_knots<Knots>(confidence[0]);
     const float* low = rows_->data() + (exit * Knots + knot) * pitch;
-    const Lanes way(share), zero(0.f), one(1.f);
+    const Lanes way(share);
     for (std::size_t k = exit - exit % Lanes::size; k < N; k += Lanes::size) {
       const Lanes from = Lanes::load_aligned(low + k);
-      const Lanes value = simd::fma(way, Lanes::load_aligned(low + pitch + k) - from, from);
-      (simd::min)(select(value > zero, value, zero), one).store_aligned(row_.data() + k);
+      simd::probabilities(simd::fma(way, Lanes::load_aligned(low + pitch + k) - from, from))
+          .store_aligned(row_.data() + k);
     }
     std::copy_n(row_.begin(), N, confidences_.begin());
   }

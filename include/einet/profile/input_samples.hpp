@@ -3,19 +3,14 @@
 // that reads them in a run.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/expect.hpp>
-#include <einet/base/floating.hpp>
 #include <einet/base/random_bits.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/observation.hpp>
-#include <einet/run/output_shape.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -94,37 +89,6 @@ struct RandomSkips {
 template <std::size_t N>
 [[nodiscard]] InputSamples<N> confidence_samples(const ConfidenceProfile<N>& profile) {
   return input_samples<ConfidenceOnly>(profile, ExitPlan<N>{});
-}
-
-/// Shapes of outputs of which the log-probabilities of the most probable classes are known.
-/// @param top_logprob [samples][N][listed]
-/// @param listed classes whose log-probability is given, >= 2
-/// @param classes of the network
-/// @throws std::invalid_argument if the numbers do not fit together, or naming what is no log-probability
-template <std::size_t N>
-[[nodiscard]] std::vector<std::array<OutputShape, N>> output_shapes(std::span<const float> top_logprob,
-                                                                    std::size_t samples, std::size_t listed,
-                                                                    std::size_t classes) {
-  constexpr auto what = "output_shapes";
-  detail::expect(listed >= 2 && listed <= classes, what, "listed", listed,
-                 "2 to classes: " + detail::number(classes));
-  const std::size_t rows = top_logprob.size() / listed;
-  detail::expect(top_logprob.size() % listed == 0 && rows % N == 0 && rows / N == samples, what,
-                 "top_logprob.size()", top_logprob.size(),
-                 "as many as samples times exits times listed: " + detail::number(samples) + " * " +
-                     detail::number(N) + " * " + detail::number(listed));
-  for (std::size_t i = 0; i < top_logprob.size(); ++i)
-    if (const float value = top_logprob[i]; is_nan(value) || value > probability_slack)
-      detail::refuse(what, {"top_logprob", i}, detail::number(value), "the logarithm of a probability");
-  std::vector<std::array<OutputShape, N>> shapes(samples);
-  std::vector<float> probabilities(listed);
-  for (std::size_t s = 0; s < samples; ++s)
-    for (std::size_t k = 0; k < N; ++k) {
-      const auto row = top_logprob.subspan((s * N + k) * listed, listed);
-      std::transform(row.begin(), row.end(), probabilities.begin(), [](float v) { return std::exp(v); });
-      shapes[s][k] = output_shape(probabilities, classes - listed);
-    }
-  return shapes;
 }
 
 }  // namespace einet

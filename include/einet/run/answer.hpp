@@ -63,9 +63,9 @@ namespace detail {
   return std::bit_cast<std::int32_t>(value) < 0 ? -magnitude : magnitude;
 }
 
-/// The first of the largest.
+/// The first of the largest numbers.
 /// @pre `values` is not empty
-[[nodiscard]] inline std::size_t largest(std::span<const float> values) noexcept {
+[[nodiscard]] inline std::size_t most_probable(std::span<const float> values) noexcept {
   EINET_ASSERT(!values.empty());
   std::size_t best = 0;
   for (std::size_t k = 1; k < values.size(); ++k)
@@ -89,7 +89,7 @@ namespace detail {
 /// -infinity the answer is class 0 with confidence 0.
 /// @pre `logits` is not empty
 [[nodiscard]] inline Answer softmax_answer(std::span<const float> logits) noexcept {
-  const std::size_t best = detail::largest(logits);
+  const std::size_t best = detail::most_probable(logits);
   float sum = 0;
   for (const float logit : logits) sum += detail::odds(logit, logits[best]);
   return {static_cast<std::int32_t>(best), sum > 0 ? 1 / sum : 0.f};
@@ -100,7 +100,7 @@ namespace detail {
 template <std::size_t K>
 [[nodiscard]] inline Scores<K> softmax_scores(std::span<const float, K> logits) noexcept {
   Scores<K> output;
-  const std::size_t best = detail::largest(logits);
+  const std::size_t best = detail::most_probable(logits);
   float sum = 0;
   for (std::size_t k = 0; k < K; ++k) sum += output.scores[k] = detail::odds(logits[k], logits[best]);
   if (sum > 0)

@@ -39,7 +39,7 @@ struct ProbabilityMean {
   [[nodiscard]] static Scores<K> scores(const std::array<float, K>& mean) noexcept {
     Scores<K> output;
     output.scores = mean;
-    const std::size_t best = detail::largest(mean);
+    const std::size_t best = detail::most_probable(mean);
     output.label = static_cast<std::int32_t>(best);
     output.confidence = as_probability(mean[best]);
     return output;
@@ -53,7 +53,7 @@ struct ProbabilityMean {
 template <std::size_t N, std::size_t K, class Mean = LogMean, class Arch = simd::default_arch>
 class AverageAnswer {
   using Lanes = simd::Lanes<float, Arch>;
-  static constexpr std::size_t padded = (K + Lanes::size - 1) / Lanes::size * Lanes::size;
+  static constexpr std::size_t padded = simd::padded<float, Arch>(K);
 
  public:
   /// All exits weigh the same.

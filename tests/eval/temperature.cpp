@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/predict/temperature.hpp>
+#include <einet/eval/temperature.hpp>
 
 #include <algorithm>
 #include <cmath>

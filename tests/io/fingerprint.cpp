@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/profile/fingerprint.hpp>
+#include <einet/io/fingerprint.hpp>
 
 #include <string>
 #include <utility>

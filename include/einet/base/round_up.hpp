@@ -1,0 +1,14 @@
+#pragma once
+// Sizes in whole steps.
+
+#include <cstddef>
+
+namespace einet::detail {
+
+/// The least multiple of `step` that is not below `count`.
+/// @pre step > 0, and the multiple is a std::size_t
+[[nodiscard]] constexpr std::size_t round_up(std::size_t count, std::size_t step) noexcept {
+  return (count + step - 1) / step * step;
+}
+
+}  // namespace einet::detail
