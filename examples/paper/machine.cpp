@@ -1,8 +1,8 @@
 // What is measured on this machine: Figure 4, the spread of block times, and Table III, the activation cache.
 
+#include "common/vgg16_files.hpp"
 #include "paper/commands.hpp"
 #include "predict/cs_workload.hpp"
-#include "vgg16_files.hpp"
 
 #include <einet/io/progress_bar.hpp>
 #include <einet/profile/measure_times.hpp>

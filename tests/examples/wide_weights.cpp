@@ -1,7 +1,7 @@
 // A few bytes that describe a network of a gigabyte are refused in little memory, and the size that is told
 // from a description is the network's.
 
-#include "examples/vgg16_files.hpp"
+#include "examples/common/vgg16_files.hpp"
 #include "tests/limited_memory.hpp"
 #include "tests/support.hpp"
 

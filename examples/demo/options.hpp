@@ -1,8 +1,8 @@
 #pragma once
 // What the demo is asked to do.
 
-#include "arguments.hpp"
-#include "vgg16_files.hpp"
+#include "common/arguments.hpp"
+#include "common/vgg16_files.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,10 +2,10 @@
 // this machine, fits the CS-Predictor, and saves all that elastic_demo needs. Interrupting it keeps the last
 // complete epoch; started again, it goes on from there.
 
-#include "arguments.hpp"
-#include "training_images.hpp"
-#include "vgg16_files.hpp"
-#include "vgg16_times.hpp"
+#include "common/arguments.hpp"
+#include "common/vgg16_files.hpp"
+#include "train/training_images.hpp"
+#include "train/vgg16_times.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/io/predictor_file.hpp>

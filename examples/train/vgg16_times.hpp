@@ -2,7 +2,7 @@
 // Block times of several networks, measured in turn so that what slows the machine slows them all, and put on
 // the scale of a profile that is there: what is compared must not differ by the moment of its measurement.
 
-#include "vgg16_files.hpp"
+#include "common/vgg16_files.hpp"
 
 #include <einet/nn/features.hpp>
 #include <einet/profile/measure_times.hpp>

@@ -3,10 +3,10 @@
 // by the accuracy of the answer in hand; beside it stands what replays of the profile come to at those
 // moments.
 
-#include "elastic_demo/options.hpp"
-#include "elastic_demo/report.hpp"
-#include "elastic_demo/stage.hpp"
-#include "elastic_demo/strategy.hpp"
+#include "demo/options.hpp"
+#include "demo/report.hpp"
+#include "demo/stage.hpp"
+#include "demo/strategy.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/eval/fitting.hpp>

@@ -1,7 +1,7 @@
 // The paper's evaluation (section VI), by the code that ships: every table and figure beside our figures, on
 // samples that nothing was fitted on, with intervals and with the time of planning charged.
 
-#include "arguments.hpp"
+#include "common/arguments.hpp"
 #include "paper/commands.hpp"
 
 #include <einet/io/profile_file.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // A planner under test, and what became of its runs.
 
-#include "stage.hpp"
+#include "demo/stage.hpp"
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>

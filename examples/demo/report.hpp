@@ -1,8 +1,8 @@
 #pragma once
 // What the demo has to say: a table for people, CSV and JSON for programs.
 
-#include "options.hpp"
-#include "strategy.hpp"
+#include "demo/options.hpp"
+#include "demo/strategy.hpp"
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>

@@ -11,8 +11,8 @@
 // The clock of a thread's own time would do both at once, but asking it takes a microsecond, and kernels poll
 // every five.
 
-#include "options.hpp"
-#include "vgg16_files.hpp"
+#include "common/vgg16_files.hpp"
+#include "demo/options.hpp"
 
 #include <einet/data/dataset.hpp>
 #include <einet/nn/features.hpp>

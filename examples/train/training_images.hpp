@@ -1,7 +1,7 @@
 #pragma once
 // The images that train_vgg16 learns from: which data set a folder holds, and how its images are varied.
 
-#include "vgg16_files.hpp"
+#include "common/vgg16_files.hpp"
 
 #include <einet/data/cifar.hpp>
 #include <einet/data/dataset.hpp>
