@@ -2,9 +2,11 @@
 
 #include "common/vgg16_files.hpp"
 #include "paper/commands.hpp"
-#include "predict/cs_workload.hpp"
 
+#include <einet/eval/cs_workload.hpp>
+#include <einet/eval/dense_forward.hpp>
 #include <einet/io/progress_bar.hpp>
+#include <einet/predict/cs_predictor.hpp>
 #include <einet/profile/measure_times.hpp>
 #include <einet/run/clock.hpp>
 
@@ -33,10 +35,10 @@ double fastest(Work work) {
 
 template <std::size_t N, std::size_t H>
 void add_predictor(Table& table, const char* model, const char* reduced, std::size_t bytes) {
-  const auto parameters = bench::he_parameters<N, H>(7);
-  const auto runs = bench::confidence_runs<N>(10, 8);
+  const auto parameters = eval::he_parameters<N, H>(7);
+  const auto runs = eval::confidence_runs<N>(10, 8);
   CsPredictor<N, H> predictor{parameters};
-  bench::DenseForward<N, H> dense{parameters};
+  eval::DenseForward<N, H> dense{parameters};
   const auto count = static_cast<double>(runs.size() * N);
   volatile float kept = 0;
   const double cached = fastest([&] {
