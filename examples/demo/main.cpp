@@ -3,13 +3,13 @@
 // by the accuracy of the answer in hand; beside it stands what replays of the profile come to at those
 // moments.
 
+#include "demo/contender.hpp"
 #include "demo/options.hpp"
 #include "demo/report.hpp"
 #include "demo/stage.hpp"
-#include "demo/strategy.hpp"
 
 #include <einet/einet.hpp>
-#include <einet/eval/fitting.hpp>
+#include <einet/eval/strategies.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/progress_bar.hpp>
 #include <einet/predict/cs_predictor.hpp>
@@ -33,68 +33,58 @@ using namespace example::demo;
 using example::exits;
 using example::hidden;
 
-constexpr const char* reference = "best static plan";
+/// What the others are compared with.
+constexpr auto reference = eval::Strategy::best_static;
 
-/// A network without exits, fixed plans, a threshold, and EINet as it was published and as it is here.
-std::vector<Strategy> make_strategies(const Options& options, const Times& times, const Profile& outputs,
-                                      Stage& stage, Slot& slot) {
+/// All strategies but random search, which would score 10,000 plans after every output.
+std::vector<Contender> make_contenders(const Options& options, const Times& times, const Profile& outputs,
+                                       Stage& stage, Slot& slot) {
   const auto fitting = io::load_confidence_profile<exits>(options.data / example::profile_file).every(2, 1);
-  const Uniform law{times.total()};
-  std::vector<Strategy> strategies;
-  const auto add = [&](const char* name, const auto& planner) {
-    strategies.push_back(make_strategy(name, planner, stage, slot, outputs));
-  };
-  const PriorPredictor<exits> prior{fitting.accuracy()};
-  const auto fixed = [&](const ExitPlan<exits>& plan) {
-    return Planner{times, prior, FixedPlan<exits>{plan}, law};
-  };
-  const auto best = eval::best_static_plan(times, fitting, law);
-  add("single exit", fixed({exits - 1}));
-  add("static 25 %", fixed(evenly_spread<exits>(0.25)));
-  add("static 50 %", fixed(evenly_spread<exits>(0.5)));
-  add("static 100 %", fixed(evenly_spread<exits>(1.0)));
-  add(reference, fixed(best));
-  // The threshold's planner costs so little that it is fitted as if it cost nothing.
-  const float enough = eval::best_threshold(times, fitting, law, 0.0);
-  add("confidence threshold", Planner{times, prior, ThresholdSearch{enough}, law});
-
+  const auto fitted = eval::fit_strategies(times, fitting, Uniform{times.total()});
   CsParameters<exits, hidden> parameters;
   io::load_predictor(options.data / example::predictor_file, parameters,
                      example::predictor_identity(fitting));
-  const CsPredictor<exits, hidden> predictor{parameters};
-  add("EINet as published", Planner{times, predictor, HybridSearch{}, law});
-  const QuadraticPredictor<exits> quadratic{fit_quadratic(fitting)};
-  add("EINet default", Planner{times, quadratic, ExactSearch{}, law});
-  std::printf("best static plan %s, confidence threshold %.2f\n", to_string(best).c_str(),
-              static_cast<double>(enough));
-  return strategies;
+  const CsPredictor<exits, hidden> published{parameters};
+  const QuadraticPredictor<exits> standard{fit_quadratic(fitting)};
+  std::vector<Contender> contenders;
+  for (const eval::Strategy strategy : eval::all_strategies) {
+    if (strategy == eval::Strategy::random) continue;
+    eval::visit_planner(
+        strategy, fitted, [&] { return published; }, standard,
+        [&](const auto& planner) {
+          contenders.push_back(make_contender(eval::name_of(strategy), planner, stage, slot, outputs));
+        });
+  }
+  std::printf("best static plan %s, confidence threshold %.2f\n", to_string(fitted.best_static).c_str(),
+              static_cast<double>(fitted.enough));
+  return contenders;
 }
 
-void stop_once(Strategy& strategy, Stage& stage, const Slot& slot, Met& met) {
+void stop_once(Contender& contender, Stage& stage, const Slot& slot, Met& met) {
   stage.keep_pace();
   met.times.push_back(stage.measured(met.image));
   Result result;
-  const auto run = [&](double seconds) { return strategy.live(stage.features(), stage.deadline(seconds)); };
+  const auto run = [&](double seconds) { return contender.live(stage.features(), stage.deadline(seconds)); };
   stage.undisturbed(
       met.image, [&] { run(Stage::never); }, [&] { result = run(met.moment); });
   const auto in_hand = slot.read();
   const bool right = in_hand && in_hand->output.label == stage.label(met.image);
-  strategy.note(result, stage.plannings(), in_hand.has_value(), right);
+  contender.note(result, stage.plannings(), in_hand.has_value(), right);
 }
 
 /// Every image under every strategy, stopped at a moment that is drawn once an image.
-std::vector<Met> stop_all(std::vector<Strategy>& strategies, Stage& stage, const Slot& slot, double whole,
+std::vector<Met> stop_all(std::vector<Contender>& contenders, Stage& stage, const Slot& slot, double whole,
                           std::uint64_t seed) {
   std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> moment(0, whole);
-  std::vector<std::size_t> order(strategies.size());
+  std::vector<std::size_t> order(contenders.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<Met> runs;
   io::ProgressBar bar("live");
   for (std::size_t image = 0; image < stage.images(); ++image) {
     Met& met = runs.emplace_back(Met{image, moment(random), {}});
     std::ranges::shuffle(order, random);
-    for (const std::size_t turn : order) stop_once(strategies[turn], stage, slot, met);
+    for (const std::size_t turn : order) stop_once(contenders[turn], stage, slot, met);
     bar.update(image + 1, stage.images());
   }
   return runs;
@@ -110,10 +100,11 @@ void run(const Options& options) {
               1e3 * std::accumulate(times.conv.begin(), times.conv.end(), 0.),
               1e3 * std::accumulate(times.branch.begin(), times.branch.end(), 0.));
   Slot slot;
-  auto strategies = make_strategies(options, times, outputs, stage, slot);
-  const auto runs = stop_all(strategies, stage, slot, times.total(), options.seed);
-  for (Strategy& strategy : strategies) strategy.replay_all(runs);
-  const Figures figures{strategies, &*std::ranges::find(strategies, reference, &Strategy::name), &stage,
+  auto contenders = make_contenders(options, times, outputs, stage, slot);
+  const auto runs = stop_all(contenders, stage, slot, times.total(), options.seed);
+  for (Contender& contender : contenders) contender.replay_all(runs);
+  const Figures figures{contenders,
+                        &*std::ranges::find(contenders, eval::name_of(reference), &Contender::name), &stage,
                         &times};
   print(figures);
   if (!options.csv.empty()) write_csv(figures, options.csv);

@@ -1,5 +1,5 @@
 #pragma once
-// A planner under test, and what became of its runs.
+// A strategy that takes part, as a planner, and what becomes of its runs.
 
 #include "demo/stage.hpp"
 
@@ -39,7 +39,7 @@ struct PlanningCost {
   double each = 0;   // whenever the planner plans anew
 };
 
-struct Strategy {
+struct Contender {
   std::string name;
   std::function<Result(einet::nn::Features&, const Deadline&)> live;
   /// How probably the answer in hand is right: the share of the measured times by which it is.
@@ -99,16 +99,16 @@ struct Strategy {
 /// @param slot that the runs publish to
 /// @param outputs what the exits say of the images
 template <class Planner>
-[[nodiscard]] Strategy make_strategy(std::string name, const Planner& planner, Stage& stage, Slot& slot,
-                                     const Profile& outputs) {
-  Strategy strategy;
-  strategy.name = std::move(name);
-  strategy.live = [runner = std::make_shared<einet::ElasticRunner<MarkedNetwork, Planner, Slot, PacedClock>>(
-                       stage.network(), planner, slot, stage.clock())](einet::nn::Features& features,
-                                                                       const Deadline& stop) {
+[[nodiscard]] Contender make_contender(std::string name, const Planner& planner, Stage& stage, Slot& slot,
+                                       const Profile& outputs) {
+  Contender contender;
+  contender.name = std::move(name);
+  contender.live = [runner = std::make_shared<einet::ElasticRunner<MarkedNetwork, Planner, Slot, PacedClock>>(
+                        stage.network(), planner, slot, stage.clock())](einet::nn::Features& features,
+                                                                        const Deadline& stop) {
     return runner->run(features, stop);
   };
-  strategy.replay = [planner, &outputs](const Met& met, const PlanningCost& cost) {
+  contender.replay = [planner, &outputs](const Met& met, const PlanningCost& cost) {
     einet::VirtualTime time;
     einet::LocalSlot<einet::Answer> replayed;
     Times times;
@@ -125,7 +125,7 @@ template <class Planner>
     }
     return right / static_cast<double>(met.times.size());
   };
-  return strategy;
+  return contender;
 }
 
 }  // namespace example::demo
