@@ -56,14 +56,10 @@ std::unique_ptr<Study> open_study(const std::filesystem::path& path, const Optio
 
 namespace {
 
-/// The shipped profiles, and those in ../shared/data/profiles where they are there.
-std::vector<std::filesystem::path> known_profiles(const Options& options) {
+/// Those of the shipped networks with all exits.
+std::vector<std::filesystem::path> shipped_profiles(const Options& options) {
   std::vector<std::filesystem::path> found;
-  const std::filesystem::path shared = std::filesystem::path(EINET_SOURCE_DIR) / "../shared/data/profiles";
-  for (const auto& path :
-       {options.data / "profile_even.safetensors", options.data / "profile.safetensors",
-        shared / "vgg16_cifar100.safetensors", shared / "vgg16_cifar100_plan_aware.safetensors",
-        shared / "msdnet21_cifar100.safetensors"})
+  for (const auto& path : {options.data / "profile_even.safetensors", options.data / "profile.safetensors"})
     if (std::filesystem::exists(path)) found.push_back(path);
   if (found.empty())
     throw std::runtime_error("no profile in " + options.data.string() + "; --profile names one");
@@ -97,7 +93,7 @@ void run(const std::string& wanted, Options options) {
     profiles = profiles || (command.needs_profiles && wanted == command.name);
   Studies studies;
   if (profiles) {
-    if (options.profiles.empty()) options.profiles = known_profiles(options);
+    if (options.profiles.empty()) options.profiles = shipped_profiles(options);
     for (const auto& path : options.profiles) {
       auto opened = open_study(path, options);
       for (const auto& other : studies)
@@ -136,8 +132,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.add_option(
          "--profile", options.profiles,
-         "time and confidence profile (safetensors), may be given again; by default the shipped ones and "
-         "those in ../shared/data/profiles")
+         "time and confidence profile (safetensors); may be repeated; default: those of the shipped network")
       ->check(example::a_path);
   app.add_option("--data", options.data, "folder of the shipped network's files")
       ->check(example::a_path)
