@@ -1,7 +1,6 @@
 #pragma once
 // What the programs agree on: the network, how its files are called, and what stands in them.
 
-#include <einet/base/expect.hpp>
 #include <einet/data/dataset.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
@@ -14,10 +13,11 @@
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/fingerprint.hpp>
 
-#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
@@ -130,47 +130,28 @@ namespace detail {
 
 inline double number(const einet::io::SafetensorsFile& file, const std::string& key, double low,
                      double high) {
+  const auto text = [](double bound) {
+    std::array<char, 32> digits{};
+    std::snprintf(digits.data(), digits.size(), "%g", bound);
+    return std::string(digits.data());
+  };
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end())
     throw einet::io::FileError(file.path(), "metadata '" + key + "'", "is missing");
   char* end = nullptr;
   const double value = std::strtod(found->second.c_str(), &end);
   if (found->second.empty() || *end != '\0' || !(value >= low && value <= high))
-    throw einet::io::FileError(file.path(), "metadata '" + key + "'",
-                               "is " + einet::io::detail::in_quotes(found->second) +
-                                   ", expected a number from " + einet::detail::number(low) + " to " +
-                                   einet::detail::number(high));
+    throw einet::io::FileError(
+        file.path(), "metadata '" + key + "'",
+        "is '" + found->second + "', expected a number from " + text(low) + " to " + text(high));
   return value;
-}
-
-/// How many numbers make_vgg16(wanted) would save, without making it.
-inline std::size_t numbers_of(const einet::nn::Vgg16& wanted) {
-  const auto scaled = [&](std::size_t channels) {
-    return static_cast<std::size_t>((std::max)(1., std::round(static_cast<double>(channels) * wanted.width)));
-  };
-  const auto linear = [](std::size_t in, std::size_t out) { return in * out + out; };
-  const auto normed_conv = [](std::size_t in, std::size_t out) { return 9 * in * out + 4 * out; };
-  const auto [pool, channels, units] = wanted.branch;
-  std::size_t numbers = 0;
-  std::size_t side = wanted.input.height;
-  std::size_t in = wanted.input.channels;
-  for (const auto& part : einet::nn::detail::vgg16_parts) {
-    const std::size_t out = scaled(part.channels);
-    if (part.pool) side /= 2;
-    const std::size_t map = ((std::min)(side, pool) + 1) / 2;
-    numbers += normed_conv(in, out) + normed_conv(out, channels) + linear(map * map * channels, units) +
-               linear(units, wanted.classes);
-    in = out;
-  }
-  const std::size_t last = (std::max)(units, scaled(512));
-  return numbers + linear(side * side * in, last) + linear(last, wanted.classes);
 }
 
 /// A network that is larger than the file's tensors, at two bytes a number, is not worth its memory.
 inline void expect_size(const einet::io::SafetensorsFile& file, const einet::nn::Vgg16& wanted) {
   std::uint64_t bytes = 0;
   for (const auto& [name, entry] : file.tensors()) bytes += entry.end - entry.begin;
-  const std::size_t numbers = numbers_of(wanted);
+  const std::size_t numbers = parameter_count(wanted);
   if (bytes / 2 < numbers)
     throw einet::io::FileError(file.path(), "metadata",
                                "describes a network of " + std::to_string(numbers) +

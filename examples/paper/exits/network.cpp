@@ -266,7 +266,7 @@ class NetworkStudy : public Study {
     };
     if (!file.contains("top_class") || !file.contains("top_logprob"))
       return refuse("the profile has no class scores (top_class, top_logprob)");
-    const auto classes = io::detail::stored_classes(file);
+    const auto classes = io::read_class_count(file);
     if (!classes) return refuse("the profile does not say how many classes there are (metadata 'classes')");
     if (static_cast<std::size_t>(*classes) > most_classes)
       return refuse("it has " + std::to_string(*classes) + " classes, more than " +
