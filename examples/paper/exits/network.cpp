@@ -14,9 +14,9 @@
 #include <einet/io/progress_bar.hpp>
 #include <einet/parallel/tbb_executor.hpp>
 #include <einet/predict/calibration.hpp>
-#include <einet/predict/cs_trainer.hpp>
+#include <einet/predict/cs_predictor.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
-#include <einet/profile/input_samples.hpp>
+#include <einet/profile/fit.hpp>
 
 #include <algorithm>
 #include <array>
@@ -72,17 +72,6 @@ std::string name_of(const std::filesystem::path& path, const Options& options) {
                                   [&](const auto& other) { return other.stem() == path.stem(); });
   const std::string folder = std::filesystem::weakly_canonical(path).parent_path().filename().string();
   return same > 1 ? folder + "_" + stem : stem;
-}
-
-template <std::size_t N>
-auto calibration_of(const ConfidenceProfile<N>& profile) {
-  const auto samples = confidence_samples(profile);
-  return fit_calibration(samples.view());
-}
-template <std::size_t N>
-auto quadratic_of(const ConfidenceProfile<N>& profile) {
-  const auto samples = confidence_samples(profile);
-  return fit_quadratic(samples.view());
 }
 
 template <std::size_t N>
@@ -199,7 +188,7 @@ class NetworkStudy : public Study {
   [[nodiscard]] std::string why_no_averages() const override { return no_scores_; }
 
   [[nodiscard]] std::vector<Expected> expectations(std::size_t most_skipped) override {
-    const auto calibrated = eval::calibrated_profile(reported_, calibration_of(fitting_));
+    const auto calibrated = eval::calibrated_profile(reported_, fit_calibration(fitting_));
     std::vector<Expected> rows;
     for (std::size_t skipped = 0; skipped <= (std::min)(most_skipped, N - 1); ++skipped) {
       const auto plan = evenly_spread<N>(static_cast<double>(N - skipped) / static_cast<double>(N));
@@ -210,7 +199,7 @@ class NetworkStudy : public Study {
   }
 
   [[nodiscard]] std::vector<double> calibration_errors() override {
-    const auto calibrated = eval::calibrated_profile(reported_, calibration_of(fitting_));
+    const auto calibrated = eval::calibrated_profile(reported_, fit_calibration(fitting_));
     std::vector<double> mean(2);
     std::vector<float> sure(reported_.size()), mapped(reported_.size()), right(reported_.size());
     for (std::size_t k = 0; k < N; ++k) {
@@ -289,20 +278,19 @@ class NetworkStudy : public Study {
     const auto& on = fitted_on(protocol);
     fit.emplace();
     fit->strategies = eval::fit_strategies(times_, on, law(), parallel::TbbExecutor{});
-    fit->standard.emplace(quadratic_of(on));
+    fit->standard.emplace(fit_quadratic(on));
     return *fit;
   }
 
   void train(Fit& fit, Protocol protocol) {
     if (fit.published) return;
-    const auto samples = confidence_samples(fitted_on(protocol));
     CsTrainerOptions training;
     training.epochs = epochs_;
     io::ProgressBar bar(name_ + ": training the paper's predictor");
     bar.update(0, epochs_);
     const double start = SteadyClock::now();
     const auto trained = train_cs_predictor<width>(
-        samples.view(), training,
+        fitted_on(protocol), training,
         [&](std::size_t epoch, double, double error) {
           bar.update(epoch + 1, epochs_);
           fit.training.error = epoch == 0 ? error : (std::min)(fit.training.error, error);
@@ -349,7 +337,7 @@ class NetworkStudy : public Study {
     };
     row.fixed =
         run(Planner{times_, PriorPredictor<N>{best.profile.accuracy()}, FixedPlan<N>{best.plan}, law()});
-    const Standard predictor{quadratic_of(best.profile)};
+    const Standard predictor{fit_quadratic(best.profile)};
     row.planned = run(Planner{times_, predictor, ExactSearch{}, law()});
     averagings_.push_back(std::move(row));
   }
