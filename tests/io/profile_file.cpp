@@ -210,7 +210,7 @@ TEST_CASE("columns of unequal length or wrong rank are refused", "[io][profile]"
 }
 
 TEST_CASE("profiles of really trained networks are read as their description says", "[io][profile][data]") {
-  const auto path = test::shared_data() / "profiles" / "vgg16_cifar100.safetensors";
+  const auto path = test::outside_data() / "profiles" / "vgg16_cifar100.safetensors";
   if (!std::filesystem::exists(path)) {
     WARN(path << " is not here: not tested");
     return;
