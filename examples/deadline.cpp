@@ -19,7 +19,7 @@ using Features = std::vector<float>;
 struct Block {
   float sharpness;
 
-  /// A few milliseconds of work in short steps. Between two of them it leaves when told to stop.
+  /// A few milliseconds of work in short steps; stops between two steps when it is told to.
   template <einet::stop_signal Stop>
   bool advance(Features& x, const Stop& stop) const {
     for (int step = 0; step < 300; ++step) {

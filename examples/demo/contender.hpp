@@ -1,5 +1,5 @@
 #pragma once
-// A strategy that takes part, as a planner, and what becomes of its runs.
+// A strategy that takes part in the demo, and the results of its runs.
 
 #include "demo/stage.hpp"
 
@@ -25,33 +25,33 @@ namespace example::demo {
 
 using Result = einet::RunResult<Output, exits>;
 
-/// What replays have to know of the live runs of an image.
+/// What replays need to know about the live runs of an image.
 struct Met {
   std::size_t image;
   double moment;             // of the stop, in seconds of the profile
   std::vector<Times> times;  // measured just before each of the live runs
 };
 
-/// Seconds of the profile that planning takes amid the blocks, which leave the caches to it as they please:
-/// many times what it takes in a loop of its own.
+/// Seconds of the profile that planning takes between blocks, which leave little of it in the caches: many
+/// times what it takes in a loop of its own.
 struct PlanningCost {
   double first = 0;  // from the start of a run to the first block
-  double each = 0;   // whenever the planner plans anew
+  double each = 0;   // for every new plan after that
 };
 
 struct Contender {
   std::string name;
   std::function<Result(einet::nn::Features&, const Deadline&)> live;
-  /// How probably the answer in hand is right: the share of the measured times by which it is.
+  /// The probability that the answer in hand is right: the share of the measured times with which it is.
   std::function<double(const Met&, const PlanningCost&)> replay;
   PlanningCost cost{};
   std::vector<double> right{};      // [images] live, 0 or 1
   std::vector<double> planning{};   // [images] live, seconds
-  std::vector<double> unplanned{};  // the same of runs that were stopped before they planned anew
+  std::vector<double> unplanned{};  // the same, of runs stopped before they made a new plan
   double unanswered = 0, outputs = 0, plannings = 0, elapsed = 0;  // live, sums over the images
   std::vector<double> replayed{};                                  // [images]
 
-  /// A run has come to its end.
+  /// Adds the result of a run.
   void note(const Result& result, std::size_t planned_anew, bool answered, bool is_right) {
     right.push_back(is_right ? 1 : 0);
     planning.push_back(result.planning);
@@ -62,7 +62,7 @@ struct Contender {
     elapsed += result.elapsed;
   }
 
-  /// Replays all live runs, by what planning took in them.
+  /// Replays all live runs, charging what planning took in them.
   void replay_all(const std::vector<Met>& runs) {
     cost = planning_cost();
     for (const Met& met : runs) replayed.push_back(replay(met, cost));
@@ -74,8 +74,8 @@ struct Contender {
   [[nodiscard]] double share(double total) const { return total / static_cast<double>(right.size()); }
   [[nodiscard]] double planning_share() const { return elapsed > 0 ? sum(planning) / elapsed : 0; }
 
-  /// Whether the live runs came to what their replays say: within one point, and what chance explains in all
-  /// but one of a thousand cases.
+  /// Whether the live runs agree with their replays: within one point plus what chance explains in 999 of
+  /// 1,000 cases.
   [[nodiscard]] bool agrees() const {
     constexpr double allowed = 0.01, quantile = 3.29;
     double apart = 0, squares = 0;
@@ -96,8 +96,8 @@ struct Contender {
   }
 };
 
-/// @param slot that the runs publish to
-/// @param outputs what the exits say of the images
+/// @param slot the runs publish to it
+/// @param outputs the answers of all exits for the images
 template <class Planner>
 [[nodiscard]] Contender make_contender(std::string name, const Planner& planner, Stage& stage, Slot& slot,
                                        const Profile& outputs) {

@@ -1,7 +1,6 @@
-// The main job, live: a VGG-16 with 14 exits classifies real images, and every run is stopped at a uniformly
-// random moment. All strategies meet the same images at the same moments, in random order, and are compared
-// by the accuracy of the answer in hand; beside it stands what replays of the profile come to at those
-// moments.
+// The demo: a VGG-16 with 14 exits classifies real images, and every run is stopped at a uniformly random
+// moment. All strategies see the same images and are stopped at the same moments, in random order. They are
+// compared by how often the answer in hand is right, live and in replays of the profile.
 
 #include "demo/contender.hpp"
 #include "demo/options.hpp"
@@ -33,7 +32,7 @@ using namespace example::demo;
 using example::exits;
 using example::hidden;
 
-/// What the others are compared with.
+/// The strategy that the others are compared with.
 constexpr auto reference = eval::Strategy::best_static;
 
 /// All strategies but random search, which would score 10,000 plans after every output.
@@ -72,7 +71,7 @@ void stop_once(Contender& contender, Stage& stage, const Slot& slot, Met& met) {
   contender.note(result, stage.plannings(), in_hand.has_value(), right);
 }
 
-/// Every image under every strategy, stopped at a moment that is drawn once an image.
+/// Runs every image under every strategy. The stopping moment is drawn once per image.
 std::vector<Met> stop_all(std::vector<Contender>& contenders, Stage& stage, const Slot& slot, double whole,
                           std::uint64_t seed) {
   std::mt19937_64 random(seed);

@@ -1,5 +1,5 @@
 #pragma once
-// What the demo has to say: a table for people, CSV and JSON for programs.
+// The demo's results: a table for people, CSV and JSON for programs.
 
 #include "demo/contender.hpp"
 #include "demo/options.hpp"
@@ -37,7 +37,7 @@ struct Figures {
   }
 };
 
-/// At most 80 columns wide. Figures of live runs that do not agree with their replays are not shown.
+/// At most 80 columns wide. Results whose live runs and replays disagree are not shown.
 inline void print(const Figures& figures) {
   std::printf("\n%zu images, each stopped at a random moment of its run, the same for all\n\n",
               figures.stage->images());
@@ -63,7 +63,7 @@ inline void print(const Figures& figures) {
       "\nWithout exits ('single exit') a network rarely has an answer when it is stopped.\n"
       "With exits it has one; a good choice ('best static plan') makes it mostly right.\n"
       "EINet chooses as it goes and runs fewer. 'replayed' is simulated: it must agree.");
-  std::printf("\nruns took %.2f to %.2f times the profile (10-90 %%); %.1f %% disturbed, done again\n",
+  std::printf("\nruns took %.2f to %.2f times the profile (10-90 %%); %.1f %% disturbed and repeated\n",
               figures.stage->pace(0.1), figures.stage->pace(0.9), 100 * figures.stage->repeated());
 }
 
@@ -76,7 +76,7 @@ inline void finish(std::ofstream& file, const std::filesystem::path& path) {
 
 }  // namespace detail
 
-/// Refuses a file that could not be written before the work is done rather than after it.
+/// Refuses a file that cannot be written: before the work, not after it.
 /// @throws einet::io::FileError
 inline void expect_writable(const std::filesystem::path& path) {
   if (path.empty()) return;

@@ -1,4 +1,4 @@
-// What is measured on this machine: Figure 4, the spread of block times, and Table III, the activation cache.
+// Measured on this machine: Figure 4, the spread of block times, and Table III, the activation cache.
 
 #include "common/vgg16_files.hpp"
 #include "paper/commands.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 using namespace einet;
 
-/// Seconds of a run of all exits, an observation each: the fastest of several passes.
+/// Seconds of observing all exits of all runs: the fastest of several passes.
 template <class Work>
 double fastest(Work work) {
   double least = 1e300;
@@ -85,10 +85,9 @@ void table3(Session& session) {
   add_predictor<40, 2048>(table, "MSDNet40", "3.08", 16544);
   session.report.show(table);
   session.report.note(
-      "Bytes are comparable. The saving is not: the paper does not say of what time; here it is an "
-      "observation by "
-      "the cache, which also skips units that are not active, against a forward pass that caches and skips "
-      "nothing.");
+      "Bytes are comparable. The saving is not: the paper does not say what time it is a share of. Here an "
+      "observation with the cache, which also skips inactive units, is compared with a forward pass that "
+      "neither caches nor skips.");
   const bool same =
       std::all_of(table.rows.begin(), table.rows.end(), [](const auto& row) { return row[7] == row[8]; });
   session.report.claim({"Table III", "the cache takes 1036 to 16544 bytes",
@@ -138,8 +137,7 @@ void fig4(Session& session) {
   session.report.show(table);
   session.report.note(
       "The paper, for MSDNet40 on its machine: 90 % of the samples within 0.07 ms, 95 % within 0.1 ms. Its "
-      "blocks "
-      "are larger; other work on this machine widens ours.");
+      "blocks are larger; other work on this machine widens ours.");
   session.report.draw(plot);
   session.report.claim({"Figure 4", "90 % of a block's times lie within 0.07 ms, 95 % within 0.1 ms",
                         text("within %.4f and %.4f ms at worst", widest90, widest95),

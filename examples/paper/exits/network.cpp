@@ -60,10 +60,10 @@ constexpr std::size_t hidden_for(std::size_t exits) {
   return exits <= 4 ? 128 : exits <= 10 ? 256 : exits <= 30 ? 1024 : 2048;
 }
 
-constexpr std::size_t most_classes = 100;  // of which scores are averaged
+constexpr std::size_t most_classes = 100;  // whose scores are averaged
 
-/// The file's name, but that of the shipped network, whose files are all called profile; and with its folder
-/// where another profile has the same.
+/// The name of the file, after that of its folder if another profile has the same name. The files of the
+/// shipped network are all called profile; their name is "shipped".
 std::string name_of(const std::filesystem::path& path, const Options& options) {
   const std::string stem = path.stem().string(), shipped = "profile";
   if (path.parent_path() == options.data && stem.starts_with(shipped))
@@ -233,7 +233,7 @@ class NetworkStudy : public Study {
   }
 
  private:
-  /// What one protocol has fitted.
+  /// What is fitted under one protocol.
   struct Fit {
     eval::FittedStrategies<N, Law> strategies;
     std::optional<Standard> standard;
@@ -318,7 +318,7 @@ class NetworkStudy : public Study {
   }
 
   /// @param output_of outputs of the fitting half
-  /// @param blocks those of the reported half
+  /// @param blocks outputs of the reported half
   template <class OutputOf, class Blocks, class Answers>
   void add(const std::string& policy, const OutputOf& output_of, const Blocks& blocks,
            const Answers& answers) {

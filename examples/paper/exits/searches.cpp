@@ -36,7 +36,7 @@ struct AllExits {
   }
 };
 
-/// Milliseconds that `work(problem, call)` takes, per call; for every problem the fastest of a few passes.
+/// Milliseconds per call of `work(problem, call)`: for every problem, the fastest of a few passes.
 template <class Work>
 CallTime timed(const std::string& name, std::size_t problems, std::size_t calls, Work work) {
   CallTime time{name, 0, 0, 1e300};
