@@ -1,5 +1,5 @@
-// Two networks on one thread: each run is a coroutine that gives way after every step, so that neither waits for
-// the other to end. An event loop or another scheduler would resume the coroutines in the same way.
+// Two networks on one thread: each run is a coroutine that gives way after every step, so that neither waits
+// for the other to end. An event loop or another scheduler would resume the coroutines in the same way.
 
 #include <einet/einet.hpp>
 

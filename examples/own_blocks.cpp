@@ -1,6 +1,6 @@
-// Blocks of one's own, from the first line to the plan: which of four tones is in a noisy signal? Every block
-// listens to a further part of it, and its branch says what it heard so far and how sure it is. Their times
-// are measured, a predictor is fitted to them, and runs are stopped at random moments.
+// Your own blocks, from the first line to the plan: which of four tones is in a noisy signal? Every block
+// listens to another part of it, and its branch says what was heard so far and how sure that is. The blocks
+// are timed, a predictor is fitted to their confidences, and runs are stopped at random moments.
 
 #include <einet/einet.hpp>
 #include <einet/profile/fit.hpp>
@@ -21,13 +21,13 @@ namespace {
 constexpr std::size_t exits = 8, tones = 4, part = 2000;
 constexpr float noise = 20;
 
-// The features: any type that blocks can advance. Here the signal, and after it the evidence for every tone.
+// The features: any type that blocks can advance. Here: the signal, then the evidence for every tone.
 using Features = std::vector<float>;
 
 struct Block {
   std::size_t index;
 
-  void advance(Features& x) const {  // the conv part: correlates a stretch of the signal with every tone
+  void advance(Features& x) const {  // the conv part: correlates a piece of the signal with every tone
     float* const evidence = x.data() + exits * part;
     for (std::size_t t = index * part; t < (index + 1) * part; ++t)
       for (std::size_t tone = 0; tone < tones; ++tone)
@@ -51,7 +51,7 @@ int main() {
   std::array<Block, exits> network;
   for (std::size_t k = 0; k < exits; ++k) network[k] = {k};
 
-  // What the planner must know: how long the blocks take here, and how their confidences hang together.
+  // What the planner must know: how long the blocks take, and how their confidences depend on each other.
   std::mt19937 random(1);
   Features x;
   const auto load = [&](Features& features, std::size_t sample) {
@@ -62,7 +62,7 @@ int main() {
                                                         [](std::size_t sample) { return sample % tones; });
   const einet::QuadraticPredictor<exits> predictor{einet::fit_quadratic(profile)};
 
-  einet::LocalSlot<einet::Answer> slot;  // where any thread finds the answer, whatever becomes of the run
+  einet::LocalSlot<einet::Answer> slot;  // any thread finds the answer here, whatever happens to the run
   einet::ElasticRunner runner{network, einet::Planner{measured.median, predictor}, slot};
   std::uniform_real_distribution<double> moment(0, measured.median.total());
   for (std::size_t sample = 0; sample < 8; ++sample) {

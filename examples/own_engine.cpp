@@ -1,6 +1,5 @@
-// An engine of one's own, driven by the planner alone: no ElasticRunner, no blocks. The engine here stands
-// for one that einet knows nothing of, say an accelerator's runtime: it is told to run conv part k or branch
-// k.
+// Your own engine, driven by the planner alone: no ElasticRunner, no blocks. It stands for one that einet
+// knows nothing about, such as an accelerator's runtime: it can run conv part k, or branch k.
 
 #include <einet/einet.hpp>
 
@@ -35,7 +34,7 @@ struct Engine {
 }  // namespace
 
 int main() {
-  // The mean confidence of every exit, and a deadline: of what may be had by then, the best.
+  // The mean confidence of every exit, and a deadline by which we want the best answer there is time for.
   const einet::PriorPredictor<exits> predictor{{.45f, .60f, .72f, .80f, .84f}};
   constexpr double deadline = 23e-3;
   einet::Planner planner{times, predictor, einet::PointMass{deadline}, {.margin = 1.1}};
@@ -43,7 +42,7 @@ int main() {
   for (const Engine& engine :
        {Engine{{.50f, .62f, .70f, .83f, .90f}, 1.0}, Engine{{.50f, .62f, .70f, .83f, .90f}, 1.8},
         Engine{{.93f, .97f, .98f, .99f, .99f}, 1.0}}) {
-    std::printf("sample on a device %.1f times as slow as profiled:\n", engine.slowness);
+    std::printf("sample on a device that takes %.1f times its profile:\n", engine.slowness);
     planner.reset();
     const einet::Stopwatch elapsed;
     std::size_t at = 0;  // conv parts that have been run
@@ -51,14 +50,14 @@ int main() {
       if (elapsed() > deadline) break;
       if (at <= *exit) {
         engine.conv(at);
-        planner.pass(at++, elapsed);  // may be left out: then only branches tell how fast the device is
+        planner.pass(at++, elapsed);  // optional: without it, only branches tell how fast the device is
         continue;                     // the planner may have changed its mind
       }
       const auto [label, confidence] = engine.branch(*exit);
       const double ready = elapsed();
       std::printf("  %4.1f ms: exit %zu says %d, sure by %.2f\n", 1e3 * ready, *exit, label,
                   static_cast<double>(confidence));        // here the answer would be published
-      planner.observe(*exit, confidence, ready, elapsed);  // what that took is none of the engine's time
+      planner.observe(*exit, confidence, ready, elapsed);  // planning is not counted as the engine's time
     }
     std::printf("  %4.1f ms: done, at a pace of %.2f\n", 1e3 * elapsed(), planner.pace());
   }

@@ -1,6 +1,5 @@
-// A predictor of one's own: a size, how many inputs of an output it observes, and three functions that
-// neither throw nor allocate. It plugs into Planner as those of einet do; here it replays samples of a
-// made-up profile.
+// Your own predictor: a size, how many inputs of an output it observes, and three functions that neither
+// throw nor allocate. It plugs into Planner like einet's own; here it plans for samples of a made-up profile.
 
 #include <einet/einet.hpp>
 #include <einet/profile/replay.hpp>
@@ -13,12 +12,12 @@
 
 namespace {
 
-/// Every exit to come is as much surer than it is on average as those before were, the newest counting most.
+/// If exits so far were surer than on average, so will later ones be, by as much; the newest counts most.
 template <std::size_t N>
 class Trend {
  public:
   static constexpr std::size_t exits = N;   // exits
-  static constexpr std::size_t inputs = 1;  // of an output: its confidence alone
+  static constexpr std::size_t inputs = 1;  // per output: its confidence alone
 
   explicit Trend(const std::array<float, N>& means) : means_(means) { reset(); }
   void reset() noexcept {

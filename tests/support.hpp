@@ -27,6 +27,13 @@ inline std::size_t stress_cases(std::size_t full) {
   return std::getenv("EINET_TEST_STRESS") != nullptr ? full : cases((full + 99) / 100);
 }
 
+/// The folder that the environment's EINET_TEST_DATA names: data sets and profiles that do not come with the
+/// repository. Tests make do without.
+inline std::filesystem::path outside_data() {
+  const char* folder = std::getenv("EINET_TEST_DATA");
+  return folder == nullptr ? "no EINET_TEST_DATA" : folder;
+}
+
 /// A fresh, empty folder for tests that write files; it is gone when the process that made it ends.
 inline std::filesystem::path scratch_folder(const std::string& name) {
   struct Folders {

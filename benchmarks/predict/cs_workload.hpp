@@ -1,64 +1,27 @@
 #pragma once
-// The CS-Predictor at MSDNet40's size with realistic weights and runs, the bytes that it reads, and what it
-// is measured against: a plain sum over the same weights, and the forward that neither caches nor skips.
+// The bytes that a CS-Predictor reads, and a plain sum over the same weights, which it is measured against.
 
+#include <einet/eval/cs_workload.hpp>
 #include <einet/paper/cs_predictor.hpp>
 #include <einet/paper/cs_weights.hpp>
 #include <einet/paper/dense_kernels.hpp>
-#include <einet/paper/weight_format.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
-#include <random>
+#include <cstdint>
 #include <span>
-#include <type_traits>
-#include <vector>
 
 #include <xsimd/xsimd.hpp>
 
 namespace einet::bench {
 
+using eval::confidence_runs;
+using eval::he_parameters;
+
 /// Confidences of all exits of one sample.
 template <std::size_t N>
 using Run = std::array<float, N>;
-
-/// Samples whose ease grows unsteadily from exit to exit, and their confidences with it.
-template <std::size_t N>
-[[nodiscard]] std::vector<Run<N>> confidence_runs(std::size_t count, unsigned seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<double> normal;
-  std::vector<Run<N>> runs(count);
-  for (Run<N>& run : runs) {
-    double ease = normal(random) - .5;
-    for (float& confidence : run) {
-      ease += .3 * normal(random) + 2. / N;
-      confidence = static_cast<float>(1 / (1 + std::exp(-ease)));
-    }
-  }
-  return runs;
-}
-
-/// As He et al. initialise layers that ReLU follows: about half of the units are active. Outputs spread by
-/// about 0.2 around 0.5.
-template <std::size_t N, std::size_t H>
-[[nodiscard]] CsParameters<N, H> he_parameters(unsigned seed) {
-  std::mt19937 random(seed);
-  const auto fill = [&](std::vector<float>& values, double deviation, double mean = 0) {
-    std::normal_distribution<double> draw(mean, deviation);
-    for (float& value : values) value = static_cast<float>(draw(random));
-  };
-  CsParameters<N, H> parameters;
-  fill(parameters.layer1_weight, std::sqrt(2. / N));
-  fill(parameters.layer2_weight, std::sqrt(2. / H));
-  fill(parameters.layer3_weight, .2 * std::sqrt(2. / H));
-  fill(parameters.layer1_bias, .1);
-  fill(parameters.layer2_bias, .1);
-  fill(parameters.layer3_bias, .05, .5);
-  parameters.means.fill(.5f);
-  return parameters;
-}
 
 /// What a predictor reads of its weights in a run of all exits.
 struct Reading {
@@ -121,47 +84,5 @@ template <std::size_t N, std::size_t H, class Format>
   return 4. * static_cast<double>(weights.layer1().words().size() + weights.layer2().words().size() +
                                   weights.layer3().words().size());
 }
-
-/// All three layers afresh, every weight read: no cache, nothing skipped. Rows lie one after another, four
-/// are multiplied together.
-template <std::size_t N, std::size_t H>
-class DenseForward {
- public:
-  explicit DenseForward(const CsParameters<N, H>& parameters) : parameters_(parameters) {
-    for (std::size_t h = 0; h < H; ++h) {
-      layer1_.put(h, std::span(parameters.layer1_weight).subspan(h * N).template first<N>());
-      layer2_.put(h, std::span(parameters.layer2_weight).subspan(h * H).template first<H>());
-    }
-    for (std::size_t k = 0; k < N; ++k)
-      layer3_.put(k, std::span(parameters.layer3_weight).subspan(k * H).template first<H>());
-  }
-
-  /// @param known exits whose confidences `run` holds; the others count as 0
-  const std::array<float, N>& operator()(const Run<N>& run, std::size_t known) {
-    std::fill(std::copy_n(run.begin(), known, input_.begin()), input_.end(), 0.f);
-    multiply(first_.data(), layer1_, H, input_.data(), parameters_.layer1_bias, true);
-    multiply(second_.data(), layer2_, H, first_.data(), parameters_.layer2_bias, true);
-    multiply(outputs_.data(), layer3_, N, second_.data(), parameters_.layer3_bias, false);
-    return outputs_;
-  }
-
- private:
-  template <std::size_t Length>
-  static void multiply(float* out, const detail::PackedRows<Fp32, Length>& rows, std::size_t count,
-                       const float* in, const std::vector<float>& bias, bool rectify) {
-    detail::multiply_rows<simd::default_arch>(out, rows, 0, count, in);
-    for (std::size_t i = 0; i < count; ++i) {
-      const float value = out[i] + bias[i];
-      out[i] = rectify && !(value > 0) ? 0 : value;
-    }
-  }
-
-  const CsParameters<N, H>& parameters_;
-  detail::PackedRows<Fp32, N> layer1_{H};
-  detail::PackedRows<Fp32, H> layer2_{H}, layer3_{N};
-  alignas(buffer_alignment) std::array<float, detail::PackedRows<Fp32, N>::padded_length> input_{};
-  alignas(buffer_alignment) std::array<float, detail::PackedRows<Fp32, H>::padded_length> first_{}, second_{};
-  std::array<float, N> outputs_{};
-};
 
 }  // namespace einet::bench

@@ -9,7 +9,7 @@
 
 namespace einet::bench {
 
-/// As DenseForward.
+/// As eval::DenseForward.
 template <std::size_t N, std::size_t H>
 class EigenForward {
   using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -33,12 +33,15 @@ using bench::QualityRow;
 using bench::QualityTable;
 
 struct Options {
-  std::vector<std::filesystem::path> profiles;
-  std::filesystem::path times;  ///< the profile whose times count; empty: each its own
-  std::size_t epochs = 20;      ///< of the paper's predictor; 0 leaves it out
-  bool wide = false;            ///< train it 1024 wide, too
-  bool swapped = false;         ///< fit on even samples, judge on odd ones
-  bool all = false;             ///< print what else was tried, too
+  struct Given {
+    std::filesystem::path profile;
+    std::filesystem::path times;  ///< the profile whose times count; empty: its own
+  };
+  std::vector<Given> profiles;
+  std::size_t epochs = 20;  ///< of the paper's predictor; 0 leaves it out
+  bool wide = false;        ///< train it 1024 wide, too
+  bool swapped = false;     ///< fit on even samples, judge on odd ones
+  bool all = false;         ///< print what else was tried, too
   bool csv = false;
 };
 
@@ -172,12 +175,11 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
 
 constexpr const char* help =
     "bench_predict quality [--epochs N] [--wide] [--all] [--times PROFILE] [--swap] [--csv] [PROFILE]...\n"
-    "  PROFILE        confidence and time profile (safetensors) of 14 or 21 exits;\n"
-    "                 without one those in ../shared/data/profiles\n"
+    "  PROFILE        confidence and time profile (safetensors) of 14 or 21 exits (default: those shipped)\n"
     "  --epochs N     train the paper's predictor for so long (default 20; 0 leaves it out)\n"
     "  --wide         with H = 1024, too: minutes a profile\n"
     "  --all          print what else was tried, too\n"
-    "  --times FILE   take the block times from another profile of as many exits\n"
+    "  --times FILE   take the block times of the profiles that follow from another of as many exits\n"
     "  --swap         fit on the even samples and judge on the odd ones\n"
     "  --csv          profile, predictor, MSE, Brier, accuracy, difference, its interval, exits, seconds\n";
 
@@ -190,6 +192,7 @@ int refuse(const std::string& what) {
 
 int einet::bench::quality(int count, char** arguments) try {
   Options options;
+  std::filesystem::path times;
   for (int i = 0; i < count; ++i) {
     const std::string word = arguments[i];
     const bool more = i + 1 < count;
@@ -205,7 +208,7 @@ int einet::bench::quality(int count, char** arguments) try {
     } else if (word == "--all") {
       options.all = true;
     } else if (word == "--times" && more) {
-      options.times = arguments[++i];
+      times = arguments[++i];
     } else if (word == "--epochs" && more) {
       const std::string number = arguments[++i];
       const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), options.epochs);
@@ -214,26 +217,20 @@ int einet::bench::quality(int count, char** arguments) try {
     } else if (word.starts_with("--")) {
       return refuse("'" + word + "' is unknown or lacks its value");
     } else {
-      options.profiles.emplace_back(word);
+      options.profiles.push_back({word, times});
     }
   }
-  std::vector<std::filesystem::path> times(options.profiles.size(), options.times);
-  if (options.profiles.empty()) {
-    const auto folder = std::filesystem::path(EINET_SOURCE_DIR) / "../shared/data/profiles";
-    for (const char* name : {"vgg16_cifar100", "msdnet21_cifar100", "vgg16_cifar100_plan_aware"})
-      options.profiles.push_back(folder / (std::string(name) + ".safetensors"));
-    // Both VGG-16 are the same network but for its weights.
-    times = {"", "", options.profiles.front()};
-    if (!std::filesystem::exists(options.profiles.front())) return refuse("no profile given, and none found");
-  }
+  if (options.profiles.empty())
+    for (const char* name : {"profile_even", "profile"})
+      options.profiles.push_back(
+          {EINET_SOURCE_DIR "/examples/data/" + (std::string(name) + ".safetensors"), times});
   std::vector<std::vector<QualityRow>> profiles;
-  for (std::size_t i = 0; i < options.profiles.size(); ++i) {
-    const auto& path = options.profiles[i];
+  for (const auto& [path, times_from] : options.profiles) {
     const std::size_t exits = io::SafetensorsFile(path).tensor("confidence").shape.back();
     if (exits == 14)
-      profiles.push_back(compare<14>(options, path, times[i]));
+      profiles.push_back(compare<14>(options, path, times_from));
     else if (exits == 21)
-      profiles.push_back(compare<21>(options, path, times[i]));
+      profiles.push_back(compare<21>(options, path, times_from));
     else
       return refuse(path.string() + " has " + std::to_string(exits) + " exits, expected 14 or 21");
   }

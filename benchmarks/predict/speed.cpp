@@ -8,6 +8,7 @@
 #include "predict/eigen_forward.hpp"
 #endif
 
+#include <einet/eval/dense_forward.hpp>
 #include <einet/paper/cs_predictor.hpp>
 #include <einet/paper/cs_weights.hpp>
 #include <einet/paper/weight_format.hpp>
@@ -203,7 +204,7 @@ int speed(int count, char** arguments) {
       benchmark::DoNotOptimize(outputs);
     });
   };
-  add_dense("dense", std::make_shared<DenseForward<N, H>>(parameters));
+  add_dense("dense", std::make_shared<eval::DenseForward<N, H>>(parameters));
 #ifdef EINET_BENCH_EIGEN
   add_dense("Eigen", std::make_shared<EigenForward<N, H>>(parameters));
 #endif

@@ -1,5 +1,5 @@
-// How long the CS-Predictor takes to train on 5,000 samples of a network of 14 exits, how good it gets on
-// others, and how near its matrix products come to the machine's peak.
+// How long the CS-Predictor takes to train on half of a profile of 14 exits, how good it gets on the other
+// half, and how near its matrix products come to the machine's peak.
 
 #include "conv/fma_peak.hpp"
 #include "predict/commands.hpp"
@@ -17,13 +17,11 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,8 +47,7 @@ constexpr const char* help =
     "usage: bench_predict training [OPTION]... [PROFILE]\n"
     "  PROFILE        confidence profile (safetensors) of 14 exits, fitted on its odd samples, judged on "
     "the\n"
-    "                 even ones; without one vgg16_cifar100 in ../shared/data/profiles, or else random "
-    "samples\n"
+    "                 even ones (default: the shipped one)\n"
     "  --hidden H     64, 256 or 1024 (default) units in both hidden layers\n"
     "  --target T     confidence (default) or correctness\n"
     "  --threads N    default: all processors\n"
@@ -62,7 +59,7 @@ constexpr const char* help =
 
 struct Options {
   CsTrainerOptions training;
-  std::filesystem::path profile;
+  std::filesystem::path profile = EINET_SOURCE_DIR "/examples/data/profile.safetensors";
   std::size_t hidden = 1024;
   std::size_t threads = (std::max)(1u, std::thread::hardware_concurrency());
   bool csv = false;
@@ -93,25 +90,6 @@ Halves read_halves(const std::filesystem::path& path) {
     }
   }
   return halves;
-}
-
-/// The ease of a sample grows unsteadily from exit to exit; answers are right as often as they are sure.
-Samples random_samples(unsigned seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<double> normal;
-  Samples samples;
-  for (std::size_t s = 0; s < 5000; ++s) {
-    auto& row = samples.inputs.emplace_back();
-    auto& correct = samples.correct.emplace_back();
-    double ease = normal(random) - .5;
-    for (std::size_t k = 0; k < N; ++k) {
-      ease += .3 * normal(random) + 2. / N;
-      const double sure = 1 / (1 + std::exp(-ease));
-      row[k][0] = static_cast<float>(sure);
-      correct[k] = std::generate_canonical<double, 53>(random) < sure;
-    }
-  }
-  return samples;
 }
 
 /// Mean squared error of what is said of all exits to come, after every exit.
@@ -199,10 +177,14 @@ void train(const Options& options, const Halves& halves) {
   });
   const double all = seconds_since(start);
 
-  const einet::detail::CsPrefixes<N> prefixes(samples, how);
-  const double done = static_cast<double>(fit.history.size()) *
-                      (static_cast<double>(prefixes.to_train()) * operations(H, true) +
-                       static_cast<double>(prefixes.to_validate()) * operations(H, false));
+  // A row for every exit after which there is something to predict, of the samples trained on and held back.
+  const std::size_t rows = confidence ? N - 1 : N;
+  const auto validating = std::clamp(
+      static_cast<std::size_t>(double{how.validation_share} * static_cast<double>(samples.count())),
+      std::size_t{1}, samples.count() - 1);
+  const double done = static_cast<double>(fit.history.size() * rows) *
+                      (static_cast<double>(samples.count() - validating) * operations(H, true) +
+                       static_cast<double>(validating) * operations(H, false));
   const FittingSamples<N> other = halves.other.view();
   const double held_out = held_out_error(CsPredictor<N, H>(fit.parameters), other, how.target);
   // Fitted as in the table of quality.
@@ -235,6 +217,7 @@ int refuse(const std::string& why) {
 
 /// The exit code of a program that is to end; none if it is to go on.
 std::optional<int> read(int count, char** arguments, Options& options) {
+  bool given = false;
   for (int i = 0; i < count; ++i) {
     const std::string word = arguments[i];
     if (word == "--help" || word == "-h") {
@@ -246,8 +229,9 @@ std::optional<int> read(int count, char** arguments, Options& options) {
       continue;
     }
     if (!word.starts_with("--")) {
-      if (!options.profile.empty()) return refuse("more than one profile given");
+      if (given) return refuse("more than one profile given");
       options.profile = word;
+      given = true;
       continue;
     }
     const std::string value = i + 1 < count ? arguments[++i] : "";
@@ -277,14 +261,7 @@ std::optional<int> read(int count, char** arguments, Options& options) {
 int training(int count, char** arguments) try {
   Options options;
   if (const auto code = read(count, arguments, options)) return *code;
-  if (options.profile.empty()) {
-    const auto shared =
-        std::filesystem::path(EINET_SOURCE_DIR) / "../shared/data/profiles" / "vgg16_cifar100.safetensors";
-    if (std::filesystem::exists(shared)) options.profile = shared;
-  }
-  const Halves halves = options.profile.empty()
-                            ? Halves{"random samples", random_samples(1), random_samples(2)}
-                            : read_halves(options.profile);
+  const Halves halves = read_halves(options.profile);
   if (options.hidden == 64)
     train<64>(options, halves);
   else if (options.hidden == 256)

@@ -1,7 +1,7 @@
 // What skipping plannings that cost more than they gain brings: replays of the demo's profile, each planning
 // charged at what it takes on this machine. Fitted on the odd samples, judged on the even ones.
 
-#include "../examples/vgg16_files.hpp"
+#include "../examples/common/vgg16_files.hpp"
 #include "runner/commands.hpp"
 
 #include <einet/einet.hpp>

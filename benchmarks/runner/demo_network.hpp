@@ -1,7 +1,7 @@
 #pragma once
 // The network, images and profile that examples/data carries, for benchmarks that run it.
 
-#include "../examples/vgg16_files.hpp"
+#include "../examples/common/vgg16_files.hpp"
 
 #include <einet/data/idx.hpp>
 #include <einet/einet.hpp>

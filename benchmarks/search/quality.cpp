@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -56,34 +57,41 @@ std::vector<PiecewiseLinear> gaussian_laws(const std::vector<Problem<N>>& proble
 
 /// Up to 400 samples of a stored profile: their true confidences, were they all known beforehand.
 template <std::size_t N>
-std::vector<Problem<N>> real_problems([[maybe_unused]] const char* name) {
+std::vector<Problem<N>> real_problems([[maybe_unused]] const std::filesystem::path& profile) {
   std::vector<Problem<N>> problems;
 #if __has_include(<nlohmann/json.hpp>)
-  const std::filesystem::path file = std::filesystem::path(EINET_SOURCE_DIR) / "../shared/data/profiles" /
-                                     (std::string(name) + ".safetensors");
-  if (!std::filesystem::exists(file)) return problems;
-  const auto times = io::load_time_profile<N>(file);
-  const auto confidences = io::load_confidence_profile<N>(file);
+  const auto times = io::load_time_profile<N>(profile);
+  const auto confidences = io::load_confidence_profile<N>(profile);
   for (std::size_t s = 0; s < confidences.size(); s += confidences.size() / 400 + 1)
     problems.push_back({times, confidences.confidence[s]});
 #endif
   return problems;
 }
 
-/// print(problems, name) for the random problems and every profile that is there.
+std::size_t exits_of([[maybe_unused]] const std::filesystem::path& profile) {
+#if __has_include(<nlohmann/json.hpp>)
+  return io::SafetensorsFile(profile).tensor("confidence").shape.back();
+#else
+  throw std::runtime_error("profiles are read where nlohmann-json is installed");
+#endif
+}
+
+/// print(problems, name) for the random problems and every profile.
+/// @throws std::runtime_error
 template <class Print>
-void for_each_set(const Print& print) {
+void for_each_set(const Profiles& profiles, const Print& print) {
   print(random_problems<40>(400), "random problems, n = 40");
-  const auto real = [&]<std::size_t N>(const char* name) {
-    const auto problems = real_problems<N>(name);
-    if (problems.empty())
-      std::printf("\n(no profile %s here)\n", name);
+  for (const auto& profile : profiles) {
+    const std::size_t exits = exits_of(profile);
+    const std::string name = profile.stem().string() + ", n = " + std::to_string(exits);
+    if (exits == 14)
+      print(real_problems<14>(profile), name);
+    else if (exits == 21)
+      print(real_problems<21>(profile), name);
     else
-      print(problems, std::string(name) + ", n = " + std::to_string(N));
-  };
-  real.template operator()<14>("vgg16_cifar100");
-  real.template operator()<14>("vgg16_cifar100_plan_aware");
-  real.template operator()<21>("msdnet21_cifar100");
+      throw std::runtime_error(profile.string() + " has " + std::to_string(exits) +
+                               " exits, expected 14 or 21");
+  }
 }
 
 void print_score(const std::string& name, const SearchScore& s) {
@@ -105,8 +113,8 @@ struct AllExits {
 
 }  // namespace
 
-void print_comparison() {
-  for_each_set([]<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
+void print_comparison(const Profiles& profiles) {
+  for_each_set(profiles, []<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
     const auto compare = [&](const auto& laws, const char* law) {
       const auto best = optimum(problems, laws);
       print_head(name + ", " + law + " law");
@@ -119,9 +127,9 @@ void print_comparison() {
   });
 }
 
-void print_figure12() {
+void print_figure12(const Profiles& profiles) {
   std::printf("\nFigure 12: hybrid search by the number m of exits enumerated\n");
-  for_each_set([]<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
+  for_each_set(profiles, []<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
     const auto laws = uniform_laws(problems);
     const auto best = optimum(problems, laws);
     print_head(name + ", uniform law");
@@ -131,10 +139,10 @@ void print_figure12() {
   });
 }
 
-void print_figure13() {
+void print_figure13(const Profiles& profiles) {
   std::printf(
       "\nFigure 13: the searches under three stop-time laws (baseline: all exits; enumeration: at most 4)\n");
-  for_each_set([]<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
+  for_each_set(profiles, []<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
     const auto print = [&](const auto& laws, const char* law) {
       const auto best = optimum(problems, laws);
       print_head(name + ", " + law);

@@ -84,9 +84,7 @@ void print_ratios() {
   add<N>("greedy", cases, [](const Case<N>& c) { return GreedySearch{}(c.problem, c.uniform); });
   add<N>("hybrid", cases, [](const Case<N>& c) { return HybridSearch{4}(c.problem, c.uniform); });
   add<N>("hybrid, not pruned", cases, [](const Case<N>& c) {
-    Found<N> best = BasicEnumerationSearch<>{4, false}(c.problem, c.uniform);
-    detail::extend_greedily<simd::default_arch>(c.problem, c.uniform, ExitPlan<N>{best.plan}, best);
-    return best;
+    return HybridSearch{4, false}(c.problem, c.uniform);
   });
   add<N>("random", cases, [](const Case<N>& c) { return RandomSearch{}(c.problem, c.uniform); });
   add<N>("exact/uniform", cases, [](const Case<N>& c) { return ExactSearch{}(c.problem, c.uniform); });

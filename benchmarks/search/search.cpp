@@ -4,6 +4,8 @@
 
 #include <charconv>
 #include <cstdio>
+#include <exception>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,13 +15,14 @@
 namespace {
 
 constexpr const char* usage =
-    "usage: bench_search [--benchmark_...] [TABLE]...\n"
+    "usage: bench_search [--benchmark_...] [TABLE]... [PROFILE.safetensors]...\n"
     "tables: ratios     against plain transcriptions of the paper's algorithms, n = 40\n"
     "        growth     nanoseconds for n = 5 ... 200\n"
     "        compare    quality and time of every search in benchmarks/search/contenders.hpp\n"
     "        figure12   hybrid search by the number of exits enumerated\n"
     "        figure13   searches under three stop-time laws\n"
     "        all        all of them (the default)\n"
+    "the last three also search the samples of the profiles, of 14 or 21 exits (default: the shipped one)\n"
     "or:     bench_search once SEARCH RUNS\n"
     "                   only runs exact-uniform, exact-gaussian, greedy or hybrid so often, to count "
     "instructions\n";
@@ -31,7 +34,7 @@ int refuse(const std::string& why) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   using namespace einet::bench;
   if (argc > 1 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-h")) {
     std::fputs(usage, stdout);
@@ -45,7 +48,16 @@ int main(int argc, char** argv) {
   arguments.push_back(nullptr);
   benchmark::Initialize(&count, arguments.data());
 
-  std::vector<std::string> tables(arguments.begin() + 1, arguments.begin() + count);
+  std::vector<std::string> tables;
+  Profiles profiles;
+  for (int i = 1; i < count; ++i) {
+    const std::string word = arguments[static_cast<std::size_t>(i)];
+    if (word.ends_with(".safetensors"))
+      profiles.emplace_back(word);
+    else
+      tables.push_back(word);
+  }
+  if (profiles.empty()) profiles = {EINET_SOURCE_DIR "/examples/data/profile.safetensors"};
   if (!tables.empty() && tables[0] == "once") {
     std::size_t runs = 0;
     if (tables.size() != 3) return refuse("'once' takes a search and a number of runs");
@@ -67,8 +79,10 @@ int main(int argc, char** argv) {
   };
   if (wanted("ratios")) print_ratios();
   if (wanted("growth")) print_growth();
-  if (wanted("compare")) print_comparison();
-  if (wanted("figure12")) print_figure12();
-  if (wanted("figure13")) print_figure13();
+  if (wanted("compare")) print_comparison(profiles);
+  if (wanted("figure12")) print_figure12(profiles);
+  if (wanted("figure13")) print_figure13(profiles);
   return 0;
+} catch (const std::exception& error) {
+  return refuse(error.what());
 }

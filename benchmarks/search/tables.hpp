@@ -1,7 +1,9 @@
 #pragma once
 // The tables of bench_search, one a source file.
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 namespace einet::bench {
 
@@ -10,12 +12,16 @@ namespace einet::bench {
 void print_ratios();
 /// Nanoseconds of every search for n = 5 … 200, and the exponent of their growth.
 void print_growth();
-/// Quality and time of the contenders at n = 40.
-void print_comparison();
+
+/// Time and confidence profiles of 14 or 21 exits, whose samples are searched beside random problems.
+using Profiles = std::vector<std::filesystem::path>;
+/// Quality and time of the contenders.
+void print_comparison(const Profiles& profiles);
 /// Figure 12: hybrid search by the number of exits enumerated.
-void print_figure12();
+void print_figure12(const Profiles& profiles);
 /// Figure 13: the searches under three stop-time laws.
-void print_figure13();
+void print_figure13(const Profiles& profiles);
+
 /// Runs one search `runs` times, for instruction counts; nothing else is timed or printed.
 /// @return false if there is no search of that name
 bool run_only(const std::string& search, std::size_t runs);

@@ -2,9 +2,9 @@
 // Problems with everything that product and baselines need to solve them, and how they are timed.
 
 #include "fastest.hpp"
-#include "search/baselines.hpp"
-#include "search/problems.hpp"
 
+#include <einet/eval/plain_algorithms.hpp>
+#include <einet/eval/random_problems.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
@@ -17,6 +17,15 @@
 #include <benchmark/benchmark.h>
 
 namespace einet::bench {
+
+using eval::plain_best_of;
+using eval::plain_expectation;
+using eval::plain_hybrid;
+using eval::PlainPlan;
+using eval::PlainProblem;
+using eval::PlainTable;
+using eval::PlainUniform;
+using eval::random_problems;
 
 /// A problem under the uniform law, and under a Gaussian of deviation 0.25 T that product and baseline read
 /// from tables of the same 1,024 bins.

@@ -1,5 +1,5 @@
 #pragma once
-// What the tables of accuracies have in common.
+// What the tables of accuracies share.
 
 #include "paper/commands.hpp"
 
@@ -17,7 +17,7 @@ struct Published {
   double best_static, ours;  ///< per cent
 };
 
-/// Networks in the paper are wider and were trained longer: the same kind is all that can be had.
+/// The paper's networks are wider and were trained longer: of the same kind is as close as we get.
 inline std::optional<Published> published(const std::string& name) {
   if (name == "vgg16_cifar100") return Published{"VGG-16, CIFAR-100", 65.63, 66.08};
   if (name == "msdnet21_cifar100") return Published{"MSDNet21, CIFAR-100", 62.25, 63.92};
@@ -33,7 +33,7 @@ inline einet::eval::Interval gain(const einet::eval::Replayed& ours, const einet
   return einet::eval::bootstrap_mean(einet::eval::paired_differences(ours.correct, theirs.correct));
 }
 
-/// Whether a difference is beyond what the samples' choice can make.
+/// Whether a difference is more than the choice of samples explains.
 inline const char* verdict(const einet::eval::Interval& difference) {
   return difference.low > 0 ? "yes" : difference.high < 0 ? "no" : "undecided";
 }
@@ -43,7 +43,7 @@ inline std::string of_networks(std::size_t some, std::size_t all) {
   return text("%zu of %zu network%s", some, all, all == 1 ? "" : "s");
 }
 
-/// How a claim about every network stands.
+/// Whether a claim about all networks holds.
 inline const char* verdict(std::size_t holding, std::size_t all) {
   return holding == all ? "yes" : holding == 0 ? "no" : "in part";
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The tables and figures of the paper's section VI, a function each.
+// The tables and figures of the paper's section VI, one function each.
 
 #include "paper/options.hpp"
 #include "paper/report.hpp"

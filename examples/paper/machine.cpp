@@ -1,9 +1,10 @@
-// What is measured on this machine: Figure 4, the spread of block times, and Table III, the activation cache.
+// Measured on this machine: Figure 4, the spread of block times, and Table III, the activation cache.
 
+#include "common/vgg16_files.hpp"
 #include "paper/commands.hpp"
-#include "predict/cs_workload.hpp"
-#include "vgg16_files.hpp"
 
+#include <einet/eval/cs_workload.hpp>
+#include <einet/eval/dense_forward.hpp>
 #include <einet/io/progress_bar.hpp>
 #include <einet/paper/cs_predictor.hpp>
 #include <einet/profile/measure_times.hpp>
@@ -20,7 +21,7 @@ namespace {
 
 using namespace einet;
 
-/// Seconds of a run of all exits, an observation each: the fastest of several passes.
+/// Seconds of observing all exits of all runs: the fastest of several passes.
 template <class Work>
 double fastest(Work work) {
   double least = 1e300;
@@ -34,10 +35,10 @@ double fastest(Work work) {
 
 template <std::size_t N, std::size_t H>
 void add_predictor(Table& table, const char* model, const char* reduced, std::size_t bytes) {
-  const auto parameters = bench::he_parameters<N, H>(7);
-  const auto runs = bench::confidence_runs<N>(10, 8);
+  const auto parameters = eval::he_parameters<N, H>(7);
+  const auto runs = eval::confidence_runs<N>(10, 8);
   CsPredictor<N, H> predictor{parameters};
-  bench::DenseForward<N, H> dense{parameters};
+  eval::DenseForward<N, H> dense{parameters};
   const auto count = static_cast<double>(runs.size() * N);
   volatile float kept = 0;
   const double cached = fastest([&] {
@@ -61,10 +62,10 @@ void add_predictor(Table& table, const char* model, const char* reduced, std::si
 
 /// Milliseconds; reorders the samples.
 std::string at(std::vector<double>& seconds, double share) {
-  return text("%.4f", 1e3 * einet::detail::percentile(seconds, share));
+  return text("%.4f", 1e3 * einet::percentile(seconds, share));
 }
 double between(std::vector<double>& seconds, double low, double high) {
-  return 1e3 * (einet::detail::percentile(seconds, high) - einet::detail::percentile(seconds, low));
+  return 1e3 * (einet::percentile(seconds, high) - einet::percentile(seconds, low));
 }
 
 }  // namespace
@@ -84,10 +85,9 @@ void table3(Session& session) {
   add_predictor<40, 2048>(table, "MSDNet40", "3.08", 16544);
   session.report.show(table);
   session.report.note(
-      "Bytes are comparable. The saving is not: the paper does not say of what time; here it is an "
-      "observation by "
-      "the cache, which also skips units that are not active, against a forward pass that caches and skips "
-      "nothing.");
+      "Bytes are comparable. The saving is not: the paper does not say what time it is a share of. Here an "
+      "observation with the cache, which also skips inactive units, is compared with a forward pass that "
+      "neither caches nor skips.");
   const bool same =
       std::all_of(table.rows.begin(), table.rows.end(), [](const auto& row) { return row[7] == row[8]; });
   session.report.claim({"Table III", "the cache takes 1036 to 16544 bytes",
@@ -131,14 +131,13 @@ void fig4(Session& session) {
     std::size_t series = 0;
     for (const double share : {.5, .9, .95}) {
       plot.series[series].x.push_back(static_cast<double>(k + 1));
-      plot.series[series++].y.push_back(1e3 * einet::detail::percentile(samples, share));
+      plot.series[series++].y.push_back(1e3 * einet::percentile(samples, share));
     }
   }
   session.report.show(table);
   session.report.note(
       "The paper, for MSDNet40 on its machine: 90 % of the samples within 0.07 ms, 95 % within 0.1 ms. Its "
-      "blocks "
-      "are larger; other work on this machine widens ours.");
+      "blocks are larger; other work on this machine widens ours.");
   session.report.draw(plot);
   session.report.claim({"Figure 4", "90 % of a block's times lie within 0.07 ms, 95 % within 0.1 ms",
                         text("within %.4f and %.4f ms at worst", widest90, widest95),

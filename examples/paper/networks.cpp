@@ -17,8 +17,8 @@ namespace {
 
 using einet::eval::Strategy;
 
-/// A network of one exit beside the profile of a multi-exit network: the same layout with N = 1, for the same
-/// samples. Its answer comes when conv part and branch are done.
+/// A network of one exit, whose profile lies beside that of a multi-exit network: the same layout with N = 1,
+/// and the same samples. It answers when conv part and branch are done.
 std::optional<einet::eval::Replayed> single_exit(const std::filesystem::path& path, const Study& study,
                                                  const Options& options) {
   if (!std::filesystem::exists(path)) return std::nullopt;
@@ -63,7 +63,7 @@ void fig10(Session& session) {
       return study->outcome(strategy, session.protocol()).judged;
     };
     const auto beside = [&](const char* kind) {
-      // Networks that differ in how their exits were trained have the same one of a single exit beside them.
+      // Networks that differ only in how their exits were trained share the network of one exit.
       std::string stem = study->path().stem().string();
       for (const std::string suffix : {"_even", "_plan_aware"})
         if (stem.ends_with(suffix)) stem.resize(stem.size() - suffix.size());
@@ -96,16 +96,15 @@ void fig10(Session& session) {
   }
   session.report.show(table);
   if (stood_in)
-    session.report.note("* the last exit of the multi-exit network alone stands in for a classic one");
+    session.report.note("* the multi-exit network with its last exit alone stands in for a classic one");
   if (!missing.empty()) {
     std::string files;
     for (const std::string& file : missing) files += (files.empty() ? "" : ", ") + file;
-    session.report.note("Beside the profiles there is no " + files + ".");
+    session.report.note("Not found beside the profiles: " + files + ".");
   }
   session.report.note(
       "The paper, for MSDNet adapted to equal total time: 40.4 to 61.5 points over classic, 38.5 to 58.2 "
-      "over "
-      "compressed, 0.8 to 1.5 over a multi-exit network that skips none.");
+      "over compressed, 0.8 to 1.5 over a multi-exit network that skips no exit.");
   session.report.draw(plot);
   const std::size_t all = session.studies.size();
   session.report.claim(

@@ -1,5 +1,5 @@
 #pragma once
-// What the program `paper` was asked for.
+// The command line of the program `paper`.
 
 #include <cstddef>
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace paper {
 
-/// Of a profile: half of them are fitted on, of which training holds some back.
+/// In a profile: half of them are for fitting, and training holds some of those back.
 inline constexpr std::size_t fewest_samples = 4;
 
 struct Options {

@@ -90,7 +90,7 @@ void fig8(Session& session) {
     draw_curve(session, *study);
   }
   session.report.show(table);
-  session.report.note("The paper shows bars without figures; networks and training differ from ours.");
+  session.report.note("The paper shows bars without numbers; its networks and training differ from ours.");
   session.report.draw(plot);
   session.report.claim({"Figure 8", "EINet beats static 25/50/100 % plans by 0.13 to 16.5 points",
                         text("as published %+.2f to %+.2f; ahead of all three on %s, the default on %s",
@@ -143,9 +143,10 @@ void fig9(Session& session) {
   }
   session.report.show(table);
   session.report.note(
-      "The paper: 0.79 to 4.1 points over static 100 % for EINet (four bars without figures). Its random "
-      "search is "
-      "charged here for what it takes, as every strategy is; the best static plan was not among its bars.");
+      "The paper: 0.79 to 4.1 points over static 100 % for EINet (four bars without numbers). Here random "
+      "search is charged for the time it takes, as every strategy is. The paper has no bar for the best "
+      "static "
+      "plan.");
   session.report.draw(plot);
   const std::size_t all = session.studies.size();
   session.report.claim(

@@ -23,7 +23,7 @@ void make_folder(const std::filesystem::path& folder) {
     throw einet::io::FileError(folder, "", "cannot be made a folder");
 }
 
-/// Characters on the screen: continuation bytes of UTF-8 take none.
+/// Columns on the screen: continuation bytes of UTF-8 take none.
 std::size_t width(const std::string& cell) {
   return static_cast<std::size_t>(std::count_if(
       cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -41,7 +41,7 @@ std::string quoted(const std::string& cell) {
   return result + '"';
 }
 
-/// A string in gnuplot's double quotes, its text markup off.
+/// A string in gnuplot's double quotes.
 std::string label(const std::string& words) {
   std::string result = "\"";
   for (const char c : words) {
@@ -51,7 +51,7 @@ std::string label(const std::string& words) {
   return result + "\"";
 }
 
-/// Series of groups stand side by side: where, for one of them, in its group.
+/// Marks of one group stand side by side: the place of one of them.
 double place(const Plot& plot, std::size_t group, std::size_t series) {
   const double middle = (static_cast<double>(plot.series.size()) - 1) / 2;
   return static_cast<double>(group) +
@@ -69,14 +69,14 @@ void write_data(std::FILE* out, const Plot& plot) {
   }
 }
 
-/// A name in two lines, broken in the middle, as groups are narrow.
+/// A name broken into two lines in the middle, as groups are narrow.
 std::string broken(std::string name) {
   const std::size_t half = name.find_first_of("_ ", name.size() / 2);
   if (name.size() > 12 && half != std::string::npos) name.insert(half + 1, "\n");
   return name;
 }
 
-/// Colours that are told apart by most people with a colour-vision deficiency, too (Okabe and Ito).
+/// Colours that most people with a colour-vision deficiency can tell apart, too (Okabe and Ito).
 constexpr const char* colours[] = {"#0072B2", "#E69F00", "#009E73", "#CC79A7",
                                    "#56B4E9", "#D55E00", "#999999", "#000000"};
 
@@ -111,7 +111,7 @@ void write_commands(std::FILE* out, const Plot& plot) {
     std::fputs("set xtics 1\n", out);
   std::fputs("plot ", out);
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
-    // Filled and open shapes in turn, so that colour is not all that tells them apart.
+    // Filled and open shapes in turn, so that colour is not the only difference.
     constexpr int shapes[] = {7, 5, 9, 13, 6, 4, 8, 12};
     constexpr std::size_t kinds = sizeof shapes / sizeof *shapes;
     const bool marks = !plot.groups.empty(), smooth = !marks && plot.series[s].y.size() > 20;
@@ -199,7 +199,7 @@ void Report::save(const Table& table) const {
 
 void Report::draw(Plot plot) {
   if (options_.svg.empty() || told_) return;
-  // gnuplot refuses to draw what has no points at all.
+  // gnuplot refuses to draw a series without points.
   std::erase_if(plot.series, [](const Series& series) {
     return std::none_of(series.y.begin(), series.y.end(), [](double y) { return std::isfinite(y); });
   });

@@ -1,6 +1,6 @@
 #pragma once
-// How results leave the program: tables on standard output, the same as CSV, plots as SVG by gnuplot, and the
-// paper's claims with a verdict on each.
+// The program's output: tables on standard output and as CSV, plots as SVG by gnuplot, and the paper's claims
+// with a verdict on each.
 
 #include "paper/options.hpp"
 
@@ -12,7 +12,7 @@
 
 namespace paper {
 
-/// As printf, into a string.
+/// As printf, but returns a string.
 [[gnu::format(printf, 1, 2)]] std::string text(const char* format, ...);
 
 /// Percentage points with their interval: "+0.45 (+0.20, +0.71)".
@@ -38,11 +38,11 @@ struct Plot {
   std::string title;
   std::string x_label, y_label;
   std::vector<Series> series;
-  std::vector<std::string> groups{};  ///< marks side by side, one a series and group; empty: lines
+  std::vector<std::string> groups{};  ///< marks side by side, one per series and group; empty: lines
   std::string second_label{};         ///< of the right-hand axis, logarithmic
 };
 
-/// What the paper says, what came out, and whether it holds.
+/// What the paper says, our result, and whether the claim holds.
 struct Claim {
   std::string where, paper, ours, verdict;
 };

@@ -11,8 +11,8 @@ namespace paper {
 
 namespace {
 
-/// The random problems of 40 exits, and all studies: samples with their true confidences, as if these were
-/// known beforehand. Searched once a program.
+/// The random problems of 40 exits and those of all studies: samples with their true confidences, as if these
+/// were known beforehand. Searched once, whatever tables are shown.
 const std::vector<std::pair<std::string, SearchTables>>& search_tables(Session& session) {
   static std::vector<std::pair<std::string, SearchTables>> tables;
   if (!tables.empty()) return tables;
@@ -22,7 +22,7 @@ const std::vector<std::pair<std::string, SearchTables>>& search_tables(Session& 
   return tables;
 }
 
-/// A file's name for a set of problems.
+/// A file name for a set of problems.
 std::string file_name(const std::string& figure, const std::string& problems) {
   std::string name = figure + "_" + problems.substr(0, problems.find(','));
   std::replace(name.begin(), name.end(), ' ', '_');
@@ -32,8 +32,7 @@ std::string file_name(const std::string& figure, const std::string& problems) {
 }  // namespace
 
 void table1(Session& session) {
-  session.report.heading(
-      "Table I: time of a call, ms (one thread; the fastest of five passes for every problem)");
+  session.report.heading("Table I: time per call, ms (one thread; fastest of five passes for every problem)");
   Table table{"table1", {"problems", "work", "max", "mean", "min", "the paper's C, mean"}, {}};
   double hybrid = 0;
   for (const auto& [name, tables] : search_tables(session))
@@ -50,10 +49,10 @@ void table1(Session& session) {
     }
   session.report.show(table);
   session.report.note(
-      "The paper does not say for how many exits; 40 are taken here. Its processor is another one (Core "
-      "i7-10400), "
-      "and its search cannot have enumerated all 102,091 plans of at most four exits in that time, as ours "
-      "does.");
+      "The paper does not say for how many exits; here there are 40. Its processor is another one (Core "
+      "i7-10400), and in that time its search cannot have enumerated all 102,091 plans of at most four "
+      "exits, "
+      "as ours does.");
   session.report.claim({"Table I", "hybrid search takes 0.1277 ms", text("%.4f ms at 40 exits", hybrid),
                         hybrid < 0.1277 ? "yes, faster" : "no, slower"});
 }
@@ -86,7 +85,7 @@ void fig12(Session& session) {
       if (exact) break;
       const double y[] = {100 * row.enumerated, 100 * row.score.mean, 100 * optimum, 1e6 * row.score.seconds};
       for (std::size_t i = 0; i < 4; ++i) {
-        // Nothing enumerated is no plan at all, of no worth: it would hide the differences of the others.
+        // With nothing enumerated there is no plan, worth nothing: it would hide the other differences.
         if (i == 0 && m == 0) continue;
         plot.series[i].x.push_back(static_cast<double>(m));
         plot.series[i].y.push_back(y[i]);
@@ -97,9 +96,9 @@ void fig12(Session& session) {
     session.report.draw(plot);
   }
   session.report.show(table);
-  session.report.note("The paper shows bars for MSDNet40 without figures.");
+  session.report.note("The paper shows bars for MSDNet40 without numbers.");
   session.report.claim({"Figure 12",
-                        "greedy alone may be stuck; four or five enumerated exits are near-optimal",
+                        "greedy alone may get stuck; four or five enumerated exits are near-optimal",
                         text("worst gap to the optimum: greedy %.2e, m = 4 %.2e", greedy_gap, four_gap),
                         greedy_gap > 1e-6 && four_gap < greedy_gap ? "yes" : "in part"});
 }
@@ -140,14 +139,13 @@ void fig13(Session& session) {
   }
   session.report.show(table);
   session.report.note(
-      "The paper's sigma has no unit and is read in units of T/2. It shows bars for MSDNet40 without "
-      "figures; its "
-      "random search takes about 20 times as long as hybrid search.");
+      "The paper's sigma has no unit; we read it in units of T/2. The paper shows bars for MSDNet40 without "
+      "numbers; its random search takes about 20 times as long as hybrid search.");
   session.report.claim({"Figure 13", "hybrid search finds the best plan under every law",
                         always ? "never behind random search or running all exits" : "not always",
                         always ? "yes" : "no"});
   session.report.claim({"Figure 13", "random search takes 20 times as long as hybrid",
-                        text("%.1f times in the mean", ratio / static_cast<double>(sets)),
+                        text("%.1f times on average", ratio / static_cast<double>(sets)),
                         ratio / static_cast<double>(sets) > 10 ? "yes" : "no"});
 }
 

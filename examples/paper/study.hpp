@@ -1,5 +1,5 @@
 #pragma once
-// One network's profile under study, whatever its number of exits: what the tables ask of it.
+// The profile of one network, of any number of exits: what the tables ask of it.
 
 #include "paper/options.hpp"
 
@@ -18,31 +18,31 @@
 
 namespace paper {
 
-/// Which samples are fitted on. What is reported on are the even ones in either case.
+/// Which samples are for fitting. Results are those of the even samples in either case.
 enum class Protocol {
   held_out,  ///< the odd samples
   as_paper   ///< the very samples that are reported on
 };
 
-/// What a strategy came to on one network.
+/// The result of a strategy on one network.
 struct Outcome {
   double planning = 0;  ///< seconds charged for every planning
   einet::eval::Timelines runs;
   einet::eval::Replayed judged;
 };
 
-/// What became of an answer policy: decided on the fitting half, judged on the other.
+/// The result of an answer policy: its plan chosen on the fitting half, judged on the other.
 struct Averaging {
   std::string policy;
   double fitted = 0;              ///< accuracy of its best static plan on the fitting half
   std::string plan;               ///< that plan
   double planning = 0;            ///< seconds charged for every planning
   einet::eval::Replayed fixed;    ///< that plan on the reported half
-  einet::eval::Replayed planned;  ///< planned sample by sample for what the averaged answer is worth
+  einet::eval::Replayed planned;  ///< planned sample by sample by the worth of the averaged answer
   bool chosen = false;
 };
 
-/// Expectation and truth of a static plan.
+/// Expected and true accuracy of a static plan.
 struct Expected {
   std::size_t skipped = 0;
   einet::eval::ExpectationGap by_confidence, calibrated;
@@ -67,14 +67,14 @@ struct SearchTables {
   std::vector<std::vector<SearchRow>> by_law;  ///< Figure 13: [law][search]
 };
 
-/// What training the paper's predictor took.
+/// What it took to train the paper's predictor.
 struct Training {
   std::size_t epochs = 0;
   double seconds = 0;
   double error = 0;  ///< mean square, on its own validation samples
 };
 
-/// What replaying strategies took so far, planning costs measured and predictors trained apart.
+/// What replaying strategies has taken so far, without measuring planning costs and training predictors.
 struct Effort {
   std::size_t strategies = 0, runs = 0;
   double seconds = 0;
@@ -92,7 +92,7 @@ class Study {
   [[nodiscard]] virtual double horizon() const = 0;        ///< T in seconds
   [[nodiscard]] virtual const std::vector<std::int32_t>& labels() const = 0;  ///< of the reported samples
 
-  /// Runs it unless that was done before.
+  /// Runs the strategy, once.
   /// @param free without charging for planning
   virtual const Outcome& outcome(einet::eval::Strategy strategy, Protocol protocol, bool free = false) = 0;
   virtual Outcome threshold(float enough) = 0;
@@ -102,17 +102,17 @@ class Study {
 
   [[nodiscard]] virtual Effort effort() const = 0;
 
-  /// Answer policies; the newest answer is the first. Where the profile has no class scores there are no
-  /// averages.
+  /// Answer policies, the newest answer first. Without class scores in the profile there are no averages.
   virtual const std::vector<Averaging>& averagings() = 0;
   [[nodiscard]] virtual std::string why_no_averages() const = 0;
 
   [[nodiscard]] virtual std::vector<Expected> expectations(std::size_t most_skipped) = 0;
-  /// Mean expected calibration error of all exits: as they are, and calibrated on the fitting half.
+  /// Expected calibration error, mean of all exits: of the raw confidences, and calibrated on the fitting
+  /// half.
   [[nodiscard]] virtual std::vector<double> calibration_errors() = 0;
   [[nodiscard]] virtual SearchTables searches() = 0;
 
-  /// The same network's outputs with the block times of `other`, which has as many exits; null if it has not.
+  /// The same outputs with the block times of `other`; null if that has another number of exits.
   [[nodiscard]] virtual std::unique_ptr<Study> with_times_of(const Study& other) const = 0;
 };
 
@@ -120,11 +120,11 @@ class Study {
 template <std::size_t N>
 std::unique_ptr<Study> make_study(const std::filesystem::path& path, const Options& options);
 
-/// The same for whatever number of exits the file has.
-/// @throws einet::io::FileError naming file and field, also for a number that the program is not built for
+/// The same for any number of exits that the program is built for.
+/// @throws einet::io::FileError naming file and field, also for another number
 std::unique_ptr<Study> open_study(const std::filesystem::path& path, const Options& options);
 
-/// Problems of 40 exits drawn at random, as the paper's largest network has.
+/// The same tables for random problems of 40 exits, as many as the paper's largest network has.
 SearchTables search_random_problems();
 
 }  // namespace paper

@@ -1,5 +1,5 @@
-// Table II: the best static plan against planning sample by sample; what the paper's protocol makes of it,
-// what averaging answers does, and what training for a plan does.
+// Table II: the best static plan against planning sample by sample; the effects of the paper's protocol, of
+// averaging answers, and of training for a plan.
 
 #include "paper/accuracy.hpp"
 
@@ -37,9 +37,8 @@ void print_gains(Session& session) {
   }
   session.report.show(table);
   session.report.note(
-      "Accuracies are not comparable with the paper's, whose networks are wider and were trained for 300 "
-      "epochs; "
-      "the gains are, in kind.");
+      "Accuracies are not comparable: the paper's networks are wider and were trained for 300 epochs. Gains "
+      "are comparable in kind.");
   session.report.claim({"Table II", "EINet beats the best static plan, by 0.01 to 1.79 points",
                         text("as published %+.2f to %+.2f; significantly ahead on %s", 100 * least,
                              100 * most, of_networks(ahead, session.studies.size()).c_str()),
@@ -73,8 +72,9 @@ void print_costs(Session& session) {
 
 void print_protocols(Session& session) {
   session.report.note(
-      "\nHow much of the gain is the protocol: fitted on other samples, and, as in the paper, on those "
-      "reported on");
+      "\nHow much of the gain is due to the protocol: fitted on other samples than are reported on, and, as "
+      "in "
+      "the paper, on the same");
   Table table{
       "table2_protocol",
       {"network", "strategy", "gain, held out", "gain, paper's protocol", "accuracy by the protocol alone"},
@@ -98,16 +98,16 @@ void print_protocols(Session& session) {
     }
   session.report.show(table);
   session.report.claim({"section VI-A", "predictors are fitted on the samples that are reported on",
-                        text("adds %+.2f points to EINet as published in the mean; significant on %s",
+                        text("adds %+.2f points to EINet as published on average; significant on %s",
                              100 * sum, of_networks(more, session.studies.size()).c_str()),
                         "-"});
 }
 
 void print_averages(Session& session) {
   session.report.note(
-      "\nWhat becomes of several outputs: policy and plan decided on the fitting half (odd samples), judged "
-      "on the "
-      "other; differences are to the best static plan of newest answers");
+      "\nHow several outputs make one answer: policy and plan are chosen on the fitting half (odd samples) "
+      "and "
+      "judged on the other; differences are to the best static plan with the newest answer");
   Table table{"table2_answers",
               {"network", "answer", "fitting half %", "static plan %", "static - best static", "planned %",
                "planned - best static", "µs a plan", "chosen"},
@@ -126,7 +126,7 @@ void print_averages(Session& session) {
       session.report.note(study->name() + ": no averages, " + study->why_no_averages());
 }
 
-/// The evenly trained network that goes with a plan-aware one.
+/// The name of the evenly trained network that goes with a plan-aware one.
 std::string even_sister(const std::string& name) {
   if (name == "shipped") return "shipped_even";
   const std::string suffix = "_plan_aware";
@@ -160,7 +160,8 @@ void print_plan_awareness(Session& session) {
     }
   }
   if (table.rows.empty()) return;
-  session.report.note("\nWhat training for the plan adds (the times of the evenly trained network for both)");
+  session.report.note(
+      "\nWhat training for the plan adds (with the times of the evenly trained network for both)");
   session.report.show(table);
 }
 
@@ -169,8 +170,7 @@ void print_plan_awareness(Session& session) {
 void table2(Session& session) {
   session.report.heading(
       "Table II: planning sample by sample against the best static plan (uniform exit, planning charged; "
-      "points, "
-      "paired 95 % interval)");
+      "points, paired 95 % interval)");
   print_gains(session);
   session.report.note("");
   print_costs(session);

@@ -149,7 +149,7 @@ TEST_CASE("a CIFAR label that is no class is refused with its record, a missing 
 }
 
 TEST_CASE("the published CIFAR-10 is read as the pictures it holds", "[data][cifar][data]") {
-  const fs::path packed = einet::test::shared_data() / "cifar10";
+  const fs::path packed = einet::test::outside_data() / "cifar10";
   if (!fs::exists(packed / "test_batch.bin.xz")) {
     WARN(packed << " is not here: not tested");
     return;

@@ -166,7 +166,7 @@ TEST_CASE("an image is normalised in the middle of black", "[data][dataset]") {
 
 TEST_CASE("published data sets are read whole", "[data][dataset][data]") {
   const fs::path folder =
-      GENERATE(fs::path("/usr/share/datasets/fashion-mnist"), einet::test::shared_data() / "mnist");
+      GENERATE(fs::path("/usr/share/datasets/fashion-mnist"), einet::test::outside_data() / "mnist");
   if (!fs::exists(folder)) {
     WARN(folder << " is not here: not tested");
     return;

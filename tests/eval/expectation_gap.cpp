@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "eval/fixture.hpp"
 #include "problems.hpp"
+#include "support.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/eval/expectation_gap.hpp>
@@ -75,9 +76,9 @@ TEST_CASE("the paper's claim that expectation tracks truth, on real networks", "
   // The shipped network promises a little too much, those for CIFAR-100 too little by several points.
   const double shipped = largest_raw_gap<14>(root / "examples/data/profile.safetensors");
   CHECK(shipped < .01);
-  const auto folder = root / "../shared/data/profiles";
+  const auto folder = test::outside_data() / "profiles";
   if (!std::filesystem::exists(folder)) {
-    WARN("no profiles of CIFAR-100 here");
+    WARN(folder << " is not here: profiles of CIFAR-100 are not tested");
     return;
   }
   for (const char* name : {"vgg16_cifar100", "vgg16_cifar100_plan_aware"})

@@ -57,7 +57,7 @@ refused 1 "scalar.safetensors: tensor 'top_logprob': has shape \[\]" table2 --pr
 refused 1 "again/own.safetensors: would be called again_own" fig8 --profile "$folder/again/own.safetensors" \
   --profile "$folder/again/deeper/again/own.safetensors"
 refused 2 "named twice" fig8 --profile "$folder/own.safetensors" --profile "$folder/again/../own.safetensors"
-refused 2 "'--svg' is no path but an option" fig8 --profile "$folder/own.safetensors" --csv --svg
-refused 2 "'--csv' is no path but an option" fig8 --profile --csv
+refused 2 "'--svg' is an option, not a path" fig8 --profile "$folder/own.safetensors" --csv --svg
+refused 2 "'--csv' is an option, not a path" fig8 --profile --csv
 
 printf 'good: all tables, and a line about every bad profile\n'

@@ -27,10 +27,10 @@ if [ "$code" -eq 0 ]; then
   echo "the training was done before it could be interrupted"
 else
   [ "$code" -eq 130 ] || { echo "expected exit code 130 after an interruption, got $code"; exit 1; }
-  grep -q "start again to go on" "$folder/first.log"
+  grep -q "start again to continue" "$folder/first.log"
   # shellcheck disable=SC2086
   "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/resumed" >"$folder/second.log"
-  grep -q "going on after epoch" "$folder/second.log"
+  grep -q "continuing after epoch" "$folder/second.log"
 fi
 cmp "$folder/through/weights.safetensors" "$folder/resumed/weights.safetensors"
 

@@ -27,9 +27,4 @@ inline std::string safetensors_bytes(const std::string& header, std::size_t data
   return bytes + header + std::string(data_bytes, '\0');
 }
 
-/// A folder with data that does not come with the repository; tests make do without.
-inline std::filesystem::path shared_data() {
-  return std::filesystem::path(__FILE__).parent_path() / "../../../shared/data";
-}
-
 }  // namespace einet::test

@@ -213,7 +213,7 @@ TEST_CASE("every profile that comes with einet is one distribution in all its co
   CHECK(io::load_confidence_profile<14>(shipped / "profile_even.safetensors").size() == 10000);
   CHECK(io::load_confidence_profile<1>(shipped / "profile_classic.safetensors").size() == 10000);
   CHECK(io::load_confidence_profile<1>(shipped / "profile_compressed.safetensors").size() == 10000);
-  const std::filesystem::path shared = test::shared_data() / "profiles";
+  const std::filesystem::path shared = test::outside_data() / "profiles";
   if (!std::filesystem::exists(shared)) {
     WARN(shared << " is not here: not tested");
     return;

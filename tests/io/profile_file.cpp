@@ -177,8 +177,10 @@ TEST_CASE("classes out of range, and a number of classes that is none, are refus
   Raw raw;
   raw.label[1] = 3;
   refuses_confidences(raw, "tensor 'label': element 1 is the class 3, expected 0 to 2");
+  CHECK(io::read_class_count(io::SafetensorsFile(raw.save())) == 3);
   raw.classes = "";
   CHECK_NOTHROW(io::load_confidence_profile<2>(raw.save()));
+  CHECK(io::read_class_count(io::SafetensorsFile(raw.save())) == std::nullopt);
   raw = Raw{};
   raw.predicted[2] = 200;
   refuses_confidences(raw, "tensor 'predicted': element 2 is the class 200");
@@ -208,7 +210,7 @@ TEST_CASE("columns of unequal length or wrong rank are refused", "[io][profile]"
 }
 
 TEST_CASE("profiles of really trained networks are read as their description says", "[io][profile][data]") {
-  const auto path = test::shared_data() / "profiles" / "vgg16_cifar100.safetensors";
+  const auto path = test::outside_data() / "profiles" / "vgg16_cifar100.safetensors";
   if (!std::filesystem::exists(path)) {
     WARN(path << " is not here: not tested");
     return;

@@ -182,7 +182,7 @@ TEST_CASE("a file with random bits of its front flipped is read or refused, neve
 
 TEST_CASE("files written by Python's safetensors are read", "[io][safetensors][data]") {
   for (const std::string name : {"vgg16_cifar100", "msdnet21_cifar100", "vgg16_cifar100_plan_aware"}) {
-    const auto path = einet::test::shared_data() / "profiles" / (name + ".safetensors");
+    const auto path = einet::test::outside_data() / "profiles" / (name + ".safetensors");
     if (!std::filesystem::exists(path)) {
       WARN(path << " is not here: not tested");
       continue;

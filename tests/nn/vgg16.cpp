@@ -31,6 +31,17 @@ TEST_CASE("the shipped size of VGG-16 holds about 1.2 million values", "[nn][vgg
   CHECK(values < 1250000);
 }
 
+TEST_CASE("VGG-16's numbers are counted without making it", "[nn][vgg16]") {
+  for (const nn::Vgg16& wanted :
+       {nn::Vgg16{.width = .25}, nn::Vgg16{.width = .01}, nn::Vgg16{.input = {32, 32, 3}, .width = .3},
+        nn::Vgg16{.width = .25, .classes = 100, .branch = {3, 7, 600}},
+        nn::Vgg16{.width = .1, .branch = {1, 1, 1}}, nn::Vgg16{.width = .1, .branch = {64, 2, 3}}}) {
+    CAPTURE(wanted.width, wanted.branch.pool);
+    nn::MultiExitNetwork network = nn::make_vgg16(wanted);
+    CHECK(nn::parameter_count(wanted) == test::all_values(network).size());
+  }
+}
+
 TEST_CASE("VGG-16 runs every exit", "[nn][vgg16]") {
   nn::MultiExitNetwork network = nn::make_vgg16({{32, 32, 1}, .125, 10, {8, 4, 8}});
   nn::initialise(network, 1);

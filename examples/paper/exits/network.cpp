@@ -10,17 +10,18 @@
 #include <einet/eval/planning_cost.hpp>
 #include <einet/eval/replayed.hpp>
 #include <einet/eval/strategies.hpp>
+#include <einet/eval/temperature.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
 #include <einet/paper/cs_predictor.hpp>
-#include <einet/paper/cs_trainer.hpp>
 #include <einet/paper/cs_trainer_options.hpp>
 #include <einet/paper/evenly_spread.hpp>
+#include <einet/paper/fit.hpp>
 #include <einet/paper/threshold.hpp>
 #include <einet/parallel/tbb_executor.hpp>
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/quadratic_predictor.hpp>
-#include <einet/profile/input_samples.hpp>
+#include <einet/profile/fit.hpp>
 
 #include <algorithm>
 #include <array>
@@ -64,10 +65,10 @@ constexpr std::size_t hidden_for(std::size_t exits) {
   return exits <= 4 ? 128 : exits <= 10 ? 256 : exits <= 30 ? 1024 : 2048;
 }
 
-constexpr std::size_t most_classes = 100;  // of which scores are averaged
+constexpr std::size_t most_classes = 100;  // whose scores are averaged
 
-/// The file's name, but that of the shipped network, whose files are all called profile; and with its folder
-/// where another profile has the same.
+/// The name of the file, after that of its folder if another profile has the same name. The files of the
+/// shipped network are all called profile; their name is "shipped".
 std::string name_of(const std::filesystem::path& path, const Options& options) {
   const std::string stem = path.stem().string(), shipped = "profile";
   if (path.parent_path() == options.data && stem.starts_with(shipped))
@@ -76,17 +77,6 @@ std::string name_of(const std::filesystem::path& path, const Options& options) {
                                   [&](const auto& other) { return other.stem() == path.stem(); });
   const std::string folder = std::filesystem::weakly_canonical(path).parent_path().filename().string();
   return same > 1 ? folder + "_" + stem : stem;
-}
-
-template <std::size_t N>
-auto calibration_of(const ConfidenceProfile<N>& profile) {
-  const auto samples = confidence_samples(profile);
-  return fit_calibration(samples.view());
-}
-template <std::size_t N>
-auto quadratic_of(const ConfidenceProfile<N>& profile) {
-  const auto samples = confidence_samples(profile);
-  return fit_quadratic(samples.view());
 }
 
 template <std::size_t N>
@@ -203,7 +193,7 @@ class NetworkStudy : public Study {
   [[nodiscard]] std::string why_no_averages() const override { return no_scores_; }
 
   [[nodiscard]] std::vector<Expected> expectations(std::size_t most_skipped) override {
-    const auto calibrated = eval::calibrated_profile(reported_, calibration_of(fitting_));
+    const auto calibrated = eval::calibrated_profile(reported_, fit_calibration(fitting_));
     std::vector<Expected> rows;
     for (std::size_t skipped = 0; skipped <= (std::min)(most_skipped, N - 1); ++skipped) {
       const auto plan = evenly_spread<N>(static_cast<double>(N - skipped) / static_cast<double>(N));
@@ -214,7 +204,7 @@ class NetworkStudy : public Study {
   }
 
   [[nodiscard]] std::vector<double> calibration_errors() override {
-    const auto calibrated = eval::calibrated_profile(reported_, calibration_of(fitting_));
+    const auto calibrated = eval::calibrated_profile(reported_, fit_calibration(fitting_));
     std::vector<double> mean(2);
     std::vector<float> sure(reported_.size()), mapped(reported_.size()), right(reported_.size());
     for (std::size_t k = 0; k < N; ++k) {
@@ -248,7 +238,7 @@ class NetworkStudy : public Study {
   }
 
  private:
-  /// What one protocol has fitted.
+  /// What is fitted under one protocol.
   struct Fit {
     eval::FittedStrategies<N, Law> strategies;
     std::optional<Standard> standard;
@@ -270,7 +260,7 @@ class NetworkStudy : public Study {
     };
     if (!file.contains("top_class") || !file.contains("top_logprob"))
       return refuse("the profile has no class scores (top_class, top_logprob)");
-    const auto classes = io::detail::stored_classes(file);
+    const auto classes = io::read_class_count(file);
     if (!classes) return refuse("the profile does not say how many classes there are (metadata 'classes')");
     if (static_cast<std::size_t>(*classes) > most_classes)
       return refuse("it has " + std::to_string(*classes) + " classes, more than " +
@@ -293,20 +283,19 @@ class NetworkStudy : public Study {
     const auto& on = fitted_on(protocol);
     fit.emplace();
     fit->strategies = eval::fit_strategies(times_, on, law(), parallel::TbbExecutor{});
-    fit->standard.emplace(quadratic_of(on));
+    fit->standard.emplace(fit_quadratic(on));
     return *fit;
   }
 
   void train(Fit& fit, Protocol protocol) {
     if (fit.published) return;
-    const auto samples = confidence_samples(fitted_on(protocol));
     CsTrainerOptions training;
     training.epochs = epochs_;
     io::ProgressBar bar(name_ + ": training the paper's predictor");
     bar.update(0, epochs_);
     const double start = SteadyClock::now();
     const auto trained = train_cs_predictor<width>(
-        samples.view(), training,
+        fitted_on(protocol), training,
         [&](std::size_t epoch, double, double error) {
           bar.update(epoch + 1, epochs_);
           fit.training.error = epoch == 0 ? error : (std::min)(fit.training.error, error);
@@ -334,7 +323,7 @@ class NetworkStudy : public Study {
   }
 
   /// @param output_of outputs of the fitting half
-  /// @param blocks those of the reported half
+  /// @param blocks outputs of the reported half
   template <class OutputOf, class Blocks, class Answers>
   void add(const std::string& policy, const OutputOf& output_of, const Blocks& blocks,
            const Answers& answers) {
@@ -353,7 +342,7 @@ class NetworkStudy : public Study {
     };
     row.fixed =
         run(Planner{times_, PriorPredictor<N>{best.profile.accuracy()}, law(), FixedPlan<N>{best.plan}});
-    const Standard predictor{quadratic_of(best.profile)};
+    const Standard predictor{fit_quadratic(best.profile)};
     row.planned = run(Planner{times_, predictor, law()});
     averagings_.push_back(std::move(row));
   }

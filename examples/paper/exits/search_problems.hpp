@@ -10,7 +10,7 @@
 
 namespace paper {
 
-/// Tables I and figures 12 and 13 for these problems, before the start of the inference each.
+/// Table I and figures 12 and 13 for these problems, each at the start of the inference.
 template <std::size_t N>
 SearchTables score_searches(const std::vector<einet::Problem<N>>& problems);
 

@@ -1,10 +1,10 @@
 // Compiled once for every number of exits, EINET_EXITS.
 
 #include "paper/exits/search_problems.hpp"
-#include "search/baselines.hpp"
-#include "search/problems.hpp"
 
 #include <einet/base/random_bits.hpp>
+#include <einet/eval/plain_algorithms.hpp>
+#include <einet/eval/random_problems.hpp>
 #include <einet/eval/search_score.hpp>
 #include <einet/paper/batch_expectation.hpp>
 #include <einet/paper/enumeration.hpp>
@@ -37,7 +37,7 @@ struct AllExits {
   }
 };
 
-/// Milliseconds that `work(problem, call)` takes, per call; for every problem the fastest of a few passes.
+/// Milliseconds per call of `work(problem, call)`: for every problem, the fastest of a few passes.
 template <class Work>
 CallTime timed(const std::string& name, std::size_t problems, std::size_t calls, Work work) {
   CallTime time{name, 0, 0, 1e300};
@@ -62,13 +62,13 @@ template <std::size_t N>
 std::vector<CallTime> call_times(const std::vector<Problem<N>>& problems) {
   constexpr std::size_t plans = 256;
   std::array<ExitPlan<N>, plans> drawn;
-  std::array<bench::PlainPlan<N>, plans> drawn_plain;
+  std::array<eval::PlainPlan<N>, plans> drawn_plain;
   for (std::size_t i = 0; i < plans; ++i) {
     drawn[i] = ExitPlan<N>::from_words({random_bits(1, i)});
     for (std::size_t k = 0; k < N; ++k) drawn_plain[i][k] = drawn[i].contains(k);
   }
   std::vector<Uniform> laws;
-  std::vector<bench::PlainProblem<N>> plain;
+  std::vector<eval::PlainProblem<N>> plain;
   for (const Problem<N>& problem : problems) {
     laws.emplace_back(problem.times.total());
     plain.emplace_back(problem);
@@ -76,8 +76,8 @@ std::vector<CallTime> call_times(const std::vector<Problem<N>>& problems) {
   const std::size_t all = problems.size(), few = (std::min)(all, std::size_t{10});
   std::vector<CallTime> times;
   times.push_back(timed("expectation, plain Algorithm 1", all, plans, [&](std::size_t i, std::size_t call) {
-    const bench::PlainUniform law{plain[i].total};
-    return static_cast<double>(bench::plain_expectation(plain[i], drawn_plain[call], law));
+    const eval::PlainUniform law{plain[i].total};
+    return static_cast<double>(eval::plain_expectation(plain[i], drawn_plain[call], law));
   }));
   times.push_back(timed("expectation, one plan", all, plans, [&](std::size_t i, std::size_t call) {
     return expectation(problems[i], drawn[call], laws[i]);
@@ -90,7 +90,7 @@ std::vector<CallTime> call_times(const std::vector<Problem<N>>& problems) {
   for (double* const time : {&batch.most, &batch.mean, &batch.least}) *time /= plans;
   times.push_back(batch);
   times.push_back(timed("hybrid search, plain Algorithm 2", few, 1, [&](std::size_t i, std::size_t) {
-    return static_cast<double>(bench::plain_hybrid(plain[i], bench::PlainUniform{plain[i].total}, 4).worth);
+    return static_cast<double>(eval::plain_hybrid(plain[i], eval::PlainUniform{plain[i].total}, 4).worth);
   }));
   times.push_back(timed("hybrid search, m = 4", all, 1, [&](std::size_t i, std::size_t) {
     return HybridSearch{4}(problems[i], laws[i]).worth;
@@ -165,7 +165,7 @@ template SearchTables score_searches<EINET_EXITS>(const std::vector<Problem<EINE
 
 #if EINET_EXITS == 40
 SearchTables search_random_problems() {
-  return score_searches(bench::random_problems<40>(100));
+  return score_searches(eval::random_problems<40>(100));
 }
 #endif
 

@@ -81,7 +81,7 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnInpu
     ReplayedSample on{s, &watch.time};
     runner.run(on);
   }
-  return watch.seconds.empty() ? 0 : einet::detail::percentile(watch.seconds, 0.5);
+  return watch.seconds.empty() ? 0 : einet::percentile(watch.seconds, 0.5);
 }
 
 /// The same over the samples of `outputs`, the newest of them the answer. What an observation computes from a

@@ -84,19 +84,6 @@ void validate_for(const std::filesystem::path& path, const Profile& profile) {
   }
 }
 
-/// The number of classes, if the metadata say it.
-inline std::optional<std::int32_t> stored_classes(const SafetensorsFile& file) {
-  const auto found = file.metadata().find("classes");
-  if (found == file.metadata().end()) return std::nullopt;
-  const std::string& text = found->second;
-  std::int32_t classes = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), classes);
-  if (error != std::errc() || end != text.data() + text.size() || classes < 1)
-    EINET_THROW(
-        FileError(file.path(), "metadata 'classes'", "is '" + text + "', expected a whole number >= 1"));
-  return classes;
-}
-
 inline void add_classes(SafetensorsWriter& writer, const std::string& name,
                         std::span<const std::size_t> shape, std::span<const std::int32_t> values) {
   if (std::any_of(values.begin(), values.end(), [](std::int32_t v) { return v > 255; }))
@@ -107,6 +94,20 @@ inline void add_classes(SafetensorsWriter& writer, const std::string& name,
 }
 
 }  // namespace detail
+
+/// The number of classes, if the metadata names it.
+/// @throws FileError if it is not a whole number >= 1
+[[nodiscard]] inline std::optional<std::int32_t> read_class_count(const SafetensorsFile& file) {
+  const auto found = file.metadata().find("classes");
+  if (found == file.metadata().end()) return std::nullopt;
+  const std::string& text = found->second;
+  std::int32_t classes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), classes);
+  if (error != std::errc() || end != text.data() + text.size() || classes < 1)
+    EINET_THROW(
+        FileError(file.path(), "metadata 'classes'", "is '" + text + "', expected a whole number >= 1"));
+  return classes;
+}
 
 /// Adds a time profile, and if given how far each of its times spread over the runs (seconds).
 /// @throws FileError if the profile is not valid
@@ -189,7 +190,7 @@ template <std::size_t N>
   detail::expect_samples(file, "predicted", profile.size());
   const auto confidence = detail::read_floats(file, "confidence");
   const auto predicted = file.read<std::int32_t>("predicted");
-  const auto classes = static_cast<std::size_t>(detail::stored_classes(file).value_or(0));
+  const auto classes = static_cast<std::size_t>(read_class_count(file).value_or(0));
   detail::expect_classes(file.path(), "predicted", predicted, classes);
   detail::expect_classes(file.path(), "label", profile.label, classes);
   const auto scores = detail::read_top_scores<N>(file, profile.size(), classes);

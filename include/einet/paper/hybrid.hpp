@@ -15,6 +15,7 @@ namespace einet {
 template <class Arch = simd::default_arch, task_executor Executor = Serial>
 struct BasicHybridSearch {
   std::size_t enumerated = 4;  ///< m of Algorithm 2: exits in the enumerated plans
+  bool prune = true;           ///< as that of BasicEnumerationSearch: the plan found is the same
   [[no_unique_address]] Executor run = {};
 
   template <std::size_t N, stop_law Law>
@@ -26,7 +27,7 @@ struct BasicHybridSearch {
  private:
   template <std::size_t N, class Law>
   [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
-    Found<N> best = BasicEnumerationSearch<Arch, Executor>{enumerated, true, run}(problem, law);
+    Found<N> best = BasicEnumerationSearch<Arch, Executor>{enumerated, prune, run}(problem, law);
     if (!best.optimal) detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{best.plan}, best);
     return best;
   }

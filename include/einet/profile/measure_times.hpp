@@ -2,6 +2,7 @@
 // Measuring a time profile on the machine at hand. Paper, section IV-B1, with medians in place of averages:
 // one preemption must not lengthen a block for good.
 
+#include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
@@ -48,16 +49,16 @@ struct MeasuredTimes {
   }
 };
 
-namespace detail {
-
-/// The value that a share of the samples lies below; reorders them.
-inline double percentile(std::vector<double>& samples, double share) {
+/// The sample that a share of all samples lies below; reorders them.
+/// @param samples at least one
+/// @param share 0 to 1: .5 gives the median
+/// @pre both hold
+[[nodiscard]] inline double percentile(std::vector<double>& samples, double share) {
+  EINET_ASSERT(!samples.empty() && share >= 0 && share <= 1);
   const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(samples.size() - 1) + 0.5);
   std::nth_element(samples.begin(), samples.begin() + rank, samples.end());
   return samples[static_cast<std::size_t>(rank)];
 }
-
-}  // namespace detail
 
 /// Runs every conv part and every branch of `blocks` one sample at a time and times each, to the last byte of
 /// its features and of its output.
@@ -103,7 +104,7 @@ template <std::size_t N, elastic_network Network, class Features, class Load, ru
           std::tuple{&branch[k], 0.5, &measured.median.branch[k]},
           std::tuple{&branch[k], 0.1, &measured.low.branch[k]},
           std::tuple{&branch[k], 0.9, &measured.high.branch[k]}})
-      *into = detail::percentile(*samples, share);
+      *into = percentile(*samples, share);
   }
   std::sort(totals.begin(), totals.end());
   const double usual = measured.median.total();

@@ -1,8 +1,8 @@
 #pragma once
-// What the demo is asked to do.
+// The demo's command line.
 
-#include "arguments.hpp"
-#include "vgg16_files.hpp"
+#include "common/arguments.hpp"
+#include "common/vgg16_files.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,7 @@ struct Options {
   std::filesystem::path csv;
 };
 
-/// Whether two paths, of files that need not be there, name the same file.
+/// Whether two paths name the same file. The files need not exist.
 inline bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code unknown;
   if (std::filesystem::equivalent(a, b, unknown)) return true;
@@ -36,7 +36,7 @@ inline bool same_file(const std::filesystem::path& a, const std::filesystem::pat
   return known(a) == known(b);
 }
 
-/// Refuses to write two files into one, or over what the demo reads.
+/// Refuses to write two outputs to one file, or to overwrite what the demo reads.
 /// @throws CLI::ValidationError naming the option
 inline void expect_files_apart(const Options& options) {
   const auto apart = [](const char* option, const std::filesystem::path& output,
@@ -54,23 +54,23 @@ inline void expect_files_apart(const Options& options) {
   apart("--csv", options.csv, {options.json});
 }
 
-/// What the command line asks for; nothing where it asks for help, which is printed then.
+/// The options of the command line. Prints the help if that is asked for, and returns nothing.
 /// @throws CLI::ParseError
 inline std::optional<Options> parse(int count, const char* const* arguments) {
   Options options;
   CLI::App app{"Stops a network with 14 exits at random moments, under several strategies."};
-  app.add_option("--images", options.images, "how many of the images")
+  app.add_option("--images", options.images, "number of images to run")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000000}))
       ->capture_default_str();
-  app.add_option("--data", options.data, "folder of images, profile and predictor")
+  app.add_option("--data", options.data, "folder with images, profile and predictor")
       ->check(a_path)
       ->capture_default_str();
-  app.add_option("--weights", options.weights, "the network's weights; those in the folder by default")
+  app.add_option("--weights", options.weights, "weights of the network (default: those in the folder)")
       ->check(a_path);
-  app.add_option("--seed", options.seed, "of the moments and the order of the strategies")
+  app.add_option("--seed", options.seed, "seed of the stopping moments and of the order of the strategies")
       ->capture_default_str();
-  app.add_option("--json", options.json, "write all figures to this file")->check(a_path);
-  app.add_option("--csv", options.csv, "write the table to this file")->check(a_path);
+  app.add_option("--json", options.json, "write all results to this file as JSON")->check(a_path);
+  app.add_option("--csv", options.csv, "write the table to this file as CSV")->check(a_path);
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

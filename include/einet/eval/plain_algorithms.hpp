@@ -1,6 +1,6 @@
 #pragma once
-// What every search is measured against: the paper's Algorithms 1 and 2, written down plainly in float and
-// compiled with the same flags.
+// The paper's Algorithms 1 and 2, written down plainly in float: what searches are measured against. Compile
+// both with the same flags.
 
 #include <einet/plan/problem.hpp>
 
@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace einet::bench {
+namespace einet::eval {
 
 /// A problem before the start of the inference, in float.
 template <std::size_t N>
@@ -132,4 +132,4 @@ PlainFound<N> plain_best_of(const PlainProblem<N>& problem, const Law& law,
   return best;
 }
 
-}  // namespace einet::bench
+}  // namespace einet::eval

@@ -1,11 +1,11 @@
 // Trains the fine-grained VGG-16 (14 exits) on Fashion-MNIST, MNIST, CIFAR-10 or CIFAR-100, profiles it on
-// this machine, fits the CS-Predictor, and saves all that elastic_demo needs. Interrupting it keeps the last
-// complete epoch; started again, it goes on from there.
+// this machine, fits the CS-Predictor, and saves all that elastic_demo needs. If it is interrupted, the last
+// complete epoch is kept, and the same command continues from there.
 
-#include "arguments.hpp"
-#include "training_images.hpp"
-#include "vgg16_files.hpp"
-#include "vgg16_times.hpp"
+#include "common/arguments.hpp"
+#include "common/vgg16_files.hpp"
+#include "train/training_images.hpp"
+#include "train/vgg16_times.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/io/predictor_file.hpp>
@@ -144,8 +144,9 @@ class Training {
             [] { return interrupted != 0; });
       }
       if (!result.complete) {
-        std::fprintf(stderr, "interrupted in epoch %zu; %s\n", epoch + 1,
-                     epoch > 0 ? "the complete ones are kept, start again to go on" : "nothing to keep yet");
+        std::fprintf(
+            stderr, "interrupted in epoch %zu; %s\n", epoch + 1,
+            epoch > 0 ? "complete epochs are kept, start again to continue" : "no epoch is complete yet");
         return false;
       }
       std::array<float, example::exits> accuracy{};
@@ -163,7 +164,7 @@ class Training {
     return true;
   }
 
-  /// Rounds the weights as they are saved, so that every figure is that of the files.
+  /// Rounds the weights as they are saved: all results are those of the files.
   void finish() {
     const fs::path weights = options_.out / example::weights_file;
     io::save_parameters(weights, trained_.network, io::Precision::f16, metadata_);
@@ -199,7 +200,7 @@ class Training {
   }
 
  private:
-  /// f(network, features, load) with the network as it is now; load(features, k) puts test image k in.
+  /// Calls f(network, features, load) with the network as it is now; load(features, k) loads test image k.
   template <class F>
   auto infer(F&& f) const {
     return std::visit(
@@ -247,7 +248,7 @@ class Training {
                 best.validation);
   }
 
-  /// The first 1,000 images of the reporting half, for the demo.
+  /// Saves the first 1,000 images of the reporting half, for the demo.
   void save_images() const {
     data::Dataset shown = test_;
     shown.pixels.clear();
@@ -293,7 +294,7 @@ class Training {
     io::save_parameters(checkpoint(), state, io::Precision::f32, metadata);
   }
 
-  /// @return complete epochs of the training that the checkpoint holds, 0 without one
+  /// @return the number of complete epochs in the checkpoint, 0 if there is none
   std::size_t resume(Checkpoint state) const {
     if (!fs::exists(checkpoint())) return 0;
     {
@@ -303,7 +304,7 @@ class Training {
     const io::Metadata metadata = io::load_parameters(checkpoint(), state);
     const auto done = metadata.find("done");
     const std::size_t epochs = done == metadata.end() ? 0 : std::stoul(done->second);
-    std::printf("going on after epoch %zu of %s\n", epochs, checkpoint().c_str());
+    std::printf("continuing after epoch %zu of %s\n", epochs, checkpoint().c_str());
     return epochs;
   }
 
@@ -319,42 +320,52 @@ class Training {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Trains a VGG-16 with 14 exits, profiles it and fits a predictor."};
-  app.add_option("--data", options.data, "folder of a data set's files")
+  app.add_option("--data", options.data, "folder with the files of the data set")
       ->check(example::a_path)
       ->capture_default_str();
-  app.add_option("--format", options.format, "of the data set (Fashion-MNIST has MNIST's)")
+  app.add_option("--format", options.format, "format of the data set (mnist for Fashion-MNIST, too)")
       ->check(CLI::IsMember({"detect", "mnist", "cifar10", "cifar100"}))
       ->capture_default_str();
   app.add_option("--out", options.out, "folder for the results")
       ->check(example::a_path)
       ->capture_default_str();
-  app.add_option("--epochs", options.epochs)->check(CLI::Range(1, 10000))->capture_default_str();
-  app.add_option("--batch", options.batch)->check(CLI::Range(1, 4096))->capture_default_str();
+  app.add_option("--epochs", options.epochs, "epochs to train")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  app.add_option("--batch", options.batch, "images in a batch")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   app.add_option("--rate", options.rate, "highest learning rate")
       ->check(CLI::Range(1e-6, 10.0))
       ->capture_default_str();
-  app.add_option("--width", options.width, "factor on VGG-16's channels")
+  app.add_option("--width", options.width, "factor on the channels of VGG-16")
       ->check(CLI::Range(0.05, 2.0))
       ->capture_default_str();
-  app.add_option("--branch-channels", options.branch_channels)
+  app.add_option("--branch-channels", options.branch_channels, "channels of a branch's convolution")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option("--branch-hidden", options.branch_hidden)->check(CLI::Range(1, 4096))->capture_default_str();
+  app.add_option("--branch-hidden", options.branch_hidden, "hidden units of a branch")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   app.add_option("--loss-weights", options.loss_weights,
-                 "plan-aware, even, or last: the last exit alone, as a network without others")
+                 "weights of the exits' losses; last trains the last exit alone")
       ->check(CLI::IsMember({"plan-aware", "even", "last"}))
       ->capture_default_str();
-  app.add_option("--shift", options.shift, "training images move by up to so many pixels")
+  app.add_option("--shift", options.shift, "shift training images by up to this many pixels")
       ->check(CLI::Range(0, 8))
       ->capture_default_str();
-  app.add_flag("--flip", options.flip, "mirror half of the training images (Fashion-MNIST, not digits)");
-  app.add_option("--limit", options.limit, "use only so many training and so many test images; 0: all");
-  app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--seed", options.seed)->capture_default_str();
-  app.add_flag("--plain", options.plain, "leave margins and entropies out of the profile");
-  app.add_option("--measure", options.measure,
-                 "train nothing, but measure the networks in these folders in turn and put their times into "
-                 "their profiles, on the scale of the first, whose profile stays")
+  app.add_flag("--flip", options.flip,
+               "mirror half of the training images (for Fashion-MNIST, not for digits)");
+  app.add_option("--limit", options.limit, "use at most this many training and test images each; 0: all");
+  app.add_option("--threads", options.threads, "threads to train with")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "seed of everything random")->capture_default_str();
+  app.add_flag("--plain", options.plain, "save no margins and entropies in the profile");
+  app.add_option(
+         "--measure", options.measure,
+         "instead of training, measure the networks in these folders in turn and write the times into "
+         "their profiles, on the scale of the first, whose profile stays as it is")
       ->expected(2, 100)
       ->check(example::a_path);
   try {

@@ -1,7 +1,7 @@
-// The paper's evaluation (section VI), by the code that ships: every table and figure beside our figures, on
-// samples that nothing was fitted on, with intervals and with the time of planning charged.
+// The paper's evaluation (section VI), run by the library itself: every table and figure beside our own
+// results, on samples that nothing was fitted to, with intervals, and with planning time charged.
 
-#include "arguments.hpp"
+#include "common/arguments.hpp"
 #include "paper/commands.hpp"
 
 #include <einet/io/profile_file.hpp>
@@ -56,17 +56,13 @@ std::unique_ptr<Study> open_study(const std::filesystem::path& path, const Optio
 
 namespace {
 
-/// The shipped profiles, and those in ../shared/data/profiles where they are there.
-std::vector<std::filesystem::path> known_profiles(const Options& options) {
+/// The profiles of the shipped network, trained in two ways.
+std::vector<std::filesystem::path> shipped_profiles(const Options& options) {
   std::vector<std::filesystem::path> found;
-  const std::filesystem::path shared = std::filesystem::path(EINET_SOURCE_DIR) / "../shared/data/profiles";
-  for (const auto& path :
-       {options.data / "profile_even.safetensors", options.data / "profile.safetensors",
-        shared / "vgg16_cifar100.safetensors", shared / "vgg16_cifar100_plan_aware.safetensors",
-        shared / "msdnet21_cifar100.safetensors"})
+  for (const auto& path : {options.data / "profile_even.safetensors", options.data / "profile.safetensors"})
     if (std::filesystem::exists(path)) found.push_back(path);
   if (found.empty())
-    throw std::runtime_error("no profile in " + options.data.string() + "; --profile names one");
+    throw std::runtime_error("no profile in " + options.data.string() + "; name one by --profile");
   return found;
 }
 
@@ -97,7 +93,7 @@ void run(const std::string& wanted, Options options) {
     profiles = profiles || (command.needs_profiles && wanted == command.name);
   Studies studies;
   if (profiles) {
-    if (options.profiles.empty()) options.profiles = known_profiles(options);
+    if (options.profiles.empty()) options.profiles = shipped_profiles(options);
     for (const auto& path : options.profiles) {
       auto opened = open_study(path, options);
       for (const auto& other : studies)
@@ -111,7 +107,7 @@ void run(const std::string& wanted, Options options) {
                        study.exits(), 1e3 * study.horizon(), study.reported(), path.string().c_str()));
     }
     report.note(options.held_out ? "Fitted on the odd samples, reported on the even ones."
-                                 : "Fitted on the very samples that are reported on, as in the paper.");
+                                 : "Fitted on the same samples that are reported on, as in the paper.");
   }
   Session session{options, report, studies};
   for (const Command& command : commands)
@@ -131,33 +127,33 @@ void run(const std::string& wanted, Options options) {
 int main(int argc, char** argv) {
   paper::Options options;
   std::string protocol = "held-out";
-  CLI::App app{"Every table and figure of the paper's evaluation, beside our figures."};
+  CLI::App app{"Every table and figure of the paper's evaluation, beside our own results."};
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option(
          "--profile", options.profiles,
-         "time and confidence profile (safetensors), may be given again; by default the shipped ones and "
-         "those in ../shared/data/profiles")
+         "time and confidence profile (safetensors), may be repeated (default: those of the shipped network)")
       ->check(example::a_path);
-  app.add_option("--data", options.data, "folder of the shipped network's files")
+  app.add_option("--data", options.data, "folder with the files of the shipped network")
       ->check(example::a_path)
       ->capture_default_str();
-  app.add_option("--protocol", protocol, "held-out, or paper: fitted on the samples that are reported on")
+  app.add_option("--protocol", protocol,
+                 "held-out: fit on other samples than are reported on; paper: fit on the same samples")
       ->check(CLI::IsMember({"held-out", "paper"}))
       ->capture_default_str();
-  app.add_option("--samples", options.samples, "at most so many of every profile")
+  app.add_option("--samples", options.samples, "use at most this many samples of every profile")
       ->check(CLI::Range(paper::fewest_samples, std::size_t{100'000'000}))
       ->capture_default_str();
-  app.add_option("--epochs", options.epochs, "of training the paper's predictor")
+  app.add_option("--epochs", options.epochs, "epochs of training the paper's predictor")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
       ->capture_default_str();
-  app.add_option("--runs", options.runs, "of the shipped network in fig4")
+  app.add_option("--runs", options.runs, "runs of the shipped network for fig4")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
       ->capture_default_str();
-  app.add_option("--csv", options.csv, "folder for the tables as CSV")->check(example::a_path);
-  app.add_option("--svg", options.svg, "folder for plots by gnuplot")->check(example::a_path);
+  app.add_option("--csv", options.csv, "write the tables to this folder as CSV")->check(example::a_path);
+  app.add_option("--svg", options.svg, "write plots to this folder (needs gnuplot)")->check(example::a_path);
   for (const auto& command : paper::commands) app.add_subcommand(command.name, command.what);
-  app.add_subcommand("all", "all of them");
+  app.add_subcommand("all", "all of these");
   try {
     app.parse(argc, argv);
     example::expect_different("--profile", options.profiles);

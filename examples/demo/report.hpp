@@ -1,8 +1,8 @@
 #pragma once
-// What the demo has to say: a table for people, CSV and JSON for programs.
+// The demo's results: a table for people, CSV and JSON for programs.
 
-#include "options.hpp"
-#include "strategy.hpp"
+#include "demo/contender.hpp"
+#include "demo/options.hpp"
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
@@ -20,24 +20,24 @@
 
 namespace example::demo {
 
-/// All that is reported; `reference` is the strategy that the others are compared with.
+/// All that is reported; the others are compared with `reference`.
 struct Figures {
-  std::span<const Strategy> strategies;
-  const Strategy* reference;
+  std::span<const Contender> contenders;
+  const Contender* reference;
   const Stage* stage;
   const Times* times;
 
   /// Live, over the reference, on the same images at the same moments.
-  [[nodiscard]] einet::eval::Interval gain(const Strategy& strategy) const {
-    return einet::eval::bootstrap_mean(einet::eval::paired_differences(strategy.right, reference->right));
+  [[nodiscard]] einet::eval::Interval gain(const Contender& contender) const {
+    return einet::eval::bootstrap_mean(einet::eval::paired_differences(contender.right, reference->right));
   }
-  [[nodiscard]] einet::eval::Interval replayed_gain(const Strategy& strategy) const {
+  [[nodiscard]] einet::eval::Interval replayed_gain(const Contender& contender) const {
     return einet::eval::bootstrap_mean(
-        einet::eval::paired_differences(strategy.replayed, reference->replayed));
+        einet::eval::paired_differences(contender.replayed, reference->replayed));
   }
 };
 
-/// At most 80 columns wide. Figures of live runs that do not agree with their replays are not shown.
+/// At most 80 columns wide. Results whose live runs and replays disagree are not shown.
 inline void print(const Figures& figures) {
   std::printf("\n%zu images, each stopped at a random moment of its run, the same for all\n\n",
               figures.stage->images());
@@ -45,25 +45,25 @@ inline void print(const Figures& figures) {
               "planning");
   std::printf("%-21s%7s%10s%15s%11s%7s%9s\n", "strategy", "right %", "right %", "static, points", "%", "run",
               "us");
-  for (const Strategy& s : figures.strategies) {
-    if (!s.agrees()) {
-      std::printf("%-21s  not shown, as live and replayed runs do not agree\n", s.name.c_str());
+  for (const Contender& c : figures.contenders) {
+    if (!c.agrees()) {
+      std::printf("%-21s  not shown, as live and replayed runs do not agree\n", c.name.c_str());
       continue;
     }
     char gain[32] = "-";
     if (figures.reference->agrees()) {
-      const auto [mean, low, high] = figures.gain(s);
+      const auto [mean, low, high] = figures.gain(c);
       std::snprintf(gain, sizeof gain, "%+.1f +-%.1f", 100 * mean, 50 * (high - low));
     }
-    std::printf("%-21s%7.1f%10.1f%15s%11.1f%7.2f%9.2f\n", s.name.c_str(), 100 * s.share(s.sum(s.right)),
-                100 * s.share(s.sum(s.replayed)), gain, 100 * s.share(s.unanswered), s.share(s.outputs),
-                1e6 * s.cost.each);
+    std::printf("%-21s%7.1f%10.1f%15s%11.1f%7.2f%9.2f\n", c.name.c_str(), 100 * c.share(c.sum(c.right)),
+                100 * c.share(c.sum(c.replayed)), gain, 100 * c.share(c.unanswered), c.share(c.outputs),
+                1e6 * c.cost.each);
   }
   std::puts(
       "\nWithout exits ('single exit') a network rarely has an answer when it is stopped.\n"
       "With exits it has one; a good choice ('best static plan') makes it mostly right.\n"
       "EINet chooses as it goes and runs fewer. 'replayed' is simulated: it must agree.");
-  std::printf("\nruns took %.2f to %.2f times the profile (10-90 %%); %.1f %% disturbed, done again\n",
+  std::printf("\nruns took %.2f to %.2f times the profile (10-90 %%); %.1f %% disturbed and repeated\n",
               figures.stage->pace(0.1), figures.stage->pace(0.9), 100 * figures.stage->repeated());
 }
 
@@ -76,7 +76,7 @@ inline void finish(std::ofstream& file, const std::filesystem::path& path) {
 
 }  // namespace detail
 
-/// Refuses a file that could not be written before the work is done rather than after it.
+/// Refuses a file that cannot be written: before the work, not after it.
 /// @throws einet::io::FileError
 inline void expect_writable(const std::filesystem::path& path) {
   if (path.empty()) return;
@@ -88,14 +88,14 @@ inline void write_csv(const Figures& figures, const std::filesystem::path& path)
   std::ofstream file(path);
   file << "strategy,live_accuracy,replayed_accuracy,gain,gain_low,gain_high,replayed_gain,replayed_gain_low,"
           "replayed_gain_high,no_answer_rate,exits_per_image,planning_share,planning_seconds,agrees\n";
-  for (const Strategy& s : figures.strategies) {
-    const auto gain = figures.gain(s), replayed = figures.replayed_gain(s);
-    file << s.name;
-    for (const double figure : {s.share(s.sum(s.right)), s.share(s.sum(s.replayed)), gain.mean, gain.low,
-                                gain.high, replayed.mean, replayed.low, replayed.high, s.share(s.unanswered),
-                                s.share(s.outputs), s.planning_share(), s.cost.each})
+  for (const Contender& c : figures.contenders) {
+    const auto gain = figures.gain(c), replayed = figures.replayed_gain(c);
+    file << c.name;
+    for (const double figure : {c.share(c.sum(c.right)), c.share(c.sum(c.replayed)), gain.mean, gain.low,
+                                gain.high, replayed.mean, replayed.low, replayed.high, c.share(c.unanswered),
+                                c.share(c.outputs), c.planning_share(), c.cost.each})
       file << ',' << figure;
-    file << ',' << s.agrees() << '\n';
+    file << ',' << c.agrees() << '\n';
   }
   detail::finish(file, path);
 }
@@ -106,17 +106,17 @@ inline void write_json(const Figures& figures, const Options& options) {
     return nlohmann::json{{"mean", points.mean}, {"low", points.low}, {"high", points.high}};
   };
   nlohmann::json all = nlohmann::json::array();
-  for (const Strategy& s : figures.strategies)
-    all.push_back({{"name", s.name},
-                   {"live_accuracy", s.share(s.sum(s.right))},
-                   {"replayed_accuracy", s.share(s.sum(s.replayed))},
-                   {"gain_over_best_static", interval(figures.gain(s))},
-                   {"replayed_gain_over_best_static", interval(figures.replayed_gain(s))},
-                   {"no_answer_rate", s.share(s.unanswered)},
-                   {"exits_per_image", s.share(s.outputs)},
-                   {"planning_share", s.planning_share()},
-                   {"planning_seconds", s.cost.each},
-                   {"agrees", s.agrees()}});
+  for (const Contender& c : figures.contenders)
+    all.push_back({{"name", c.name},
+                   {"live_accuracy", c.share(c.sum(c.right))},
+                   {"replayed_accuracy", c.share(c.sum(c.replayed))},
+                   {"gain_over_best_static", interval(figures.gain(c))},
+                   {"replayed_gain_over_best_static", interval(figures.replayed_gain(c))},
+                   {"no_answer_rate", c.share(c.unanswered)},
+                   {"exits_per_image", c.share(c.outputs)},
+                   {"planning_share", c.planning_share()},
+                   {"planning_seconds", c.cost.each},
+                   {"agrees", c.agrees()}});
   std::ofstream file(options.json);
   file << nlohmann::json{{"strategies", all},
                          {"images", options.images},

@@ -1,6 +1,6 @@
 #pragma once
-// The seeded random planning problems that all measurements of the search share: confidences that rise with
-// noise, conv parts and branches that cost at random, as a fine-grained network's do.
+// Seeded random planning problems on which searches are compared: confidences that rise with noise, and conv
+// parts and branches of random cost, as in a fine-grained network.
 
 #include <einet/plan/problem.hpp>
 
@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-namespace einet::bench {
+namespace einet::eval {
 
 /// One problem before the start of the inference.
 /// @param noise standard deviation of the confidences around their rise
@@ -42,4 +42,4 @@ template <std::size_t N>
   return problems;
 }
 
-}  // namespace einet::bench
+}  // namespace einet::eval

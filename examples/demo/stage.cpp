@@ -1,6 +1,6 @@
-// The marked block, in a file of its own so that there is one copy of its code; see stage.hpp.
+// The marked block. It has a file of its own so that there is one copy of its code; see stage.hpp.
 
-#include "stage.hpp"
+#include "demo/stage.hpp"
 
 namespace example::demo {
 

@@ -1,8 +1,8 @@
 #pragma once
-// Block times of several networks, measured in turn so that what slows the machine slows them all, and put on
-// the scale of a profile that is there: what is compared must not differ by the moment of its measurement.
+// Block times of several networks that are to be compared. They are measured in turn, so that whatever slows
+// the machine slows them all, and scaled to an existing profile.
 
-#include "vgg16_files.hpp"
+#include "common/vgg16_files.hpp"
 
 #include <einet/nn/features.hpp>
 #include <einet/profile/measure_times.hpp>
@@ -19,7 +19,7 @@
 
 namespace example {
 
-/// A network with the times of its runs.
+/// A network and the times of its runs.
 struct TimedNetwork {
   Inference network;
   einet::nn::Features features;
@@ -29,7 +29,7 @@ struct TimedNetwork {
       : network(make_inference(trained)),
         features(std::visit([](const auto& n) { return n.make_features(); }, network)) {}
 
-  /// One run, after some to have the network in the cache, over an image of noise.
+  /// Times one run over an image of noise, after two that bring the network into the cache.
   void run() {
     std::visit(
         [&](const auto& n) {
@@ -47,7 +47,7 @@ struct TimedNetwork {
     std::vector<double> seconds(runs.size());
     const auto of_part = [&](auto part) {
       std::ranges::transform(runs, seconds.begin(), part);
-      return einet::detail::percentile(seconds, 0.5);
+      return einet::percentile(seconds, 0.5);
     };
     for (std::size_t k = 0; k < exits; ++k) {
       result.conv[k] = of_part([k](const auto& run) { return run.conv[k]; });
@@ -59,7 +59,7 @@ struct TimedNetwork {
 
 namespace detail {
 
-/// The metadata that say how large a network is.
+/// The metadata that tell the size of a network.
 inline einet::io::Metadata sizes_in(const std::filesystem::path& weights) {
   einet::io::Metadata sizes = einet::io::SafetensorsFile(weights).metadata();
   sizes.erase("mean");
@@ -67,7 +67,7 @@ inline einet::io::Metadata sizes_in(const std::filesystem::path& weights) {
   return sizes;
 }
 
-/// Puts other times into the profile at `path`; confidences and classes stay, bit for bit.
+/// Replaces the times in the profile at `path`. Confidences and classes stay, bit for bit.
 template <std::size_t N>
 void replace_times(const std::filesystem::path& path, const einet::TimeProfile<N>& times,
                    const std::optional<einet::TimeProfile<N>>& spread = std::nullopt) {
@@ -88,8 +88,9 @@ inline einet::TimeProfile<exits> scaled(einet::TimeProfile<exits> times, double 
 }  // namespace detail
 
 /// Gives the profiles in `folders`, of all exits or of the last, the times that their networks would have had
-/// when the profile in the folder `reference` was taken: of a network of the same sizes its times; of another
-/// those measured in turn with the reference, by the factor between its times then and now.
+/// when the profile in the folder `reference` was measured. A network of the same sizes gets the reference's
+/// times. Another is measured in turn with the reference, and its times are scaled by the reference's time
+/// then over its time now.
 /// @throws einet::io::FileError naming file and field
 inline void measure_in_turn(const std::filesystem::path& reference,
                             std::span<const std::filesystem::path> folders, std::size_t turns) {

@@ -1,18 +1,17 @@
 #pragma once
-// Where runs take place: the network with its images, and a clock on which stops are as exact beside other
-// work as on an idle machine.
+// Where runs take place: the network with its images, and a clock that makes stops as exact on a busy machine
+// as on an idle one.
 //
-// einet is stopped at moments of real time, and so are the runs here: by a deadline that the kernels poll.
-// But the machine does not give them all of that time. Where the scheduler hands the processor to somebody
-// else in mid-run, a random moment is likely to fall where nothing ran at all; where a neighbour or a
-// governor halves the speed, the same microsecond is another part of the run. Neither says anything about a
-// strategy. So a run counts only if it had the processor to itself from its beginning to its end, and is done
-// again if not; and the clock shows seconds of the profile, by the pace at which the machine has just gone.
-// The clock of a thread's own time would do both at once, but asking it takes a microsecond, and kernels poll
-// every five.
+// Runs are stopped in real time, by a deadline that the kernels poll. But other work takes some of that time.
+// If the scheduler gives the processor away in mid-run, a random moment may well fall where nothing ran; if a
+// neighbour or the governor halves the speed, the same microsecond falls into another part of the run.
+// Neither says anything about a strategy. So a run counts only if it had the processor to itself from
+// beginning to end, and is repeated if not; and the clock shows seconds of the profile, scaled by how fast
+// the machine was just now. A clock of the thread's own processor time would do both, but reading it takes a
+// microsecond, and kernels poll every five.
 
-#include "options.hpp"
-#include "vgg16_files.hpp"
+#include "common/vgg16_files.hpp"
+#include "demo/options.hpp"
 
 #include <einet/data/dataset.hpp>
 #include <einet/nn/features.hpp>
@@ -50,13 +49,13 @@ using Times = einet::TimeProfile<exits>;
 using Network = einet::nn::InferenceNetwork<classes>;
 using Slot = einet::LocalSlot<Output>;
 
-/// What PacedClocks go by, and what they have been told.
+/// The state that PacedClocks share.
 struct Pace {
-  double seconds = 1;         // on the steady clock, for every second of the profile; stays during a run
-  std::size_t plannings = 0;  // of the run that is or was on
+  double seconds = 1;         // of the steady clock for one second of the profile; constant during a run
+  std::size_t plannings = 0;  // in the newest run
 };
 
-/// Seconds of the profile: those of the steady clock over the pace. Counts what a runner plans.
+/// Shows seconds of the profile: the steady clock's, divided by the pace. Counts plannings.
 class PacedClock {
  public:
   /// @param pace must outlive it
@@ -76,9 +75,9 @@ struct Marks {
   std::size_t count = 0;
 };
 
-/// A block of the network that marks them. All runs, measured and live, execute this very code, which is in a
-/// file of its own: copies of it that a compiler has laid out differently differ by up to a tenth in what a
-/// busy neighbour on the same core does to them.
+/// A block of the network that marks them. All runs, measured and live, execute this very code, which has a
+/// file of its own: two copies that the compiler lays out differently can suffer differently, by up to a
+/// tenth, from a busy neighbour on the same core.
 class MarkedBlock {
  public:
   MarkedBlock(const Network::value_type& block, const PacedClock& clock, Marks& marks) noexcept
@@ -123,14 +122,14 @@ class Stage {
   [[nodiscard]] int label(std::size_t image) const noexcept { return images_.labels[image]; }
   [[nodiscard]] PacedClock clock() noexcept { return PacedClock{pace_}; }
 
-  /// Plannings of the last run.
+  /// How often the last run planned.
   [[nodiscard]] std::size_t plannings() const noexcept { return pace_.plannings; }
 
-  /// So many seconds of the profile from now.
+  /// A deadline in `seconds` of the profile from now.
   [[nodiscard]] Deadline deadline(double seconds) noexcept { return {clock(), clock().now() + seconds}; }
   static constexpr double never = std::numeric_limits<double>::infinity();
 
-  /// Measures the profile: what a second of the clock is from here on.
+  /// Measures the profile, in whose seconds the clock counts from here on.
   const Times& profile() {
     constexpr std::size_t repeats = 501;
     std::array<std::vector<double>, exits> conv, branch;
@@ -142,20 +141,20 @@ class Stage {
       }
     }
     for (std::size_t k = 0; k < exits; ++k) {
-      times_.conv[k] = einet::detail::percentile(conv[k], 0.5);
-      times_.branch[k] = einet::detail::percentile(branch[k], 0.5);
+      times_.conv[k] = einet::percentile(conv[k], 0.5);
+      times_.branch[k] = einet::percentile(branch[k], 0.5);
     }
     return times_;
   }
 
-  /// Sets the clock by the runs that have been measured last.
+  /// Sets the clock by the newest measured runs.
   void keep_pace() {
     std::vector<double> seconds(recent_.begin(), recent_.end());
-    pace_.seconds = einet::detail::percentile(seconds, 0.5) / times_.total();
+    pace_.seconds = einet::percentile(seconds, 0.5) / times_.total();
     paces_.push_back(pace_.seconds);
   }
 
-  /// Times every block once, in a run of all exits that polls as the live ones do.
+  /// Times every block once, in a run of all exits that polls as live runs do.
   Times measured(std::size_t image) {
     Times times;
     undisturbed(
@@ -165,8 +164,8 @@ class Stage {
     return times;
   }
 
-  /// Runs an image by `run()`, until nobody else had the processor meanwhile. `warm_up()` and a run of all
-  /// exits come before it, so that every run meets the caches in the same state.
+  /// Calls `run()` on an image, again and again until nothing else had the processor meanwhile. `warm_up()`
+  /// and a run of all exits come first, so that every run finds the caches in the same state.
   template <class WarmUp, class Run>
   void undisturbed(std::size_t image, WarmUp&& warm_up, Run&& run) {
     constexpr int most = 20;
@@ -181,21 +180,21 @@ class Stage {
     }
   }
 
-  /// What every exit says of the images.
+  /// The answers of all exits for the images.
   [[nodiscard]] Profile outputs() {
     return einet::gather_confidences<exits>(
         network_, features_, images(), [&](einet::nn::Features& f, std::size_t k) { f.load(inputs_[k]); },
         [&](std::size_t k) { return label(k); }, [](std::size_t) {});
   }
 
-  /// Share of the runs that were done again.
+  /// Share of the runs that were repeated.
   [[nodiscard]] double repeated() const noexcept {
     return static_cast<double>(repeated_) / static_cast<double>(runs_);
   }
-  /// The pace that a share of the runs went below: seconds for every second of the profile.
+  /// A quantile of the paces of all runs: seconds for one second of the profile.
   [[nodiscard]] double pace(double share) const {
     std::vector<double> paces = paces_;
-    return einet::detail::percentile(paces, share);
+    return einet::percentile(paces, share);
   }
 
  private:
@@ -223,7 +222,7 @@ class Stage {
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
   }
 
-  /// For how long of `run()` the processor was somebody else's, and what reading the clocks takes.
+  /// For how long something else had the processor during `run()`, plus the time of reading the clocks.
   template <class Run>
   static double seconds_away(Run&& run) {
     const double processor = processor_seconds();
@@ -233,14 +232,14 @@ class Stage {
     return taken - (processor_seconds() - processor);
   }
 
-  /// More than reading the clocks takes, less than anybody else's work.
+  /// More than reading the clocks takes, less than any other work.
   static double most_away() {
     std::vector<double> nothing(101);
     for (double& seconds : nothing) seconds = std::abs(seconds_away([] {}));
-    return 2 * einet::detail::percentile(nothing, 0.5) + 2e-6;
+    return 2 * einet::percentile(nothing, 0.5) + 2e-6;
   }
 
-  /// Runs all exits. What the runner does from one part to the next counts for the latter, but for planning.
+  /// Runs all exits. What the runner does between two parts counts towards the second, except planning.
   Times whole_run(std::size_t image) {
     load(image);
     double before = clock().now();

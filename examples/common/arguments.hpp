@@ -1,5 +1,5 @@
 #pragma once
-// Checks of command lines that CLI11 leaves to its users.
+// Checks of command-line arguments that CLI11 does not make.
 
 #include <cstddef>
 #include <filesystem>
@@ -10,19 +10,19 @@
 
 namespace example {
 
-/// For options that take a path: without it, `--csv --svg` writes to a folder of the name `--svg`.
+/// For options that take a path: without this check, `--csv --svg` writes to a folder named `--svg`.
 inline const CLI::Validator a_path(
     [](std::string& value) {
-      if (value.empty()) return std::string("an empty path names nothing");
+      if (value.empty()) return std::string("the path is empty");
       return value.starts_with("-")
-                 ? "'" + value + "' is no path but an option; a file of that name is ./" + value
+                 ? "'" + value + "' is an option, not a path; to name such a file, write ./" + value
                  : std::string();
     },
     "PATH");
 
-/// @throws CLI::ValidationError if two of the paths that `option` was given lead to one place
+/// @throws CLI::ValidationError if two of the paths given to `option` lead to the same place
 inline void expect_different(const std::string& option, std::span<const std::filesystem::path> paths) {
-  // Absolute first: what does not exist stays relative otherwise, and ./a is not a.
+  // Absolute first: otherwise a path that does not exist stays relative, and ./a differs from a.
   const auto place = [](const std::filesystem::path& path) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
   };

@@ -1,7 +1,7 @@
 #pragma once
-// A planner under test, and what became of its runs.
+// A strategy that takes part in the demo, and the results of its runs.
 
-#include "stage.hpp"
+#include "demo/stage.hpp"
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
@@ -26,33 +26,33 @@ namespace example::demo {
 
 using Result = einet::RunResult<Output, exits>;
 
-/// What replays have to know of the live runs of an image.
+/// What replays need to know about the live runs of an image.
 struct Met {
   std::size_t image;
   double moment;             // of the stop, in seconds of the profile
   std::vector<Times> times;  // measured just before each of the live runs
 };
 
-/// Seconds of the profile that planning takes amid the blocks, which leave the caches to it as they please:
-/// many times what it takes in a loop of its own.
+/// Seconds of the profile that planning takes between blocks, which leave little of it in the caches: many
+/// times what it takes in a loop of its own.
 struct PlanningCost {
   double first = 0;  // from the start of a run to the first block
-  double each = 0;   // whenever the planner plans anew
+  double each = 0;   // for every new plan after that
 };
 
-struct Strategy {
+struct Contender {
   std::string name;
   std::function<Result(einet::nn::Features&, const Deadline&)> live;
-  /// How probably the answer in hand is right: the share of the measured times by which it is.
+  /// The probability that the answer in hand is right: the share of the measured times with which it is.
   std::function<double(const Met&, const PlanningCost&)> replay;
   PlanningCost cost{};
   std::vector<double> right{};      // [images] live, 0 or 1
   std::vector<double> planning{};   // [images] live, seconds
-  std::vector<double> unplanned{};  // the same of runs that were stopped before they planned anew
+  std::vector<double> unplanned{};  // the same, of runs stopped before they made a new plan
   double unanswered = 0, outputs = 0, plannings = 0, elapsed = 0;  // live, sums over the images
   std::vector<double> replayed{};                                  // [images]
 
-  /// A run has come to its end.
+  /// Adds the result of a run.
   void note(const Result& result, std::size_t planned_anew, bool answered, bool is_right) {
     right.push_back(is_right ? 1 : 0);
     planning.push_back(result.planning);
@@ -63,7 +63,7 @@ struct Strategy {
     elapsed += result.elapsed;
   }
 
-  /// Replays all live runs, by what planning took in them.
+  /// Replays all live runs, charging what planning took in them.
   void replay_all(const std::vector<Met>& runs) {
     cost = planning_cost();
     for (const Met& met : runs) replayed.push_back(replay(met, cost));
@@ -75,8 +75,8 @@ struct Strategy {
   [[nodiscard]] double share(double total) const { return total / static_cast<double>(right.size()); }
   [[nodiscard]] double planning_share() const { return elapsed > 0 ? sum(planning) / elapsed : 0; }
 
-  /// Whether the live runs came to what their replays say: within one point, and what chance explains in all
-  /// but one of a thousand cases.
+  /// Whether the live runs agree with their replays: within one point plus what chance explains in 999 of
+  /// 1,000 cases.
   [[nodiscard]] bool agrees() const {
     constexpr double allowed = 0.01, quantile = 3.29;
     double apart = 0, squares = 0;
@@ -91,24 +91,24 @@ struct Strategy {
  private:
   [[nodiscard]] PlanningCost planning_cost() const {
     std::vector<double> unordered = unplanned;
-    const double first = unordered.empty() ? 0 : einet::detail::percentile(unordered, 0.5);
+    const double first = unordered.empty() ? 0 : einet::percentile(unordered, 0.5);
     const double anew = sum(planning) - first * static_cast<double>(planning.size());
     return {first, plannings > 0 ? (std::max)(anew, 0.) / plannings : 0};
   }
 };
 
-/// @param slot that the runs publish to
-/// @param outputs what the exits say of the images
+/// @param slot the runs publish to it
+/// @param outputs the answers of all exits for the images
 template <class Planner>
-[[nodiscard]] Strategy make_strategy(std::string name, const Planner& planner, Stage& stage, Slot& slot,
-                                     const Profile& outputs) {
-  Strategy strategy;
-  strategy.name = std::move(name);
-  strategy.live =
+[[nodiscard]] Contender make_contender(std::string name, const Planner& planner, Stage& stage, Slot& slot,
+                                       const Profile& outputs) {
+  Contender contender;
+  contender.name = std::move(name);
+  contender.live =
       [runner = std::make_shared<einet::ElasticRunner<const MarkedNetwork, Planner, Slot, PacedClock>>(
            stage.network(), planner, slot, stage.clock())](
           einet::nn::Features& features, const Deadline& stop) { return runner->run(features, stop); };
-  strategy.replay = [planner, &outputs](const Met& met, const PlanningCost& cost) {
+  contender.replay = [planner, &outputs](const Met& met, const PlanningCost& cost) {
     einet::VirtualTime time;
     einet::LocalSlot<einet::Answer> replayed;
     Times times;
@@ -125,7 +125,7 @@ template <class Planner>
     }
     return right / static_cast<double>(met.times.size());
   };
-  return strategy;
+  return contender;
 }
 
 }  // namespace example::demo

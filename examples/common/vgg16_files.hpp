@@ -1,8 +1,8 @@
 #pragma once
-// What the programs agree on: the network, how its files are called, and what stands in them.
+// What the programs agree on: the network, the names of its files, and what is in them.
 
-#include <einet/base/expect.hpp>
 #include <einet/data/dataset.hpp>
+#include <einet/io/fingerprint.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/weights_file.hpp>
@@ -12,12 +12,12 @@
 #include <einet/paper/cs_weights.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
-#include <einet/io/fingerprint.hpp>
 
-#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
@@ -29,7 +29,7 @@
 namespace example {
 
 inline constexpr std::size_t exits = einet::nn::vgg16_exits;
-inline constexpr std::size_t classes = 10;  // of the network that the demo carries
+inline constexpr std::size_t classes = 10;  // of the network in examples/data
 inline constexpr std::size_t hidden = 128;  // of the predictor
 
 inline constexpr const char* weights_file = "weights.safetensors";
@@ -38,13 +38,13 @@ inline constexpr const char* predictor_file = "predictor.safetensors";
 inline constexpr const char* images_file = "test-images-idx3-ubyte.gz";
 inline constexpr const char* labels_file = "test-labels-idx1-ubyte.gz";
 
-/// What the predictor's file must say: fitted on the confidences of just this profile.
+/// What the predictor's file must say: that it was fitted to the confidences of this very profile.
 inline einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<exits>& fitting) {
   return einet::io::identity_of<einet::CsParameters<exits, hidden>>("cs_predictor", einet::Target::confidence,
                                                                     einet::fingerprint(fitting));
 }
 
-/// A network made ready for inference; its number of classes is part of its type.
+/// A network for inference. The number of classes is part of its type.
 using Inference = std::variant<einet::nn::InferenceNetwork<10>, einet::nn::InferenceNetwork<100>>;
 
 /// @throws std::invalid_argument if the network has neither 10 nor 100 classes
@@ -53,7 +53,7 @@ inline Inference make_inference(const einet::nn::MultiExitNetwork& network) {
   return einet::nn::InferenceNetwork<10>(network);
 }
 
-/// The network without its exits but the last: its conv parts as one, and the last branch.
+/// The network with its last exit alone: all conv parts as one, and the last branch.
 inline einet::TimeProfile<1> last_exit(const einet::TimeProfile<exits>& times) {
   return {{std::accumulate(times.conv.begin(), times.conv.end(), 0.0)}, {times.branch.back()}};
 }
@@ -66,13 +66,13 @@ inline einet::ConfidenceProfile<1> last_exit(const einet::ConfidenceProfile<exit
   return last;
 }
 
-/// How pixels become the network's input: (pixel / 255 − mean) / deviation, padded to the network's size.
+/// The network's input is (pixel / 255 − mean) / deviation, padded to the network's size.
 struct Normalisation {
   float mean = 0;
   float deviation = 1;
 };
 
-/// The mean and standard deviation of all pixels, of all channels together.
+/// Mean and standard deviation of all pixels, over all channels together.
 inline Normalisation normalisation_of(const einet::data::Dataset& images) {
   double sum = 0;
   double squares = 0;
@@ -86,13 +86,13 @@ inline Normalisation normalisation_of(const einet::data::Dataset& images) {
   return {static_cast<float>(mean), static_cast<float>(std::sqrt(squares / count - mean * mean))};
 }
 
-/// A network with the way its images are made ready.
+/// A network and how its images are normalised.
 struct Trained {
   einet::nn::MultiExitNetwork network;
   Normalisation normalisation;
 };
 
-/// One image as `trained` takes it.
+/// Prepares one image for `trained`.
 inline void fill(const einet::data::Dataset& images, std::size_t index, const Trained& trained,
                  std::span<float> out) {
   einet::data::fill_image(images, index, out, trained.network.input.height, trained.network.input.width,
@@ -111,8 +111,8 @@ inline void expect_images(const einet::data::Dataset& images, const std::filesys
                                    std::to_string(width) + "x" + std::to_string(channels));
 }
 
-/// The sizes of a VGG-16 and its normalisation as metadata of its weights file, and back. Channels and
-/// classes are named where they are not one and ten.
+/// The sizes and the normalisation of a VGG-16, as metadata of its weights file. Channels are left out if
+/// there is one, classes if there are ten.
 inline einet::io::Metadata describe(const einet::nn::Vgg16& wanted, Normalisation normalisation) {
   einet::io::Metadata metadata{{"network", "vgg16"},
                                {"width", std::to_string(wanted.width)},
@@ -130,47 +130,28 @@ namespace detail {
 
 inline double number(const einet::io::SafetensorsFile& file, const std::string& key, double low,
                      double high) {
+  const auto text = [](double bound) {
+    std::array<char, 32> digits{};
+    std::snprintf(digits.data(), digits.size(), "%g", bound);
+    return std::string(digits.data());
+  };
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end())
     throw einet::io::FileError(file.path(), "metadata '" + key + "'", "is missing");
   char* end = nullptr;
   const double value = std::strtod(found->second.c_str(), &end);
   if (found->second.empty() || *end != '\0' || !(value >= low && value <= high))
-    throw einet::io::FileError(file.path(), "metadata '" + key + "'",
-                               "is " + einet::io::detail::in_quotes(found->second) +
-                                   ", expected a number from " + einet::detail::number(low) + " to " +
-                                   einet::detail::number(high));
+    throw einet::io::FileError(
+        file.path(), "metadata '" + key + "'",
+        "is '" + found->second + "', expected a number from " + text(low) + " to " + text(high));
   return value;
 }
 
-/// How many numbers make_vgg16(wanted) would save, without making it.
-inline std::size_t numbers_of(const einet::nn::Vgg16& wanted) {
-  const auto scaled = [&](std::size_t channels) {
-    return static_cast<std::size_t>((std::max)(1., std::round(static_cast<double>(channels) * wanted.width)));
-  };
-  const auto linear = [](std::size_t in, std::size_t out) { return in * out + out; };
-  const auto normed_conv = [](std::size_t in, std::size_t out) { return 9 * in * out + 4 * out; };
-  const auto [pool, channels, units] = wanted.branch;
-  std::size_t numbers = 0;
-  std::size_t side = wanted.input.height;
-  std::size_t in = wanted.input.channels;
-  for (const auto& part : einet::nn::detail::vgg16_parts) {
-    const std::size_t out = scaled(part.channels);
-    if (part.pool) side /= 2;
-    const std::size_t map = ((std::min)(side, pool) + 1) / 2;
-    numbers += normed_conv(in, out) + normed_conv(out, channels) + linear(map * map * channels, units) +
-               linear(units, wanted.classes);
-    in = out;
-  }
-  const std::size_t last = (std::max)(units, scaled(512));
-  return numbers + linear(side * side * in, last) + linear(last, wanted.classes);
-}
-
-/// A network that is larger than the file's tensors, at two bytes a number, is not worth its memory.
+/// Refuses a network of more numbers than the file's tensors have, at two bytes each.
 inline void expect_size(const einet::io::SafetensorsFile& file, const einet::nn::Vgg16& wanted) {
   std::uint64_t bytes = 0;
   for (const auto& [name, entry] : file.tensors()) bytes += entry.end - entry.begin;
-  const std::size_t numbers = numbers_of(wanted);
+  const std::size_t numbers = parameter_count(wanted);
   if (bytes / 2 < numbers)
     throw einet::io::FileError(file.path(), "metadata",
                                "describes a network of " + std::to_string(numbers) +
@@ -180,8 +161,8 @@ inline void expect_size(const einet::io::SafetensorsFile& file, const einet::nn:
 }  // namespace detail
 
 /// The VGG-16 in a weights file that `describe` and `save_parameters` made.
-/// @throws einet::io::FileError naming file and field, before more memory is taken than the file's bytes are
-/// worth
+/// @throws einet::io::FileError naming file and field; if the file is too small for the network it describes,
+/// before the memory for that is taken
 inline Trained load_vgg16(const std::filesystem::path& path) {
   const einet::io::SafetensorsFile file(path);
   einet::io::expect_metadata(file, "network", "vgg16");

@@ -1,7 +1,7 @@
 #pragma once
-// The images that train_vgg16 learns from: which data set a folder holds, and how its images are varied.
+// The images that train_vgg16 learns from: which data set a folder holds, and how images are augmented.
 
-#include "vgg16_files.hpp"
+#include "common/vgg16_files.hpp"
 
 #include <einet/data/cifar.hpp>
 #include <einet/data/dataset.hpp>
@@ -16,8 +16,8 @@
 
 namespace example {
 
-/// mnist (Fashion-MNIST's, too), cifar10 or cifar100, by the names of the files in `folder`, packed or not;
-/// mnist if they speak for none.
+/// cifar10 or cifar100 if the names of the files in `folder`, packed or not, say so; else mnist, which is
+/// also Fashion-MNIST's format.
 inline std::string detect_format(const std::filesystem::path& folder) {
   const auto holds = [&](const char* name) {
     return std::filesystem::exists(folder / name) || std::filesystem::exists((folder / name).concat(".xz"));
@@ -36,7 +36,8 @@ inline einet::data::Dataset load_images(const std::filesystem::path& folder, con
   return einet::data::load_mnist_folder(folder, split);
 }
 
-/// Images of a data set as the trainer takes them; in training shifted by a few pixels and mirrored.
+/// Images of a data set as the trainer takes them. For training they are shifted by a few pixels and
+/// mirrored.
 struct Images {
   const einet::data::Dataset* set;
   const Trained* trained;
