@@ -200,8 +200,10 @@ auto runner_of_all_exits(const Subject& subject, LocalSlot<Scores<10>>& slot) {
   TimeProfile<N> times;
   times.conv.fill(1e-3);
   times.branch.fill(1e-3);
-  return ElasticRunner{subject.blocks,
-                       Planner{times, PriorPredictor<N>{{}}, FixedPlan<N>{ExitPlan<N>::all()}}, slot};
+  return ElasticRunner{
+      subject.blocks,
+      // Planning anew, as it would on a busy machine, changes how often a run polls.
+      Planner{times, PriorPredictor<N>{{}}, FixedPlan<N>{ExitPlan<N>::all()}, {.follow_pace = false}}, slot};
 }
 
 /// Whether slot and result hold nothing, or the very bits of the newest exit that ran.

@@ -56,12 +56,14 @@ struct BasicExactSearch {
   static Found<N> by_labels(const Problem<N>& problem, const Law& law) noexcept {
     Found<N> found = detail::LabelSearch<labels<N>, N, Law, Arch>{problem, law}.run();
     if (found.optimal) return found;
-    // What is missing may be near the best plan under an even law, or near what was met so far.
-    if (const double rest = problem.rest(); rest > 0) {
-      const ExitPlan<N> even = detail::longest_path<Arch>(problem, rest);
-      detail::offer(found, even, detail::sound_expectation(problem, even, law));
-    }
+    // What is missing may be near what was met so far, or near the best plan under an even law.
     flip_exits(problem, law, found);
+    if (const double rest = problem.rest(); rest > 0) {
+      Found<N> even{detail::longest_path<Arch>(problem, rest), 0};
+      even.worth = detail::sound_expectation(problem, even.plan, law);
+      flip_exits(problem, law, even);
+      detail::offer(found, even.plan, even.worth);
+    }
     return found;
   }
 
