@@ -5,28 +5,33 @@
 #include <einet/base/lanes.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/piecewise_linear.hpp>
+#include <einet/plan/problem.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
+#include <einet/search/search.hpp>
 
+#include <cstddef>
+#include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 namespace einet::test {
 
-/// Some law's distribution function. It refers to the law, and allocates nothing.
+/// Some law's distribution function.
 class AnyLaw {
  public:
   template <class Law>
-  requires(!std::is_same_v<Law, AnyLaw>) explicit AnyLaw(const Law& law) noexcept
-      : law_(&law), cdf_([](const void* of, double seconds) noexcept -> double {
+  requires(!std::is_same_v<Law, AnyLaw>) explicit AnyLaw(const Law& law)
+      : law_(std::make_shared<const Law>(law)), cdf_([](const void* of, double seconds) noexcept -> double {
           return static_cast<const Law*>(of)->cdf(seconds);
         }) {}
 
-  [[nodiscard]] double cdf(double seconds) const noexcept { return cdf_(law_, seconds); }
+  [[nodiscard]] double cdf(double seconds) const noexcept { return cdf_(law_.get(), seconds); }
 
  private:
-  const void* law_;
+  std::shared_ptr<const void> law_;
   double (*cdf_)(const void*, double) noexcept;
 };
 
@@ -53,6 +58,7 @@ class AnyLaneLaw {
   }
 
  private:
+  /// The law's function in lanes.
   template <class Arch>
   struct Read {
     template <class Law>
@@ -70,15 +76,40 @@ class AnyLaneLaw {
   std::variant<TruncatedGaussian, PiecewiseLinear> law_;
 };
 
-/// visit(the law as itself, as AnyLaneLaw or as AnyLaw).
-template <class Law, class Visit>
-void as_any_law(const Law& law, Visit&& visit) {
-  if constexpr (std::is_same_v<Law, Uniform>)
-    visit(law);
-  else if constexpr (lane_law<Law>)
-    visit(AnyLaneLaw(law));
-  else
-    visit(AnyLaw(law));
+/// A law as one of three types, and what it is. It has no distribution function itself, so that no search
+/// takes it for one without lanes.
+struct NamedLaw {
+  template <class Law>
+  NamedLaw(const Law& law, std::string what) : any(law), typed(as_typed(law)), name(std::move(what)) {}
+
+  /// visit(law)
+  template <class Visit>
+  decltype(auto) accept(Visit&& visit) const {
+    if (const auto* uniform = std::get_if<Uniform>(&typed)) return visit(*uniform);
+    if (const auto* lanes = std::get_if<AnyLaneLaw>(&typed)) return visit(*lanes);
+    return visit(any);
+  }
+
+  using Typed = std::variant<std::monostate, Uniform, AnyLaneLaw>;
+  template <class Law>
+  static Typed as_typed(const Law& law) {
+    if constexpr (std::is_same_v<Law, Uniform>)
+      return law;
+    else if constexpr (lane_law<Law>)
+      return AnyLaneLaw(law);
+    else
+      return {};
+  }
+
+  AnyLaw any;
+  Typed typed;
+  std::string name;
+};
+
+/// What a search finds under the law.
+template <class Search, std::size_t N>
+Found<N> solved(const Search& search, const Problem<N>& problem, const NamedLaw& law) {
+  return law.accept([&](const auto& typed) { return search(problem, typed); });
 }
 
 }  // namespace einet::test

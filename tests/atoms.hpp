@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <limits>
 #include <random>
+#include <vector>
 
 namespace einet::test {
 
@@ -83,11 +84,20 @@ void for_each_type_of_law_with_atoms(std::mt19937_64& random, const Problem<N>& 
 }
 
 /// The same laws as one type.
+template <std::size_t N>
+std::vector<NamedLaw> laws_with_atoms(std::mt19937_64& random, const Problem<N>& problem, double horizon) {
+  std::vector<NamedLaw> laws;
+  for_each_type_of_law_with_atoms(random, problem, horizon,
+                                  [&](const auto& law, const char* name) { laws.emplace_back(law, name); });
+  return laws;
+}
+
+/// visit(law, name) for each of these.
 template <std::size_t N, class Visit>
 void for_each_law_with_atoms(std::mt19937_64& random, const Problem<N>& problem, double horizon,
                              Visit&& visit) {
-  for_each_type_of_law_with_atoms(random, problem, horizon,
-                                  [&](const auto& law, const char* name) { visit(AnyLaw(law), name); });
+  for (const NamedLaw& law : laws_with_atoms(random, problem, horizon))
+    law.accept([&](const auto& typed) { visit(typed, law.name); });
 }
 
 }  // namespace einet::test

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
 namespace einet::test {
 
@@ -41,11 +42,16 @@ void for_each_type_of_law(double total, Visit&& visit) {
 }
 
 /// The same laws as few types, for what does not depend on the type.
+inline std::vector<NamedLaw> all_laws(double total) {
+  std::vector<NamedLaw> laws;
+  for_each_type_of_law(total, [&](const auto& law, const char* name) { laws.emplace_back(law, name); });
+  return laws;
+}
+
+/// visit(law, name) for each of these.
 template <class Visit>
 void for_each_law(double total, Visit&& visit) {
-  for_each_type_of_law(total, [&](const auto& law, const char* name) {
-    as_any_law(law, [&](const auto& any) { visit(any, name); });
-  });
+  for (const NamedLaw& law : all_laws(total)) law.accept([&](const auto& typed) { visit(typed, law.name); });
 }
 
 }  // namespace einet::test

@@ -23,6 +23,8 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace einet::test;
 using einet::BasicExactSearch;
@@ -55,23 +57,25 @@ bool keeps_to_the_exits_to_come(const Problem<N>& problem, const ExitPlan<N>& pl
   return !plan.next(0) || *plan.next(0) >= problem.first;
 }
 
-/// visit(law, name) for laws of every kind over `total` seconds and such as step at outputs of the problem.
-template <std::size_t N, class Visit>
-void for_every_law(const Problem<N>& problem, double total, Visit&& visit) {
-  for_each_law(total, visit);
+/// Laws of every kind over `total` seconds and such as step at outputs of the problem.
+template <std::size_t N>
+std::vector<NamedLaw> every_law(const Problem<N>& problem, double total) {
+  std::vector<NamedLaw> laws = all_laws(total);
   std::mt19937_64 moments(std::bit_cast<std::uint64_t>(total));
-  for_each_law_with_atoms(moments, problem, total, visit);
+  for (NamedLaw& law : laws_with_atoms(moments, problem, total)) laws.push_back(std::move(law));
+  return laws;
 }
 
 /// The search's word on a problem, held against all plans of it.
-template <std::size_t N, class Law>
-void check(const Problem<N>& problem, const Law& law) {
-  const EveryPlan truth(problem, law);
-  const Found<N> starved = BasicExactSearch<2>{}(problem, law);
+template <std::size_t N>
+void check(const Problem<N>& problem, const NamedLaw& law) {
+  INFO(law.name);
+  const EveryPlan truth(problem, law.any);
+  const Found<N> starved = solved(BasicExactSearch<2>{}, problem, law);
   CHECK(starved.bound >= truth.best() - 1e-9);
   CHECK(starved.bound >= starved.worth);
   if (starved.optimal) CHECK_THAT(starved.worth, WithinAbs(truth.best(), 1e-9));
-  const Found<N> found = ExactSearch{}(problem, law);
+  const Found<N> found = solved(ExactSearch{}, problem, law);
   CHECK(found.optimal);
   CHECK(found.bound == found.worth);
   CHECK_THAT(found.worth, WithinAbs(truth.best(), 1e-9));
@@ -82,10 +86,7 @@ void check(const Problem<N>& problem, const Law& law) {
 template <std::size_t N>
 void equals_brute_force(std::uint64_t seed, std::size_t problems) {
   for_each_kind<N>(seed, problems, [](const Problem<N>& problem) {
-    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(name);
-      check(problem, law);
-    });
+    for (const NamedLaw& law : every_law(problem, problem.times.total())) check(problem, law);
   });
 }
 
@@ -93,10 +94,10 @@ void equals_brute_force(std::uint64_t seed, std::size_t problems) {
 
 TEST_CASE("the brute force of the big counts equals the plain one", "[search][exact]") {
   for_each_kind<8>(1, cases(2), [](const Problem<8>& problem) {
-    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(name);
-      const PlainProblem truth = plain(problem, law);
-      const EveryPlan every(problem, law);
+    for (const NamedLaw& law : all_laws(problem.times.total())) {
+      INFO(law.name);
+      const PlainProblem truth = plain(problem, law.any);
+      const EveryPlan every(problem, law.any);
       const PlainFound best = brute_force(truth, 8);
       CHECK_THAT(every.best(), WithinAbs(best.worth, 1e-12));
       CHECK_THAT(every.worth(every.preceding(0)), WithinAbs(best.worth, 1e-12));
@@ -106,7 +107,7 @@ TEST_CASE("the brute force of the big counts equals the plain one", "[search][ex
           if ((code >> k & 1U) != 0) plan.insert(k);
         CHECK_THAT(every.worth(plan), WithinAbs(cal_exp(truth, bits(plan)), 1e-12));
       }
-    });
+    }
   });
 }
 
@@ -137,10 +138,8 @@ TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
   for (std::size_t run = 0; run < cases(50); ++run) {
     const Confidences kind = even_tying_confidences[run % std::size(even_tying_confidences)];
     const auto problem = random_problem<16>(random, kind, Branches::random, run % 5 == 4);
-    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(run, static_cast<int>(kind), name);
-      check(problem, law);
-    });
+    CAPTURE(run, static_cast<int>(kind));
+    for (const NamedLaw& law : every_law(problem, problem.times.total())) check(problem, law);
   }
 }
 
@@ -154,10 +153,8 @@ TEST_CASE("exact search equals brute force from every state that a run can come 
       state.elapsed = 0;
       for (std::size_t k = 0; k < state.first; ++k)
         state.elapsed += start.times.conv[k] + ((ran >> k & 1U) != 0 ? start.times.branch[k] : 0);
-      for_every_law(state, start.times.total(), [&](const auto& law, const std::string& name) {
-        CAPTURE(ran, name);
-        check(state, law);
-      });
+      CAPTURE(ran);
+      for (const NamedLaw& law : every_law(state, start.times.total())) check(state, law);
     }
   });
 }
@@ -184,16 +181,16 @@ TEST_CASE("among plans of equal worth the exact search takes the one that preced
       problem.elapsed = static_cast<double>(random() % 11);
       problem.in_hand = static_cast<float>(random() % 9) / 8;
     }
-    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(run, name, problem.times.conv, problem.times.branch, problem.confidences, problem.first,
+    for (const NamedLaw& law : every_law(problem, problem.times.total())) {
+      CAPTURE(run, law.name, problem.times.conv, problem.times.branch, problem.confidences, problem.first,
               problem.elapsed, problem.in_hand);
-      const EveryPlan truth(problem, law);
+      const EveryPlan truth(problem, law.any);
       const ExitPlan<8> first = truth.preceding(1e-13);
       tied += truth.ties(1e-13) > 1 ? 1U : 0U;
-      const Found<8> found = ExactSearch{}(problem, law);
+      const Found<8> found = solved(ExactSearch{}, problem, law);
       CHECK(to_string(found.plan) == to_string(first));
       CHECK_THAT(found.worth, WithinAbs(truth.best(), 1e-12));
-    });
+    }
   }
   CHECK(tied >= cases(1000));
 }
@@ -221,11 +218,8 @@ TEST_CASE("exact search equals brute force where what is left is tiny beside wha
     auto problem = random_problem<8>(random, even_tying_confidences[run % 6], even_idle_branches[run / 6 % 4],
                                      run % 2 == 1);
     problem.elapsed = problem.times.total() * std::pow(10.0, static_cast<double>(3 + run % 13));
-    for_each_law_with_atoms(random, problem, 2 * problem.elapsed,
-                            [&](const auto& law, const std::string& name) {
-                              CAPTURE(run, name, problem.first, problem.elapsed);
-                              check(problem, law);
-                            });
+    CAPTURE(run, problem.first, problem.elapsed);
+    for (const NamedLaw& law : laws_with_atoms(random, problem, 2 * problem.elapsed)) check(problem, law);
   }
 }
 
@@ -243,22 +237,20 @@ TEST_CASE("where exits add nothing the exact search skips them", "[search][exact
 
 TEST_CASE("a problem without exits left is answered by the empty plan", "[search][exact]") {
   const Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {0.5f, 0.7f, 0.9f}, 0.25f, 3, 2.0};
-  for_each_law(6, [&](const auto& law, const std::string& name) {
-    CAPTURE(name);
-    const Found<3> found = ExactSearch{}(problem, law);
+  for (const NamedLaw& law : all_laws(6)) {
+    INFO(law.name);
+    const Found<3> found = solved(ExactSearch{}, problem, law);
     CHECK(found.plan.empty());
     CHECK_THAT(found.worth, WithinAbs(0.25, 1e-12));
     CHECK(found.optimal);
-  });
+  }
 }
 
 TEST_CASE("the exact search takes denormal times and a law that ends before the profile", "[search][exact]") {
   const Problem<2> tiny{{{5e-324, 5e-324}, {5e-324, 5e-324}}, {0.5f, 0.7f}};
   CHECK(ExactSearch{}(tiny, Uniform{2e-323}).worth >= 0);
-  for_each_law(2e-308, [](const auto& law, const std::string& name) {
-    CAPTURE(name);
+  for (const NamedLaw& law : all_laws(2e-308))
     check(Problem<3>{{{4e-309, 1e-309, 3e-309}, {4e-309, 2e-309, 6e-309}}, {0.5f, 0.7f, 0.6f}}, law);
-  });
   const Problem<3> late{{{1, 1, 1}, {0.1, 0.1, 0.1}}, {0.5f, 0.7f, 0.9f}};
   CHECK(ExactSearch{}(late, Uniform{1.5}).plan == ExitPlan<3>{0});  // the others come after every exit
 }

@@ -48,17 +48,17 @@ std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
   std::mt19937_64 moments(seed);
   std::size_t starved = 0;
   for_each_large<N>(random, problems, [&](const Problem<N>& problem) {
-    const auto under = [&](const auto& law, const std::string& name) {
-      CAPTURE(name);
-      const PlainProblem truth = plain(problem, law);
-      const Found<N> found = ExactSearch{}(problem, law);
+    const auto under = [&](const NamedLaw& law) {
+      INFO(law.name);
+      const PlainProblem truth = plain(problem, law.any);
+      const Found<N> found = solved(ExactSearch{}, problem, law);
       const double exact = cal_exp(truth, bits(found.plan));
       const double most = (found.optimal ? exact : found.bound) + 1e-9;
       starved += found.optimal ? 0U : 1U;
       CHECK_THAT(found.worth, WithinAbs(exact, 1e-9));
-      CHECK(exact >= cal_exp(truth, bits(einet::GreedySearch{}(problem, law).plan)) - 1e-6);
-      CHECK(most >= cal_exp(truth, bits(einet::HybridSearch{2}(problem, law).plan)));
-      CHECK(most >= cal_exp(truth, bits(einet::RandomSearch{200}(problem, law).plan)));
+      CHECK(exact >= cal_exp(truth, bits(solved(einet::GreedySearch{}, problem, law).plan)) - 1e-6);
+      CHECK(most >= cal_exp(truth, bits(solved(einet::HybridSearch{2}, problem, law).plan)));
+      CHECK(most >= cal_exp(truth, bits(solved(einet::RandomSearch{200}, problem, law).plan)));
       for (const unsigned share : {2U, 4U, 16U}) {  // one exit of so many
         ExitPlan<N> guess;
         for (std::size_t k = problem.first; k < N; ++k)
@@ -66,8 +66,8 @@ std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
         CHECK(most >= cal_exp(truth, bits(guess)));
       }
     };
-    for_each_law(problem.times.total(), under);
-    for_each_law_with_atoms(moments, problem, problem.times.total(), under);
+    for (const NamedLaw& law : all_laws(problem.times.total())) under(law);
+    for (const NamedLaw& law : laws_with_atoms(moments, problem, problem.times.total())) under(law);
   });
   return starved;
 }
