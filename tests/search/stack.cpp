@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "plan/laws.hpp"
 #include "problems.hpp"
+#include "sanitized.hpp"
 #include "search/all_searches.hpp"
 
 #include <algorithm>
@@ -27,12 +28,6 @@ static_assert(ExactSearch::stack_bytes<256> < 500 * 1024);
 static_assert(BasicExactSearch<64>::stack_bytes<14> < ExactSearch::stack_bytes<14>);
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;  // what is on the stack is then laid out otherwise
-#else
-constexpr bool sanitized = false;
-#endif
 
 /// Bytes of a thread's stack that `work` changes.
 std::size_t stack_taken(const std::function<void()>& work) {
