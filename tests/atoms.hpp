@@ -2,6 +2,8 @@
 // Stop-time laws with steps at the very moments at which outputs of a problem are ready, added up here as a
 // run spends them: a search that adds times in another order lands on the wrong side of a step.
 
+#include "any_law.hpp"
+
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/problem.hpp>
@@ -12,6 +14,7 @@
 #include <cstddef>
 #include <limits>
 #include <random>
+#include <vector>
 
 namespace einet::test {
 
@@ -57,10 +60,11 @@ double moment_of_note(std::mt19937_64& random, const Problem<N>& problem) {
   return time;
 }
 
-/// visit(law, name) for laws with such steps, on their own and mixed with an even law over `horizon`.
+/// visit(law, name) for laws with such steps, on their own and mixed with an even law over `horizon`, each of
+/// its own type.
 template <std::size_t N, class Visit>
-void for_each_law_with_atoms(std::mt19937_64& random, const Problem<N>& problem, double horizon,
-                             Visit&& visit) {
+void for_each_type_of_law_with_atoms(std::mt19937_64& random, const Problem<N>& problem, double horizon,
+                                     Visit&& visit) {
   const double deadline = moment_of_note(random, problem);
   visit(PointMass{deadline}, "deadline at an output");
   constexpr std::array<std::array<double, 2>, 3> weights{{{0.5, 0.5}, {0.99, 0.01}, {0.3, 0.5}}};
@@ -77,6 +81,23 @@ void for_each_law_with_atoms(std::mt19937_64& random, const Problem<N>& problem,
     atoms.even = left * static_cast<double>(random() % 3) / 2;
     visit(atoms, "several deadlines at outputs");
   }
+}
+
+/// The same laws as one type.
+template <std::size_t N>
+std::vector<NamedLaw> laws_with_atoms(std::mt19937_64& random, const Problem<N>& problem, double horizon) {
+  std::vector<NamedLaw> laws;
+  for_each_type_of_law_with_atoms(random, problem, horizon,
+                                  [&](const auto& law, const char* name) { laws.emplace_back(law, name); });
+  return laws;
+}
+
+/// visit(law, name) for each of these.
+template <std::size_t N, class Visit>
+void for_each_law_with_atoms(std::mt19937_64& random, const Problem<N>& problem, double horizon,
+                             Visit&& visit) {
+  for (const NamedLaw& law : laws_with_atoms(random, problem, horizon))
+    law.accept([&](const auto& typed) { visit(typed, law.name); });
 }
 
 }  // namespace einet::test

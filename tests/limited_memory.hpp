@@ -1,6 +1,8 @@
 #pragma once
 // Runs something where memory is short: what asks for more than it may is seen, whatever it asks with.
 
+#include "sanitized.hpp"
+
 #include <array>
 #include <cstddef>
 #include <exception>
@@ -16,18 +18,8 @@
 
 namespace einet::test {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool memory_can_be_limited = false;  // their shadow needs terabytes of address space
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool memory_can_be_limited = false;
-#elif defined(__linux__)
-inline constexpr bool memory_can_be_limited = true;
-#else
-inline constexpr bool memory_can_be_limited = false;
-#endif
-#elif defined(__linux__)
-inline constexpr bool memory_can_be_limited = true;
+#if defined(__linux__)
+inline constexpr bool memory_can_be_limited = !sanitized;  // their shadow needs terabytes of address space
 #else
 inline constexpr bool memory_can_be_limited = false;
 #endif

@@ -9,6 +9,7 @@
 #include <einet/paper/batch_expectation.hpp>
 #include <einet/plan/point_mass.hpp>
 
+#include <cmath>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -61,11 +62,16 @@ void equals_cal_exp(const Problem<N>& problem, const Law& law, const std::vector
   std::vector<float> worths(plans.size());
   score(plans, worths);
   const PlainProblem truth = plain(problem, law);
+  std::size_t worst = 0;
+  double most = 0;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    CAPTURE(i, to_string(plans[i]), score.in_lanes());
-    CHECK_THAT(static_cast<double>(worths[i]),
-               WithinAbs(cal_exp(truth, bits(plans[i])), score.error() + 1e-7));
+    const double off = std::abs(static_cast<double>(worths[i]) - cal_exp(truth, bits(plans[i])));
+    if (off <= most || std::isnan(most)) continue;
+    most = off;
+    worst = i;
   }
+  CAPTURE(worst, plans.empty() ? "" : to_string(plans[worst]), score.in_lanes());
+  CHECK(most <= score.error() + 1e-7);
 }
 
 template <class Arch, std::size_t N>
@@ -80,8 +86,9 @@ void batches_equal_cal_exp(std::uint64_t seed, std::size_t problems) {
     // Laws that end before the run does, and one that is none of its times.
     for (const double share : {1.0, 0.7, 1.9}) {
       if (share != 1 && run % 3 != 0) continue;
+      CAPTURE(N, group, seed, run, share, problem.first, problem.elapsed, total);
       const auto under = [&](const auto& law, const std::string& name) {
-        CAPTURE(N, group, seed, run, share, name, problem.first, problem.elapsed, total);
+        INFO(name);
         equals_cal_exp<Arch>(problem, law, plans);
       };
       for_each_law(total * share, under);
@@ -100,8 +107,7 @@ TEST_CASE("every plan of a batch is scored as by Algorithm 1", "[plan][batch]") 
   batches_equal_cal_exp<Arch, 40>(3, cases(200));
   batches_equal_cal_exp<Arch, 64>(4, cases(60));
   batches_equal_cal_exp<Arch, 65>(5, cases(60));
-  batches_equal_cal_exp<Arch, 100>(6, cases(60));
-  batches_equal_cal_exp<Arch, 256>(7, cases(24));
+  batches_equal_cal_exp<Arch, 200>(7, cases(48));
 }
 
 TEST_CASE("a batch is scored alike on every instruction set", "[plan][batch]") {

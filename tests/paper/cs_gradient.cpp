@@ -106,10 +106,10 @@ TEST_CASE("loss and gradient equal Eq. 3 and its finite differences", "[predict]
 
 TEST_CASE("the loss ignores the targets of past exits", "[predict][cs_gradient]") {
   std::mt19937 random(31);
-  const auto inputs = random_rows<6>(1, random);
-  auto targets = random_rows<6>(1, random);
-  Gradient<6, 8> gradient(1);
-  gradient.load(einet::test::random_parameters<6, 8>(random));
+  const auto inputs = random_rows<5>(1, random);
+  auto targets = random_rows<5>(1, random);
+  Gradient<5, 12> gradient(1);
+  gradient.load(einet::test::random_parameters<5, 12>(random));
   const auto measure = [&] {
     gradient.clear();
     gradient.set_row(0, inputs[0], targets[0], 3);

@@ -44,16 +44,16 @@ std::span<const std::array<float, N>> view(const Samples<N>& samples) {
 }
 
 TEST_CASE("training predicts far better than the mean and than carrying forward", "[predict][cs_trainer]") {
-  constexpr std::size_t n = 5;
+  constexpr std::size_t n = 4;
   const auto fitted = easy_and_hard<n>(600, 41), held = easy_and_hard<n>(300, 42);
   CsTrainerOptions options;
   options.epochs = 25;
   options.batch = 32;
-  const auto fit = einet::train_cs_predictor<32>(view<n>(fitted), options);
+  const auto fit = einet::train_cs_predictor<16>(view<n>(fitted), options);
   REQUIRE(fit.history.size() <= 25);
   CHECK(fit.history[fit.best_epoch].validation < fit.history.front().validation);
   for (const auto& epoch : fit.history) CHECK(epoch.validation >= fit.history[fit.best_epoch].validation);
-  einet::CsPredictor<n, 32> predictor(fit.parameters);
+  einet::CsPredictor<n, 16> predictor(fit.parameters);
   double learnt = 0, mean = 0, carried = 0;
   for (const auto& sample : held)
     for (const std::size_t first : {0u, 1u, 2u}) {  // starting late is a skip
@@ -97,7 +97,7 @@ TEST_CASE("the caller may end training, and no better epoch for long enough ends
   CsTrainerOptions options;
   options.epochs = 10;
   std::vector<std::size_t> epochs;
-  const auto stopped = einet::train_cs_predictor<8>(
+  const auto stopped = einet::train_cs_predictor<16>(
       view<4>(samples), options, [&](std::size_t epoch, double training, double validation) {
         CHECK(training > 0);
         CHECK(validation > 0);
@@ -111,7 +111,7 @@ TEST_CASE("the caller may end training, and no better epoch for long enough ends
   std::mt19937 random(53);
   options.epochs = 2000;
   options.patience = 3;
-  const auto idle = einet::train_cs_predictor<8>(view<4>(einet::test::random_rows<4>(60, random)), options);
+  const auto idle = einet::train_cs_predictor<16>(view<4>(einet::test::random_rows<4>(60, random)), options);
   CHECK(idle.history.size() == idle.best_epoch + 4);
 }
 
@@ -123,8 +123,8 @@ TEST_CASE("a network of one exit has nothing to predict, and two samples are eno
   CHECK(fit.parameters.means == std::array<float, 1>{.5f});
   CsTrainerOptions options;
   options.epochs = 2;
-  const Samples<3> two{{0.f, .5f, 1.f}, {1.f, 1.f, 1.f}};
-  CHECK(einet::train_cs_predictor<4>(view<3>(two), options).history.size() == 2);
+  const Samples<2> two{{0.f, .5f}, {1.f, 1.f}};
+  CHECK(einet::train_cs_predictor<4>(view<2>(two), options).history.size() == 2);
 }
 
 TEST_CASE("samples that cannot be trained on are refused by name", "[predict][cs_trainer]") {
@@ -207,7 +207,7 @@ TEST_CASE("a learning rate that makes the weights explode is reported, not retur
   CsTrainerOptions options;
   options.learning_rate = 1e30f;
   options.clip_norm = 1e30f;
-  CHECK_THROWS_WITH((void)einet::train_cs_predictor<8>(view<4>(easy_and_hard<4>(200, 61)), options),
+  CHECK_THROWS_WITH((void)einet::train_cs_predictor<16>(view<4>(easy_and_hard<4>(200, 61)), options),
                     ContainsSubstring("diverged"));
 }
 

@@ -10,7 +10,7 @@
 using namespace einet;
 
 TEST_CASE("the paper's predictor is trained on a profile as on its samples", "[paper][fit]") {
-  constexpr std::size_t exits = 3;
+  constexpr std::size_t exits = 2;
   std::mt19937 random(91);
   const auto samples = test::random_samples<exits>(60, random);
   ConfidenceProfile<exits> profile;

@@ -31,11 +31,11 @@ struct GreedyCounts {
   std::size_t unclear = 0;
 };
 
-template <class Arch, std::size_t N, class Law>
-void equals_plain_greedy(const einet::Problem<N>& problem, const Law& law, GreedyCounts& counts) {
-  const PlainProblem truth = plain(problem, law);
+template <class Arch, std::size_t N>
+void equals_plain_greedy(const einet::Problem<N>& problem, const NamedLaw& law, GreedyCounts& counts) {
+  const PlainProblem truth = plain(problem, law.any);
   const PlainGreedy expected = extend_plainly(truth, Bits(N, false));
-  const auto found = BasicGreedySearch<Arch>{}(problem, law);
+  const auto found = solved(BasicGreedySearch<Arch>{}, problem, law);
   CHECK_THAT(found.worth, WithinAbs(cal_exp(truth, bits(found.plan)), 1e-9));
   CHECK((!found.plan.next(0) || *found.plan.next(0) >= problem.first));
   CHECK(found.optimal == (problem.first == N));
@@ -50,7 +50,7 @@ void equals_plain_greedy(const einet::Problem<N>& problem, const Law& law, Greed
 template <class Arch, std::size_t N>
 void equals_plain_greedy(std::uint64_t seed, std::size_t problems) {
   GreedyCounts counts;
-  for_each_state<N>(seed, problems, [&](const einet::Problem<N>& problem, const auto& law) {
+  for_each_state<N>(seed, problems, [&](const einet::Problem<N>& problem, const NamedLaw& law) {
     equals_plain_greedy<Arch>(problem, law, counts);
   });
   CAPTURE(N, seed, counts.compared, counts.unclear);
@@ -63,14 +63,12 @@ TEST_CASE("greedy search returns what Algorithm 2 without enumeration does, unde
           "[search][greedy]") {
   using Arch = einet::simd::default_arch;
   equals_plain_greedy<Arch, 1>(1, cases(84));
-  equals_plain_greedy<Arch, 9>(2, cases(420));
-  equals_plain_greedy<Arch, 14>(3, cases(168));
+  equals_plain_greedy<Arch, 9>(2, cases(560));
   equals_plain_greedy<Arch, 40>(4, cases(42));
-  equals_plain_greedy<Arch, 100>(5, cases(7));
 }
 
 TEST_CASE("greedy search adds exits alike on every instruction set", "[search][greedy]") {
-  for_each_arch([](auto arch) { equals_plain_greedy<decltype(arch), 21>(6, cases(42)); });
+  for_each_arch([](auto arch) { equals_plain_greedy<decltype(arch), 40>(6, cases(14)); });
 }
 
 TEST_CASE("greedy search works on 200 exits", "[search][greedy]") {
@@ -80,7 +78,7 @@ TEST_CASE("greedy search works on 200 exits", "[search][greedy]") {
 TEST_CASE("of equal additions greedy search takes the last, of equal plans the shortest",
           "[search][greedy]") {
   GreedyCounts counts;
-  for_each_tied<9>(8, cases(400), [&](const einet::Problem<9>& problem, const auto& law) {
+  for_each_tied<9>(8, cases(400), [&](const einet::Problem<9>& problem, const NamedLaw& law) {
     equals_plain_greedy<einet::simd::default_arch>(problem, law, counts);
   });
   CHECK(counts.unclear * 20 <= counts.compared);
@@ -89,15 +87,15 @@ TEST_CASE("of equal additions greedy search takes the last, of equal plans the s
 TEST_CASE("greedy search adds the same exits whatever the unit of time, denormal seconds included",
           "[search][greedy]") {
   GreedyCounts counts;
-  for_each_unit<9>(10, cases(30), [&](const einet::Problem<9>& problem, const auto& law) {
+  for_each_unit<9>(10, cases(30), [&](const einet::Problem<9>& problem, const NamedLaw& law) {
     equals_plain_greedy<einet::simd::default_arch>(problem, law, counts);
   });
   CHECK(counts.unclear * 20 <= counts.compared);
 }
 
 TEST_CASE("greedy search finds no more than there is", "[search][greedy]") {
-  for_each_state<10>(9, cases(168), [](const einet::Problem<10>& problem, const auto& law) {
-    CHECK(GreedySearch{}(problem, law).worth <= EveryPlan(problem, law).best() + 1e-9);
+  for_each_state<9>(9, cases(168), [](const einet::Problem<9>& problem, const NamedLaw& law) {
+    CHECK(solved(GreedySearch{}, problem, law).worth <= EveryPlan(problem, law.any).best() + 1e-9);
   });
 }
 
@@ -106,7 +104,7 @@ TEST_CASE("greedy search misses two exits that only pay together", "[search][gre
   std::mt19937_64 random(13);
   std::size_t missed = 0;
   for (std::size_t run = 0; run < 2000; ++run) {
-    const auto problem = random_problem<8>(random, Confidences::rising, Branches::random, false);
+    const auto problem = random_problem<9>(random, Confidences::rising, Branches::random, false);
     const Uniform law{problem.times.total()};
     missed += GreedySearch{}(problem, law).worth < EveryPlan(problem, law).best() - 1e-6 ? 1U : 0U;
   }

@@ -83,12 +83,11 @@ TEST_CASE("increments equal the difference of two expectations, in whatever orde
   tells_what_exits_add<Arch, 1>(1, cases(48));
   tells_what_exits_add<Arch, 4>(2, cases(240));
   tells_what_exits_add<Arch, 5>(3, cases(240));
-  tells_what_exits_add<Arch, 40>(4, cases(24));
-  tells_what_exits_add<Arch, 100>(5, cases(4));
+  tells_what_exits_add<Arch, 40>(4, cases(48));
 }
 
 TEST_CASE("increments are the same on every instruction set", "[plan][increments]") {
-  for_each_arch([](auto arch) { tells_what_exits_add<decltype(arch), 9>(6, cases(72)); });
+  for_each_arch([](auto arch) { tells_what_exits_add<decltype(arch), 11>(6, cases(72)); });
 }
 
 TEST_CASE("of exits that would add the same the last one is the best addition", "[plan][increments]") {

@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <random>
+#include <string>
 
 using namespace einet::test;
 using einet::ExitPlan;
@@ -43,7 +44,7 @@ void compare(std::uint64_t seed, const Law& law_of_total) {
         const double truth = cal_exp(plain(problem, law), bits(plan));
         CHECK_THAT(einet::expectation(problem, plan, law), WithinAbs(truth, 1e-12));
         for_each_law_with_atoms(random, problem, problem.times.total(),
-                                [&](const auto& stepped, const char*) {
+                                [&](const auto& stepped, const std::string&) {
                                   CHECK_THAT(einet::expectation(problem, plan, stepped),
                                              WithinAbs(cal_exp(plain(problem, stepped), bits(plan)), 1e-12));
                                 });

@@ -1,6 +1,8 @@
 #pragma once
 // Every stop-time law over a given time, for tests that must hold for all of them.
 
+#include "any_law.hpp"
+
 #include <einet/plan/callable_law.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
@@ -11,6 +13,7 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
 namespace einet::test {
 
@@ -24,9 +27,9 @@ inline PiecewiseLinear learned(double total) {
   return history.law();
 }
 
-/// visit(law, name) for one law of every kind over `total` seconds.
+/// visit(law, name) for one law of every kind over `total` seconds, each of its own type.
 template <class Visit>
-void for_each_law(double total, Visit&& visit) {
+void for_each_type_of_law(double total, Visit&& visit) {
   visit(Uniform{total}, "uniform");
   visit(TruncatedGaussian{0.5, 0.25, total}, "Gaussian, deviation 0.25 T");
   visit(TruncatedGaussian{0.5, 0.5, total}, "Gaussian, deviation 0.5 T");
@@ -36,6 +39,19 @@ void for_each_law(double total, Visit&& visit) {
   visit(PointMass{0.6 * total}, "deadline");
   visit(Mixture{std::array<double, 2>{0.5, 0.25}, Uniform{total}, PointMass{0.7 * total}}, "mixture");
   visit(CallableLaw{[total](double t) { return t > total / 3 ? (t > total ? 0.9 : 0.4) : 0.1; }}, "steps");
+}
+
+/// The same laws as few types, for what does not depend on the type.
+inline std::vector<NamedLaw> all_laws(double total) {
+  std::vector<NamedLaw> laws;
+  for_each_type_of_law(total, [&](const auto& law, const char* name) { laws.emplace_back(law, name); });
+  return laws;
+}
+
+/// visit(law, name) for each of these.
+template <class Visit>
+void for_each_law(double total, Visit&& visit) {
+  for (const NamedLaw& law : all_laws(total)) law.accept([&](const auto& typed) { visit(typed, law.name); });
 }
 
 }  // namespace einet::test

@@ -2,6 +2,8 @@
 // Brute force for big counts: Algorithm 1 interval by interval over all plans, as in reference.hpp, but what
 // plans have in common at their beginning is computed once. The library sums another way and is not asked.
 
+#include "any_law.hpp"
+
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/problem.hpp>
 
@@ -13,12 +15,15 @@
 namespace einet::test {
 
 /// The worth of every plan of a problem. Plans are codes: bit k stands for exit first + k.
-template <std::size_t N, class Law>
+template <std::size_t N>
 class EveryPlan {
   static_assert(N < 20, "2^N plans are computed and kept");
 
  public:
-  EveryPlan(const Problem<N>& problem, const Law& law)
+  template <class Law>
+  EveryPlan(const Problem<N>& problem, const Law& law) : EveryPlan(problem, AnyLaw(law)) {}
+
+  EveryPlan(const Problem<N>& problem, const AnyLaw& law)
       : problem_(problem), law_(law), worths_(std::size_t{1} << (N - problem.first)) {
     const double before = law.cdf(problem.elapsed);
     possible_ = 1 - before;
@@ -74,7 +79,7 @@ class EveryPlan {
   }
 
   const Problem<N>& problem_;
-  const Law& law_;
+  AnyLaw law_;
   std::vector<double> worths_;
   double possible_ = 0;
   double best_ = 0;

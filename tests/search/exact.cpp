@@ -1,3 +1,4 @@
+#include "any_law.hpp"
 #include "atoms.hpp"
 #include "catch.hpp"
 #include "every_plan.hpp"
@@ -22,6 +23,8 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace einet::test;
 using einet::BasicExactSearch;
@@ -54,23 +57,25 @@ bool keeps_to_the_exits_to_come(const Problem<N>& problem, const ExitPlan<N>& pl
   return !plan.next(0) || *plan.next(0) >= problem.first;
 }
 
-/// visit(law, name) for laws of every kind over `total` seconds and such as step at outputs of the problem.
-template <std::size_t N, class Visit>
-void for_every_law(const Problem<N>& problem, double total, Visit&& visit) {
-  for_each_law(total, visit);
+/// Laws of every kind over `total` seconds and such as step at outputs of the problem.
+template <std::size_t N>
+std::vector<NamedLaw> every_law(const Problem<N>& problem, double total) {
+  std::vector<NamedLaw> laws = all_laws(total);
   std::mt19937_64 moments(std::bit_cast<std::uint64_t>(total));
-  for_each_law_with_atoms(moments, problem, total, visit);
+  for (NamedLaw& law : laws_with_atoms(moments, problem, total)) laws.push_back(std::move(law));
+  return laws;
 }
 
 /// The search's word on a problem, held against all plans of it.
-template <std::size_t N, class Law>
-void check(const Problem<N>& problem, const Law& law) {
-  const EveryPlan truth(problem, law);
-  const auto starved = BasicExactSearch<2>{}(problem, law);
+template <std::size_t N>
+void check(const Problem<N>& problem, const NamedLaw& law) {
+  INFO(law.name);
+  const EveryPlan truth(problem, law.any);
+  const Found<N> starved = solved(BasicExactSearch<2>{}, problem, law);
   CHECK(starved.bound >= truth.best() - 1e-9);
   CHECK(starved.bound >= starved.worth);
   if (starved.optimal) CHECK_THAT(starved.worth, WithinAbs(truth.best(), 1e-9));
-  const Found<N> found = ExactSearch{}(problem, law);
+  const Found<N> found = solved(ExactSearch{}, problem, law);
   CHECK(found.optimal);
   CHECK(found.bound == found.worth);
   CHECK_THAT(found.worth, WithinAbs(truth.best(), 1e-9));
@@ -81,41 +86,51 @@ void check(const Problem<N>& problem, const Law& law) {
 template <std::size_t N>
 void equals_brute_force(std::uint64_t seed, std::size_t problems) {
   for_each_kind<N>(seed, problems, [](const Problem<N>& problem) {
-    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(name);
-      check(problem, law);
-    });
+    for (const NamedLaw& law : every_law(problem, problem.times.total())) check(problem, law);
   });
 }
 
 }  // namespace
 
 TEST_CASE("the brute force of the big counts equals the plain one", "[search][exact]") {
-  for_each_kind<6>(1, cases(4), [](const Problem<6>& problem) {
-    for_each_law(problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(name);
-      const PlainProblem truth = plain(problem, law);
-      const EveryPlan every(problem, law);
-      const PlainFound best = brute_force(truth, 6);
+  for_each_kind<8>(1, cases(2), [](const Problem<8>& problem) {
+    for (const NamedLaw& law : all_laws(problem.times.total())) {
+      INFO(law.name);
+      const PlainProblem truth = plain(problem, law.any);
+      const EveryPlan every(problem, law.any);
+      const PlainFound best = brute_force(truth, 8);
       CHECK_THAT(every.best(), WithinAbs(best.worth, 1e-12));
       CHECK_THAT(every.worth(every.preceding(0)), WithinAbs(best.worth, 1e-12));
-      for (std::size_t code = 0; code < 64; ++code) {
-        ExitPlan<6> plan;
-        for (std::size_t k = 0; k < 6; ++k)
+      for (std::size_t code = 0; code < 256; ++code) {
+        ExitPlan<8> plan;
+        for (std::size_t k = 0; k < 8; ++k)
           if ((code >> k & 1U) != 0) plan.insert(k);
         CHECK_THAT(every.worth(plan), WithinAbs(cal_exp(truth, bits(plan)), 1e-12));
       }
-    });
+    }
   });
 }
 
 TEST_CASE("exact search equals brute force under every law", "[search][exact]") {
   equals_brute_force<1>(2, cases(20));
-  equals_brute_force<2>(3, cases(40));
-  equals_brute_force<3>(4, cases(100));
-  equals_brute_force<5>(5, cases(100));
-  equals_brute_force<8>(6, cases(100));
+  equals_brute_force<3>(4, cases(120));
+  equals_brute_force<8>(6, cases(200));
   equals_brute_force<12>(7, cases(80));
+}
+
+TEST_CASE("exact search equals brute force under the laws as they are, each of its own type",
+          "[search][exact]") {
+  for_each_kind<8>(5, cases(10), [](const Problem<8>& problem) {
+    const double total = problem.times.total();
+    const auto under = [&](const auto& law, const std::string& name) {
+      CAPTURE(name);
+      const EveryPlan truth(problem, law);
+      CHECK_THAT(ExactSearch{}(problem, law).worth, WithinAbs(truth.best(), 1e-9));
+    };
+    for_each_type_of_law(total, under);
+    std::mt19937_64 moments(std::bit_cast<std::uint64_t>(total));
+    for_each_type_of_law_with_atoms(moments, problem, total, under);
+  });
 }
 
 TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
@@ -123,16 +138,14 @@ TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
   for (std::size_t run = 0; run < cases(50); ++run) {
     const Confidences kind = even_tying_confidences[run % std::size(even_tying_confidences)];
     const auto problem = random_problem<16>(random, kind, Branches::random, run % 5 == 4);
-    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(run, static_cast<int>(kind), name);
-      check(problem, law);
-    });
+    CAPTURE(run, static_cast<int>(kind));
+    for (const NamedLaw& law : every_law(problem, problem.times.total())) check(problem, law);
   }
 }
 
 TEST_CASE("exact search equals brute force from every state that a run can come to", "[search][exact]") {
-  constexpr std::size_t n = 7;
-  for_each_kind<n>(9, cases(4), [](const Problem<n>& start) {
+  constexpr std::size_t n = 8;
+  for_each_kind<n>(9, cases(2), [](const Problem<n>& start) {
     for (std::size_t ran = 1; ran < (1U << n); ++ran) {  // a bit an exit; the highest one has just been run
       Problem<n> state = start;
       state.first = static_cast<std::size_t>(std::bit_width(ran));
@@ -140,10 +153,8 @@ TEST_CASE("exact search equals brute force from every state that a run can come 
       state.elapsed = 0;
       for (std::size_t k = 0; k < state.first; ++k)
         state.elapsed += start.times.conv[k] + ((ran >> k & 1U) != 0 ? start.times.branch[k] : 0);
-      for_every_law(state, start.times.total(), [&](const auto& law, const std::string& name) {
-        CAPTURE(ran, name);
-        check(state, law);
-      });
+      CAPTURE(ran);
+      for (const NamedLaw& law : every_law(state, start.times.total())) check(state, law);
     }
   });
 }
@@ -155,48 +166,49 @@ TEST_CASE("among plans of equal worth the exact search takes the one that preced
   std::mt19937_64 random(10);
   std::size_t tied = 0;
   for (std::size_t run = 0; run < cases(3000); ++run) {
-    Problem<9> problem;
+    Problem<8> problem;
     const bool free = run % 2 == 0;
-    for (std::size_t k = 0; k < 9; ++k) {
+    for (std::size_t k = 0; k < 8; ++k) {
       problem.times.conv[k] = static_cast<double>(random() % 3);
       problem.times.branch[k] = free ? 0 : static_cast<double>(random() % 3);
       problem.confidences[k] = static_cast<float>(random() % 9) / 8;
     }
-    problem.times.conv[8] += 1;
+    problem.times.conv[7] += 1;
     if (run % 3 == 0) std::sort(problem.confidences.begin(), problem.confidences.end());
     if (run % 7 == 0) problem.confidences.fill(0.625f);
     if (run % 4 == 3) {
-      problem.first = random() % 10;
-      problem.elapsed = static_cast<double>(random() % 12);
+      problem.first = random() % 9;
+      problem.elapsed = static_cast<double>(random() % 11);
       problem.in_hand = static_cast<float>(random() % 9) / 8;
     }
-    for_every_law(problem, problem.times.total(), [&](const auto& law, const std::string& name) {
-      CAPTURE(run, name, problem.times.conv, problem.times.branch, problem.confidences, problem.first,
+    for (const NamedLaw& law : every_law(problem, problem.times.total())) {
+      CAPTURE(run, law.name, problem.times.conv, problem.times.branch, problem.confidences, problem.first,
               problem.elapsed, problem.in_hand);
-      const EveryPlan truth(problem, law);
-      const ExitPlan<9> first = truth.preceding(1e-13);
+      const EveryPlan truth(problem, law.any);
+      const ExitPlan<8> first = truth.preceding(1e-13);
       tied += truth.ties(1e-13) > 1 ? 1U : 0U;
-      const Found<9> found = ExactSearch{}(problem, law);
+      const Found<8> found = solved(ExactSearch{}, problem, law);
       CHECK(to_string(found.plan) == to_string(first));
       CHECK_THAT(found.worth, WithinAbs(truth.best(), 1e-12));
-    });
+    }
   }
   CHECK(tied >= cases(1000));
 }
 
 TEST_CASE("an output that is ready at the very end of all parts is in time for a deadline there",
           "[search][exact]") {
-  const Problem<2> problem{{{1e-3, 4e-3}, {2e-4, 2e-4}}, {0.5f, 0.9f}};
+  const Problem<3> problem{{{0, 1e-3, 4e-3}, {0, 2e-4, 2e-4}}, {0, 0.5f, 0.9f}};
   const double total = problem.times.total();
-  const einet::Mixture law{std::array{0.5, 0.5}, einet::PointMass{total}, Uniform{total}};
-  const double both = cal_exp(plain(problem, law), {true, true});
+  const einet::Mixture mixture{std::array{0.5, 0.5}, einet::PointMass{total}, Uniform{total}};
+  const AnyLaw law(mixture);
+  const double both = cal_exp(plain(problem, law), {false, true, true});
   CHECK_THAT(both, WithinAbs(0.6444, 1e-4));
-  CHECK_THAT(einet::expectation(problem, ExitPlan<2>{0, 1}, law), WithinAbs(both, 1e-12));
-  const Found<2> found = ExactSearch{}(problem, law);
-  CHECK(found.plan == ExitPlan<2>{0, 1});
+  CHECK_THAT(einet::expectation(problem, ExitPlan<3>{1, 2}, law), WithinAbs(both, 1e-12));
+  const Found<3> found = ExactSearch{}(problem, law);
+  CHECK(found.plan == ExitPlan<3>{1, 2});
   CHECK(found.optimal);
   CHECK_THAT(found.worth, WithinAbs(both, 1e-12));
-  CHECK(einet::EnumerationSearch{}(problem, law).plan == ExitPlan<2>{0, 1});
+  CHECK(einet::EnumerationSearch{}(problem, law).plan == ExitPlan<3>{1, 2});
 }
 
 TEST_CASE("exact search equals brute force where what is left is tiny beside what has elapsed",
@@ -206,11 +218,8 @@ TEST_CASE("exact search equals brute force where what is left is tiny beside wha
     auto problem = random_problem<8>(random, even_tying_confidences[run % 6], even_idle_branches[run / 6 % 4],
                                      run % 2 == 1);
     problem.elapsed = problem.times.total() * std::pow(10.0, static_cast<double>(3 + run % 13));
-    for_each_law_with_atoms(random, problem, 2 * problem.elapsed,
-                            [&](const auto& law, const std::string& name) {
-                              CAPTURE(run, name, problem.first, problem.elapsed);
-                              check(problem, law);
-                            });
+    CAPTURE(run, problem.first, problem.elapsed);
+    for (const NamedLaw& law : laws_with_atoms(random, problem, 2 * problem.elapsed)) check(problem, law);
   }
 }
 
@@ -228,22 +237,20 @@ TEST_CASE("where exits add nothing the exact search skips them", "[search][exact
 
 TEST_CASE("a problem without exits left is answered by the empty plan", "[search][exact]") {
   const Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {0.5f, 0.7f, 0.9f}, 0.25f, 3, 2.0};
-  for_each_law(6, [&](const auto& law, const std::string& name) {
-    CAPTURE(name);
-    const Found<3> found = ExactSearch{}(problem, law);
+  for (const NamedLaw& law : all_laws(6)) {
+    INFO(law.name);
+    const Found<3> found = solved(ExactSearch{}, problem, law);
     CHECK(found.plan.empty());
     CHECK_THAT(found.worth, WithinAbs(0.25, 1e-12));
     CHECK(found.optimal);
-  });
+  }
 }
 
 TEST_CASE("the exact search takes denormal times and a law that ends before the profile", "[search][exact]") {
   const Problem<2> tiny{{{5e-324, 5e-324}, {5e-324, 5e-324}}, {0.5f, 0.7f}};
   CHECK(ExactSearch{}(tiny, Uniform{2e-323}).worth >= 0);
-  for_each_law(2e-308, [](const auto& law, const std::string& name) {
-    CAPTURE(name);
+  for (const NamedLaw& law : all_laws(2e-308))
     check(Problem<3>{{{4e-309, 1e-309, 3e-309}, {4e-309, 2e-309, 6e-309}}, {0.5f, 0.7f, 0.6f}}, law);
-  });
   const Problem<3> late{{{1, 1, 1}, {0.1, 0.1, 0.1}}, {0.5f, 0.7f, 0.9f}};
   CHECK(ExactSearch{}(late, Uniform{1.5}).plan == ExitPlan<3>{0});  // the others come after every exit
 }
@@ -253,9 +260,9 @@ TEST_CASE("a starved pool of labels is confessed, with a sound plan and a bound 
   std::size_t starved = 0;
   std::size_t missed = 0;
   for_each_kind<12>(11, cases(20), [&](const Problem<12>& problem) {
-    const einet::TruncatedGaussian law{0.5, 0.25, problem.times.total()};
+    const AnyLaneLaw law(einet::TruncatedGaussian{0.5, 0.25, problem.times.total()});
     const EveryPlan truth(problem, law);
-    const auto found = BasicExactSearch<2>{}(problem, law);
+    const Found<12> found = BasicExactSearch<2>{}(problem, law);
     starved += found.optimal ? 0U : 1U;
     missed += found.worth < truth.best() - 1e-6 ? 1U : 0U;
     if (found.optimal) {

@@ -1,6 +1,7 @@
 // Too many exits for brute force: the exact search against every other one, and against itself by another
 // way.
 
+#include "any_law.hpp"
 #include "atoms.hpp"
 #include "catch.hpp"
 #include "plan/laws.hpp"
@@ -47,17 +48,17 @@ std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
   std::mt19937_64 moments(seed);
   std::size_t starved = 0;
   for_each_large<N>(random, problems, [&](const Problem<N>& problem) {
-    const auto under = [&](const auto& law, const std::string& name) {
-      CAPTURE(name);
-      const PlainProblem truth = plain(problem, law);
-      const Found<N> found = ExactSearch{}(problem, law);
+    const auto under = [&](const NamedLaw& law) {
+      INFO(law.name);
+      const PlainProblem truth = plain(problem, law.any);
+      const Found<N> found = solved(ExactSearch{}, problem, law);
       const double exact = cal_exp(truth, bits(found.plan));
       const double most = (found.optimal ? exact : found.bound) + 1e-9;
       starved += found.optimal ? 0U : 1U;
       CHECK_THAT(found.worth, WithinAbs(exact, 1e-9));
-      CHECK(exact >= cal_exp(truth, bits(einet::GreedySearch{}(problem, law).plan)) - 1e-6);
-      CHECK(most >= cal_exp(truth, bits(einet::HybridSearch{2}(problem, law).plan)));
-      CHECK(most >= cal_exp(truth, bits(einet::RandomSearch{200}(problem, law).plan)));
+      CHECK(exact >= cal_exp(truth, bits(solved(einet::GreedySearch{}, problem, law).plan)) - 1e-6);
+      CHECK(most >= cal_exp(truth, bits(solved(einet::HybridSearch{2}, problem, law).plan)));
+      CHECK(most >= cal_exp(truth, bits(solved(einet::RandomSearch{200}, problem, law).plan)));
       for (const unsigned share : {2U, 4U, 16U}) {  // one exit of so many
         ExitPlan<N> guess;
         for (std::size_t k = problem.first; k < N; ++k)
@@ -65,17 +66,11 @@ std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
         CHECK(most >= cal_exp(truth, bits(guess)));
       }
     };
-    for_each_law(problem.times.total(), under);
-    for_each_law_with_atoms(moments, problem, problem.times.total(), under);
+    for (const NamedLaw& law : all_laws(problem.times.total())) under(law);
+    for (const NamedLaw& law : laws_with_atoms(moments, problem, problem.times.total())) under(law);
   });
   return starved;
 }
-
-/// The uniform law under another name, so that it is searched by labels.
-struct Disguised {
-  Uniform law;
-  double cdf(double seconds) const noexcept { return law.cdf(seconds); }
-};
 
 template <std::size_t N>
 void both_ways(std::uint64_t seed, std::size_t problems) {
@@ -83,7 +78,7 @@ void both_ways(std::uint64_t seed, std::size_t problems) {
   std::mt19937_64 random(seed);
   for_each_large<N>(random, problems, [](const Problem<N>& problem) {
     const Uniform law{problem.times.total()};
-    const Found<N> by_labels = ExactSearch{}(problem, Disguised{law});
+    const Found<N> by_labels = ExactSearch{}(problem, AnyLaw(law));  // not known to be uniform
     const Found<N> by_paths = ExactSearch{}(problem, law);
     CHECK(by_paths.optimal);
     CHECK(by_labels.worth <= by_paths.worth + 1e-9);
@@ -125,7 +120,7 @@ TEST_CASE("256 exits are searched exactly", "[search][exact]") {
 
   std::mt19937_64 random(36);
   for_each_large<256>(random, cases(1), [](const Problem<256>& mixed) {
-    const einet::TruncatedGaussian law{0.5, 0.25, mixed.times.total()};
+    const AnyLaneLaw law(einet::TruncatedGaussian{0.5, 0.25, mixed.times.total()});
     const PlainProblem truth = plain(mixed, law);
     const Found<256> found = ExactSearch{}(mixed, law);
     CHECK(found.bound >= found.worth);

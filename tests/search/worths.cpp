@@ -4,18 +4,12 @@
 #include "catch.hpp"
 #include "plan/laws.hpp"
 #include "problems.hpp"
+#include "search/all_searches.hpp"
 #include "support.hpp"
 
 #include <einet/paper/batch_expectation.hpp>
-#include <einet/paper/enumeration.hpp>
-#include <einet/paper/greedy.hpp>
-#include <einet/paper/hybrid.hpp>
-#include <einet/paper/random.hpp>
-#include <einet/paper/threshold.hpp>
 #include <einet/paper/uniform_increments.hpp>
 #include <einet/plan/expectation.hpp>
-#include <einet/search/exact.hpp>
-#include <einet/search/fixed_plan.hpp>
 
 #include <array>
 #include <cmath>
@@ -45,35 +39,23 @@ float read(float worth) {
   return worth > 1 ? 1.f : worth > 0 ? worth : 0.f;
 }
 
-template <std::size_t N, class Law, class Search>
-void decides_as_on_probabilities(const Problem<N>& problem, const Law& law, const Search& search,
-                                 const char* name) {
+template <std::size_t N>
+void every_search_takes(const Problem<N>& problem) {
   Problem<N> clean = problem;
   clean.in_hand = read(problem.in_hand);
   for (float& worth : clean.confidences) worth = read(worth);
-  const Found<N> found = search(problem, law);
-  const Found<N> expected = search(clean, law);
-  CAPTURE(name, problem.confidences, problem.in_hand, problem.first);
-  CHECK(to_string(found.plan) == to_string(expected.plan));
-  CHECK(found.worth == expected.worth);
-  CHECK(found.bound == expected.bound);
-  CHECK(found.optimal == expected.optimal);
-  CHECK(expectation(problem, found.plan, law) == expectation(clean, found.plan, law));
-}
-
-template <std::size_t N>
-void every_search_takes(const Problem<N>& problem) {
-  for_each_law(problem.times.total(), [&](const auto& law, const std::string& kind) {
+  for_each_law(problem.times.total(), [&]<class Law>(const Law& law, const std::string& kind) {
     CAPTURE(kind);
-    decides_as_on_probabilities(problem, law, ExactSearch{}, "exact");
-    decides_as_on_probabilities(problem, law, BasicExactSearch<2>{}, "exact, starved");
-    decides_as_on_probabilities(problem, law, GreedySearch{}, "greedy");
-    decides_as_on_probabilities(problem, law, EnumerationSearch{2}, "enumeration");
-    decides_as_on_probabilities(problem, law, EnumerationSearch{3, false}, "enumeration, not pruned");
-    decides_as_on_probabilities(problem, law, HybridSearch{1}, "hybrid");
-    decides_as_on_probabilities(problem, law, RandomSearch{70}, "random");
-    decides_as_on_probabilities(problem, law, ThresholdSearch{}, "threshold");
-    decides_as_on_probabilities(problem, law, FixedPlan<N>{ExitPlan<N>::all()}, "fixed");
+    for (const auto& search : all_searches<N, Law>()) {
+      const Found<N> found = search.find(problem, law);
+      const Found<N> expected = search.find(clean, law);
+      CAPTURE(search.name, problem.confidences, problem.in_hand, problem.first);
+      CHECK(to_string(found.plan) == to_string(expected.plan));
+      CHECK(found.worth == expected.worth);
+      CHECK(found.bound == expected.bound);
+      CHECK(found.optimal == expected.optimal);
+      CHECK(expectation(problem, found.plan, law) == expectation(clean, found.plan, law));
+    }
     const std::array plans{ExitPlan<N>{}, ExitPlan<N>::all()};
     std::array<float, 2> worths{};
     BatchExpectation score(problem, law);
@@ -96,7 +78,7 @@ void every_search_takes(const Problem<N>& problem) {
 
 TEST_CASE("searches take a worth that is no probability for the nearest that is, at every exit",
           "[search][worths]") {
-  constexpr std::size_t n = 6;
+  constexpr std::size_t n = 12;
   std::mt19937_64 random(1);
   for (std::size_t place = 0; place <= n; ++place)
     for (const float worth : odd) {
@@ -107,7 +89,7 @@ TEST_CASE("searches take a worth that is no probability for the nearest that is,
 }
 
 TEST_CASE("searches take problems of nothing but worths that are no probabilities", "[search][worths]") {
-  constexpr std::size_t n = 19;
+  constexpr std::size_t n = 40;
   std::mt19937_64 random(2);
   for (std::size_t run = 0; run < cases(30); ++run) {
     auto problem = random_problem<n>(random, Confidences::noisy, even_idle_branches[run % 4], run % 2 == 1);
