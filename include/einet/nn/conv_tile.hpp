@@ -19,8 +19,10 @@ namespace detail {
 
 /// How far the loops over register tiles are unrolled: wholly, so that the tiles become registers; not at all
 /// under the address sanitizer, where the checks of unrolled code take minutes to compile.
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__)
 inline constexpr int unrolled = 1;
+#elif defined(__has_feature)
+inline constexpr int unrolled = __has_feature(address_sanitizer) ? 1 : 8;
 #else
 inline constexpr int unrolled = 8;
 #endif
