@@ -1,7 +1,7 @@
 #pragma once
-// What an answer policy makes of a profile: the answer that would be in hand at every exit. Plans and
-// predictors for that policy are fitted on this, as the planner is to maximise the probability that the
-// answer in hand is right, and not that of one output among several.
+// What an answer policy makes of a profile: the answer that is in hand after every exit. Plans and predictors
+// for that policy are fitted on this, because the planner should maximise the probability that the answer in
+// hand is right, not that a single output is.
 
 #include <einet/base/executor.hpp>
 #include <einet/plan/exit_plan.hpp>
@@ -21,7 +21,7 @@
 
 namespace einet::eval {
 
-/// For every sample and exit the answer in hand after it, if before it the exits of `plan` were run that come
+/// For every sample and exit, the answer in hand after that exit if the earlier exits of `plan` were run
 /// before it.
 /// @param label [samples] true classes
 /// @param output_of output_of(sample, exit) is an output with a `label` and a confidence
@@ -52,7 +52,7 @@ template <std::size_t N, class OutputOf, class Answers, task_executor Executor =
   return profile;
 }
 
-/// The static plan that an answer policy goes best with, as far as was found, and what it comes to.
+/// The best static plan found for an answer policy, and its accuracy.
 template <std::size_t N>
 struct AnsweredPlan {
   ExitPlan<N> plan;
@@ -60,9 +60,9 @@ struct AnsweredPlan {
   ConfidenceProfile<N> profile{};  ///< answered_profile() of that plan
 };
 
-/// From the best plan for single outputs on: the exact optimum for the accuracies of the answers that the
-/// plan before came to, until that is the same plan again; the best one met. What an answer is worth depends
-/// on the exits that were run before it, so that this is a local optimum.
+/// Starts from the best plan for single outputs. Each step takes the exact optimum for the accuracies of the
+/// answers under the previous plan, until a plan repeats; the best plan met is returned. It is a local
+/// optimum, because the worth of an answer depends on the exits that were run before it.
 /// @param newest the profile of the single outputs
 template <std::size_t N, stop_law Law, class OutputOf, class Answers, task_executor Executor = Serial>
 [[nodiscard]] AnsweredPlan<N> best_answered_plan(const TimeProfile<N>& times, const Law& law,
@@ -77,7 +77,7 @@ template <std::size_t N, stop_law Law, class OutputOf, class Answers, task_execu
   ExitPlan<N> plan = best_for(newest);
   for (int round = 0; round < most; ++round) {
     auto profile = answered_profile<N>(newest.label, output_of, plan, answers, run);
-    // At the plan's own exits the profile is just what a run of the plan comes to.
+    // At the plan's own exits, the profile holds exactly the answers of a run of the plan.
     const double accuracy = expectation(Problem<N>{times, profile.accuracy()}, plan, law);
     const ExitPlan<N> next = best_for(profile);
     if (accuracy > best.accuracy) best = {plan, accuracy, std::move(profile)};

@@ -19,7 +19,7 @@ struct Interval {
 };
 
 /// The 95 % bootstrap interval of the mean of `values`; for a paired comparison pass the differences, sample
-/// by sample. All zeros without values.
+/// by sample. Without values, all fields are 0.
 /// @param resamples how often to draw, >= 1
 [[nodiscard]] inline Interval bootstrap_mean(std::span<const double> values, std::size_t resamples = 2000,
                                              std::uint64_t seed = 1) {

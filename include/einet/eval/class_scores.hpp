@@ -1,6 +1,6 @@
 #pragma once
-// The class scores of a profile: what answers averaged over several exits are made of. Of every output the
-// most probable classes are known; all others share evenly what those leave.
+// The class scores of a profile, from which answers averaged over several exits are computed. For every
+// output the most probable classes are known; all others share the remaining probability evenly.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -25,7 +25,7 @@ namespace einet::eval {
 template <std::size_t N>
 struct ClassScores {
   std::size_t classes = 0;           ///< of the network
-  std::size_t listed = 0;            ///< classes that are known of each output, 1 … classes
+  std::size_t listed = 0;            ///< classes known for each output, 1 … classes
   std::vector<std::int32_t> column;  ///< [samples][N][listed] class
   std::vector<float> log;            ///< [samples][N][listed] natural logarithm of its probability
   std::vector<std::int32_t> label;   ///< [samples] true class
@@ -61,7 +61,7 @@ void validate(const ClassScores<N>& scores) {
   constexpr const char* what = "class scores";
   einet::detail::expect(scores.listed >= 1 && scores.listed <= scores.classes, what, "listed", scores.listed,
                         "1 to " + einet::detail::number(scores.classes));
-  // Told by divisions, as a product of sizes from a file can pass beyond what is counted.
+  // Checked by divisions, because a product of sizes from a file can overflow.
   const auto fits = [&](std::size_t values) {
     return values % N == 0 && values / N % scores.listed == 0 && values / N / scores.listed == scores.size();
   };
@@ -79,7 +79,7 @@ void validate(const ClassScores<N>& scores) {
   }
 }
 
-/// One temperature an exit, that of the highest likelihood. Without samples they are 1.
+/// The temperature of the highest likelihood for each exit; 1 without samples.
 /// @pre the scores are valid
 template <std::size_t N>
 [[nodiscard]] std::array<double, N> fit_temperatures(const ClassScores<N>& scores) {
@@ -93,7 +93,7 @@ template <std::size_t N>
       values.insert(values.end(), row.begin(), row.end());
       const auto named = scores.classes_of(s, k);
       const auto found = std::find(named.begin(), named.end(), scores.label[s]);
-      // A class that is not listed although all are has a probability of nothing, as has the last one.
+      // Where every class is listed, a class that is not has probability 0, like the last one.
       const auto last = static_cast<std::int32_t>(scores.listed) - 1;
       truth.push_back(found != named.end()              ? static_cast<std::int32_t>(found - named.begin())
                       : scores.listed == scores.classes ? last
@@ -104,8 +104,8 @@ template <std::size_t N>
   return temperature;
 }
 
-/// The outputs of all exits with their class scores, softened by a temperature an exit.
-/// @tparam K at least the number of classes; those beyond it have no probability
+/// The outputs of all exits with their class scores, softened by one temperature per exit.
+/// @tparam K at least the number of classes; any further ones have probability 0
 template <std::size_t N, std::size_t K>
 class ScoredOutputs {
  public:

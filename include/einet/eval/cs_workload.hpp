@@ -1,5 +1,5 @@
 #pragma once
-// What the CS-Predictor's time is measured on: realistic weights, and runs that it observes.
+// Realistic weights, and runs to observe, for timing the CS-Predictor.
 
 #include <einet/paper/cs_weights.hpp>
 
@@ -11,7 +11,7 @@
 
 namespace einet::eval {
 
-/// Samples whose ease grows unsteadily from exit to exit, and their confidences with it.
+/// Confidences of samples that grow unsteadily from exit to exit.
 template <std::size_t N>
 [[nodiscard]] std::vector<std::array<float, N>> confidence_runs(std::size_t count, unsigned seed) {
   std::mt19937 random(seed);

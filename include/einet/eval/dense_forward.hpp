@@ -15,8 +15,8 @@
 
 namespace einet::eval {
 
-/// All three layers afresh, every weight read: no cache, nothing skipped. Rows lie one after another, four
-/// are multiplied together.
+/// Computes all three layers anew and reads every weight: no cache, nothing skipped. Rows lie one after
+/// another; four are multiplied at a time.
 template <std::size_t N, std::size_t H>
 class DenseForward {
  public:

@@ -1,5 +1,5 @@
 #pragma once
-// How far the expectation of a plan is from what the plan comes to: paper, section VI-C1 and Figure 11.
+// How far the expectation of a plan is from the accuracy of its runs: paper, section VI-C1 and Figure 11.
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
@@ -29,16 +29,16 @@ template <std::size_t N, std::size_t Knots>
   return profile;
 }
 
-/// Means over samples, and expectation minus truth with the interval that the samples' choice leaves.
+/// Means over samples, and expectation minus truth with its interval over the choice of samples.
 struct ExpectationGap {
   double expected = 0;
   double truth = 0;
   Interval gap;
 };
 
-/// Expectation of `plan` by every sample's own confidences, against the accuracy of runs that follow it.
+/// Expectation of `plan` from every sample's own confidences, against the accuracy of runs that follow it.
 /// Planning is free.
-/// @param law with a horizon, if it is of a kind that needs one
+/// @param law with a horizon, if its kind needs one
 template <std::size_t N, stop_law Law>
 [[nodiscard]] ExpectationGap expectation_gap(const TimeProfile<N>& times, const ConfidenceProfile<N>& profile,
                                              const ExitPlan<N>& plan, const Law& law) {

@@ -18,14 +18,14 @@
 namespace einet::eval {
 
 /// The plan that is best for the average sample: the exact optimum for the mean accuracy of every exit.
-/// @param law with a horizon, if it is of a kind that needs one
+/// @param law with a horizon, if its kind needs one
 template <std::size_t N, stop_law Law>
 [[nodiscard]] ExitPlan<N> best_static_plan(const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
                                            const Law& law) {
   return ExactSearch{}(Problem<N>{times, fitting.accuracy()}, law).plan;
 }
 
-/// The threshold, of 0.01, 0.02, … 1, under which `ThresholdSearch` is most accurate on `fitting`; the lowest
+/// The threshold among 0.01, 0.02, … 1 with which `ThresholdSearch` is most accurate on `fitting`; the lowest
 /// of equal ones.
 /// @param planning seconds charged for every planning
 template <std::size_t N, stop_law Law, task_executor Executor = Serial>

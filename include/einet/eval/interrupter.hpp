@@ -1,6 +1,6 @@
 #pragma once
-// A stop, live: another thread that at a given moment takes what the slot holds, as if the run died
-// then, and asks it to stop.
+// A stop, live: at a given moment another thread takes what the slot holds, as if the run died then, and asks
+// the run to stop.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -27,14 +27,14 @@ class FlagStop {
   const std::atomic<bool>* raised_;
 };
 
-/// One thread that interrupts run after run. It spins while a run is on, so as to be on time to the
-/// microsecond; it wants a core of its own.
+/// One thread that interrupts run after run. It spins during a run, so as to be on time to the microsecond;
+/// it wants a core of its own.
 template <result_slot Slot>
 class Interrupter {
  public:
   using output_type = typename Slot::value_type;
 
-  /// What was in hand at the stop, and when that really was.
+  /// The answer in hand at the stop, and the moment at which it was really taken.
   struct Taken {
     std::optional<Published<output_type>> in_hand;
     double moment;  ///< seconds after the start of the run
@@ -42,7 +42,7 @@ class Interrupter {
 
   /// @param slot the one that the runs publish to; it must outlive the interrupter
   explicit Interrupter(const Slot& slot) : slot_(&slot), thread_([this] { serve(); }) {}
-  /// @pre no run is on
+  /// @pre no run is in progress
   ~Interrupter() {
     EINET_ASSERT(state_.load() == State::idle);
     move(State::idle, State::ended);
@@ -51,9 +51,10 @@ class Interrupter {
   Interrupter(const Interrupter&) = delete;
   Interrupter& operator=(const Interrupter&) = delete;
 
-  /// Calls run(stop) and interrupts it `after` seconds from its start; returns when both the run and the
-  /// moment are past. What the run throws reaches the caller at once, and the interrupter can be used again.
-  /// @throws std::invalid_argument if `after` is no finite time >= 0; std::logic_error within another run
+  /// Calls run(stop) and interrupts it `after` seconds from its start; returns when the run has ended and the
+  /// moment has passed. An exception from the run reaches the caller at once, and the interrupter can be used
+  /// again.
+  /// @throws std::invalid_argument unless `after` is finite and >= 0; std::logic_error within another run
   template <class Run>
   Taken interrupt(double after, Run&& run) {
     einet::detail::expect(after >= 0 && is_finite(after), "Interrupter", "after", after,
@@ -75,7 +76,7 @@ class Interrupter {
  private:
   enum class State : std::uint8_t { idle, called, ready, running, taken, ended };
 
-  /// Leaves the thread waiting for the next run. One that threw has nothing to wait for.
+  /// Leaves the thread waiting for the next run. If the run threw, its moment is not waited for.
   struct IdleAgain {
     explicit IdleAgain(Interrupter& interrupter) noexcept : of(interrupter) {}
     IdleAgain(const IdleAgain&) = delete;

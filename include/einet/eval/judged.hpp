@@ -1,6 +1,6 @@
 #pragma once
-// What runs are worth when the stop comes unpredictably: integrated over the stop-time law in closed form,
-// sample by sample, so that no noise of sampling exits is in it.
+// How accurate runs are when the stop comes unpredictably: integrated over the stop-time law in closed form,
+// sample by sample, so that there is no noise from sampling stops.
 
 #include <einet/base/expect.hpp>
 #include <einet/eval/timelines.hpp>
@@ -12,17 +12,17 @@
 
 namespace einet::eval {
 
-/// What a planner came to on the samples of a profile; means over samples and over the stop-time law.
+/// Results of a planner on the samples of a profile; means over samples and over the stop-time law.
 struct Replayed {
-  std::vector<double> correct;  ///< [samples] probability that the answer in hand at the exit is right
-  double accuracy = 0;          ///< mean of `correct`; no output counts as wrong
-  double no_answer_rate = 0;    ///< probability that there is none
-  double exits_per_image = 0;   ///< outputs that are ready by the exit
-  double planning_share = 0;    ///< of the time of an uninterrupted run, what planning takes
+  std::vector<double> correct;  ///< [samples] probability that the answer in hand at the stop is right
+  double accuracy = 0;          ///< mean of `correct`; no answer counts as wrong
+  double no_answer_rate = 0;    ///< probability that there is no answer at the stop
+  double exits_per_image = 0;   ///< outputs that are ready by the stop
+  double planning_share = 0;    ///< share of planning in the time of an uninterrupted run
 };
 
-/// The runs, interrupted by `law`. What comes after the last answer of a run goes to it.
-/// @param law with a horizon, if it is of a kind that needs one; need not be the one that was planned for
+/// Judges the runs under stops by `law`. A stop after the last answer of a run finds that answer.
+/// @param law with a horizon, if its kind needs one; it may differ from the law that was planned for
 template <stop_law Law>
 [[nodiscard]] Replayed judged(const Timelines& runs, const Law& law) {
   Replayed sum;
@@ -50,7 +50,7 @@ template <stop_law Law>
 }
 
 /// Accuracy against time: the share of samples whose answer in hand at each of these moments is right. No
-/// answer counts as wrong; one that is ready at the very moment counts.
+/// answer counts as wrong; an answer that is ready exactly at the moment counts.
 /// @param moments seconds since the start, in any order
 [[nodiscard]] inline std::vector<double> accuracy_curve(const Timelines& runs,
                                                         std::span<const double> moments) {
@@ -69,9 +69,9 @@ template <stop_law Law>
   return right;
 }
 
-/// Differences of two strategies on the same samples, one a sample: what `bootstrap_mean` wants for a paired
+/// Difference between two strategies for each of the same samples, as `bootstrap_mean` takes it for a paired
 /// comparison.
-/// @throws std::invalid_argument naming both lengths if they are not of the same samples
+/// @throws std::invalid_argument naming both lengths if they differ
 [[nodiscard]] inline std::vector<double> paired_differences(std::span<const double> ours,
                                                             std::span<const double> theirs) {
   einet::detail::expect(ours.size() == theirs.size(), "paired_differences", "theirs.size()", theirs.size(),

@@ -1,6 +1,6 @@
 #pragma once
-// The paper's Algorithms 1 and 2, written down plainly in float: what searches are measured against. Compile
-// both with the same flags.
+// The paper's Algorithms 1 and 2, written down plainly in float: the baseline for searches. Compile both with
+// the same flags.
 
 #include <einet/plan/problem.hpp>
 
@@ -11,7 +11,7 @@
 
 namespace einet::eval {
 
-/// A problem before the start of the inference, in float.
+/// A problem before the start of a run, in float.
 template <std::size_t N>
 struct PlainProblem {
   std::array<float, N> conv, branch, confidence;
@@ -88,7 +88,8 @@ void plain_enumeration(const PlainProblem<N>& problem, const Law& law, std::size
   }
 }
 
-/// Algorithm 2, lines 3 to 11: from `best` on, the exit that helps most, until every exit is in.
+/// Algorithm 2, lines 3 to 11: starting from `best`, adds the exit that helps most until the plan has every
+/// exit.
 template <std::size_t N, class Law>
 void plain_greedy(const PlainProblem<N>& problem, const Law& law, PlainFound<N>& best) {
   PlainPlan<N> plan = best.plan;

@@ -1,5 +1,5 @@
 #pragma once
-// What a planner's every decision costs on this machine, so that replays can charge it.
+// What each decision of a planner costs on this machine, so that replays can charge it.
 
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
@@ -22,7 +22,7 @@ namespace einet::eval {
 
 namespace detail {
 
-/// Plannings as they are timed by a StopwatchClock.
+/// Times of decisions, as taken by a StopwatchClock.
 struct Stopwatch {
   VirtualTime time;             ///< of the replay
   double ready = -1;            ///< virtual moment when the newest output or conv part was there
@@ -30,19 +30,20 @@ struct Stopwatch {
   std::vector<double> seconds;  ///< real ones, of every planning
 };
 
-/// Shows a replay the virtual time, on which planning takes none, and notes what it takes on the `Real` one:
-/// the runner asks for the time when an output is ready, and calls charge_planning() when it has planned.
+/// Shows a replay the virtual time, on which planning takes no time, and notes the time that it takes on the
+/// `Real` clock: the runner asks for the time when an output is ready, and calls charge_planning() when it
+/// has planned.
 template <run_clock Real>
 class StopwatchClock {
  public:
   StopwatchClock(Stopwatch& watch, Real real) noexcept : watch_(&watch), real_(std::move(real)) {}
 
-  /// @pre `watch.seconds` has room, as it does not allocate
+  /// @pre `watch.seconds` has room, because this does not allocate
   void charge_planning() const noexcept {
     watch_->seconds.push_back(real_.now() - watch_->asked);
     watch_->ready = -1;  // a block may take no time
   }
-  /// The runner may ask again while it decides; virtual time stands still meanwhile.
+  /// The runner may ask again while it decides; virtual time does not pass meanwhile.
   [[nodiscard]] double now() const noexcept {
     const double time = watch_->time.seconds();
     if (time != watch_->ready) {
@@ -59,10 +60,10 @@ class StopwatchClock {
 
 }  // namespace detail
 
-/// Median seconds from an output to the next decision: what becomes of it beside earlier ones, publishing it
-/// to a LocalSlot, observing it, planning. Taken over runs of the samples as the planner itself plans them.
+/// Median seconds from an output to the next decision: applying the answer policy, publishing to a LocalSlot,
+/// observing, planning. Taken over runs of the samples that follow the planner itself.
 /// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
-/// @param samples so many from the first on
+/// @param samples number of samples, from the first on
 /// @param real the clock that times them
 /// @return 0 for a planner that never plans an exit
 template <std::size_t N, class Block, class Planner, class Observation = OwnInputs<Planner::inputs>,
@@ -84,9 +85,10 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnInpu
   return watch.seconds.empty() ? 0 : einet::percentile(watch.seconds, 0.5);
 }
 
-/// The same over the samples of `outputs`, the newest of them the answer. What an observation computes from a
-/// network's own outputs, such as the entropy of many classes, is not in it: a profile has it ready.
-/// @param samples at most so many of them
+/// The same over the samples of `outputs`, with the newest output as the answer. The time in which an
+/// observation computes inputs from a network's own outputs, such as the entropy of many classes, is not
+/// included: a profile already has them.
+/// @param samples at most this many
 /// @param observe what the planner's predictor observes
 /// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
 template <std::size_t N, class Planner, class Observation = OwnInputs<Planner::inputs>>

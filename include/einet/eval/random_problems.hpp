@@ -13,7 +13,7 @@
 
 namespace einet::eval {
 
-/// One problem before the start of the inference.
+/// One problem before the start of a run.
 /// @param noise standard deviation of the confidences around their rise
 template <std::size_t N>
 [[nodiscard]] Problem<N> random_problem(std::mt19937_64& random, double noise = 0.03) {

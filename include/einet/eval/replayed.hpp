@@ -1,7 +1,7 @@
 #pragma once
-// A planner judged on a replayed profile: the runner that ships runs every sample to the end on the virtual
-// clock, and what is in hand at the stop is integrated over the stop-time law in closed form, sample
-// by sample.
+// A planner judged on a replayed profile: the product's runner runs every sample to the end on the virtual
+// clock, and the answer in hand at the stop is integrated over the stop-time law in closed form, sample by
+// sample.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/executor.hpp>
@@ -53,7 +53,7 @@ class RecordingSlot {
     return Published<Answered>{outputs_[count_ - 1].answer, outputs_[count_ - 1].exit};
   }
 
-  /// Number of outputs of this run, and each of them.
+  /// Number of outputs of this run, and the outputs themselves.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] const Output& operator[](std::size_t index) const noexcept { return outputs_[index]; }
 
@@ -63,8 +63,8 @@ class RecordingSlot {
   std::size_t count_ = 0;
 };
 
-/// Runs every sample to the end. Samples are shared out in pieces of fixed size, each run by a copy of
-/// planner and policies as they are given, so that what comes out does not depend on the executor.
+/// Runs every sample to the end. Samples are divided into pieces of fixed size, each run by its own copy of
+/// planner and policies, so that the result does not depend on the executor.
 /// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
 /// @param label [samples] true classes; the outputs must have a `label`
 /// @param planning seconds charged for every planning
@@ -102,8 +102,7 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnInpu
 /// Runs every sample of `outputs` under `planner` and integrates over `law`.
 /// @param law with a horizon
 /// @param planning seconds charged for every planning
-/// @param observe what the planner's predictor observes; agreement is with the answer that the run has in
-/// hand
+/// @param observe what the planner's predictor observes; agreement is with the answer in hand
 /// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
 template <std::size_t N, class Planner, stop_law Law, class Observation = OwnInputs<Planner::inputs>,
           class Answers = NewestAnswer, task_executor Executor = Serial>

@@ -1,5 +1,5 @@
 #pragma once
-// How far a search stays behind the optimum, and how long it takes.
+// How far a search falls short of the optimum, and how long it takes.
 
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
@@ -16,12 +16,12 @@
 
 namespace einet::eval {
 
-/// What a search came to on a set of problems.
+/// The score of a search on a set of problems.
 struct SearchScore {
   double mean = 0;      ///< expectation
   double mean_gap = 0;  ///< to the optimum
   double worst_gap = 0;
-  double seconds = 0;  ///< a search, in the mean over the problems; of the fastest pass
+  double seconds = 0;  ///< per search, mean over the problems in the fastest pass
 };
 
 /// Worth of the best plan for every problem, each under its own law.
@@ -36,7 +36,7 @@ template <std::size_t N, stop_law Law>
 }
 
 /// Searches all problems `passes` times.
-/// @param laws, optimum as many as problems; there must be some
+/// @param laws, optimum as many as problems, at least one
 /// @param passes >= 1
 template <std::size_t N, stop_law Law, plan_search<N, Law> Search>
 [[nodiscard]] SearchScore score_search(std::span<const Problem<N>> problems, std::span<const Law> laws,

@@ -41,7 +41,7 @@ inline constexpr std::array all_strategies{
     Strategy::static_all,  Strategy::best_static,    Strategy::threshold,
     Strategy::random,      Strategy::published,      Strategy::standard};
 
-/// What tables call it.
+/// Its name in tables.
 [[nodiscard]] constexpr const char* name_of(Strategy strategy) noexcept {
   switch (strategy) {
     case Strategy::single_exit:
@@ -66,7 +66,7 @@ inline constexpr std::array all_strategies{
   return "unknown";
 }
 
-/// What strategies need to know of the network and have fitted on the fitting half.
+/// What strategies need of the network, and what they fit on the fitting half.
 template <std::size_t N, stop_law Law>
 struct FittedStrategies {
   TimeProfile<N> times;
@@ -77,21 +77,21 @@ struct FittedStrategies {
   std::size_t random_plans = 10'000;
 };
 
-/// Fits what does not take training.
-/// @param law with a horizon, if it is of a kind that needs one
+/// Fits what needs no training.
+/// @param law with a horizon, if its kind needs one
 template <std::size_t N, stop_law Law, task_executor Executor = Serial>
 [[nodiscard]] FittedStrategies<N, Law> fit_strategies(const TimeProfile<N>& times,
                                                       const ConfidenceProfile<N>& fitting, const Law& law,
                                                       const Executor& run = {}) {
-  // The threshold's planner costs so little that it is fitted as if it cost nothing.
+  // The threshold's planner costs so little that fitting charges nothing for it.
   return {times, law, fitting.accuracy(), best_static_plan(times, fitting, law),
           best_threshold(times, fitting, law, 0.0, run)};
 }
 
 /// Calls visit(planner) with the planner of a strategy.
-/// @param published published() is the paper's predictor, such as a CsPredictor; it is called only for
-/// strategies that plan by it, as it takes long to train
-/// @param standard the default one
+/// @param published published() returns the paper's predictor, such as a CsPredictor; it takes long to train,
+/// so it is called only for strategies that use it
+/// @param standard the default predictor
 template <std::size_t N, class Law, class Published, class Standard, class Visit>
 void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, Published&& published,
                    const Standard& standard, Visit&& visit) {

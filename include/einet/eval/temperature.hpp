@@ -1,6 +1,6 @@
 #pragma once
-// Temperature scaling (Guo et al. 2017): one number by which an exit's log-probabilities are divided, so that
-// they promise no more than they keep. It never changes an answer.
+// Temperature scaling (Guo et al. 2017): one number per exit, which divides its log-probabilities so that
+// they are no more confident than they are accurate. It never changes an answer.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -19,7 +19,7 @@ struct LogProbabilities {
   std::span<const float> values;          ///< [samples][listed], <= 0, natural logarithms
   std::size_t listed = 0;                 ///< classes whose log-probability is given, >= 1
   std::size_t classes = 0;                ///< of the network, >= listed; others share what the listed leave
-  std::span<const std::int32_t> truth{};  ///< [samples] column of the true class; -1: it is not listed
+  std::span<const std::int32_t> truth{};  ///< [samples] column of the true class; -1 if it is not listed
 };
 
 namespace detail {
@@ -37,9 +37,10 @@ inline Tempered tempered(std::span<const float> row, std::size_t others, std::in
     listed += std::exp(double{value});
     largest = (std::max)(largest, double{value});
   }
-  // Half precision may let the listed sum to a little over 1.
+  // In half precision the listed probabilities may sum to a little over 1.
   const double other = others > 0 ? std::log((std::max)(1 - listed, 1e-6) / static_cast<double>(others)) : 0;
-  // No exponent is above 0: where the listed are all but impossible, those that are not are the largest.
+  // Keeps every exponent at or below 0, even where the listed classes are less probable than those not
+  // listed.
   const double top = others > 0 ? (std::max)(largest, other) : largest;
   double sum = others > 0 ? static_cast<double>(others) * std::exp((other - top) / temperature) : 0;
   for (const float value : row) sum += std::exp((double{value} - top) / temperature);
@@ -69,7 +70,7 @@ inline void check_temperature(const char* what, double temperature) {
   expect(is_finite(temperature) && temperature > 0, what, "temperature", temperature, "a finite number > 0");
 }
 
-/// Mean negative log-likelihood of what is known to be sound.
+/// Mean negative log-likelihood of outputs that were checked.
 inline double tempered_loss(const LogProbabilities& outputs, double temperature) noexcept {
   double sum = 0;
   for (std::size_t s = 0; s < outputs.truth.size(); ++s)
@@ -89,9 +90,9 @@ inline double tempered_loss(const LogProbabilities& outputs, double temperature)
   return detail::tempered_loss(outputs, temperature);
 }
 
-/// The temperature, 1/20 to 20, of the highest likelihood; above 1, the outputs promised too much. The
-/// likelihood has one peak in 1 / temperature, which a golden section finds. Where none is more likely than
-/// 1, as with classes that are all equally probable, or none but one, it is 1.
+/// The temperature of the highest likelihood, from 1/20 to 20; above 1, the outputs were too confident. The
+/// likelihood has one peak in 1 / temperature, which a golden-section search finds. Where no temperature is
+/// more likely than 1, as with one class or classes that are all equally probable, it is 1.
 /// @throws std::invalid_argument naming what does not fit
 [[nodiscard]] inline double fit_temperature(const LogProbabilities& outputs) {
   detail::check(outputs);
@@ -101,7 +102,7 @@ inline double tempered_loss(const LogProbabilities& outputs, double temperature)
   double left = high - golden * (high - low), right = low + golden * (high - low);
   double at_left = loss(left), at_right = loss(right);
   while (high - low > 1e-4) {
-    // Of equally likely ones that nearer to 1.
+    // Of equally likely ones, the one nearer to 1.
     if (at_left < at_right || (at_left == at_right && left > 0)) {
       high = right;
       right = left;
@@ -115,7 +116,7 @@ inline double tempered_loss(const LogProbabilities& outputs, double temperature)
     }
   }
   const double best = (low + high) / 2, at_one = loss(0);
-  constexpr double rounding = 1e-7;  // of the float that each logarithm is
+  constexpr double rounding = 1e-7;  // of each logarithm, which is a float
   return loss(best) < at_one - rounding * (std::max)(1., at_one) ? std::exp(best) : 1;
 }
 
@@ -123,7 +124,7 @@ inline double tempered_loss(const LogProbabilities& outputs, double temperature)
 /// @param row listed log-probabilities, at least one
 /// @param others number of classes that are not listed
 /// @param temperature > 0
-/// @return a probability, 0 where that of the row is none
+/// @return a probability; 0 if the row's is not a number
 [[nodiscard]] inline float tempered_confidence(std::span<const float> row, std::size_t others,
                                                double temperature) noexcept {
   EINET_ASSERT(!row.empty() && temperature > 0);

@@ -1,6 +1,6 @@
 #pragma once
-// What came of runs to the end, sample by sample: which outputs were ready when, and which of them were
-// right. An interruption only cuts a run short, so that this tells the outcome of every possible exit.
+// Complete runs, sample by sample: which answers were ready when, and which of them were right. A stop only
+// cuts a run short, so this gives the outcome of every possible stop.
 
 #include <einet/base/assert.hpp>
 
@@ -11,15 +11,15 @@
 
 namespace einet::eval {
 
-/// The answer that was in hand from a moment of a run on.
+/// The answer in hand from some moment of a run on.
 struct TimedAnswer {
   double ready = 0;        ///< seconds since the start of the run
-  std::uint32_t exit = 0;  ///< that it came from
+  std::uint32_t exit = 0;  ///< the exit that it came from
   float confidence = 0;    ///< as the planner observed it
   bool correct = false;    ///< whether it names the true class
 };
 
-/// Runs of the same strategy, one a sample.
+/// Runs of the same strategy, one per sample.
 class Timelines {
  public:
   Timelines() = default;
@@ -37,7 +37,7 @@ class Timelines {
   }
 
   /// Adds an answer to a run. Different runs may be added to from different threads.
-  /// @pre the run has not yet as many as there are exits
+  /// @pre the run has fewer answers than there are exits
   void push(std::size_t sample, const TimedAnswer& answer) noexcept {
     EINET_ASSERT(sample < size() && runs_[sample].count < exits_);
     answers_[sample * exits_ + runs_[sample].count++] = answer;
@@ -46,13 +46,13 @@ class Timelines {
   /// Forgets the answers of a run.
   void clear(std::size_t sample) noexcept { runs_[sample] = {}; }
 
-  /// Notes how long a run took, and how long of that the planner.
+  /// Notes how long a run took, and how much of that was planning.
   void set_seconds(std::size_t sample, double elapsed, double planning) noexcept {
     runs_[sample].elapsed = elapsed;
     runs_[sample].planning = planning;
   }
 
-  /// Of the time of all runs, what planning took.
+  /// Share of planning in the time of all runs.
   [[nodiscard]] double planning_share() const noexcept {
     double elapsed = 0, planning = 0;
     for (const Run& run : runs_) {

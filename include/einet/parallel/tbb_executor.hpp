@@ -7,8 +7,8 @@
 
 namespace einet::parallel {
 
-/// Runs the pieces on the task arena of the calling thread. oneTBB allocates; should it fail to, the calling
-/// thread does all of the work.
+/// Runs the pieces on the task arena of the calling thread. oneTBB allocates; if that fails, the calling
+/// thread does all the work.
 struct TbbExecutor {
   template <class Body>
   void operator()(std::size_t count, const Body& body) const noexcept {
