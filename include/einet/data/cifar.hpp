@@ -18,7 +18,7 @@
 
 namespace einet::data {
 
-/// Which labels of CIFAR-100 are wanted: its 100 classes, or the 20 kinds that they belong to.
+/// Which labels of CIFAR-100 to load: its 100 classes, or the 20 superclasses that they belong to.
 enum class CifarLabels { fine, coarse };
 
 namespace detail {
@@ -92,8 +92,8 @@ inline std::filesystem::path cifar_file(const std::filesystem::path& folder, con
 
 /// Images [count][32][32][3] of ten classes, all files one after the other.
 /// @param paths of files of 3,073 bytes a record
-/// @throws io::FileError naming file and field: missing, empty, no multiple of a record, a label that is no
-/// class; std::invalid_argument if no file is named
+/// @throws io::FileError naming file and field: missing, empty, not a multiple of a record, a label that is
+/// not a class; std::invalid_argument if no file is named
 [[nodiscard]] inline Dataset load_cifar10(std::span<const std::filesystem::path> paths) {
   constexpr std::array<detail::CifarLabel, 1> labels{{{"label", 10}}};
   return detail::load_cifar(paths, labels, 0);
@@ -108,7 +108,7 @@ inline std::filesystem::path cifar_file(const std::filesystem::path& folder, con
   return detail::load_cifar(paths, labels, wanted == CifarLabels::fine ? 1 : 0);
 }
 
-/// CIFAR-10 as it is published: data_batch_1.bin to data_batch_5.bin, and test_batch.bin.
+/// CIFAR-10 as published: data_batch_1.bin to data_batch_5.bin, and test_batch.bin.
 /// @throws io::FileError naming the file that is missing, and as load_cifar10()
 [[nodiscard]] inline Dataset load_cifar10_folder(const std::filesystem::path& folder, Split split) {
   std::vector<std::filesystem::path> paths;
@@ -118,7 +118,7 @@ inline std::filesystem::path cifar_file(const std::filesystem::path& folder, con
   return load_cifar10(paths);
 }
 
-/// CIFAR-100 as it is published: train.bin and test.bin.
+/// CIFAR-100 as published: train.bin and test.bin.
 /// @throws io::FileError naming the file that is missing, and as load_cifar100()
 [[nodiscard]] inline Dataset load_cifar100_folder(const std::filesystem::path& folder, Split split,
                                                   CifarLabels wanted = CifarLabels::fine) {

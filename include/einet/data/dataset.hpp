@@ -37,8 +37,8 @@ struct Dataset {
 };
 
 /// Images [count][height][width] or [count][height][width][channels] and their labels [count].
-/// @throws io::FileError naming the file: as read_idx(), no images, another number of labels than of
-/// images, a label that is not below `classes`
+/// @throws io::FileError naming the file: as read_idx(); no images, different numbers of labels and images, a
+/// label that is not below `classes`
 [[nodiscard]] inline Dataset load_idx(const std::filesystem::path& images_path,
                                       const std::filesystem::path& labels_path, std::size_t classes = 10) {
   IdxArray images = read_idx(images_path);
@@ -102,8 +102,8 @@ enum class Split { train, test };
 
 namespace detail {
 
-/// Where `folder` has the IDX file of this name: "PREFIX-KIND-ubyte" as it is published, "PREFIX.KIND-ubyte"
-/// as some unpackers call it; each with or without `.gz`. Folders of such a name are passed over.
+/// The path in `folder` of the IDX file "PREFIX-KIND-ubyte", as published, or "PREFIX.KIND-ubyte", as some
+/// unpackers name it, with or without `.gz`. Folders of such a name are ignored.
 /// @throws io::FileError if it has none
 inline std::filesystem::path idx_file(const std::filesystem::path& folder, const std::string& prefix,
                                       const std::string& kind) {
@@ -132,18 +132,18 @@ inline Dataset load_idx_folder(const std::filesystem::path& folder, const std::s
 
 }  // namespace detail
 
-/// MNIST, Fashion-MNIST and others that are published as the same four files, each with or without `.gz`, and
-/// with a dash or a dot before `idx`.
+/// MNIST, Fashion-MNIST and others published as the same four files, each with or without `.gz`, and with a
+/// dash or a dot before `idx`.
 /// @throws io::FileError if the folder or a file in it is missing, and as load_idx()
 [[nodiscard]] inline Dataset load_mnist_folder(const std::filesystem::path& folder, Split split,
                                                std::size_t classes = 10) {
   return detail::load_idx_folder(folder, split == Split::train ? "train" : "t10k", classes);
 }
 
-/// One image as the input of a network: [height][width][channels] floats (pixel / 255 - mean) / stddev, the
-/// image in the middle (the spare row or column of an odd difference below or right). The border is black
-/// before it is normalised, that is -mean / stddev, as if the image had been larger.
-/// Preconditions: height and width at least the image's; out.size() == height · width · channels; stddev > 0.
+/// One image as the input of a network: [height][width][channels] floats (pixel / 255 - mean) / stddev,
+/// centred (an odd spare row or column goes below or to the right). The border is black before normalisation,
+/// that is -mean / stddev, as if the image were larger. Preconditions: height and width at least the image's;
+/// out.size() == height · width · channels; stddev > 0.
 inline void fill_image(const Dataset& dataset, std::size_t index, std::span<float> out,
                        std::size_t height = 32, std::size_t width = 32, float mean = 0.f,
                        float stddev = 1.f) noexcept {

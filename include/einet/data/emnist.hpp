@@ -1,7 +1,7 @@
 #pragma once
 // EMNIST (Cohen et al. 2017, https://www.nist.gov/itl/products-and-services/emnist-dataset): handwritten
 // letters and digits in six sets of IDX files. Its images are stored transposed, and the labels of its
-// letters count from 1.
+// letters start at 1.
 
 #include <einet/base/assert.hpp>
 #include <einet/data/dataset.hpp>
@@ -19,11 +19,11 @@
 
 namespace einet::data {
 
-/// The sets that EMNIST is published as.
+/// The sets in which EMNIST is published.
 enum class Emnist { by_class, by_merge, balanced, letters, digits, mnist };
 
-/// Whether images come so that they can be read, or transposed as EMNIST's files have them, which is what
-/// networks learned from that were trained by readers that leave them so (torchvision's is one).
+/// Whether images are turned upright, or left transposed as in EMNIST's files, as networks expect that were
+/// trained with a reader that leaves them so (torchvision's does).
 enum class Orientation { upright, as_stored };
 
 namespace detail {
@@ -43,7 +43,7 @@ inline constexpr std::array<EmnistSet, 6> emnist_sets{{{Emnist::by_class, "bycla
 
 }  // namespace detail
 
-/// Every image mirrored at its diagonal: rows become columns.
+/// Every image mirrored along its diagonal: rows become columns.
 [[nodiscard]] inline Dataset transposed(Dataset dataset) {
   const std::vector<std::uint8_t> from = std::move(dataset.pixels);
   std::swap(dataset.height, dataset.width);
@@ -60,8 +60,8 @@ inline constexpr std::array<EmnistSet, 6> emnist_sets{{{Emnist::by_class, "bycla
   return dataset;
 }
 
-/// One half of one set of EMNIST, from files as they are published: emnist-balanced-train-images-idx3-ubyte
-/// and so on, each with or without `.gz`. Labels count from 0: those of the letters are one less than stored.
+/// One half of one set of EMNIST, from the files as published: emnist-balanced-train-images-idx3-ubyte and so
+/// on, each with or without `.gz`. Labels start at 0: those of the letters are one less than stored.
 /// @throws io::FileError if the folder or a file in it is missing, a letter's label is 0, and as load_idx()
 [[nodiscard]] inline Dataset load_emnist_folder(const std::filesystem::path& folder, Emnist set, Split split,
                                                 Orientation orientation = Orientation::upright) {

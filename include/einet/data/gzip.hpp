@@ -1,6 +1,6 @@
 #pragma once
-// Reading a file that may be gzip-compressed, and compressing one. zlib's gzopen passes over bytes behind
-// the stream in silence, hence inflate itself.
+// Reads a file that may be gzip-compressed, and compresses one. It uses inflate itself, because zlib's gzopen
+// silently ignores bytes after the stream.
 
 #include <einet/base/assert.hpp>
 #include <einet/io/file.hpp>
@@ -22,8 +22,7 @@
 
 namespace einet::data {
 
-/// The contents of a file from its beginning on, decompressed if its first bytes are gzip's, whatever its
-/// name.
+/// The contents of a file, read in order, decompressed if its first bytes are gzip's, whatever its name.
 class MaybeGzip {
  public:
   /// @throws io::FileError if the file cannot be read
@@ -38,19 +37,20 @@ class MaybeGzip {
     if (stream_) inflateEnd(stream_.get());
   }
 
-  /// The most bytes that can still follow; what a file promises beyond needs no memory to be refused.
+  /// The most bytes that can still follow; a header that promises more is refused without allocating.
   [[nodiscard]] std::uint64_t at_most() const noexcept {
     constexpr std::uint64_t best_ratio = 1032;  // of deflate: zlib's technical details
     const std::uint64_t left = raw_.size() - next_;
     return stream_ ? (left + window) * best_ratio : left;
   }
 
-  /// Fills `out`. @throws io::FileError naming `field` if the contents end before or are corrupt
+  /// Fills `out`. @throws io::FileError naming `field` if the contents end too early or are corrupt
   void read(std::span<std::uint8_t> out, const std::string& field) {
     if (const std::size_t got = read_some(out); got != out.size()) fail_short(field, out.size(), got);
   }
 
-  /// The next `size` bytes. Memory follows what arrives: at most three times as much, whatever is promised.
+  /// The next `size` bytes. Uses at most three times the memory of the bytes that are really there, whatever
+  /// `size` is.
   /// @throws io::FileError as read()
   [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t size, const std::string& field) {
     if (size > at_most())
@@ -108,7 +108,7 @@ class MaybeGzip {
     while (got < out.size()) {
       if (ended_) {
         if (!at_member()) break;
-        inflateReset(stream_.get());  // a gzip file may be several streams, one after the other
+        inflateReset(stream_.get());  // a gzip file may be several streams in a row
         ended_ = false;
       }
       stream_->next_in = raw_.data() + next_;
@@ -136,7 +136,7 @@ class MaybeGzip {
   bool ended_ = false;
 };
 
-/// `bytes` as a gzip stream, the same on every run.
+/// `bytes` as a gzip stream; the same bytes give the same stream.
 [[nodiscard]] inline std::vector<std::uint8_t> gzip(std::span<const std::uint8_t> bytes) {
   if (bytes.size() > (std::numeric_limits<uInt>::max)() / 2)
     EINET_THROW(std::length_error("gzip: more than 2 GiB in one piece"));
@@ -145,7 +145,7 @@ class MaybeGzip {
     EINET_THROW(std::bad_alloc());
   const std::unique_ptr<z_stream, int (*)(z_stream*)> ended(&stream, deflateEnd);
   std::vector<std::uint8_t> packed(deflateBound(&stream, static_cast<uLong>(bytes.size())));
-  stream.next_in = const_cast<Bytef*>(bytes.data());  // zlib's interface is older than const
+  stream.next_in = const_cast<Bytef*>(bytes.data());  // zlib's interface lacks const
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = packed.data();
   stream.avail_out = static_cast<uInt>(packed.size());

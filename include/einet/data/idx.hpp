@@ -1,5 +1,6 @@
 #pragma once
-// IDX, the format of MNIST and its kin (http://yann.lecun.com/exdb/mnist), unsigned bytes, plain or gzip.
+// IDX, the format of MNIST and similar data sets (http://yann.lecun.com/exdb/mnist): unsigned bytes, plain or
+// gzip.
 
 #include <einet/base/assert.hpp>
 #include <einet/data/gzip.hpp>
@@ -24,10 +25,10 @@ struct IdxArray {
   friend bool operator==(const IdxArray&, const IdxArray&) = default;
 };
 
-/// The array in an IDX file, gzip-compressed or not (the contents decide, not the name).
-/// @throws io::FileError if the file cannot be read, is no IDX file of unsigned bytes with one to four
-/// dimensions, is cut short, corrupt or has trailing bytes. Memory follows the bytes that are there, not the
-/// header
+/// The array in an IDX file, gzip-compressed or not (judged by the contents, not the name).
+/// @throws io::FileError if the file cannot be read, is not an IDX file of unsigned bytes with one to four
+/// dimensions, is cut short or corrupt, or has trailing bytes. Memory is bounded by the bytes that are there,
+/// not by the header
 [[nodiscard]] inline IdxArray read_idx(const std::filesystem::path& path) {
   MaybeGzip file(path);
   std::array<std::uint8_t, 4> word{};

@@ -1,6 +1,6 @@
 #pragma once
-// A file is replaced only once its successor lies whole on the disk: whatever stops the program, or the
-// power, there is the old file or the new one.
+// A file is replaced only once its successor is complete on the disk: if the program is killed or the power
+// fails, either the old file or the new one is there.
 
 #include <einet/base/assert.hpp>
 #include <einet/io/file_error.hpp>
@@ -19,7 +19,7 @@ namespace einet::io {
 
 namespace detail {
 
-/// Where writing to `path` leads: links are followed, also one whose file is not there yet.
+/// The path that writing to `path` reaches: links are followed, even to a file that does not exist yet.
 inline std::filesystem::path written_path(std::filesystem::path path, std::error_code& error) {
   for (int links = 0; std::filesystem::is_symlink(std::filesystem::symlink_status(path, error)); ++links) {
     const std::filesystem::path to = std::filesystem::read_symlink(path, error);
@@ -27,12 +27,12 @@ inline std::filesystem::path written_path(std::filesystem::path path, std::error
     if (error) return path;
     path = path.parent_path() / to;
   }
-  error.clear();  // that of a file which is not there
+  error.clear();  // of a file that does not exist
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   return std::filesystem::canonical(folder, error) / path.filename();
 }
 
-/// A name that no other writer takes, whatever the file is called.
+/// A name that no other writer uses, whatever the file is called.
 inline std::string unique_name() {
   constexpr const char* digits = "0123456789abcdef";
   std::random_device random;
@@ -41,11 +41,11 @@ inline std::string unique_name() {
   return name + ".part";
 }
 
-/// AtomicFile over `System`'s calls.
+/// AtomicFile on the calls of `System`.
 template <class System>
 class BasicAtomicFile {
  public:
-  /// @throws FileError if `path` is a folder or device, or no file can be made beside it
+  /// @throws FileError if `path` is a folder or device, or no file can be made next to it
   explicit BasicAtomicFile(std::filesystem::path path, System system = {})
       : path_(std::move(path)), system_(std::move(system)) {
     std::error_code error;
@@ -68,8 +68,8 @@ class BasicAtomicFile {
   }
 
   /// Puts the file in its place; nothing can be written afterwards.
-  /// @throws FileError if not every byte reached the disk: the file that was there before is untouched then,
-  /// or if all is in place but the disk failed to confirm its name, which the message says
+  /// @throws FileError if not every byte reached the disk, and then the old file is untouched; or if the new
+  /// file is in place but the disk failed to confirm its name, which the message says
   void commit() {
     EINET_ASSERT(handle_ >= 0);
     system_.give(handle_, rights_);
@@ -78,17 +78,17 @@ class BasicAtomicFile {
     if (const int error = system_.close(std::exchange(handle_, -1))) fail("cannot be written", error);
     if (const int error = system_.rename(part_, target_)) fail("cannot be put in place", error);
     part_.clear();
-    // A folder that may be written but not read cannot be opened to be waited for.
+    // A folder that may be written but not read cannot be opened for syncing.
     if (const int error = system_.sync_folder(target_.parent_path());
         error != 0 && error != EACCES && !cannot_sync(error))
       fail("is in place, but may not outlast a loss of power", error);
   }
 
  private:
-  /// Some file systems have nothing to wait for.
+  /// Some file systems cannot sync a folder.
   static bool cannot_sync(int error) noexcept { return error == EINVAL || error == ENOTSUP; }
 
-  /// The file beside the target is its owner's alone until it is whole.
+  /// The file next to the target is private to its owner until it is complete.
   void open() {
     const bool replaces = system_.rights_of(target_, rights_);
     int error = EEXIST;
@@ -97,11 +97,11 @@ class BasicAtomicFile {
       error = system_.create(part_, replaces ? 0600U : 0666U, handle_);
     }
     if (error != 0) {
-      part_.clear();  // there is nothing of ours to remove
+      part_.clear();  // there is no file of ours to remove
       fail("cannot be opened for writing", error);
     }
     if (replaces || !system_.rights_of(part_, rights_)) return;
-    system_.give(handle_, {0600U, rights_.owner, rights_.group});  // what the umask grants comes at the end
+    system_.give(handle_, {0600U, rights_.owner, rights_.group});  // commit() adds what the umask grants
   }
 
   [[noreturn]] void fail(const std::string& complaint, int error) {
@@ -125,9 +125,9 @@ class BasicAtomicFile {
 
 }  // namespace detail
 
-/// Writes a file of its own beside the one at the path, and puts it in its place on commit(). Before that
-/// nobody else may read it; an uncommitted one is removed. A file that is there keeps its mode and, where
-/// permitted, owner and group; a link stays, and the file that it leads to is replaced.
+/// Writes a new file next to the one at the path, and puts it in its place on commit(). Until then nobody
+/// else may read it; if it is never committed, it is removed. A file that is replaced keeps its mode and,
+/// where permitted, owner and group; a link stays, and the file that it leads to is replaced.
 using AtomicFile = detail::BasicAtomicFile<detail::SystemFiles>;
 
 }  // namespace einet::io

@@ -8,8 +8,8 @@
 
 namespace einet::io {
 
-/// `other` stands for all that came after this list. Tensors of a type that nothing here can convert are
-/// there like all others, with their bytes.
+/// `other` stands for every type newer than this list. Tensors of a type that cannot be converted here are
+/// still available as bytes.
 enum class Dtype {
   boolean,
   u8,
@@ -70,12 +70,12 @@ inline constexpr std::array<DtypeName, 23> dtype_names{{{Dtype::boolean, "BOOL",
 
 }  // namespace detail
 
-/// Bits of one element; 0 where they are not known.
+/// Bits of one element; 0 if unknown.
 [[nodiscard]] constexpr std::size_t bits_of(Dtype dtype) noexcept {
   return detail::dtype_names[static_cast<std::size_t>(dtype)].bits;
 }
 
-/// Bytes of one element; 0 where it has no whole number of them.
+/// Bytes of one element; 0 if that is no whole number.
 [[nodiscard]] constexpr std::size_t size_of(Dtype dtype) noexcept {
   return bits_of(dtype) % 8 == 0 ? bits_of(dtype) / 8 : 0;
 }
@@ -85,7 +85,7 @@ inline constexpr std::array<DtypeName, 23> dtype_names{{{Dtype::boolean, "BOOL",
   return detail::dtype_names[static_cast<std::size_t>(dtype)].name;
 }
 
-/// The dtype that the format calls `name`; Dtype::other for a name that is none of ours.
+/// The dtype that the format calls `name`; Dtype::other for an unknown name.
 [[nodiscard]] constexpr Dtype dtype_of(std::string_view name) noexcept {
   const auto known = std::find_if(detail::dtype_names.begin(), detail::dtype_names.end() - 1,
                                   [&](const detail::DtypeName& candidate) { return candidate.name == name; });

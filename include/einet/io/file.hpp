@@ -1,6 +1,5 @@
 #pragma once
-// Files read so that nothing is believed blindly: their size is known before memory is asked for. Writing is
-// AtomicFile's.
+// Reads files without trusting them: their size is known before memory is allocated. AtomicFile writes.
 
 #include <einet/base/assert.hpp>
 #include <einet/io/atomic_file.hpp>
@@ -40,7 +39,7 @@ class InputFile {
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
   /// Fills `out` from where the last read ended.
-  /// @throws FileError naming `field` if the file ends before or cannot be read
+  /// @throws FileError naming `field` if the file ends too early or cannot be read
   void read(std::span<std::uint8_t> out, const std::string& field) {
     stream_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
     if (!stream_ || static_cast<std::size_t>(stream_.gcount()) != out.size())
@@ -48,7 +47,7 @@ class InputFile {
                         std::to_string(stream_.gcount()));
   }
 
-  /// The next `count` bytes, which must not be more than the file has.
+  /// The next `count` bytes; the file must have that many.
   /// @throws FileError as above, and if they do not fit into memory
   [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t count, const std::string& field) {
     std::vector<std::uint8_t> bytes;

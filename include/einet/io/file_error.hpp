@@ -1,5 +1,5 @@
 #pragma once
-// The one error of everything that reads and writes files.
+// The error of everything that reads or writes files.
 
 #include <einet/io/printable.hpp>
 
@@ -9,8 +9,8 @@
 
 namespace einet::io {
 
-/// What is wrong with a file: its path, the field (a tensor, a header entry) and what was expected. However
-/// long or strange what the file says, the message is short and fit for a terminal.
+/// What is wrong with a file: its path, the field (a tensor, a header entry) and what was expected. The
+/// message is short and safe for a terminal, however long or strange the file's contents are.
 class FileError : public std::runtime_error {
  public:
   FileError(const std::filesystem::path& file, const std::string& field, const std::string& complaint)
@@ -20,7 +20,7 @@ class FileError : public std::runtime_error {
         field_(field_text(field)) {}
 
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
-  /// The part of the file that is wrong, as the message has it; empty when it is the file as a whole.
+  /// The part of the file that is wrong, as in the message; empty if it is the file as a whole.
   [[nodiscard]] const std::string& field() const noexcept { return field_; }
 
  private:

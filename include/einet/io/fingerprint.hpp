@@ -1,5 +1,5 @@
 #pragma once
-// The fingerprint of a confidence profile: whether a predictor was fitted on this one, told by 16 digits.
+// The fingerprint of a confidence profile: 16 digits that tell whether a predictor was fitted on it.
 
 #include <einet/profile/confidence_profile.hpp>
 
@@ -12,8 +12,8 @@ namespace einet {
 
 /// FNV-1a of 64 bits (Fowler, Noll, Vo) over the numbers of exits and samples, then sample by sample the bits
 /// of the confidences, the predicted classes and the true class, each in little-endian order: the same on
-/// every machine. Margins and entropies are left out: where they come from log-probabilities, their last
-/// digits are the machine's.
+/// every machine. Margins and entropies are left out: if they are computed from log-probabilities, their last
+/// digits depend on the machine.
 /// @return 16 hexadecimal digits
 /// @pre the profile is valid
 template <std::size_t N>

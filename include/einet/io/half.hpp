@@ -1,6 +1,6 @@
 #pragma once
-// The 16-bit floating-point formats of stored tensors, converted by integer arithmetic alone: the same
-// bits come out on every machine and under every compiler flag.
+// The 16-bit floating-point formats of stored tensors, converted by integer arithmetic only, so that the
+// result is the same on every machine and under every compiler flag.
 
 #include <bit>
 #include <cstdint>
@@ -31,13 +31,13 @@ constexpr std::uint32_t shift_to_nearest_even(std::uint32_t value, std::uint32_t
   return std::bit_cast<float>(sign | ((113U - shift) << 23U) | (mantissa << 13U));
 }
 
-/// The IEEE binary16 nearest to `value`, ties to even; beyond 65504 + 1/2 ulp infinity, NaN stays NaN.
+/// The IEEE binary16 nearest to `value`, ties to even; infinity beyond 65504 + 1/2 ulp; NaN stays NaN.
 [[nodiscard]] constexpr std::uint16_t float_to_half(float value) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t sign = (bits >> 16U) & 0x8000U;
   const std::uint32_t magnitude = bits & 0x7fffffffU;
   std::uint32_t half = 0;
-  if (magnitude > 0x7f800000U) {  // NaN: the quiet bit keeps it one when the payload's top bits are 0
+  if (magnitude > 0x7f800000U) {  // NaN: the quiet bit keeps it NaN when the payload's top bits are 0
     half = 0x7e00U | ((magnitude >> 13U) & 0x3ffU);
   } else if (magnitude >= 0x47800000U) {  // 2^16 and more
     half = 0x7c00U;

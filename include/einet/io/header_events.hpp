@@ -1,6 +1,6 @@
 #pragma once
-// What a JSON parser finds in the header of a safetensors file, one event at a time: each is judged at once,
-// so that time and memory follow the bytes that are there, whatever they say.
+// Takes the header of a safetensors file from a JSON parser, one event at a time. Each event is checked at
+// once, so that time and memory are bounded by the bytes of the header, whatever they say.
 
 #include <einet/base/assert.hpp>
 #include <einet/io/file_error.hpp>
@@ -20,8 +20,8 @@
 
 namespace einet::io::detail {
 
-/// The events of nlohmann's sax_parse, made into a SafetensorsHeader. Offsets are not compared with shapes
-/// nor with one another here.
+/// Turns the events of nlohmann's sax_parse into a SafetensorsHeader. It does not compare offsets with shapes
+/// or with one another.
 /// @throws FileError naming the tensor and the rule that it breaks, from any of the events
 class HeaderEvents {
  public:
@@ -146,7 +146,7 @@ class HeaderEvents {
     return member_ == Member::dtype ? "dtype" : member_ == Member::shape ? "shape" : "data_offsets";
   }
 
-  /// Nothing but a member that the format does not know may hold just anything.
+  /// Only a member that the format does not know may hold any value.
   bool scalar() const {
     if (place_ != Place::ignored && (place_ != Place::entry || member_ != Member::unknown)) refuse_value();
     return true;
@@ -185,7 +185,7 @@ class HeaderEvents {
   SafetensorsHeader header_;
   Place place_ = Place::outside;
   Member member_ = Member::unknown;
-  std::string name_;  ///< of the tensor whose entry is read
+  std::string name_;  ///< of the tensor whose entry is being read
   std::string key_;   ///< of the metadata whose value comes next
   TensorEntry entry_;
   std::array<bool, 3> seen_{};  ///< members of entry_

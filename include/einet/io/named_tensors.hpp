@@ -1,6 +1,6 @@
 #pragma once
-// Anything that can show its float tensors by name is saved and loaded by the same code: the weights of a
-// network and the parameters of a predictor alike.
+// Saves and loads anything that can show its float tensors by name: the weights of a network, the parameters
+// of a predictor.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -26,16 +26,17 @@ struct TensorVisitor {
 
 }  // namespace detail
 
-/// A function that calls `f(const std::string& name, std::span<const std::size_t> shape,
-/// std::span<float> values)` once for every tensor it knows, in any order but always the same. To be
-/// saved only, it may hand out `std::span<const float>`.
+/// A function that calls
+/// `f(const std::string& name, std::span<const std::size_t> shape, std::span<float> values)` once for every
+/// tensor it has, in any order that never changes. For saving alone, the values may be
+/// `std::span<const float>`.
 template <class Visit>
 concept TensorVisit = std::invocable<Visit&, detail::TensorVisitor<const float>> ||
     std::invocable<Visit&, detail::TensorVisitor<float>>;
 
 /// Adds every tensor that `visit` shows.
 /// @throws FileError if a name comes twice, a shape does not fit its values, or a value is not finite (so
-/// that a training run gone astray cannot replace good weights)
+/// that a training run that diverged cannot replace good weights)
 template <TensorVisit Visit>
 void add_tensors(SafetensorsWriter& writer, Visit&& visit, Precision precision) {
   visit([&](const std::string& name, std::span<const std::size_t> shape, std::span<const float> values) {
@@ -47,9 +48,8 @@ void add_tensors(SafetensorsWriter& writer, Visit&& visit, Precision precision) 
   });
 }
 
-/// Fills every tensor that `visit` shows, and nothing at all unless every one of them can be filled: the
-/// file must hold exactly these names, with these shapes and finite values; PyTorch's num_batches_tracked may
-/// stand beside them.
+/// Fills every tensor that `visit` shows, or none if any of them cannot be filled: the file must hold exactly
+/// these names, with these shapes and finite values. It may also hold PyTorch's num_batches_tracked.
 /// @throws FileError naming the tensor
 template <class Visit>
 requires std::invocable<Visit&, detail::TensorVisitor<float>>
@@ -73,7 +73,7 @@ void read_tensors(const SafetensorsFile& file, Visit&& visit) {
       EINET_THROW(FileError(file.path(), detail::tensor_field(name),
                             "element " + std::to_string(bad - read.begin()) + " is not finite"));
   });
-  // A count that PyTorch's batch norm keeps for training, and nothing here reads.
+  // A count that PyTorch's batch norm keeps for training; einet does not use it.
   std::erase_if(left, [](const std::string& name) {
     return name == "num_batches_tracked" || name.ends_with(".num_batches_tracked");
   });

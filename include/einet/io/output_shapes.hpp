@@ -14,11 +14,12 @@
 
 namespace einet::io {
 
-/// Shapes of outputs of which the log-probabilities of the most probable classes are known.
+/// Shapes of outputs for which the log-probabilities of the most probable classes are known.
 /// @param top_logprob [samples][N][listed]
 /// @param listed classes whose log-probability is given, >= 2
 /// @param classes of the network
-/// @throws std::invalid_argument if the numbers do not fit together, or naming what is no log-probability
+/// @throws std::invalid_argument if the numbers do not fit together, or naming a value that is not a
+/// log-probability
 template <std::size_t N>
 [[nodiscard]] std::vector<std::array<OutputShape, N>> output_shapes(std::span<const float> top_logprob,
                                                                     std::size_t samples, std::size_t listed,

@@ -17,18 +17,18 @@
 
 namespace einet::io {
 
-/// What a predictor is, stored beside its parameters and compared before they are read.
+/// What a predictor was made for; stored with its parameters and compared before they are read.
 struct PredictorIdentity {
   std::string kind;                               ///< such as "cs_predictor"
   std::size_t exits = 0;                          ///< N
   std::size_t hidden = 0;                         ///< H; 0 for a predictor without hidden layers
   std::string fingerprint{};                      ///< of the profile it was fitted on; empty: any will do
-  std::vector<std::string> inputs{"confidence"};  ///< names of what it observes of every exit
+  std::vector<std::string> inputs{"confidence"};  ///< names of what it observes at every exit
   Target target = Target::confidence;             ///< what its numbers mean
 };
 
-/// The identity of a predictor that is made of `Parameters` and was fitted on what `Observation` reads.
-/// @param fingerprint of the profile that it was, or must have been, fitted on; empty: any will do
+/// The identity of a predictor that has `Parameters` and was fitted on the inputs that `Observation` gives.
+/// @param fingerprint of the profile that it was fitted on, or must have been; empty: any profile
 template <class Parameters, class Observation = ConfidenceOnly>
 [[nodiscard]] PredictorIdentity identity_of(const std::string& kind, Target target,
                                             const std::string& fingerprint = {}) {
@@ -45,9 +45,9 @@ template <class Parameters, class Observation = ConfidenceOnly>
 
 namespace detail {
 
-/// Both are compared as the file has them.
+/// Target and inputs as the file holds them, for comparison.
 struct IdentityText {
-  std::string inputs;  ///< names with ", " between them
+  std::string inputs;  ///< names joined by ", "
   std::string target;
 };
 
@@ -80,7 +80,7 @@ inline void expect_inputs(const SafetensorsFile& file, const PredictorIdentity& 
                               " (" + printable(expected) + ")"));
 }
 
-/// Parameters that say themselves what they were fitted for must say the same as the identity.
+/// If the parameters hold a target of their own, it must be that of the identity.
 template <class Predictor>
 void expect_target(const std::filesystem::path& path, const Predictor& predictor,
                    const PredictorIdentity& identity) {
@@ -92,9 +92,9 @@ void expect_target(const std::filesystem::path& path, const Predictor& predictor
 
 }  // namespace detail
 
-/// Saves everything that `predictor.for_each_tensor(f)` shows (see TensorVisit), with what it is.
-/// @throws FileError naming file and tensor, an input without a name or with a comma in it, or a target that
-/// is not the parameters' own
+/// Saves everything that `predictor.for_each_tensor(f)` shows (see TensorVisit), with its identity.
+/// @throws FileError naming file and tensor, an input whose name is empty or has a comma in it, or a target
+/// that is not the parameters' own
 template <class Predictor>
 void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
                     const PredictorIdentity& identity, Precision precision = Precision::f32,
@@ -119,7 +119,7 @@ void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
 
 /// Fills everything that `predictor.for_each_tensor(f)` shows and returns the file's metadata; the predictor
 /// stays as it was if the file is of another kind, number of exits, width, inputs, target or fingerprint, is
-/// damaged, or holds what `validate(predictor)` refuses where there is one.
+/// damaged, or holds values that `validate(predictor)`, where it exists, refuses.
 /// @throws FileError naming file and field, and both values where they differ
 template <class Predictor>
 Metadata load_predictor(const std::filesystem::path& path, Predictor& predictor,

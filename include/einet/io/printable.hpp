@@ -1,6 +1,6 @@
 #pragma once
-// What a stranger's file says, made fit for a message: no escape sequence of a name reaches the terminal, and
-// a name of 90 MB makes no message of 90 MB.
+// Text from an untrusted file, made safe for a message: no escape sequence in a name reaches the terminal,
+// and a name of 90 MB does not make a message of 90 MB.
 
 #include <array>
 #include <cstddef>
@@ -9,9 +9,9 @@
 
 namespace einet::io::detail {
 
-/// A character at the beginning of a text.
+/// The first character of a text.
 struct Character {
-  std::size_t bytes = 0;  ///< 0: what the text begins with is not UTF-8
+  std::size_t bytes = 0;  ///< 0 if the text does not begin with UTF-8
   char32_t code = 0;
 };
 
@@ -31,7 +31,7 @@ struct Character {
   return code < smallest[bytes] || code > 0x10ffff || surrogate ? Character{} : Character{bytes, code};
 }
 
-/// Control characters, and those that are not seen but turn, join or hide what stands beside them.
+/// Control characters, and invisible ones that turn, join or hide their neighbours.
 [[nodiscard]] constexpr bool is_hidden(char32_t code) noexcept {
   struct Range {
     char32_t first, last;
@@ -49,8 +49,8 @@ struct Character {
   return false;
 }
 
-/// `text` with the bytes of hidden characters, and those that are not UTF-8, as \x1b. Of more than `most`
-/// characters only the first are kept, and the number of all bytes told: "aaaa… (90000000 bytes)".
+/// `text` with the bytes of hidden characters, and those that are not UTF-8, as \x1b. A text longer than
+/// `most` characters is cut, and its number of bytes added: "aaaa… (90000000 bytes)".
 [[nodiscard]] inline std::string printable(std::string_view text, std::size_t most = 60) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
@@ -72,17 +72,17 @@ struct Character {
   return out;
 }
 
-/// The same between quotation marks: what every message calls a name or value of a file.
+/// The same in quotation marks, as every message shows a name or value from a file.
 [[nodiscard]] inline std::string in_quotes(std::string_view text) {
   return "'" + printable(text) + "'";
 }
 
-/// What errors call a tensor.
+/// A tensor as errors name it.
 [[nodiscard]] inline std::string tensor_field(std::string_view name) {
   return "tensor " + in_quotes(name);
 }
 
-/// What errors call an entry of the metadata.
+/// An entry of the metadata as errors name it.
 [[nodiscard]] inline std::string metadata_field(std::string_view key) {
   return "metadata " + in_quotes(key);
 }

@@ -1,10 +1,10 @@
 #pragma once
-// Whether what a confidence profile says of an output fits together: confidence, margin, entropy and the
-// log-probabilities of the most probable classes are four views of one distribution. A profile whose columns
-// were mixed up, or come from different models, makes no sense and plans nothing well.
+// Checks that the values of every output in a confidence profile fit together: confidence, margin, entropy
+// and the log-probabilities of the most probable classes are four views of one distribution. Plans from a
+// profile whose columns were mixed up, or come from different models, are worthless.
 //
-// Bounds are wide enough for outputs computed in single precision: 0.001 on a probability and 0.01 on a
-// margin or entropy, and besides what the type rounds off that a column is stored in.
+// Bounds are wide enough for outputs computed in single precision: 0.001 of a probability and 0.01 of a
+// margin or entropy, plus the rounding of the type that a column is stored in.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -24,7 +24,7 @@
 
 namespace einet::io::detail {
 
-/// How far a stored number may be from what was computed, as a share of it.
+/// How far a stored number may be from the computed one, as a share of it.
 constexpr double rounding_of(Dtype dtype) noexcept {
   return dtype == Dtype::f16 ? 0x1p-10 : dtype == Dtype::bf16 ? 0x1p-7 : 0x1p-22;
 }
@@ -34,11 +34,11 @@ struct Roundings {
   double confidence = rounding_of(Dtype::f32), margin = confidence, entropy = confidence, log = confidence;
 };
 
-/// What is known of the most probable classes of every output.
+/// The most probable classes of every output.
 struct TopScores {
   std::size_t listed = 0;              ///< of every output, >= 1
   std::vector<float> log;              ///< [samples][N][listed] natural logarithms of probabilities
-  std::vector<std::int32_t> column{};  ///< [samples][N][listed] their classes; empty: not known
+  std::vector<std::int32_t> column{};  ///< [samples][N][listed] their classes; empty if not known
 };
 
 inline constexpr double probability_slack = 1e-3, shape_slack = 1e-2;
@@ -50,7 +50,7 @@ inline double largest_entropy(double confidence, double classes) noexcept {
   return -first * std::log(first) - (others > 0 ? others * std::log(others / (classes - 1)) : 0);
 }
 
-/// One output of a profile, for complaints about it.
+/// One output of a profile, for error messages about it.
 struct ProfiledOutput {
   const std::filesystem::path* path;
   std::size_t sample, exit;
@@ -72,14 +72,15 @@ struct ProfiledOutput {
   }
 };
 
-/// Margin and entropy beside the confidence. All zeros stand for an output that is not a number.
+/// Checks margin and entropy against the confidence. All zeros stand for an output that was not a number.
 inline void expect_shape_fits(const ProfiledOutput& output, OutputShape shape, const Roundings& rounding) {
   if (output.confidence == 0 && shape == OutputShape{}) return;
   const double slack = probability_slack + rounding.confidence;
   const double least = (std::max)(0.0, output.confidence - slack);
   const double most = (std::min)(1.0, output.confidence + slack);
   const auto classes = static_cast<double>(output.classes);
-  // The second class has at most all that the first leaves, and at least an even share of it.
+  // The second class has at most all of the probability that the first leaves, and at least an even share of
+  // it.
   const double margin = static_cast<double>(shape.margin);
   const double off = shape_slack + margin * rounding.margin;
   const double narrowest = least > 0 ? std::log(least / (1 - least)) : 0;
@@ -94,7 +95,8 @@ inline void expect_shape_fits(const ProfiledOutput& output, OutputShape shape, c
                         "entropy", entropy);
 }
 
-/// The log-probabilities of the most probable classes beside the confidence and, unless null, the margin.
+/// Checks the log-probabilities of the most probable classes against the confidence and, unless null, the
+/// margin.
 inline void expect_scores_fit(const ProfiledOutput& output, const OutputShape* shape,
                               std::span<const float> log, const Roundings& rounding) {
   double sum = 0, off = probability_slack, highest = 0, least = 1, highest_off = 0, least_off = 0;
@@ -134,7 +136,7 @@ inline void expect_scores_fit(const ProfiledOutput& output, const OutputShape* s
     output.refuse("margin", margin, output.text(wanted) + ", the difference of the first two in top_logprob");
 }
 
-/// The most probable classes beside the label: none twice, and the label the first of them.
+/// Checks the most probable classes: none twice, and the predicted class the most probable of them.
 /// @param sorted room to work in
 inline void expect_columns_fit(const ProfiledOutput& output, std::int32_t predicted,
                                std::span<const float> log, std::span<const std::int32_t> column,
@@ -152,10 +154,10 @@ inline void expect_columns_fit(const ProfiledOutput& output, std::int32_t predic
     output.refuse("predicted", predicted, "the most probable class of top_class");
 }
 
-/// @param classes of the network, 0: not known
-/// @param shapes_stored whether margins and entropies were stored, and not computed from `scores`
+/// @param classes of the network, 0 if not known
+/// @param shapes_stored whether margins and entropies were stored, rather than computed from `scores`
 /// @param scores of every output, or null
-/// @throws FileError naming the column, the sample and the exit that does not fit the others
+/// @throws FileError naming the column, the sample and the exit of a value that does not fit the others
 template <std::size_t N>
 void expect_consistent(const std::filesystem::path& path, const ConfidenceProfile<N>& profile,
                        std::size_t classes, bool shapes_stored, const TopScores* scores = nullptr,

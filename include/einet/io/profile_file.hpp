@@ -1,8 +1,8 @@
 #pragma once
-// Time and confidence profiles as safetensors files; one file may hold both, and further tensors besides.
-// Tensors: conv_seconds and branch_seconds F64 [N]; confidence F32 (or another float type) [samples, N];
-// predicted [samples, N] and label [samples], U8, or I32 where a class exceeds 255. The number of classes is
-// metadata "classes". Margins and entropies as in shape_columns.hpp.
+// Time and confidence profiles as safetensors files; one file may hold both, and other tensors too. Tensors:
+// conv_seconds and branch_seconds F64 [N]; confidence F32 (or another float type) [samples, N]; predicted
+// [samples, N] and label [samples], U8, or I32 where a class exceeds 255. The number of classes is metadata
+// "classes". Margins and entropies as in shape_columns.hpp.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -39,7 +39,7 @@ void add_seconds(SafetensorsWriter& writer, const std::string& suffix, const Tim
   writer.add("branch_seconds" + suffix, shape, std::span<const double>(times.branch));
 }
 
-/// `wanted` exits are met where the tensor's dimension `axis` has the exits.
+/// Checks that the tensor, whose dimension `axis` counts exits, has `wanted` of them.
 inline void expect_exits(const SafetensorsFile& file, const std::string& name, std::size_t rank,
                          std::size_t wanted) {
   const TensorEntry& entry = file.tensor(name);
@@ -74,7 +74,7 @@ std::array<double, N> read_seconds(const SafetensorsFile& file, const std::strin
   return seconds;
 }
 
-/// Runs the profile's own check, its complaint completed by the file's name.
+/// Runs the profile's own check and adds the file's name to its message.
 template <class Profile>
 void validate_for(const std::filesystem::path& path, const Profile& profile) {
   try {
@@ -109,7 +109,7 @@ inline void add_classes(SafetensorsWriter& writer, const std::string& name,
   return classes;
 }
 
-/// Adds a time profile, and if given how far each of its times spread over the runs (seconds).
+/// Adds a time profile and, if given, the spread of each of its times over the runs (seconds).
 /// @throws FileError if the profile is not valid
 template <std::size_t N>
 void add_profile(SafetensorsWriter& writer, const TimeProfile<N>& times,
@@ -119,9 +119,9 @@ void add_profile(SafetensorsWriter& writer, const TimeProfile<N>& times,
   if (spread) detail::add_seconds(writer, "_spread", *spread);
 }
 
-/// Adds a confidence profile over `classes` classes; 0: not known, and not checked when it is read.
+/// Adds a confidence profile over `classes` classes; 0 if not known, and then not checked on reading.
 /// @throws FileError if the profile is not valid, has no samples, or its margins and entropies do not fit its
-/// confidences as read_confidence_profile() wants them
+/// confidences as read_confidence_profile() requires
 template <std::size_t N>
 void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile, std::size_t classes = 0) {
   detail::expect_samples(writer.path(), profile.size());
@@ -169,11 +169,11 @@ template <std::size_t N>
   return spread;
 }
 
-/// The confidence profile in `file`, with margins and entropies where they are stored, or log-probabilities
-/// and the number of classes are.
-/// @throws FileError naming the field: missing, for another number of exits, of unequal numbers of samples or
-/// none, a confidence outside [0, 1], a class out of range, a margin or entropy that is not finite or < 0; or
-/// one that contradicts another, beyond what profile_consistency.hpp allows for: probabilities whose sum
+/// The confidence profile in `file`, with margins and entropies if the file has them, or has
+/// log-probabilities and the number of classes.
+/// @throws FileError naming the field: missing, for another number of exits, with unequal numbers of samples
+/// or none, a confidence outside [0, 1], a class out of range, a margin or entropy that is not finite or < 0;
+/// or a value that contradicts another by more than profile_consistency.hpp allows: probabilities whose sum
 /// exceeds 1, a confidence that is not the highest of them, a margin or entropy that the confidence leaves no
 /// room for, a predicted class that is not the most probable one
 template <std::size_t N>
@@ -207,7 +207,8 @@ template <std::size_t N>
   return profile;
 }
 
-/// A file with nothing but a time profile; for both profiles in one file, add_profile() twice to one writer.
+/// Saves a file with only a time profile; for both profiles in one file, call add_profile() twice on one
+/// writer.
 /// @throws FileError if the profile is not valid or the file cannot be written
 template <std::size_t N>
 void save_profile(const std::filesystem::path& path, const TimeProfile<N>& times,
@@ -219,7 +220,7 @@ void save_profile(const std::filesystem::path& path, const TimeProfile<N>& times
   writer.save();
 }
 
-/// A file with nothing but a confidence profile. @throws FileError as for the time profile
+/// Saves a file with only a confidence profile. @throws FileError as for the time profile
 template <std::size_t N>
 void save_profile(const std::filesystem::path& path, const ConfidenceProfile<N>& profile,
                   std::size_t classes = 0, const Metadata& metadata = {}) {

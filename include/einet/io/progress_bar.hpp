@@ -1,5 +1,5 @@
 #pragma once
-// A progress bar on the terminal's error stream; silent where that is no terminal.
+// A progress bar on the error stream; silent if that is not a terminal.
 
 #include <chrono>
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace einet::io {
 
-/// Shows how far some work of known size is, about ten times a second, and clears its line at the end.
+/// Shows the progress of work of known size about ten times a second, and clears its line at the end.
 class ProgressBar {
  public:
   /// @param label what is being done

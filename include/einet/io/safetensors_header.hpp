@@ -1,6 +1,6 @@
 #pragma once
 // The header of a safetensors file (format: https://github.com/huggingface/safetensors): what tensors it
-// holds and where. Nothing the header says is believed before it is checked against the file's size.
+// holds and where. Nothing in the header is used before it is checked against the file's size.
 
 #include <einet/base/assert.hpp>
 #include <einet/io/file_error.hpp>
@@ -25,14 +25,14 @@ namespace einet::io {
 
 namespace detail {
 
-/// A product of 64 bits; false if it needs more.
+/// Multiplies in 64 bits; false if the product needs more.
 inline bool multiply(std::uint64_t& product, std::uint64_t factor) noexcept {
   if (factor != 0 && product > (std::numeric_limits<std::uint64_t>::max)() / factor) return false;
   product *= factor;
   return true;
 }
 
-/// The entry lies within the data, and spans what its shape and dtype need where the dtype is known.
+/// Checks that the entry lies within the data and, if its dtype is known, spans what shape and dtype need.
 inline void check_entry(const std::filesystem::path& file, const std::string& name, const TensorEntry& entry,
                         std::uint64_t data_size) {
   const auto refuse = [&](const std::string& complaint) {
@@ -57,7 +57,7 @@ inline void check_entry(const std::filesystem::path& file, const std::string& na
            std::to_string(bits / 8));
 }
 
-/// The format wants every byte of data to belong to exactly one tensor.
+/// The format requires every byte of data to belong to exactly one tensor.
 inline void expect_no_holes(const std::filesystem::path& file,
                             const std::map<std::string, TensorEntry>& tensors, std::uint64_t data_size) {
   std::vector<std::tuple<std::uint64_t, std::uint64_t, std::string_view>> ranges;
@@ -80,14 +80,14 @@ inline void expect_no_holes(const std::filesystem::path& file,
 
 }  // namespace detail
 
-/// The checked contents of the header `text` of `file`, behind which lie `data_size` bytes. Takes time n log
-/// n and some six times the memory of `text`, at most.
+/// The checked contents of the header `text` of `file`, which `data_size` bytes follow. Takes at most time n
+/// log n and about six times the memory of `text`.
 /// @throws FileError naming the tensor and what is wrong with it
 [[nodiscard]] inline SafetensorsHeader parse_safetensors_header(const std::filesystem::path& file,
                                                                 std::string_view text,
                                                                 std::uint64_t data_size) {
   if (text.empty() || text.front() != '{') EINET_THROW(FileError(file, "header", "does not begin with '{'"));
-  // nlohmann's parser takes it for the end of the text.
+  // nlohmann's parser would take it for the end of the text.
   if (text.find('\0') != std::string_view::npos)
     EINET_THROW(FileError(file, "header", "is not valid JSON: it has a zero byte"));
   detail::HeaderEvents events(file);

@@ -28,10 +28,10 @@ namespace einet::io {
 static_assert(std::endian::native == std::endian::little,
               "safetensors files are little-endian; this machine would have to swap every number");
 
-/// The tensors of one file, checked as a whole when it is opened and converted when they are read.
+/// The tensors of one file, checked when the file is opened and converted when they are read.
 class SafetensorsFile {
  public:
-  /// @throws FileError if the file cannot be read or anything in it is not as the format wants it
+  /// @throws FileError if the file cannot be read or does not follow the format
   explicit SafetensorsFile(const std::filesystem::path& path) : path_(path) {
     InputFile file(path);
     std::uint64_t length = 0;
@@ -65,7 +65,7 @@ class SafetensorsFile {
   [[nodiscard]] const std::map<std::string, TensorEntry>& tensors() const noexcept { return header_.tensors; }
   [[nodiscard]] bool contains(const std::string& name) const { return header_.tensors.contains(name); }
 
-  /// Where a tensor lies and what it is made of. @throws FileError if there is none of this name
+  /// A tensor's place, type and shape. @throws FileError if there is none with this name
   [[nodiscard]] const TensorEntry& tensor(const std::string& name) const {
     const auto found = header_.tensors.find(name);
     if (found == header_.tensors.end())
@@ -88,8 +88,8 @@ class SafetensorsFile {
                             "has shape " + shape_text(entry.shape) + ", expected " + shape_text(shape)));
   }
 
-  /// The tensor's elements, row-major. float: from F32, F16 or BF16; double: from these and F64; an
-  /// integer type: from any integer dtype whose values fit.
+  /// The tensor's elements, row-major. T is float for F32, F16 or BF16; double for these and F64; an integer
+  /// type for any integer dtype whose values fit.
   /// @throws FileError if the tensor is missing, its dtype is of another kind or a value does not fit
   template <class T>
   requires((std::integral<T> && !std::same_as<T, bool>) || std::same_as<T, float> || std::same_as<T, double>)
@@ -160,7 +160,7 @@ class SafetensorsFile {
 
   template <class T, class Stored>
   T fit(const std::string& name, Stored value) const {
-    // std::in_range refuses character types, which a caller may well read bytes into.
+    // std::in_range refuses character types, into which a caller may read bytes.
     using Number = std::conditional_t<std::is_signed_v<T>, std::make_signed_t<T>, std::make_unsigned_t<T>>;
     if (!std::in_range<Number>(value))
       EINET_THROW(FileError(path_, detail::tensor_field(name),
@@ -175,7 +175,7 @@ class SafetensorsFile {
   std::vector<std::uint8_t> data_;
 };
 
-/// @throws FileError if the metadata of `file` has not exactly `value` under `key`
+/// @throws FileError unless the metadata of `file` has exactly `value` under `key`
 inline void expect_metadata(const SafetensorsFile& file, const std::string& key, const std::string& value) {
   const auto found = file.metadata().find(key);
   if (found != file.metadata().end() && found->second == value) return;

@@ -1,6 +1,6 @@
 #pragma once
 // Writes safetensors files (format: https://github.com/huggingface/safetensors) that other readers of the
-// format, such as Python's, open too.
+// format, such as Python's, can open.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -30,22 +30,22 @@ namespace einet::io {
 /// How 32-bit floats are stored.
 enum class Precision { f32, f16 };
 
-/// Gathers tensors in memory; save() puts them on the disk in one step.
+/// Gathers tensors in memory; save() writes them to the disk in one step.
 class SafetensorsWriter {
  public:
-  /// Nothing is touched before save().
+  /// No file is touched before save().
   explicit SafetensorsWriter(std::filesystem::path path) : path_(std::move(path)) {}
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  /// Text to store with the tensors, UTF-8; replaces what `key` had.
+  /// Text to store with the tensors, UTF-8; replaces the value of `key`.
   void set_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
-  /// Several at once; a key that is already there keeps what it has.
+  /// Several at once; a key that is already there keeps its value.
   void set_metadata(const Metadata& metadata) { metadata_.insert(metadata.begin(), metadata.end()); }
 
   /// Adds a row-major tensor; the values are copied.
-  /// @throws FileError if the name is taken or longer than readers accept, or `values` are not as many as
-  /// `shape` says
+  /// @throws FileError if the name is taken or longer than readers accept, or the number of `values` does not
+  /// fit `shape`
   void add(const std::string& name, std::span<const std::size_t> shape, std::span<const float> values) {
     add_raw(Dtype::f32, name, shape, values);
   }
@@ -75,9 +75,9 @@ class SafetensorsWriter {
     add_raw(Dtype::f16, name, shape, std::span<const std::uint16_t>(halves));
   }
 
-  /// Writes the file and puts it in the place of the one that was there.
-  /// @throws FileError if that fails (AtomicFile::commit() says what is where then), or for metadata beyond
-  /// what readers accept
+  /// Writes the file and replaces the one that was there.
+  /// @throws FileError if that fails (AtomicFile::commit() says which file is then there), or for metadata
+  /// beyond what readers accept
   void save() const {
     const std::vector<const Pending*> order = order_on_disk();
     const std::string header = header_text(order);
@@ -124,7 +124,7 @@ class SafetensorsWriter {
                                 std::to_string(longest_tensor_name) + " bytes"));
   }
 
-  /// Widest elements first keep every tensor aligned; PyTorch refuses to view what is not.
+  /// Widest elements first keeps every tensor aligned; PyTorch refuses to view unaligned ones.
   std::vector<const Pending*> order_on_disk() const {
     std::vector<const Pending*> order;
     for (const Pending& tensor : tensors_) order.push_back(&tensor);
@@ -134,8 +134,7 @@ class SafetensorsWriter {
     return order;
   }
 
-  /// Put together piece by piece: an object of nlohmann's that keeps its order searches all it has for every
-  /// name.
+  /// Joined piece by piece: nlohmann's ordered object searches all its members for every name.
   std::string header_text(std::span<const Pending* const> order) const {
     using Json = nlohmann::json;
     for (const auto& [key, value] : metadata_) expect_short(key);

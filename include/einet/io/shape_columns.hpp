@@ -1,8 +1,8 @@
 #pragma once
 // Margins and entropies of a confidence profile in a safetensors file: tensors margin and entropy, [samples,
 // N], as einet writes them; or top_logprob, [samples, N, listed], the natural log-probabilities of the most
-// probable classes, from which they are computed. All of a float type, F32 as einet writes them. The classes
-// themselves may stand beside them: top_class, of an integer type, [samples, N, listed].
+// probable classes, from which they are computed. All are of a float type; einet writes F32. The file may
+// also hold the classes themselves: top_class, of an integer type, [samples, N, listed].
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -40,7 +40,7 @@ void add_shapes(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile) 
 }
 
 /// @param classes of the network, 0: not known
-/// @throws FileError naming the element that is no class
+/// @throws FileError naming the element that is not a class
 inline void expect_classes(const std::filesystem::path& path, const std::string& name,
                            std::span<const std::int32_t> values, std::size_t classes) {
   const auto bad = std::find_if(values.begin(), values.end(), [&](std::int32_t value) {
@@ -66,11 +66,10 @@ inline std::vector<float> read_floats(const SafetensorsFile& file, const std::st
   return narrowed;
 }
 
-/// The log-probabilities of the most probable classes, if the file has them, with the classes, if it has
-/// those.
+/// The log-probabilities of the most probable classes, and those classes, as far as the file has them.
 /// @param classes of the network, 0: not known
-/// @throws FileError naming the tensor and what is wrong with its shape, or the element that is no logarithm
-/// of a probability, or no class
+/// @throws FileError naming the tensor and what is wrong with its shape, or the element that is not the
+/// logarithm of a probability, or not a class
 template <std::size_t N>
 std::optional<TopScores> read_top_scores(const SafetensorsFile& file, std::size_t samples,
                                          std::size_t classes) {
@@ -97,11 +96,11 @@ std::optional<TopScores> read_top_scores(const SafetensorsFile& file, std::size_
   return scores;
 }
 
-/// What the file has of margins and entropies; empty if it has nothing, or log-probabilities but not the
-/// number of classes, or of one class only.
+/// Margins and entropies as far as the file has them; empty if it has none, or has log-probabilities without
+/// the number of classes, or of only one class.
 /// @param classes of the network, 0: not known
-/// @throws FileError if one of margin and entropy is missing or has another shape; their values are for
-/// validate(ConfidenceProfile) and expect_consistent() to judge
+/// @throws FileError if one of margin and entropy is missing or has another shape;
+/// validate(ConfidenceProfile) and expect_consistent() check their values
 template <std::size_t N>
 std::vector<std::array<OutputShape, N>> read_shapes(const SafetensorsFile& file, std::size_t samples,
                                                     std::size_t classes,
@@ -121,7 +120,7 @@ std::vector<std::array<OutputShape, N>> read_shapes(const SafetensorsFile& file,
   return shapes;
 }
 
-/// The rounding of the columns as the file has them.
+/// The rounding of the columns by the types in the file.
 inline Roundings roundings_of(const SafetensorsFile& file) {
   const auto of = [&](const std::string& name) {
     return rounding_of(file.contains(name) ? file.tensor(name).dtype : Dtype::f32);

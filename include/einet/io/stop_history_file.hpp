@@ -1,7 +1,6 @@
 #pragma once
-// A stop history as a safetensors file, so that a device goes on learning where it stopped.
-// Tensors, F64: stops [bins], completions [bins + 1], and the numbers horizon_seconds, half_life, prior,
-// newest.
+// A stop history as a safetensors file, so that a device resumes learning where it left off. Tensors, F64:
+// stops [bins], completions [bins + 1], and the numbers horizon_seconds, half_life, prior, newest.
 
 #include <einet/base/assert.hpp>
 #include <einet/io/safetensors.hpp>
@@ -44,7 +43,7 @@ inline std::uint64_t stored_count(const SafetensorsFile& file, const std::string
 
 }  // namespace detail
 
-/// Puts everything that `history` knows into the file at `path`, which is replaced only when all is written.
+/// Saves everything in `history` to the file at `path`, which is replaced only when all is written.
 /// @throws FileError if it cannot be written
 inline void save_stop_history(const std::filesystem::path& path, const StopHistory& history,
                               const Metadata& metadata = {}) {
@@ -62,9 +61,9 @@ inline void save_stop_history(const std::filesystem::path& path, const StopHisto
   writer.save();
 }
 
-/// The history in the file at `path`; it goes on to the last bit as the saved one would have.
-/// @throws FileError naming the file and the field: of another kind, missing, of a wrong shape, a weight that
-/// is negative or not finite, a number of bins, horizon or option that StopHistory refuses
+/// The history in the file at `path`; it continues exactly, to the last bit, as the saved one would have.
+/// @throws FileError naming the file and the field: another kind of file, a missing tensor, a wrong shape, a
+/// weight that is negative or not finite, a number of bins, horizon or option that StopHistory refuses
 [[nodiscard]] inline StopHistory load_stop_history(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
   expect_metadata(file, "kind", "stop_history");

@@ -1,6 +1,6 @@
 #pragma once
-// The calls of the operating system that put a file on the disk, apart from what AtomicFile makes of them: a
-// test that counts them sees whether anything was forgotten that only a power cut would show.
+// The system calls that put a file on the disk, apart from AtomicFile, so that a test can count them and
+// notice a forgotten one, which otherwise only a power cut would show.
 
 #include <cerrno>
 #include <cstddef>
@@ -28,10 +28,10 @@ struct FileRights {
   unsigned group = 0;
 };
 
-/// What AtomicFile asks for. Every function that yields an int yields 0 or the errno of its failure.
+/// The calls that AtomicFile needs. Every function that returns an int returns 0 or the errno of its failure.
 struct SystemFiles {
-  /// Makes and opens a file where none may be, neither a link.
-  /// @param mode less what the process's umask takes away
+  /// Makes and opens a file; fails if a file or link is there.
+  /// @param mode of which the process's umask removes bits
   static int create(const std::filesystem::path& path, unsigned mode, int& handle) noexcept {
 #if defined(_WIN32)
     static_cast<void>(mode);
@@ -43,7 +43,7 @@ struct SystemFiles {
     return handle < 0 ? errno : 0;
   }
 
-  /// All bytes, in as many calls as it takes.
+  /// Writes all bytes, in as many calls as it takes.
   static int write(int handle, std::span<const std::uint8_t> bytes) noexcept {
     while (!bytes.empty()) {
       constexpr std::size_t most = std::size_t{1} << 30U;  // in one call, on every system
@@ -88,7 +88,7 @@ struct SystemFiles {
   /// Waits until the disk has the names of the files in `folder`.
   static int sync_folder(const std::filesystem::path& folder) noexcept {
 #if defined(_WIN32)
-    static_cast<void>(folder);  // which Windows does not offer
+    static_cast<void>(folder);  // Windows cannot sync a folder
     return 0;
 #else
     const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -119,7 +119,7 @@ struct SystemFiles {
   }
 
   /// As far as this process may and the file system can: a file that stays more private than wanted is no
-  /// reason to lose what is in it.
+  /// reason to lose its contents.
   static void give(int handle, FileRights rights) noexcept {
 #if defined(_WIN32)
     static_cast<void>(handle);
@@ -127,7 +127,7 @@ struct SystemFiles {
 #else
     if (::fchown(handle, rights.owner, rights.group) != 0) {
       rights.mode &= 0777U;
-      // What one group was granted is not another's.
+      // Rights granted to one group must not pass to another.
       if (::fchown(handle, static_cast<uid_t>(-1), rights.group) != 0)
         rights.mode = (rights.mode & ~070U) | (rights.mode & 07U) << 3U;
     }

@@ -1,6 +1,6 @@
 #pragma once
-// What the header of a safetensors file is made of (format: https://github.com/huggingface/safetensors), and
-// the bounds that readers and writers keep to.
+// The parts of a safetensors header (format: https://github.com/huggingface/safetensors), and the bounds that
+// readers and writers keep.
 
 #include <einet/io/dtype.hpp>
 
@@ -13,19 +13,19 @@
 
 namespace einet::io {
 
-/// Text that travels with the tensors of a file.
+/// Text stored with the tensors of a file.
 using Metadata = std::map<std::string, std::string>;
 
-/// One tensor of a file: row-major elements in the bytes [begin, end) of the data behind the header.
+/// One tensor of a file: row-major elements in the bytes [begin, end) of the data after the header.
 struct TensorEntry {
   Dtype dtype = Dtype::f32;
   std::vector<std::size_t> shape;  ///< outermost first; empty for a single number
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
-  std::string other_dtype{};  ///< what the file calls it where dtype is Dtype::other
+  std::string other_dtype{};  ///< the file's name for it if dtype is Dtype::other
 };
 
-/// What a header says.
+/// The contents of a header.
 struct SafetensorsHeader {
   Metadata metadata;
   std::map<std::string, TensorEntry> tensors;
@@ -34,7 +34,7 @@ struct SafetensorsHeader {
 /// No reader of the format accepts a longer header, in bytes.
 inline constexpr std::uint64_t longest_safetensors_header = 100'000'000;
 
-// More than any file needs; without them a header could ask for many times its bytes in memory.
+// More than any file needs; without these bounds a header could cost many times its size in memory.
 inline constexpr std::size_t most_dimensions = 64;            ///< of a tensor
 inline constexpr std::size_t longest_tensor_name = 1024;      ///< bytes, of keys of metadata, too
 inline constexpr std::size_t most_metadata_entries = 65'536;  ///< of a file

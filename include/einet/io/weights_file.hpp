@@ -7,8 +7,8 @@
 
 namespace einet::io {
 
-/// Saves everything that `network.for_each_parameter(f)` shows (see TensorVisit for what f is called with);
-/// the file at `path` is replaced only when all is written.
+/// Saves everything that `network.for_each_parameter(f)` shows (TensorVisit says what f is called with); the
+/// file at `path` is replaced only when all is written.
 /// @throws FileError naming file and tensor: not finite, beyond the range of Precision::f16, no space
 template <class Network>
 void save_parameters(const std::filesystem::path& path, Network&& network,
@@ -21,7 +21,7 @@ void save_parameters(const std::filesystem::path& path, Network&& network,
 }
 
 /// Fills everything that `network.for_each_parameter(f)` shows. Every parameter must be in `file` with
-/// exactly its shape, all values finite, and no tensor left over; otherwise the network is as it was.
+/// exactly its shape, all values finite, and no tensor left over; otherwise the network stays as it was.
 /// @throws FileError naming file and tensor
 template <class Network>
 void load_parameters(const SafetensorsFile& file, Network& network) {
