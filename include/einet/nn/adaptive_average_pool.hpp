@@ -1,5 +1,5 @@
 #pragma once
-// Average pooling down to a given size whatever the input's; the first step of an inserted branch.
+// Average pooling to a given size, whatever the input's; the first step of an inserted branch.
 
 #include <einet/base/expect.hpp>
 #include <einet/nn/layer.hpp>
@@ -10,9 +10,8 @@
 
 namespace einet::nn {
 
-/// Averages to at most `limit` × `limit`, each side for itself; a side that is no longer than that is left as
-/// it is. Bin i of n over a side of length L is [⌊iL/n⌋, ⌈(i+1)L/n⌉), as in PyTorch: bins overlap where n
-/// does not divide L.
+/// Averages each side to at most `limit`; a side that is no longer stays as it is. Bin i of n over a side of
+/// length L is [⌊iL/n⌋, ⌈(i+1)L/n⌉), as in PyTorch: bins overlap where n does not divide L.
 class AdaptiveAveragePool final : public Layer {
  public:
   /// Throws std::invalid_argument if limit is 0.

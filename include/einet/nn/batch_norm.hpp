@@ -16,9 +16,9 @@
 
 namespace einet::nn {
 
-/// y = weight · (x − mean) / √(variance + ε) + bias, channel by channel. In training mean and (biased)
-/// variance are the batch's, and the running ones move towards them by `momentum`, the variance unbiased, as
-/// in PyTorch; in evaluation the running ones are used. A Relu that follows is absorbed.
+/// y = weight · (x − mean) / √(variance + ε) + bias, channel by channel. In training, mean and (biased)
+/// variance are the batch's, and the running ones move towards them by `momentum`, with the unbiased
+/// variance, as in PyTorch; in evaluation the running ones are used. A Relu that follows is absorbed.
 class BatchNorm final : public Layer {
  public:
   /// Throws std::invalid_argument if channels is 0.
@@ -54,7 +54,7 @@ class BatchNorm final : public Layer {
     return input;
   }
 
-  /// Throws std::invalid_argument in training if there is but one value a channel.
+  /// Throws std::invalid_argument in training if a channel has only one value.
   void forward(const Tensor& x, Tensor& y, const Pass& pass) override {
     const Shape shape = output(image_shape(x));
     const std::size_t rows = x.shape(0) * shape.height * shape.width;
@@ -180,7 +180,7 @@ class BatchNorm final : public Layer {
   AlignedVector<float> weight_gradient_;
   AlignedVector<float> bias_gradient_;
   AlignedVector<float> mean_;
-  AlignedVector<float> deviation_;  // 1 / √(variance + ε), both of the last training pass
+  AlignedVector<float> deviation_;  // 1 / √(variance + ε), mean and deviation of the last training pass
 };
 
 }  // namespace einet::nn

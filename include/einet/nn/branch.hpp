@@ -36,7 +36,7 @@ struct BranchShape {
 }
 
 /// A network of `conv_parts` with a branch after each, and at the end `head`, the backbone's own classifier,
-/// as an exit with an empty conv part (no such exit if the head is empty). The result is validated: throws
+/// as an exit with an empty conv part; there is no such exit if the head is empty. Throws
 /// std::invalid_argument naming the part whose shapes do not fit.
 [[nodiscard]] inline MultiExitNetwork insert_branches(std::vector<Sequential> conv_parts, Shape input,
                                                       std::size_t classes, BranchShape shape = {},

@@ -1,6 +1,6 @@
 #pragma once
-// Sums over all pixels of a batch, channel by channel: what batch normalisation and biases are made of.
-// Float within short runs of pixels, double above, in an order that does not depend on threads.
+// Sums over all pixels of a batch, channel by channel: for batch normalisation and biases. Sums are float
+// within short runs of pixels and double across them, in an order that does not depend on threads.
 
 #include <einet/nn/lanes.hpp>
 #include <einet/nn/parallel.hpp>
@@ -13,7 +13,7 @@
 namespace einet::nn::detail {
 
 /// body.operator()<V>(channel, first row, last row) over runs of rows short enough to stay in the first-level
-/// cache while one vector of channels after the other is read from them.
+/// cache while they are read once for every vector of channels.
 template <class Arch, class Body>
 void over_blocks(std::size_t channels, std::size_t first, std::size_t last, const Body& body) {
   const std::size_t block = (std::max)(std::size_t{8}, std::size_t{4096} / channels);

@@ -19,7 +19,7 @@ namespace einet::nn {
 /// y = conv(x) + bias with weights [out][in][kernel][kernel]. Zero until initialised or loaded.
 class Conv2d final : public Layer {
  public:
-  /// For inputs of shape.in exactly. Throws std::invalid_argument naming the field of `shape` that is wrong.
+  /// For inputs of exactly shape.in. Throws std::invalid_argument naming the field of `shape` that is wrong.
   explicit Conv2d(const ConvShape& shape, bool bias = true)
       : shape_((validate(shape), shape)),
         weight_(shape.weights()),
@@ -88,7 +88,7 @@ class Conv2d final : public Layer {
   [[nodiscard]] std::unique_ptr<Layer> clone() const override { return std::make_unique<Conv2d>(*this); }
 
  private:
-  /// Images that one call of the kernels gets: more where the maps are small, so that its tiles are full.
+  /// Images per call of the kernels: more if the maps are small, so that the tiles are full.
   [[nodiscard]] std::size_t group() const noexcept {
     return (std::max)(std::size_t{1}, 64 / (shape_.out().height * shape_.out().width));
   }

@@ -1,6 +1,6 @@
 #pragma once
-// Gradients of the convolution with respect to its input, weights and bias, on the machinery of the forward
-// pass.
+// Gradients of the convolution with respect to its input, weights and bias, built on the kernels of the
+// forward pass.
 
 #include <einet/base/assert.hpp>
 #include <einet/nn/conv2d_kernel.hpp>
@@ -116,9 +116,9 @@ void add_weight_gradient_of_rows(const ConvShape& shape, const float* x, const f
 
 }  // namespace detail
 
-/// ADDS the gradients of `images` images to `dw`, ordered [kernel row][kernel column][in][out], and to
-/// `db` ([out], or null for none). `x` and `dy` as in the forward pass. Needs no workspace, allocates
-/// nothing. Precondition: `validate(shape)`.
+/// Adds the gradients of `images` images to `dw`, ordered [kernel row][kernel column][in][out], and to `db`
+/// ([out], or null for none). `x` and `dy` as in the forward pass. Needs no workspace, allocates nothing.
+/// Precondition: `validate(shape)`.
 template <class Arch = xsimd::default_arch>
 void conv2d_backward_weights(const ConvShape& shape, const float* x, const float* dy, float* dw, float* db,
                              std::size_t images = 1) noexcept {
@@ -130,7 +130,7 @@ void conv2d_backward_weights(const ConvShape& shape, const float* x, const float
     detail::add_weight_gradient_of_rows<Arch>(row, x, dy, dw, 0, 1, 1);
     return;
   }
-  // Every tap and tile reads the same pixels again: take as many at a time as stay in the caches.
+  // Every tap and tile reads the same pixels again: take only as many at a time as stay in the caches.
   constexpr std::size_t cached = 6144, fewest = 64;
   const std::size_t at_once = (std::max)(cached / (shape.in.channels + shape.out_channels), fewest);
   const std::size_t rows = (std::min)((std::max)(at_once / out.width, std::size_t{1}), out.height);

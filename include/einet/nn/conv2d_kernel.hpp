@@ -1,6 +1,6 @@
 #pragma once
-// Two-dimensional convolution of channels-last images: direct, without the matrix of patches, in register
-// tiles of pixels by output channels.
+// Two-dimensional convolution of channels-last images: direct, without a matrix of patches, in register tiles
+// of pixels by output channels.
 
 #include <einet/base/assert.hpp>
 #include <einet/nn/paced_stop.hpp>
@@ -11,8 +11,7 @@
 
 namespace einet::nn {
 
-/// Floats of workspace that `conv2d_forward` needs: the zero-padded copy of the images, nothing without
-/// padding.
+/// Floats of workspace that `conv2d_forward` needs: a zero-padded copy of the images; 0 without padding.
 [[nodiscard]] constexpr std::size_t conv2d_workspace(const ConvShape& shape,
                                                      std::size_t images = 1) noexcept {
   return detail::forward_geometry(shape).workspace(images);
@@ -20,7 +19,7 @@ namespace einet::nn {
 
 namespace detail {
 
-/// Walks over the output pixels of all images and keeps the offset of each one's first tap.
+/// Walks over the output pixels of all images and keeps the offset of each pixel's first tap.
 class PixelCursor {
  public:
   PixelCursor(const ConvGeometry& geometry, std::size_t row_pitch, std::size_t image_pitch) noexcept
@@ -49,7 +48,8 @@ class PixelCursor {
   std::size_t image_ = 0, row_ = 0, column_ = 0, y_ = 0;
 };
 
-/// One call of the kernel of `count` vectors by `size` pixels, `work` long; false if the stop came first.
+/// One call of the kernel for `count` vectors by `size` pixels, which costs `work`; false if the stop came
+/// first.
 template <class Arch, class Stop>
 bool run_tile(const TileCall& call, std::size_t count, std::size_t size, std::size_t work,
               PacedStop<Stop>& stop) noexcept {
@@ -100,11 +100,11 @@ bool convolve(const PackedConv<Arch>& pack, const float* x, float* y, float* wor
   const std::size_t pixels = geometry.pixels() * images;
   const std::size_t wide = pixels_for<Arch>(per_block);
   const std::size_t tiles = (pixels + wide - 1) / wide;
-  // Tiles as even as possible: the first `longer` of them hold one pixel more.
+  // Tiles are as even as possible: the first `longer` of them hold one more pixel.
   const std::size_t shorter_size = pixels / tiles;
   const std::size_t longer = pixels % tiles;
 
-  // While one group of blocks fits the first-level cache, each tile of pixels meets all of the group.
+  // Each tile of pixels meets a whole group of blocks, which fits the first-level cache.
   constexpr std::size_t cached = 4096;
   const std::size_t block_size = per_block * L * pack.depth();
   const std::size_t group =
@@ -121,7 +121,7 @@ bool convolve(const PackedConv<Arch>& pack, const float* x, float* y, float* wor
         call.bias = pack.bias() + first * L;
         call.out = y + pixel * geometry.out_channels + first * L;
         call.last_lanes = (std::min)(L, geometry.out_channels - (first + count - 1) * L);
-        // Weights count as they come from memory, and once more for every pixel.
+        // Weights count once for reading them from memory, and once more for every pixel.
         const std::size_t work = count * L * pack.depth() * (size + memory_work);
         if (!run_tile<Arch>(call, count, size, work, stop)) return false;
       }

@@ -12,7 +12,7 @@
 namespace einet::nn::detail {
 
 /// One axis of a convolution: output position o and tap r meet source position (o * stride + r - padding) /
-/// dilation, where that divides and lies inside.
+/// dilation, if that is whole and lies inside.
 struct ConvAxis {
   std::size_t source = 1;
   std::size_t out = 1;
@@ -26,7 +26,7 @@ struct ConvAxis {
 
   /// Positions that the live taps visit.
   [[nodiscard]] constexpr std::size_t visited() const noexcept { return (out - 1) * stride + live; }
-  /// Dilated source position of the first visited one.
+  /// Dilated source position of the first visited position.
   [[nodiscard]] constexpr std::ptrdiff_t origin() const noexcept {
     return static_cast<std::ptrdiff_t>(first) - padding;
   }
@@ -103,9 +103,8 @@ struct ConvGeometry {
           shape.out_channels, shape.in.channels};
 }
 
-/// Copies one image into `padded` ([rows.visited()][columns.visited()][in_channels]), zeros where the source
-/// has nothing; false if the stop came first. Only an undilated copy polls, which is what the forward pass
-/// makes.
+/// Copies one image into `padded` ([rows.visited()][columns.visited()][in_channels]), with zeros where the
+/// source has nothing; false if the stop came first. Only undilated copies, those of the forward pass, poll.
 template <class Stop>
 bool copy_padded(const ConvGeometry& geometry, const float* source, float* padded,
                  PacedStop<Stop>& stop) noexcept {

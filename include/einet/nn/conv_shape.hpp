@@ -29,7 +29,7 @@ struct ConvShape {
   [[nodiscard]] constexpr std::size_t weights() const noexcept {
     return out_channels * in.channels * kernel * kernel;
   }
-  /// Multiply-accumulates of one image, those on padding included.
+  /// Multiply-accumulates per image, including those on padding.
   [[nodiscard]] constexpr std::size_t macs() const noexcept { return out().height * out().width * weights(); }
 
   friend constexpr bool operator==(const ConvShape&, const ConvShape&) = default;
@@ -46,7 +46,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// Throws std::invalid_argument naming the field where a size is zero, the kernel is larger than the padded
+/// Throws std::invalid_argument naming the field if a size is zero, the kernel is larger than the padded
 /// input, or a buffer or the work would be too large to count.
 inline void validate(const ConvShape& shape) {
   constexpr const char* what = "convolution shape";

@@ -17,8 +17,8 @@ enum class Activation { none, relu };
 
 namespace detail {
 
-/// How far the loops over register tiles are unrolled: wholly, so that the tiles become registers; not at all
-/// under the address sanitizer, where the checks of unrolled code take minutes to compile.
+/// How far the loops over register tiles are unrolled: fully, so that the tiles become registers; not at all
+/// under the address sanitizer, because the checks of unrolled code take minutes to compile.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr int unrolled = 1;
 #elif defined(__has_feature)
@@ -47,9 +47,9 @@ inline constexpr std::size_t most_pixels = 6;
 inline constexpr std::size_t most_vectors = 8;
 inline constexpr std::size_t most_sums = 8;  // of one output value
 
-/// Vectors of output channels a tile should have where the map offers `pixels`: few pixels, many vectors. The
-/// sums, the weights and one broadcast stay in registers; with a single pixel each weight is used once and
-/// comes straight from memory.
+/// Vectors of output channels that a tile should have if the map has `pixels`: the fewer pixels, the more
+/// vectors. The sums, the weights and one broadcast stay in registers; with a single pixel, each weight is
+/// used once and comes straight from memory.
 template <class Arch>
 [[nodiscard]] constexpr std::size_t vectors_for(std::size_t pixels) noexcept {
   if (pixels <= 1) return most_vectors;
@@ -58,7 +58,7 @@ template <class Arch>
   return vectors < most_vectors ? vectors : most_vectors;
 }
 
-/// Pixels a tile of `vectors` can hold.
+/// Pixels that a tile of `vectors` can hold.
 template <class Arch>
 [[nodiscard]] constexpr std::size_t pixels_for(std::size_t vectors) noexcept {
   const std::size_t columns = (vector_registers<Arch> - 2) / vectors;
@@ -72,7 +72,7 @@ struct TileCall {
   std::array<std::size_t, most_pixels> offsets;  // of each pixel's first tap
   std::size_t row_pitch;
   std::size_t rows;
-  std::size_t run;  // live columns of the kernel times input channels: contiguous in the source
+  std::size_t run;  // live columns of the kernel times input channels, contiguous in the source
   const float* weights;
   const float* bias;
   float* out;
@@ -81,7 +81,7 @@ struct TileCall {
   Activation activation;
 };
 
-/// A call that is so long that it polls on its way.
+/// A call so long that it polls on the way.
 struct PolledTileCall : TileCall {
   std::size_t steps;  // along the run between two polls: a multiple of the number of sums
   bool (*stop_requested)(const void* stop) noexcept;
@@ -117,8 +117,8 @@ template <std::size_t V, std::size_t P, class Arch>
   }
 }
 
-// The loops over sums are unrolled by pragma, not by templates: constant trip counts turn the arrays into
-// registers where optimisation is on, and stay cheap to compile where sanitizers are.
+// The loops over sums are unrolled by pragma, not by templates: with optimisation, constant trip counts turn
+// the arrays into registers; with sanitizers, they stay cheap to compile.
 template <class Arch, std::size_t V, std::size_t P, class Call>
 TileResult<Call> conv_tile(const Call& call) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
@@ -175,7 +175,7 @@ TileResult<Call> conv_tile(const Call& call) noexcept {
       Lanes total = sum[0][p][v];
 #pragma GCC unroll unrolled
       for (std::size_t u = 1; u < U; ++u) total = total + sum[u][p][v];
-      // Not max: its NaN rule differs between architectures.
+      // Not max, whose result for NaN differs between architectures.
       if (relu) total = xsimd::select(total < Lanes(0.0f), Lanes(0.0f), total);
       float* const out = call.out + p * call.out_pitch + v * L;
       if (v + 1 < V || whole) {
@@ -191,7 +191,7 @@ TileResult<Call> conv_tile(const Call& call) noexcept {
 template <class Call>
 using TileKernel = TileResult<Call> (*)(const Call&) noexcept;
 
-/// The kernel of `vectors` by `pixels`; `pixels` at most `pixels_for(vectors)`.
+/// The kernel for `vectors` by `pixels`; `pixels` is at most `pixels_for(vectors)`.
 template <class Arch, class Call>
 [[nodiscard]] inline TileKernel<Call> tile_kernel(std::size_t vectors, std::size_t pixels) noexcept {
   static constexpr auto table = [] {

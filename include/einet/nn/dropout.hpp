@@ -11,8 +11,8 @@
 namespace einet::nn {
 
 /// In training every value is zeroed with the given probability and scaled by 1 / (1 − probability)
-/// otherwise; in evaluation it is passed on. Which ones depends on the pass's seed and the place in the batch
-/// alone.
+/// otherwise; in evaluation it is passed on. Which values are zeroed depends only on the pass's seed and the
+/// place in the batch.
 class Dropout final : public Layer {
  public:
   /// Throws std::invalid_argument unless 0 ≤ probability < 1.

@@ -17,13 +17,13 @@
 
 namespace einet::nn {
 
-/// A conv part and the branch at its end, for K classes at batch 1. Neither part allocates, and both leave
-/// early at a stop, within microseconds whatever the size of their layers.
+/// A conv part and the branch at its end, for K classes at batch 1. Neither allocates, and both return within
+/// microseconds of a stop, whatever the size of their layers.
 template <std::size_t K, class Arch = xsimd::default_arch>
 class ElasticBlock {
  public:
-  /// `in` is the feature map that the conv part is given. Throws std::invalid_argument where the branch does
-  /// not end in K values.
+  /// `in` is the shape of the conv part's input. Throws std::invalid_argument if the branch does not end in K
+  /// values.
   ElasticBlock(Shape in, std::vector<Step<Arch>> conv, std::vector<Step<Arch>> branch)
       : conv_{std::move(conv)},
         branch_{std::move(branch)},
@@ -36,7 +36,7 @@ class ElasticBlock {
   /// Runs the conv part.
   void advance(Features& features) const noexcept { advance(features, never_stop{}); }
 
-  /// The same; false if the stop came first: then `features` must be loaded again before anything else.
+  /// The same; false if the stop came first, and then `features` must be loaded again before any other use.
   template <pollable_stop Stop>
   bool advance(Features& features, const Stop& stop) const noexcept {
     PacedStop<Stop> paced{stop};
@@ -48,12 +48,12 @@ class ElasticBlock {
     return true;
   }
 
-  /// Runs the branch; the feature map stays. Uses the scratch of `features`.
+  /// Runs the branch; the feature map is unchanged. Uses the scratch of `features`.
   [[nodiscard]] Scores<K> classify(const Features& features) const noexcept {
     return softmax_scores<K>(std::span<const float, K>{logits(features), K});
   }
 
-  /// The same; nothing if the stop came first. The feature map stays even then.
+  /// The same; nothing if the stop came first. Even then the feature map is unchanged.
   template <pollable_stop Stop>
   [[nodiscard]] std::optional<Scores<K>> classify(const Features& features, const Stop& stop) const noexcept {
     const float* const found = logits(features, stop);
@@ -73,7 +73,7 @@ class ElasticBlock {
 
   /// The feature map after the conv part.
   [[nodiscard]] Shape out() const noexcept { return out_; }
-  /// Steps that are left of the conv part and of the branch.
+  /// The steps of the conv part and of the branch.
   [[nodiscard]] std::span<const Step<Arch>> conv() const noexcept { return conv_; }
   [[nodiscard]] std::span<const Step<Arch>> branch() const noexcept { return branch_; }
 

@@ -1,5 +1,5 @@
 #pragma once
-// A network's answers over a whole data set, in evaluation mode and in batches.
+// A network's outputs over a whole data set, in evaluation mode and in batches.
 
 #include <einet/base/expect.hpp>
 #include <einet/nn/labelled_images.hpp>
@@ -38,7 +38,8 @@ void for_each_score(MultiExitNetwork& network, const Data& data, Sink sink, std:
   }
 }
 
-/// The fraction of `data` that each exit classifies rightly. Throws std::invalid_argument if there is none.
+/// The fraction of `data` that each exit classifies correctly. Throws std::invalid_argument if `data` is
+/// empty.
 template <LabelledImages Data>
 [[nodiscard]] std::vector<double> accuracy_per_exit(MultiExitNetwork& network, const Data& data,
                                                     std::size_t batch = 128) {

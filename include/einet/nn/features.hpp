@@ -18,7 +18,7 @@ struct FeatureSizes {
   std::size_t branch = 0;     ///< the largest output of a branch's step
   std::size_t workspace = 0;  ///< the largest scratch of a step
 
-  /// The sizes that serve both.
+  /// The sizes that suffice for both.
   [[nodiscard]] constexpr FeatureSizes with(const FeatureSizes& other) const noexcept {
     return {(std::max)(image, other.image), (std::max)(map, other.map), (std::max)(branch, other.branch),
             (std::max)(workspace, other.workspace)};
@@ -37,8 +37,8 @@ class Features {
         branch_{AlignedVector<float>(sizes.branch), AlignedVector<float>(sizes.branch)},
         workspace_(sizes.workspace) {}
 
-  /// Starts on another image, whatever became of the one before, [height][width][channels]. Precondition: as
-  /// many values as the network's input.
+  /// Starts on another image, [height][width][channels], whatever happened to the previous one. Precondition:
+  /// as many values as the network's input.
   void load(std::span<const float> image) noexcept {
     EINET_ASSERT(image.size() == image_);
     current_ = 0;
@@ -48,7 +48,7 @@ class Features {
   /// The feature map reached so far.
   [[nodiscard]] const float* data() const noexcept { return maps_[current_].data(); }
 
-  /// Runs step(from, to, workspace) and moves on to what it wrote; stays where it was if the step says false,
+  /// Runs step(from, to, workspace) and moves on to what it wrote; does not move on if the step returns false
   /// because it was stopped.
   template <class Step>
   bool advance(const Step& step) noexcept {
@@ -57,8 +57,8 @@ class Features {
     return true;
   }
 
-  /// Runs steps from the feature map, which stays as it is; returns what the last one wrote, or null if one
-  /// said false, because it was stopped.
+  /// Runs steps from the feature map, which is unchanged; returns what the last one wrote, or null if one
+  /// returned false because it was stopped.
   template <class Steps, class Run>
   [[nodiscard]] const float* branch(const Steps& steps, const Run& run) const noexcept {
     const float* from = data();

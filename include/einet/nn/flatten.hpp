@@ -7,8 +7,8 @@
 
 namespace einet::nn {
 
-/// [height][width][channels] → [1][1][height·width·channels]. Channels vary fastest: PyTorch's flatten of the
-/// same map gives another order, and the weights of the linear layer that follows differ by it.
+/// [height][width][channels] → [1][1][height·width·channels]. Channels vary fastest: PyTorch's flatten orders
+/// the same map differently, so the weights of the linear layer that follows are in another order.
 class Flatten final : public Layer {
  public:
   static constexpr std::string_view name = "Flatten";

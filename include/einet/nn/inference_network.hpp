@@ -14,14 +14,14 @@
 
 namespace einet::nn {
 
-/// The blocks of a network with K classes. Immutable: threads may share it, each with `Features` of its own.
+/// The blocks of a network with K classes. Immutable: threads may share it, each with its own `Features`.
 template <std::size_t K, class Arch = xsimd::default_arch>
 class InferenceNetwork {
  public:
   using value_type = ElasticBlock<K, Arch>;
 
-  /// Takes over the weights of `trained` as they are now, in evaluation mode. Throws std::invalid_argument
-  /// where it has other than K classes, or naming block and layer that do not fit or have no inference step.
+  /// Copies the weights of `trained` as they are now, for evaluation. Throws std::invalid_argument if it does
+  /// not have K classes, or naming the block and layer that do not fit or have no inference step.
   explicit InferenceNetwork(const MultiExitNetwork& trained) : input_{trained.input} {
     if (trained.classes != K) {
       throw std::invalid_argument{"inference network: the trained network has " +
@@ -52,7 +52,7 @@ class InferenceNetwork {
   /// Shape of the images.
   [[nodiscard]] Shape input() const noexcept { return input_; }
 
-  /// The memory of one run at a time.
+  /// The memory for one run at a time.
   [[nodiscard]] Features make_features() const { return Features{sizes_}; }
 
  private:

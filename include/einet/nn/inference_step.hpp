@@ -1,6 +1,6 @@
 #pragma once
-// What an inference network is made of: the few operations that remain of the layers once batch norm is
-// folded away and activations are fused.
+// The parts of an inference network: the few operations that remain once batch norm is folded away and
+// activations are fused.
 
 #include <einet/base/aligned.hpp>
 #include <einet/nn/conv2d_kernel.hpp>
@@ -53,8 +53,8 @@ struct AveragePoolStep {
   }
 };
 
-/// y = activation(scale * x + shift), channel by channel: a batch norm or an activation that nothing before
-/// it could take in.
+/// y = activation(scale * x + shift), channel by channel: a batch norm or an activation that no layer before
+/// it could absorb.
 template <class Arch>
 struct ScaleStep {
   Shape shape;
@@ -79,8 +79,8 @@ struct ScaleStep {
   }
 };
 
-/// One operation: (x, y, workspace, paced stop), x and y apart; false if the stop came and `y` was left
-/// unfinished.
+/// One operation on (x, y, workspace, paced stop), where x and y do not overlap; false if the stop came and
+/// `y` was left unfinished.
 template <class Arch>
 using Step = std::variant<ConvStep<Arch>, MaxPoolStep<Arch>, AveragePoolStep<Arch>, ScaleStep<Arch>>;
 

@@ -26,7 +26,7 @@ namespace einet::nn {
 
 namespace detail {
 
-/// Takes layers one by one; a convolution is held back until it is clear what it takes in.
+/// Takes layers one by one; a convolution is held back until it is clear what it absorbs.
 template <class Arch>
 class StepBuilder {
  public:

@@ -10,9 +10,9 @@
 
 namespace einet::nn {
 
-/// Weights of convolutions and linear layers are drawn from a normal law of variance 2 / fan-in, where
-/// fan-in = in · kernel²; their biases become 0. Batch norms become the identity. The same seed gives the
-/// same weights.
+/// Weights of convolutions and linear layers are drawn from a normal distribution of variance 2 / fan-in,
+/// where fan-in = in · kernel²; their biases become 0. Batch norms become the identity. The same seed gives
+/// the same weights.
 inline void initialise(MultiExitNetwork& network, std::uint64_t seed) {
   std::uint64_t array = 0;
   network.for_each_trained([&](const Parameter& parameter) {

@@ -1,6 +1,6 @@
 #pragma once
-// Joint training of all exits: one loss, a weight per exit, the backbone not frozen (the paper's training of
-// multi-exit networks).
+// Joint training of all exits: one loss with a weight per exit, and the backbone not frozen (the paper's
+// training of multi-exit networks).
 
 #include <einet/base/expect.hpp>
 #include <einet/nn/labelled_images.hpp>
@@ -25,7 +25,7 @@ struct TrainingOptions {
   std::uint64_t seed = 1;  ///< of the order of the images, their variations and dropout
 };
 
-/// What an epoch came to, over the images as they were met in training.
+/// The results of an epoch, over the images as they were seen in training.
 struct EpochResult {
   bool complete = false;         ///< false: stopped between batches
   std::size_t batches = 0;       ///< done
@@ -33,9 +33,9 @@ struct EpochResult {
   std::vector<double> accuracy;  ///< per exit, fraction of 1
 };
 
-/// Trains a network epoch by epoch. The outcome depends on options, data and weights alone, never on the
-/// number of threads; an epoch on its number, the parameters and the velocities, so training resumes exactly
-/// from a saved network and `for_each_state`. Refers to the network.
+/// Trains a network epoch by epoch. The result depends only on options, data and weights, never on the number
+/// of threads; the result of an epoch only on its number, the parameters and the velocities. So training
+/// resumes exactly from a saved network and the saved arrays of `for_each_state`. Refers to the network.
 class JointTrainer {
  public:
   /// Throws std::invalid_argument if the network's shapes do not fit or the batch is 0.
@@ -44,15 +44,15 @@ class JointTrainer {
     einet::detail::expect(options_.batch > 0, "JointTrainer", "batch", options_.batch, "at least 1");
   }
 
-  /// Batches of an epoch over `images`; what does not fill a batch is left to other epochs.
+  /// Batches in an epoch over `images`; images that do not fill a batch are left out of that epoch.
   [[nodiscard]] std::size_t batches(std::size_t images) const noexcept {
     return (std::max)(std::size_t{1}, images / options_.batch);
   }
 
-  /// Epoch `number`, from 0, over `data` in an order of its own. `weights` holds a loss weight per exit;
-  /// progress(batch, batches, loss) is called after every batch with the number done; stop() before every
-  /// batch: true leaves the network as it stands, in the middle of the epoch. Throws std::invalid_argument on
-  /// an empty data set, a wrong number of weights, or a label that is no class.
+  /// Runs epoch `number`, from 0, over `data` in an order of its own. `weights` holds a loss weight per exit.
+  /// progress(batch, batches, loss) is called after every batch with the number done, and stop() before every
+  /// batch: if it returns true, the network is left as it is, in the middle of the epoch. Throws
+  /// std::invalid_argument for an empty data set, a wrong number of weights, or a label that is not a class.
   template <LabelledImages Data, class Progress, class Stop>
   EpochResult epoch(std::size_t number, const Data& data, std::span<const float> weights, Progress progress,
                     Stop stop) {
@@ -92,7 +92,7 @@ class JointTrainer {
         number, data, weights, [](std::size_t, std::size_t, double) {}, [] { return false; });
   }
 
-  /// One batch: gradients, then one update at `rate`. `seed` is that of dropout.
+  /// Runs one batch: gradients, then one update at `rate`. `seed` is for dropout.
   JointLoss step(const Tensor& images, std::span<const std::int32_t> labels, std::span<const float> weights,
                  std::uint64_t seed, double rate) {
     JointLoss joint = network_->differentiate(images, labels, weights, {&workspace_, true, seed});

@@ -15,7 +15,7 @@
 namespace einet::nn {
 
 /// size() images; fill(i, image) writes the i-th as the network takes it ([height][width][channels] floats,
-/// already normalised), from several threads at a time; label(i) is its class.
+/// already normalised), from several threads at once; label(i) is its class.
 template <class D>
 concept LabelledImages = requires(const D& data, std::size_t i, std::span<float> image) {
   { data.size() } -> std::convertible_to<std::size_t>;
@@ -24,7 +24,7 @@ concept LabelledImages = requires(const D& data, std::size_t i, std::span<float>
 };
 
 /// A data set that varies its images in training: fill(i, image, draw) may flip or shift the image by the
-/// bits of `draw`, which depend on seed, epoch and image alone.
+/// bits of `draw`, which depend only on seed, epoch and image.
 template <class D>
 concept AugmentedImages = LabelledImages<D> &&
     requires(const D& data, std::size_t i, std::span<float> image, std::uint64_t draw) {
@@ -36,8 +36,8 @@ struct Batch {
   Tensor images;
   std::vector<std::int32_t> labels;
 
-  /// Fills it with data's images `indices`. `draws` says what the bits of an index are for AugmentedImages;
-  /// with nullptr they are not varied.
+  /// Fills the batch with the images `indices` of the data set. `draws` gives the bits of an index for
+  /// AugmentedImages; with nullptr images are not varied.
   template <LabelledImages Data, class Draws = std::nullptr_t>
   void gather(const Data& data, Shape shape, std::span<const std::size_t> indices, Draws draws = nullptr) {
     resize(images, indices.size(), shape);

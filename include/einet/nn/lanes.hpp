@@ -54,7 +54,7 @@ template <class Arch>
   return xsimd::select(condition, yes, no);
 }
 
-/// Adds every lane of `values` to the double that stands at its place.
+/// Adds every lane of `values` to the double in its place.
 inline void add_lanes(double* to, float value) noexcept {
   *to += static_cast<double>(value);
 }
@@ -68,7 +68,7 @@ inline void add_lanes(double* to, const xsimd::batch<float, Arch>& values) noexc
 }
 
 /// Calls `body.operator()<V>(at)` for whole vectors V first, then for each value of the tail with V = float.
-/// A body that returns a bool ends it with false; returns whether none did.
+/// If the body returns a bool, false ends the loop; returns false if the body did.
 template <class Arch, class Body>
 inline auto over_lanes(std::size_t count, const Body& body) noexcept {
   using Vector = xsimd::batch<float, Arch>;

@@ -1,6 +1,6 @@
 #pragma once
-// What every layer of the trainable kernel set offers: shapes, a forward pass, a backward pass, parameters
-// in PyTorch's order and under its names.
+// What every layer of the trainable kernel set offers: shapes, a forward pass, a backward pass, parameters in
+// PyTorch's order and with its names.
 
 #include <einet/base/assert.hpp>
 #include <einet/nn/tensor.hpp>
@@ -24,31 +24,32 @@ struct Parameter {
   std::span<float> gradient;  ///< as many as values; empty if not trained (running statistics)
 };
 
-/// A step of a network that can be trained. Passes run over whole batches, parallel inside by oneTBB, with
+/// A step of a network that can be trained. Passes run over whole batches, in parallel on oneTBB, with
 /// results that do not depend on the number of threads.
 class Layer {
  public:
   virtual ~Layer() = default;
 
-  /// Conv2d, BatchNorm, …: for messages, and to tell layers apart in programs without RTTI. The names of
-  /// einet's own layers are theirs alone.
+  /// Conv2d, BatchNorm, …: for messages, and to tell layers apart without RTTI. The names of einet's own
+  /// layers are reserved.
   [[nodiscard]] virtual std::string_view kind() const noexcept = 0;
 
-  /// The shape that follows from an input's. Throws std::invalid_argument if that input does not fit.
+  /// The output shape for an input shape. Throws std::invalid_argument if the input does not fit.
   [[nodiscard]] virtual Shape output(Shape input) const = 0;
 
-  /// y (resized as needed) from x. Precondition: output(image_shape(x)) does not throw.
+  /// Computes y (resized as needed) from x. Precondition: output(image_shape(x)) does not throw.
   virtual void forward(const Tensor& x, Tensor& y, const Pass& pass) = 0;
 
-  /// From the loss's gradient `dy` by y: writes (does not add) the gradients of the parameters, and the one
-  /// by x to `dx` unless null. Precondition: x, y and pass are those of the last forward, pass.training.
+  /// From the loss's gradient `dy` with respect to y, writes (does not add) the gradients of the parameters
+  /// and, unless `dx` is null, the gradient with respect to x. Precondition: x, y and pass are those of the
+  /// last forward, pass.training.
   virtual void backward(const Tensor& x, const Tensor& y, const Tensor& dy, Tensor* dx, const Pass& pass) = 0;
 
   /// All arrays of the layer; the spans stay valid as long as the layer lives.
   [[nodiscard]] virtual std::vector<Parameter> parameters() { return {}; }
 
-  /// Takes over the work of the layer that follows, if it can: y is then that layer's output, and the layer
-  /// itself must not be run.
+  /// Takes over the work of the next layer, if it can: y is then the next layer's output, and that layer must
+  /// not be run.
   [[nodiscard]] virtual bool absorb(const Layer& next) {
     static_cast<void>(next);
     return false;

@@ -12,7 +12,7 @@
 namespace einet::nn {
 
 /// y = weight · x + bias with weights [out][in], for inputs of shape 1 × 1 × in. A batch of vectors is
-/// computed as a 1 × 1 convolution: the same register tiles serve both.
+/// computed as a 1 × 1 convolution, with the same register tiles.
 class Linear final : public Layer {
  public:
   /// Throws std::invalid_argument if a size is 0.

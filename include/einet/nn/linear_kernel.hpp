@@ -9,7 +9,7 @@
 
 namespace einet::nn {
 
-/// The convolution that a linear layer is. Its canonical weights are [out][in].
+/// The convolution that is equivalent to a linear layer. Its canonical weights are [out][in].
 [[nodiscard]] constexpr ConvShape linear_shape(std::size_t in, std::size_t out) noexcept {
   return {{1, 1, in}, out, 1, 1, 0};
 }
@@ -37,7 +37,7 @@ void linear_backward_input(const PackedConv<Arch>& pack, const float* dy, float*
   conv2d_backward_input(pack, dy, dx, nullptr, batch);
 }
 
-/// ADDS the gradients of `batch` rows to `dw`, ordered [in][out] (`add_weight_gradient` turns it into
+/// Adds the gradients of `batch` rows to `dw`, ordered [in][out] (`add_weight_gradient` changes that to
 /// PyTorch's order), and to `db` ([out], or null for none).
 template <class Arch = xsimd::default_arch>
 void linear_backward_weights(std::size_t in, std::size_t out, const float* x, const float* dy, float* dw,

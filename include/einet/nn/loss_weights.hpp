@@ -1,7 +1,7 @@
 #pragma once
 // Loss weights for joint training: how much every exit counts. Even weights are the paper's (section IV-A3);
-// plan-aware weights favour the exits whose answers are in hand for long under the best static plan; those of
-// the last exit alone train the network that the others are compared with, one without exits.
+// plan-aware weights favour the exits whose answers are in hand for long under the best static plan; weights
+// for the last exit alone train a network without early exits, to compare with.
 
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/time_profile.hpp>
@@ -24,7 +24,7 @@ template <std::size_t N>
   return weights;
 }
 
-/// The last exit alone counts, by 1: as much as in training a network that has no other.
+/// Only the last exit counts, with weight 1, as in training a network that has no other.
 template <std::size_t N>
 [[nodiscard]] constexpr std::array<float, N> last_exit_weights() noexcept {
   std::array<float, N> weights{};
@@ -32,12 +32,12 @@ template <std::size_t N>
   return weights;
 }
 
-/// One half of the weight spread evenly, the other by the probability that an exit's answer is the one in
-/// hand at a uniformly random exit, if the best static plan for these accuracies is followed. The weights sum
-/// to N.
+/// One half of the weight is spread evenly; the other half in proportion to the probability that an exit's
+/// answer is in hand at a uniformly random stop, if the best static plan for these accuracies is followed.
+/// The weights sum to N.
 /// @param times seconds of every block on the platform to train for
 /// @param accuracies [N] of every exit on held-out data
-/// @throws std::invalid_argument for a time profile that no plan can be made for
+/// @throws std::invalid_argument for a time profile for which no plan can be made
 template <std::size_t N>
 [[nodiscard]] std::array<float, N> plan_aware_weights(const TimeProfile<N>& times,
                                                       const std::array<float, N>& accuracies) {

@@ -12,12 +12,12 @@
 namespace einet::nn {
 
 /// The largest value of every kernel × kernel window, channel by channel; windows that would reach past the
-/// (padded) input are left out. Where several values are largest the gradient goes to the first of them, row
-/// by row, as in PyTorch.
+/// (padded) input are left out. If several values are the largest, the gradient goes to the first of them,
+/// row by row, as in PyTorch.
 class MaxPool final : public Layer {
  public:
-  /// Throws std::invalid_argument for a zero kernel or stride, sizes too large to count with, or a padding
-  /// above half the kernel.
+  /// Throws std::invalid_argument for a zero kernel or stride, sizes too large to count, or padding above
+  /// half the kernel.
   explicit MaxPool(std::size_t kernel = 2, std::size_t stride = 2, std::size_t padding = 0)
       : kernel_(kernel), stride_(stride), padding_(padding) {
     const auto countable = [](std::size_t value, const char* field) {

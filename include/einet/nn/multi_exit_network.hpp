@@ -16,19 +16,19 @@
 
 namespace einet::nn {
 
-/// A conv part (may be empty) and the branch that classifies what it yields.
+/// A conv part (may be empty) and the branch that classifies its features.
 struct Block {
   Sequential conv;
   Sequential branch;
 };
 
-/// What one batch was worth.
+/// The loss of one batch.
 struct JointLoss {
   double loss = 0.;                  ///< Σ weight of the exit · mean cross entropy of the exit
-  std::vector<std::size_t> correct;  ///< images classified rightly, per exit; 0 where the weight is 0
+  std::vector<std::size_t> correct;  ///< images classified correctly, per exit; 0 where the weight is 0
 };
 
-/// A network with one exit per block. Runs whole batches; not for two threads at a time.
+/// A network with one exit per block. Runs whole batches; only one thread may use it at a time.
 struct MultiExitNetwork {
   Shape input;
   std::size_t classes = 0;
@@ -36,8 +36,8 @@ struct MultiExitNetwork {
 
   [[nodiscard]] std::size_t exits() const noexcept { return blocks.size(); }
 
-  /// Throws std::invalid_argument naming block and layer where shapes do not fit one another, the input or
-  /// the number of classes.
+  /// Throws std::invalid_argument naming block and layer if shapes do not fit one another, the input or the
+  /// number of classes.
   void validate() const;
 
   /// Runs every conv part and every branch on images [batch][input].
@@ -48,14 +48,14 @@ struct MultiExitNetwork {
   /// Scores (logits) [batch][1][1][classes] of an exit, from the last forward.
   [[nodiscard]] const Tensor& scores(std::size_t exit) const noexcept { return blocks[exit].branch.result(); }
 
-  /// Gradients of all parameters from those by every exit's scores; what branches pass down adds up in the
-  /// backbone. An exit whose gradient is empty has no part in it. Precondition: images and pass are those of
-  /// the last forward, pass.training.
+  /// Computes the gradients of all parameters from those with respect to every exit's scores; the gradients
+  /// from the branches add up in the backbone. An exit whose gradient is empty is left out. Precondition:
+  /// images and pass are those of the last forward, pass.training.
   void backward(const Tensor& images, std::span<const Tensor> score_gradients, const Pass& pass);
 
   /// A forward and a backward pass over the joint loss with a weight per exit; branches of weight 0 are not
-  /// run, and their gradients 0. Throws std::invalid_argument on a wrong number of weights or labels, or a
-  /// label that is no class.
+  /// run, and their gradients are 0. Throws std::invalid_argument for a wrong number of weights or labels, or
+  /// a label that is not a class.
   JointLoss differentiate(const Tensor& images, std::span<const std::int32_t> labels,
                           std::span<const float> weights, const Pass& pass);
 

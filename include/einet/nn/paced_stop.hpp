@@ -1,6 +1,6 @@
 #pragma once
-// How kernels poll a stop signal: neither so rarely that a stop has to wait, nor so often that reading a
-// clock would cost time.
+// How often kernels poll a stop: often enough that a stop need not wait, rarely enough that reading a clock
+// costs next to nothing.
 
 #include <einet/run/stop.hpp>
 
@@ -8,20 +8,20 @@
 
 namespace einet::nn {
 
-/// Work between two polls, in multiply-adds of a vectorised kernel: 5 µs or so of a convolution, 25 µs of a
+/// Work between two polls, in multiply-adds of a vectorised kernel: about 5 µs of a convolution, 25 µs of a
 /// linear layer whose weights come from memory.
 inline constexpr std::size_t poll_interval = std::size_t{1} << 20;
-/// What a value that may come from memory counts as.
+/// The work that reading a value counts as if it may come from memory.
 inline constexpr std::size_t memory_work = 8;
 
-/// A stop signal and the work that may be done before it is polled again, handed from kernel to kernel. The
-/// signal must outlive it.
+/// A stop and the work that may be done before it is polled again, passed from kernel to kernel. The stop
+/// must outlive it.
 template <pollable_stop Stop>
 class PacedStop {
  public:
   explicit constexpr PacedStop(const Stop& stop) noexcept : stop_(&stop) {}
 
-  /// To be called when `work` has been done: whether to leave.
+  /// To be called after `work` has been done; returns whether to leave.
   [[nodiscard]] constexpr bool after(std::size_t work) noexcept {
     if (work < left_) {
       left_ -= work;
@@ -30,7 +30,7 @@ class PacedStop {
     return now();
   }
 
-  /// Polls at once: whether to leave.
+  /// Polls at once; returns whether to leave.
   [[nodiscard]] constexpr bool now() noexcept {
     left_ = poll_interval;
     return stop_->stop_requested();

@@ -15,17 +15,17 @@
 namespace einet::nn {
 
 /// Weights packed as [block of output channels][row][column][input channel][channel of the block], and the
-/// bias; output channels are filled up with zeros to whole vectors. A block has as many vectors as suit the
-/// number of pixels that the kernel will see at once. Taps that only ever meet padding are left out (on a map
-/// of one pixel a 3x3 kernel is a 1x1 kernel).
+/// bias; output channels are padded with zeros to whole vectors. The number of vectors in a block suits the
+/// number of pixels that the kernel sees at once. Taps that only ever meet padding are left out (on a map of
+/// one pixel, a 3x3 kernel is a 1x1 kernel).
 ///
 /// `for_input_gradient` packs the flipped kernel with inputs and outputs exchanged instead.
 template <class Arch = xsimd::default_arch>
 class PackedConv {
  public:
   /// Packs canonical weights ([out][in][kernel][kernel]) and bias ([out], or empty for none). `images` is the
-  /// number of images that a call of the kernel will be given; any other number works too.
-  /// Throws std::invalid_argument where shape or sizes are wrong.
+  /// number of images expected per call of the kernel; any other number works too. Throws
+  /// std::invalid_argument if the shape or a size is wrong.
   PackedConv(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias = {},
              std::size_t images = 1)
       : PackedConv{shape, images, false} {
@@ -40,7 +40,7 @@ class PackedConv {
     return pack;
   }
 
-  /// Packs other weights of the same shape; no allocation. Throws std::invalid_argument where a size is
+  /// Packs other weights of the same shape without allocating. Throws std::invalid_argument if a size is
   /// wrong.
   void repack(std::span<const float> weights, std::span<const float> bias = {}) {
     require(weights.size(), shape_.weights(), "weights");

@@ -1,6 +1,6 @@
 #pragma once
-// How the kernel set spreads work over oneTBB: images in any order where they are independent, a number of
-// chunks that depends on the work alone where sums are formed, so that results never depend on threads.
+// How the kernel set spreads work over oneTBB: independent images run in any order; sums are formed over a
+// number of chunks that depends only on the work. So results never depend on the number of threads.
 
 #include <einet/nn/lanes.hpp>
 
@@ -28,13 +28,13 @@ void parallel_pieces(std::size_t count, std::size_t grain, const Body& body) {
                     [&](const tbb::blocked_range<std::size_t>& range) { body(range.begin(), range.end()); });
 }
 
-/// Items per task such that a task touches about 64 KiB, for `floats` numbers an item.
+/// Items per task such that a task touches about 64 KiB, if an item has `floats` numbers.
 [[nodiscard]] constexpr std::size_t grain_of(std::size_t floats) noexcept {
   return 1 + 16384 / (floats + 1);
 }
 
-/// body(chunk, first, last) for `chunks` nearly equal pieces of [0, count): the pieces depend on count and
-/// chunks only.
+/// body(chunk, first, last) for `chunks` nearly equal pieces of [0, count): the pieces depend only on count
+/// and chunks.
 template <class Body>
 void parallel_chunks(std::size_t count, std::size_t chunks, const Body& body) {
   parallel_each(chunks, 1, [&](std::size_t chunk) {
@@ -42,7 +42,7 @@ void parallel_chunks(std::size_t count, std::size_t chunks, const Body& body) {
   });
 }
 
-/// How many partial sums of `size` floats to keep for `count` items: many for small sums, fewer where adding
+/// How many partial sums of `size` floats to keep for `count` items: many if they are small, fewer if adding
 /// them up would cost more than it gains.
 [[nodiscard]] constexpr std::size_t chunks_for(std::size_t count, std::size_t size) noexcept {
   const std::size_t wanted = size > 65536 ? 4 : size > 8192 ? 8 : 16;

@@ -1,5 +1,5 @@
 #pragma once
-// Pooling of one channels-last image: largest value of square windows, and averages down to a given size.
+// Pooling of one channels-last image: the largest value of square windows, and averages to a given size.
 
 #include <einet/nn/lanes.hpp>
 #include <einet/nn/paced_stop.hpp>
@@ -20,7 +20,7 @@ struct PoolWindow {
   std::size_t first, last;
 };
 
-/// y[c] = finish(fold of all values of the windows, channel by channel); false if the stop came first.
+/// y[c] = finish(the fold of all values in the windows), channel by channel; false if the stop came first.
 template <class Arch, class Fold, class Finish, class Stop>
 bool pool_window(const float* x, Shape in, PoolWindow rows, PoolWindow columns, float* y, float start,
                  const Fold& fold, const Finish& finish, PacedStop<Stop>& stop) noexcept {

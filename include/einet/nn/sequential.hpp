@@ -1,5 +1,5 @@
 #pragma once
-// Layers one after the other: a conv part, a branch, a head.
+// A chain of layers: a conv part, a branch, a head.
 
 #include <einet/nn/layer.hpp>
 
@@ -50,7 +50,7 @@ class Sequential {
   [[nodiscard]] const Layer& operator[](std::size_t layer) const noexcept { return *layers_[layer]; }
   [[nodiscard]] Layer& operator[](std::size_t layer) noexcept { return *layers_[layer]; }
 
-  /// The shape that follows from an input's. Throws std::invalid_argument naming the layer that does not fit.
+  /// The output shape for an input shape. Throws std::invalid_argument naming the layer that does not fit.
   [[nodiscard]] Shape output(Shape input) const {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       try {
@@ -76,9 +76,9 @@ class Sequential {
   /// The last forward's output. Precondition: not empty, run before.
   [[nodiscard]] const Tensor& result() const noexcept { return outputs_.back(); }
 
-  /// Gradients of all parameters from the loss's gradient by the output, and the one by the input unless `dx`
-  /// is null. Preconditions: not empty, x and pass those of the last forward, dx none of the workspace's
-  /// gradients of slots 0 and 1.
+  /// Computes the gradients of all parameters from the loss's gradient with respect to the output and, unless
+  /// `dx` is null, the gradient with respect to the input. Preconditions: not empty; x and pass are those of
+  /// the last forward; dx is not one of the workspace's gradients in slots 0 and 1.
   void backward(const Tensor& x, const Tensor& dy, Tensor* dx, const Pass& pass) {
     EINET_ASSERT(!empty());
     const Tensor* above = &dy;
@@ -106,7 +106,7 @@ class Sequential {
 
  private:
   std::vector<std::unique_ptr<Layer>> layers_;
-  std::vector<std::size_t> steps_;  // layers that are run; the others are absorbed by those before them
+  std::vector<std::size_t> steps_;  // layers that are run; layers before them have absorbed the others
   std::vector<Tensor> outputs_;     // of each step
 };
 

@@ -32,7 +32,7 @@ class Sgd {
     });
   }
 
-  /// One update from the gradients in place.
+  /// One update from the current gradients.
   void step(float rate) {
     for (State& state : states_) {
       float* values = state.parameter.values.data();
@@ -45,7 +45,7 @@ class Sgd {
   }
 
   /// f(const std::string& name, std::span<const std::size_t> shape, std::span<float> velocity) for everything
-  /// that must be saved to resume exactly; names are the parameters' with "velocity." before them.
+  /// that must be saved to resume exactly; names are those of the parameters after "velocity.".
   template <class F>
   void for_each_state(F&& f) {
     for (State& state : states_) {
@@ -84,7 +84,7 @@ using Schedule = std::function<double(double epochs)>;
   return [=](double) { return rate; };
 }
 
-/// From `rate` down to 0 by half a cosine over `epochs`, after a linear rise over the first `warm_up` of
+/// From `rate` down to 0 along half a cosine over `epochs`, after a linear rise over the first `warm_up` of
 /// them.
 [[nodiscard]] inline Schedule cosine_rate(double rate, double epochs, double warm_up = 0.) {
   return [=](double at) {

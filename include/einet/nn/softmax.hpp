@@ -13,8 +13,8 @@
 
 namespace einet::nn {
 
-/// probabilities[k] = e^scores[k] / Σ e^scores. Precondition: equal sizes, not empty. The two may be the
-/// same.
+/// probabilities[k] = e^scores[k] / Σ e^scores. Precondition: equal sizes, not empty. The two may be the same
+/// array.
 inline void softmax(std::span<const float> scores, std::span<float> probabilities) noexcept {
   EINET_ASSERT(!scores.empty() && scores.size() == probabilities.size());
   const float largest = *std::max_element(scores.begin(), scores.end());
@@ -26,20 +26,20 @@ inline void softmax(std::span<const float> scores, std::span<float> probabilitie
   for (float& probability : probabilities) probability /= sum;
 }
 
-/// The place of the largest score, the first of equals. Precondition: not empty.
+/// The index of the largest score, the first of equal ones. Precondition: not empty.
 [[nodiscard]] inline std::int32_t predicted_class(std::span<const float> scores) noexcept {
   return static_cast<std::int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
 
-/// What a batch of scores was worth.
+/// The loss of a batch of scores.
 struct CrossEntropy {
   double loss = 0.;         ///< mean of −log probability[label], in nats, not weighted
   std::size_t correct = 0;  ///< images whose largest score is the label's
 };
 
 /// Mean cross entropy of scores [batch][1][1][classes] against labels [batch]; writes `weight` times its
-/// gradient by the scores. Throws std::invalid_argument if a label is not below the number of classes, or
-/// their number is not the batch's.
+/// gradient with respect to the scores. Throws std::invalid_argument if a label is not below the number of
+/// classes, or the number of labels is not that of the batch.
 inline CrossEntropy cross_entropy(const Tensor& scores, std::span<const std::int32_t> labels, float weight,
                                   Tensor& gradient) {
   const Shape shape = image_shape(scores);

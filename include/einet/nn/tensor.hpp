@@ -1,6 +1,6 @@
 #pragma once
-// The tensors of the provided kernel set: xtensor's fixed-rank container, found where either layout of its
-// headers puts it. Nothing else of einet includes xtensor.
+// The tensors of the kernel set: xtensor's fixed-rank container, in either layout of its headers. No other
+// header of einet includes xtensor.
 
 #if __has_include(<xtensor/containers/xtensor.hpp>)
 #include <xtensor/containers/xtensor.hpp>

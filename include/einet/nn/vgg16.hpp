@@ -18,7 +18,7 @@
 
 namespace einet::nn {
 
-/// What to build. Images of other sizes than 32 × 32 work if five halvings leave something.
+/// What to build. Images of sizes other than 32 × 32 work if five halvings leave at least one pixel.
 struct Vgg16 {
   Shape input{32, 32, 1};
   double width = 1.;  ///< factor on the published numbers of channels
@@ -56,8 +56,8 @@ inline constexpr std::array<Vgg16Part, vgg16_exits - 1> vgg16_parts{{{64, false}
 
 }  // namespace detail
 
-/// How many numbers `for_each_parameter` of make_vgg16(wanted) passes, without making it: a file that names
-/// sizes can be checked against its bytes first.
+/// How many numbers `for_each_parameter` of make_vgg16(wanted) passes, without building the network, so that
+/// a file that names sizes can be checked against its bytes first.
 /// @pre `wanted` is one that make_vgg16 accepts
 [[nodiscard]] inline std::size_t parameter_count(const Vgg16& wanted) {
   const auto linear = [](std::size_t in, std::size_t out) { return in * out + out; };

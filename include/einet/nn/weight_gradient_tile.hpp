@@ -53,7 +53,8 @@ template <bool Narrow, std::size_t V, std::size_t I, class Arch>
 }
 
 /// `Narrow`: there are fewer output channels than lanes in all. Otherwise a last vector with fewer channels
-/// than lanes reads back into its predecessor, so that it stays within the pixel, and keeps only the end.
+/// than lanes starts earlier, within its predecessor, so that it stays within the pixel, and keeps only its
+/// end.
 template <class Arch, std::size_t V, std::size_t I, bool Narrow>
 void gradient_tile(const GradientCall& call) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
@@ -111,7 +112,7 @@ void gradient_tile(const GradientCall& call) noexcept {
 
 using GradientKernel = void (*)(const GradientCall&) noexcept;
 
-/// The kernel of `vectors` (at most `gradient_vectors`) by `inputs` (at most `most_inputs`).
+/// The kernel for `vectors` (at most `gradient_vectors`) by `inputs` (at most `most_inputs`).
 template <class Arch>
 [[nodiscard]] inline GradientKernel gradient_kernel(std::size_t vectors, std::size_t inputs,
                                                     bool narrow) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
-// Memory that the layers of a network share while it trains, and what a layer is told about the pass it runs.
+// Memory that the layers of a network share while it trains, and what a layer is told about the pass that it
+// runs.
 
 #include <einet/base/aligned.hpp>
 #include <einet/nn/random.hpp>
@@ -15,13 +16,13 @@
 
 namespace einet::nn {
 
-/// Makes `tensor` [batch][shape], keeping its memory where the size is unchanged.
+/// Makes `tensor` [batch][shape], keeping its memory if the size is unchanged.
 inline void resize(Tensor& tensor, std::size_t batch, Shape shape) {
   if (tensor.shape(0) == batch && image_shape(tensor) == shape) return;
   tensor.resize({batch, shape.height, shape.width, shape.channels});
 }
 
-/// Scratch memory that only grows; one per thread of control that runs passes, never two passes at once.
+/// Scratch memory that only grows; each thread that runs passes has its own, and runs one pass at a time.
 class Workspace {
  public:
   /// `count` floats of any content, valid until the next call.
@@ -40,7 +41,7 @@ class Workspace {
     return tensor;
   }
 
-  /// One tensor an exit, kept from step to step.
+  /// One tensor per exit, kept from step to step.
   [[nodiscard]] std::vector<Tensor>& score_gradients(std::size_t exits) {
     score_gradients_.resize(exits);
     return score_gradients_;
@@ -57,9 +58,9 @@ class Workspace {
 struct Pass {
   Workspace* workspace;    ///< never null
   bool training = false;   ///< batch statistics and dropout, or running statistics and none
-  std::uint64_t seed = 0;  ///< of the random numbers of this step
+  std::uint64_t seed = 0;  ///< for the random numbers of this step
 
-  /// The same pass with random numbers of its own, for the `part`-th part of a network.
+  /// The same pass with its own random numbers, for the `part`-th part of a network.
   [[nodiscard]] Pass part(std::uint64_t part) const noexcept {
     return {workspace, training, random_bits(seed, part)};
   }
