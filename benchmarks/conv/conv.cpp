@@ -1,6 +1,6 @@
 // The convolutions of VGG-16 (width 1, 32x32 input) at batch 1 on one thread: einet's kernel against seven
 // plain loops compiled with the same flags, and both against the machine's own peak. Times are the fastest of
-// five repetitions; a multiply-accumulate on padding counts as work for both.
+// five repetitions; multiply-accumulates on padding count as work for both.
 
 #include "fastest.hpp"
 #include "fma_peak.hpp"
@@ -55,7 +55,7 @@ struct Layer {
   }
   void ours() { einet::nn::conv2d_forward(pack, x.data(), y.data(), workspace.data()); }
 
-  /// Largest difference of the two results.
+  /// Largest difference between the two results.
   double disagreement() {
     plain();
     ours();

@@ -1,6 +1,6 @@
 #pragma once
-// The most multiply-accumulates per second that one thread reaches on registers: the ceiling that shares of
-// peak refer to.
+// The most multiply-accumulates per second that one thread reaches on registers: the peak that shares refer
+// to.
 
 #include <algorithm>
 #include <chrono>

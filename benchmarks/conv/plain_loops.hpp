@@ -1,5 +1,5 @@
 #pragma once
-// The baseline: convolution as it is written down, seven loops over plain arrays with one accumulator.
+// The baseline: convolution by its definition, seven loops over plain arrays with one accumulator.
 
 #include <einet/nn/conv_shape.hpp>
 

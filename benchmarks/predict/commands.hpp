@@ -1,13 +1,13 @@
 #pragma once
-// What bench_predict can do, one command a source file.
+// The commands of bench_predict, one per source file.
 
 namespace einet::bench {
 
-/// What the predictors are worth on real profiles.
-/// @param count, arguments those after the name of the command
+/// How good the predictors are on real profiles.
+/// @param count, arguments the arguments after the command's name
 /// @return the program's exit code
 int quality(int count, char** arguments);
-/// How long observing takes, against what reading the weights takes. Arguments and result as `quality`.
+/// How long observing takes, compared with reading the weights. Arguments and result as `quality`.
 int speed(int count, char** arguments);
 /// How long the CS-Predictor takes to train, and how good it gets. Arguments and result as `quality`.
 int training(int count, char** arguments);

@@ -1,5 +1,5 @@
 #pragma once
-// The bytes that a CS-Predictor reads, and a plain sum over the same weights, which it is measured against.
+// The bytes that a CS-Predictor reads, and its baseline: a plain sum over the same weights.
 
 #include <einet/eval/cs_workload.hpp>
 #include <einet/paper/cs_predictor.hpp>
@@ -26,10 +26,10 @@ using Run = std::array<float, N>;
 /// What a predictor reads of its weights in a run of all exits.
 struct Reading {
   double bytes = 0;
-  double active = 0;  ///< units of layer 1 that feed layer 2, an observation
+  double active = 0;  ///< units of layer 1 that feed layer 2, per observation
 };
 
-/// Follows the first layer through a run by the predictor's own kernel, and counts.
+/// Follows the first layer through a run with the predictor's own kernel, and counts.
 template <std::size_t N, std::size_t H, class Format>
 [[nodiscard]] Reading reading(const CsWeights<N, H, Format>& weights, const Run<N>& run) {
   using Weights = CsWeights<N, H, Format>;

@@ -1,5 +1,5 @@
 #pragma once
-// The forward that neither caches nor skips, by Eigen, where it is installed.
+// The forward pass that neither caches nor skips, by Eigen, if it is installed.
 
 #include "predict/cs_workload.hpp"
 

@@ -1,4 +1,4 @@
-// bench_predict: what the predictors are worth, and how fast they are.
+// bench_predict: how good the predictors are, and how fast.
 
 #include "predict/commands.hpp"
 
@@ -9,10 +9,10 @@ namespace {
 
 constexpr const char* usage =
     "usage: bench_predict COMMAND [ARGUMENT]...\n"
-    "commands: quality   error, and accuracy under the planner, on real profiles\n"
-    "          speed     time of an observation, against that of reading the weights\n"
-    "          training  seconds that the CS-Predictor trains, and its error then\n"
-    "bench_predict COMMAND --help tells the arguments\n";
+    "commands: quality   prediction error, and accuracy of the planner that uses it, on real profiles\n"
+    "          speed     time of an observation, and for the CS-Predictor of reading its weights\n"
+    "          training  seconds to train the CS-Predictor, and its error afterwards\n"
+    "bench_predict COMMAND --help lists the arguments\n";
 
 }  // namespace
 

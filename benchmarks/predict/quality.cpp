@@ -1,6 +1,6 @@
-// What each predictor is worth on real profiles: fitted on the odd samples, judged on the even ones. Error of
-// the confidences and of the correctness that it predicts for exits to come, and the accuracy that the exact
-// search comes to with it under a uniform stop, planning time charged, against the best static plan.
+// How good each predictor is on real profiles: fitted on the odd samples, judged on the even ones. Its errors
+// in the confidence and correctness of the exits to come, and the accuracy of exact search with it under a
+// uniform stop, with planning time charged, against the best static plan.
 
 #include "predict/commands.hpp"
 #include "predict/quality_table.hpp"
@@ -38,10 +38,10 @@ struct Options {
     std::filesystem::path times;  ///< the profile whose times count; empty: its own
   };
   std::vector<Given> profiles;
-  std::size_t epochs = 20;  ///< of the paper's predictor; 0 leaves it out
-  bool wide = false;        ///< train it 1024 wide, too
+  std::size_t epochs = 20;  ///< for the paper's predictor; 0 leaves it out
+  bool wide = false;        ///< also train it 1024 wide
   bool swapped = false;     ///< fit on even samples, judge on odd ones
-  bool all = false;         ///< print what else was tried, too
+  bool all = false;         ///< also print what else was tried
   bool csv = false;
 };
 
@@ -59,7 +59,7 @@ void add_paper(QualityTable<N>& table, const FittingSamples<N>& samples, std::si
   }
 }
 
-/// Joint normal laws of one, two and four inputs.
+/// Joint Gaussians of one, two and four inputs.
 template <std::size_t N>
 void add_gaussians(QualityTable<N>& table, const ConfidenceProfile<N>& fitting,
                    const FittingSamples<N>& samples, double noise, const std::string& suffix) {
@@ -76,8 +76,8 @@ void add_gaussians(QualityTable<N>& table, const ConfidenceProfile<N>& fitting,
   table.add("  with four inputs" + suffix, shaped, WithShape{});
 }
 
-/// Expected calibration error of every exit's confidence, in the mean over exits: as it is, and calibrated on
-/// the other half by one temperature an exit and by isotonic regression.
+/// Expected calibration error of the confidence, averaged over exits: as it is, and calibrated on the other
+/// half by one temperature per exit and by isotonic regression.
 template <std::size_t N>
 void print_calibration(const io::SafetensorsFile& file, const ConfidenceProfile<N>& fitting,
                        const ConfidenceProfile<N>& judged, bool swapped, std::size_t classes) {
@@ -176,15 +176,15 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
 constexpr const char* help =
     "bench_predict quality [--epochs N] [--wide] [--all] [--times PROFILE] [--swap] [--csv] [PROFILE]...\n"
     "  PROFILE        confidence and time profile (safetensors) of 14 or 21 exits (default: those shipped)\n"
-    "  --epochs N     train the paper's predictor for so long (default 20; 0 leaves it out)\n"
-    "  --wide         with H = 1024, too: minutes a profile\n"
-    "  --all          print what else was tried, too\n"
-    "  --times FILE   take the block times of the profiles that follow from another of as many exits\n"
+    "  --epochs N     epochs for the paper's predictor (default 20; 0 leaves it out)\n"
+    "  --wide         also with H = 1024: minutes per profile\n"
+    "  --all          also print what else was tried\n"
+    "  --times FILE   for the profiles that follow, take the times from another with as many exits\n"
     "  --swap         fit on the even samples and judge on the odd ones\n"
     "  --csv          profile, predictor, MSE, Brier, accuracy, difference, its interval, exits, seconds\n";
 
 int refuse(const std::string& what) {
-  std::fprintf(stderr, "bench_predict quality: %s; --help tells how\n", what.c_str());
+  std::fprintf(stderr, "bench_predict quality: %s; see --help\n", what.c_str());
   return 2;
 }
 

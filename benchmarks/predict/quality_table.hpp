@@ -1,5 +1,5 @@
 #pragma once
-// What a predictor is worth on one profile, a row each, and over all profiles.
+// How good predictors are: a row for each on one profile, and a summary over all profiles.
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/fitting.hpp>
@@ -24,10 +24,10 @@
 
 namespace einet::bench {
 
-/// Mean square errors of what a predictor says of all exits to come, after every prefix.
+/// Mean square errors of the predictions for all exits to come, after every prefix.
 struct PredictionErrors {
   double confidence = 0;   ///< of their confidences
-  double correctness = 0;  ///< of whether they are right: Brier's score
+  double correctness = 0;  ///< of their correctness: Brier score
 };
 
 template <class Predictor, std::size_t N, class Observation>
@@ -52,19 +52,19 @@ PredictionErrors prediction_errors(Predictor predictor, const ConfidenceProfile<
   return {sum.confidence / count, sum.correctness / count};
 }
 
-/// What one predictor came to on one profile.
+/// The results of one predictor on one profile.
 struct QualityRow {
   std::string predictor;
   PredictionErrors errors;
   eval::Interval gain;  ///< accuracy minus that of the best static plan
 };
 
-/// Judges predictors on one half of a profile, by the runner that ships, under a uniform stop and with
-/// planning time charged; prints a row each.
+/// Judges predictors on one half of a profile with the product's runner, under a uniform stop and with
+/// planning time charged; prints a row for each.
 template <std::size_t N>
 class QualityTable {
  public:
-  /// @param fitting the other half: the best static plan is that for its accuracies
+  /// @param fitting the other half: the best static plan is the best for its accuracies
   QualityTable(std::string profile, const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
                const ConfidenceProfile<N>& judged, bool csv)
       : profile_(std::move(profile)), times_(times), law_(times.total()), judged_(judged), csv_(csv) {
@@ -116,7 +116,7 @@ class QualityTable {
   std::vector<QualityRow> rows_;
 };
 
-/// Prints what the predictors gain over all profiles; each was given the same rows in the same order.
+/// Prints the gains of the predictors over all profiles, which all have the same rows in the same order.
 inline void print_summary(const std::vector<std::vector<QualityRow>>& profiles) {
   std::printf("\nover %zu profiles: accuracy minus that of the best static plan\n%-36s %8s %8s %8s %8s\n",
               profiles.size(), "predictor", "mean", "worst", "Brier", "MSE");

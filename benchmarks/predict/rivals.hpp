@@ -1,6 +1,6 @@
 #pragma once
-// Predictors that fall behind those of the library: each exit to come as a straight line over the newest
-// confidence, and the newest confidence itself.
+// Predictors that are worse than those of the library: each exit to come as a linear function of the newest
+// confidence, and as the newest confidence itself.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -19,9 +19,9 @@ namespace einet::bench {
 template <std::size_t N, class Arch = simd::default_arch>
 using LinearPredictor = TablePredictor<N, 2, Arch>;
 
-/// The line of least squares for every pair (exit seen, exit to come), and for the answer in hand. Where an
-/// exit was always equally sure, within a standard deviation of 1e-4, the mean: a line that steep would say
-/// more of rounding than of samples.
+/// The least-squares line for every pair (exit seen, exit to come), and for the answer in hand. If the
+/// confidence of an exit hardly varies, with a standard deviation below 1e-4, the mean: so steep a line would
+/// follow rounding rather than samples.
 /// @throws std::invalid_argument as `validate(samples, target)`
 template <std::size_t N>
 [[nodiscard]] TableParameters<N, 2> fit_linear(const FittingSamples<N>& samples,
@@ -56,8 +56,8 @@ template <std::size_t N>
   return lines;
 }
 
-/// Predicts the newest confidence for all exits to come, so that nothing seems worth running but what costs
-/// nothing; before the first output, the means.
+/// Predicts the newest confidence for all exits to come, so that no exit seems worth its time; before the
+/// first output, the means.
 template <std::size_t N>
 class CarryForward {
  public:
@@ -80,7 +80,7 @@ class CarryForward {
   [[nodiscard]] constexpr const std::array<float, N>& confidences() const noexcept { return confidences_; }
 
  private:
-  PriorPredictor<N> prior_;  ///< never observes: it holds the means
+  PriorPredictor<N> prior_;  ///< never observes; it holds the means
   std::array<float, N> confidences_;
 };
 

@@ -1,5 +1,5 @@
 // How long observing an exit and reading the confidences takes at N = 40; for the CS-Predictor in every
-// format, how near that is to reading its weights at all, and what cache and skipping save. One thread.
+// format, how near that is to merely reading its weights, and what caching and skipping save. One thread.
 
 #include "fastest.hpp"
 #include "predict/commands.hpp"
@@ -47,7 +47,7 @@ void add(const std::string& name, Work work) {
       ->UseRealTime();
 }
 
-/// Observes the exits before `end` of one run after the other, and reads all confidences after each.
+/// Observes the exits before `end` in one run after another, and reads all confidences after each.
 template <class Predictor>
 auto first_exits(Predictor predictor, const std::vector<Run<N>>& runs, std::size_t end) {
   return [predictor, &runs, end]() mutable {
@@ -62,7 +62,7 @@ auto first_exits(Predictor predictor, const std::vector<Run<N>>& runs, std::size
   };
 }
 
-constexpr std::size_t stretch = 8;  ///< exits a time is given for
+constexpr std::size_t stretch = 8;  ///< exits for which one time is given
 
 template <class Predictor>
 void add_small(const std::string& name, const Predictor& predictor, const std::vector<Run<N>>& runs) {
@@ -83,13 +83,13 @@ void print_small(const char* name, const Times& times, std::size_t runs, double 
   std::printf(" %9.1f %9.1f %9.0f\n", all / N, slowest, wanted);
 }
 
-/// A CS-Predictor in one format: copies enough that the weights of none are still in a cache when they are
-/// read again, and the first alone.
+/// A CS-Predictor in one format: the first copy alone, and enough copies that no weights are still in a cache
+/// when they are read again.
 template <class Format>
 struct Contender {
   using Weights = CsWeights<N, H, Format>;
   std::vector<std::shared_ptr<const Weights>> copies;
-  double read = 0, active = 0;  ///< bytes and columns of layer 2, an observation
+  double read = 0, active = 0;  ///< bytes and columns of layer 2 per observation
 
   Contender(const CsParameters<N, H>& parameters, const std::vector<Run<N>>& runs) {
     copies.push_back(std::make_shared<const Weights>(parameters));
@@ -161,7 +161,7 @@ void print_error(const char* name, const Contender<Fp32>& exact, const Contender
 
 constexpr const char* help =
     "usage: bench_predict speed [--benchmark_...]\n"
-    "  observe() and confidences() of the predictors at N = 40; takes Google Benchmark's flags\n";
+    "  times observe() and confidences() of the predictors at N = 40; takes Google Benchmark's flags\n";
 
 }  // namespace
 
@@ -170,7 +170,7 @@ int speed(int count, char** arguments) {
     std::fputs(help, stdout);
     return 0;
   }
-  // Noise comes in waves: repetitions of product and baseline take turns, unless the caller says otherwise.
+  // Noise comes in waves: repetitions of product and baseline take turns unless the caller says otherwise.
   std::string program = "bench_predict", interleaved = "--benchmark_enable_random_interleaving=true";
   std::vector<char*> words{program.data(), interleaved.data()};
   words.insert(words.end(), arguments, arguments + count);
@@ -178,7 +178,7 @@ int speed(int count, char** arguments) {
   words.push_back(nullptr);
   benchmark::Initialize(&left, words.data());
   if (left > 1) {
-    std::fprintf(stderr, "bench_predict: speed does not know '%s'; bench_predict speed --help tells how\n",
+    std::fprintf(stderr, "bench_predict: speed does not know '%s'; see bench_predict speed --help\n",
                  words[1]);
     return 2;
   }
@@ -216,7 +216,7 @@ int speed(int count, char** arguments) {
 
   std::printf("N = %zu, one thread, %zu float lanes; fastest of %d repetitions\n\n", N,
               xsimd::batch<float>::size, repetitions);
-  std::printf("ns an observe() and confidences(), mean of %zu exits each\n%-20s", stretch, "");
+  std::printf("ns per observe() and confidences(), mean over groups of %zu exits\n%-20s", stretch, "");
   for (std::size_t end = stretch; end <= N; end += stretch)
     std::printf("   %2zu...%-2zu", end - stretch, end - 1);
   std::printf(" %9s %9s %9s\n", "all", "slowest", "wanted <");
@@ -232,11 +232,11 @@ int speed(int count, char** arguments) {
   fp32.print("fp32", times, runs.size());
   bf16.print("bf16", times, runs.size());
   int8.print("int8", times, runs.size());
-  std::printf("\nOutputs against those of fp32\n");
+  std::printf("\nOutputs compared with those of fp32\n");
   print_error("bf16", fp32, bf16, runs);
   print_error("int8", fp32, int8, runs);
   const double cached = times.at("fp32/observe") / static_cast<double>(runs.size() * N);
-  std::printf("\nForward that caches and skips nothing, fp32, warm%20s\n", "against fp32");
+  std::printf("\nForward pass that caches and skips nothing, fp32, warm%15s\n", "against fp32");
   for (const char* name : {"dense", "Eigen"})
     if (const auto at = times.find(name); at != times.end())
       std::printf("%-12s %9.1f us %9.2fx (wanted: 1.5x)\n", name, at->second * 1e-3, at->second / cached);

@@ -1,4 +1,4 @@
-// How long the CS-Predictor takes to train on half of a profile of 14 exits, how good it gets on the other
+// How long the CS-Predictor takes to train on half of a profile of 14 exits, how good it is on the other
 // half, and how near its matrix products come to the machine's peak.
 
 #include "conv/fma_peak.hpp"
@@ -51,8 +51,8 @@ constexpr const char* help =
     "  --hidden H     64, 256 or 1024 (default) units in both hidden layers\n"
     "  --target T     confidence (default) or correctness\n"
     "  --threads N    default: all processors\n"
-    "  --epochs N     at most (default 20)\n"
-    "  --seed N       of weights, masks and units left out (default 1)\n"
+    "  --epochs N     most epochs (default 20)\n"
+    "  --seed N       for weights, masks and dropout (default 1)\n"
     "  --csv          hidden, target, threads, epochs, best epoch, seconds, seconds to the best, validation "
     "and\n"
     "                 held-out error, the same of the joint Gaussian, GFLOP/s, peak of one thread\n";
@@ -92,7 +92,7 @@ Halves read_halves(const std::filesystem::path& path) {
   return halves;
 }
 
-/// Mean squared error of what is said of all exits to come, after every exit.
+/// Mean squared error of the predictions for all exits to come, after every exit.
 template <class Predictor>
 double held_out_error(Predictor predictor, const FittingSamples<N>& on, Target target) {
   double sum = 0, count = 0;
@@ -109,7 +109,7 @@ double held_out_error(Predictor predictor, const FittingSamples<N>& on, Target t
   return sum / count;
 }
 
-/// Operations a second of one thread in the products of the second layer, the best of several runs.
+/// Operations per second of one thread in the products of the second layer, the best of several runs.
 double product_speed(std::size_t hidden, std::size_t rows, bool transposed) {
   using einet::detail::panel_width;
   const std::size_t panels = hidden / panel_width;
@@ -120,7 +120,7 @@ double product_speed(std::size_t hidden, std::size_t rows, bool transposed) {
     for (std::size_t p = 0; p < panels; ++p) {
       float* of_weights = weights.data() + p * hidden * panel_width;
       float* of_units = units.data() + p * rows * panel_width;
-      if (transposed)  // the weights' slopes
+      if (transposed)  // gradients of the weights
         einet::detail::multiply<einet::simd::default_arch, true>(0, hidden, rows, units.data(), rows,
                                                                  of_units, nullptr, of_weights);
       else
@@ -128,13 +128,13 @@ double product_speed(std::size_t hidden, std::size_t rows, bool transposed) {
                                                            nullptr, of_units);
     }
     best = (std::min)(best, seconds_since(start));
-    // What was summed must not grow from run to run.
+    // The sums must not grow from run to run.
     std::ranges::fill(transposed ? weights : units, .5f);
   }
   return 2. * static_cast<double>(rows * hidden * hidden) / best;
 }
 
-/// Floating-point operations of the products that one row takes, training or validating.
+/// Floating-point operations in the products for one row, training or validating.
 [[nodiscard]] double operations(std::size_t hidden, bool training) {
   const auto h = static_cast<double>(hidden);
   const double once = 2. * h * (h + 2. * N);
@@ -152,7 +152,7 @@ void train(const Options& options, const Halves& halves) {
     std::printf("%s, %zu samples to fit, %zu others; N = %zu, H = %zu, %s, %zu threads\n",
                 halves.name.c_str(), samples.count(), halves.other.inputs.size(), N, H,
                 confidence ? "confidence" : "correctness", options.threads);
-    std::printf("products of one thread: %.1f and %.1f GFLOP/s, %.0f and %.0f %% of the peak of %.1f\n",
+    std::printf("products on one thread: %.1f and %.1f GFLOP/s, %.0f and %.0f %% of the peak of %.1f\n",
                 forward * 1e-9, slopes * 1e-9, 100 * forward / peak, 100 * slopes / peak, peak * 1e-9);
     std::fflush(stdout);
   }
@@ -187,7 +187,7 @@ void train(const Options& options, const Halves& halves) {
                        static_cast<double>(validating) * operations(H, false));
   const FittingSamples<N> other = halves.other.view();
   const double held_out = held_out_error(CsPredictor<N, H>(fit.parameters), other, how.target);
-  // Fitted as in the table of quality.
+  // Fitted as for the table of `quality`.
   const double gaussian = held_out_error(
       GaussianPredictor<N>(fit_gaussian(samples, {how.target, .01, {false}})), other, how.target);
   if (options.csv) {
@@ -215,7 +215,7 @@ int refuse(const std::string& why) {
   return 2;
 }
 
-/// The exit code of a program that is to end; none if it is to go on.
+/// The exit code if the program should end; none if it should go on.
 std::optional<int> read(int count, char** arguments, Options& options) {
   bool given = false;
   for (int i = 0; i < count; ++i) {

@@ -1,5 +1,5 @@
-// What skipping plannings that cost more than they gain brings: replays of the demo's profile, each planning
-// charged at what it takes on this machine. Fitted on the odd samples, judged on the even ones.
+// What is gained by skipping planning that costs more than it gains: replays of the shipped profile, with
+// planning charged at its cost on this machine. Fitted on the odd samples, judged on the even ones.
 
 #include "../examples/common/vgg16_files.hpp"
 #include "runner/commands.hpp"
@@ -56,7 +56,7 @@ int budget(int count, char** arguments) try {
     return 0;
   }
   if (count > 0) {
-    std::fprintf(stderr, "bench_runner budget: '%s' is unknown; --help tells how\n", arguments[0]);
+    std::fprintf(stderr, "bench_runner budget: '%s' is unknown; see --help\n", arguments[0]);
     return 2;
   }
   const std::filesystem::path folder = EINET_SOURCE_DIR "/examples/data";

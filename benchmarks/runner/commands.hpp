@@ -1,29 +1,29 @@
 #pragma once
-// What bench_runner can do, one command a source file.
+// The commands of bench_runner, one per source file.
 
 namespace einet::bench {
 
-/// What publishing an output costs, and reading it, in every result slot.
-/// @param count, arguments those after the name of the command
+/// Cost of publishing an output and reading it, in every slot.
+/// @param count, arguments the arguments after the command's name
 /// @return the program's exit code
 int slots(int count, char** arguments);
 
-/// What every exit costs beside its branch: publishing, predicting, searching.
+/// Cost of every exit on top of its branch: publishing, predicting, searching.
 int exits(int count, char** arguments);
 
 /// What the runner adds to the blocks of a network that it runs without planning.
 int overhead(int count, char** arguments);
 
-/// What following the pace of a run brings where it drops to half speed on the way.
+/// What is gained by following the pace of a run that drops to half speed on the way.
 int drift(int count, char** arguments);
 
-/// How often an answer is in time for a known deadline, by the margin that is kept.
+/// How often an answer meets a known deadline, by the margin kept.
 int deadline(int count, char** arguments);
 
-/// What planning by the stops that came brings, after so many of them.
+/// What is gained by planning by past stops, after various numbers of them.
 int learned(int count, char** arguments);
 
-/// What skipping plannings that cost more than they gain brings.
+/// What is gained by skipping planning that costs more than it gains.
 int budget(int count, char** arguments);
 
 /// How long a run takes to return after a stop, with and without kernels that poll.

@@ -1,5 +1,5 @@
-// A known deadline, live: how often the demo's network has an answer in time, and a right one, by the margin
-// that the planner keeps. The margins are learned from repeated runs on this machine, just before.
+// A known deadline, live: how often the shipped network has an answer in time, and how often a right one, by
+// the margin that the planner keeps. The margins come from repeated runs on this machine, just before.
 
 #include "runner/commands.hpp"
 #include "runner/demo_network.hpp"
@@ -67,8 +67,9 @@ int deadline(int count, char** arguments) try {
   std::size_t images = 2000;
   const std::string_view word = count > 0 ? arguments[0] : "";
   if (word == "--help") {
-    std::printf("bench_runner deadline [IMAGES]: of the demo's, the even ones (default %zu in all)\n",
-                images);
+    std::printf(
+        "bench_runner deadline [IMAGES]: most images to run, of every second shipped one (default %zu)\n",
+        images);
     return 0;
   }
   if (const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), images);
@@ -103,7 +104,7 @@ int deadline(int count, char** arguments) try {
                        {.margin = margin}});
   }
   for (const double reliability : {.9, .99})
-    margins.push_back({"for " + std::to_string(reliability).substr(0, 4) + ", and 0.01 exits before it",
+    margins.push_back({"for " + std::to_string(reliability).substr(0, 4) + ", and 0.01 stops before it",
                        {.margin = measured.margin(reliability)},
                        .01});
   for (const double share : {.3, .5, .8})

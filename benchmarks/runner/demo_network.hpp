@@ -1,5 +1,5 @@
 #pragma once
-// The network, images and profile that examples/data carries, for benchmarks that run it.
+// The shipped network, images and profile (examples/data), for benchmarks that run it.
 
 #include "../examples/common/vgg16_files.hpp"
 
@@ -25,10 +25,10 @@ struct DemoNetwork {
   nn::InferenceNetwork<example::classes> network{trained.network};
   data::Dataset images = data::load_idx(folder / example::images_file, folder / example::labels_file);
   ConfidenceProfile<exits> profile = io::load_confidence_profile<exits>(folder / example::profile_file);
-  std::vector<std::vector<float>> inputs;  ///< the first images, as the network takes them
+  std::vector<std::vector<float>> inputs;  ///< the first images, as inputs of the network
   nn::Features features = network.make_features();
 
-  /// @param count so many of the images
+  /// @param count number of images
   explicit DemoNetwork(std::size_t count) {
     for (std::size_t k = 0; k < count && k < images.count; ++k) {
       inputs.emplace_back(network.input().size());
@@ -41,7 +41,7 @@ struct DemoNetwork {
     return images.labels[image % inputs.size()];
   }
 
-  /// Times of this machine, taken anew.
+  /// Times on this machine, measured now.
   [[nodiscard]] MeasuredTimes<exits> measure(std::size_t repeats) {
     return measure_times<exits>(
         network, features, [this](nn::Features&, std::size_t run) { load(run); },

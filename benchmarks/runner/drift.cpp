@@ -1,4 +1,4 @@
-// Runs that slow down to half speed on the way, with and without following the pace: replayed on the virtual
+// Runs that drop to half speed on the way, with and without following the pace: replayed on the virtual
 // clock, so that every sample meets the same slow-down at every moment of a grid. Fitted on the odd samples,
 // judged on the even ones.
 
@@ -89,8 +89,7 @@ void compare(const std::string& name, const TimeProfile<N>& times, const Profile
   const double planning = eval::median_planning_seconds(elastic, fitting);
   const auto off = eval::judged(replay_slowed(rigid, times, judged, planning), rigid.law());
   const auto on = eval::judged(replay_slowed(elastic, times, judged, planning), elastic.law());
-  std::vector<double> gain(
-      judged.size());  // of the samples: what differs between moments is no sampling error
+  std::vector<double> gain(judged.size());  // per sample: differences between moments are not sampling error
   for (std::size_t run = 0; run < judged.size() * moments; ++run)
     gain[run / moments] += (on.correct[run] - off.correct[run]) / moments;
   const auto interval = eval::bootstrap_mean(gain);
@@ -106,7 +105,7 @@ int drift(int count, char** arguments) try {
   if (count > 0 && std::string_view(arguments[0]) == "--help") {
     std::printf(
         "bench_runner drift [PROFILE]: runs that drop to half speed at one of %zu moments, replayed from a\n"
-        "profile of %zu exits; without one that in examples/data\n",
+        "profile of %zu exits (default: the shipped one)\n",
         moments, N);
     return 0;
   }
@@ -117,7 +116,7 @@ int drift(int count, char** arguments) try {
   const auto fitting = whole.every(2, 1);
   const auto judged = whole.every(2, 0);
   const double total = times.total();
-  std::printf("%s: half speed from a moment of 0, 0.1, ... 0.9 T on; T = %.3g ms; accuracy at the exit\n",
+  std::printf("%s: half speed from a moment of 0, 0.1, ... 0.9 T on; T = %.3g ms; accuracy at the stop\n",
               path.filename().c_str(), total * 1e3);
   std::printf("%-24s %9s %9s %9s %18s %9s %9s\n", "", "", "", "", "", "no answer", "no answer");
   std::printf("%-24s %9s %9s %9s %18s %9s %9s\n", "stop-time law", "rigid", "follows", "gain",

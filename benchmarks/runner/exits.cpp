@@ -1,5 +1,6 @@
-// What every exit costs beside its branch, at N = 40 with blocks that do nothing: from the output to the next
-// decision, and of it publishing, predicting and searching. The paper's own combination stands beside.
+// Cost of every exit on top of its branch, at N = 40 with blocks that do nothing: from the output to the next
+// decision, and the shares of publishing, predicting and searching. Compared with the paper's own
+// combination.
 
 #include "predict/cs_workload.hpp"
 #include "runner/commands.hpp"
@@ -35,7 +36,7 @@ constexpr int turns = 15;
 using Output = Scores<classes>;
 using Sample = Run<N>;
 
-/// The profiled times of a run, shifted a little as those of real runs are, so that its pace is followed.
+/// The profiled times of a run, varied a little as in real runs, so that there is a pace to follow.
 class Shown {
  public:
   void reset() noexcept { seconds_ = 0; }
@@ -46,7 +47,7 @@ class Shown {
   double seconds_ = 0;
 };
 
-/// Reads the real clock, and shows the time that the blocks would have taken if they did something.
+/// Reads the real clock, but shows the time that the blocks would have taken if they did something.
 class ShownClock {
  public:
   explicit ShownClock(const Shown& shown) noexcept : shown_(&shown) {}
@@ -66,7 +67,7 @@ struct On {
   Output* output;
 };
 
-/// Does nothing but have its answer ready.
+/// Does nothing; its answer is ready.
 struct Idle {
   std::size_t exit;
   const TimeProfile<N>* times;
@@ -111,10 +112,10 @@ double fastest(const Work& work) {
 }
 
 struct Cost {
-  double exits, whole, publish, predict, search;  // exits a sample; the rest ns an exit
+  double exits, whole, publish, predict, search;  // exits: per sample; the rest: ns per exit
 };
 
-/// @param skip_nothing observe every exit, whatever the plan
+/// @param skip_nothing observe every exit, whatever the plan is
 template <class Predictor, class Search>
 Cost cost(const Workload& load, const Predictor& predictor, const Search& search) {
   std::array<Idle, N> network;
@@ -125,7 +126,7 @@ Cost cost(const Workload& load, const Predictor& predictor, const Search& search
   const Planner planner{load.times, predictor, search};
   ElasticRunner runner{network, planner, slot, ShownClock{shown}};
 
-  // What was run, and what was to be planned.
+  // What was run, and what was planned.
   struct Step {
     std::size_t exit;
     Problem<N> problem;
@@ -206,7 +207,7 @@ int exits(int count, char** arguments) {
     return 0;
   }
   if (count > 0) {
-    std::fprintf(stderr, "bench_runner exits: '%s' is unknown; --help tells how\n", arguments[0]);
+    std::fprintf(stderr, "bench_runner exits: '%s' is unknown; see --help\n", arguments[0]);
     return 2;
   }
   const Workload load;
@@ -220,7 +221,7 @@ int exits(int count, char** arguments) {
     std::fflush(stdout);
     return c.whole;
   };
-  std::printf("%-44s %6s %9s %9s %9s %9s %9s %8s\n", "ns an exit that is run", "exits", "in all", "publish",
+  std::printf("%-44s %6s %9s %9s %9s %9s %9s %8s\n", "ns per exit that is run", "exits", "in all", "publish",
               "predict", "search", "others", "wanted");
   const double fixed =
       print("prior, fixed plan of all exits",

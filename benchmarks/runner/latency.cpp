@@ -1,5 +1,5 @@
-// How long a run takes to return after it was asked to stop, on the demo's network, with kernels that poll
-// and with blocks that run to their end; and how long an answer takes to read at that moment.
+// How long a run of the shipped network takes to return after a stop, with kernels that poll and with parts
+// that run to their end; and how long reading the answer takes at that moment.
 
 #include "runner/commands.hpp"
 #include "runner/demo_network.hpp"
@@ -31,7 +31,7 @@ namespace {
 constexpr std::size_t N = DemoNetwork::exits;
 using Output = DemoNetwork::Output;
 
-/// A block whose parts run to their end, whatever asks them to stop.
+/// A block whose parts run to their end even when asked to stop.
 struct Deaf {
   const nn::ElasticBlock<example::classes>* block;
   void advance(nn::Features& features) const noexcept { block->advance(features); }
@@ -43,7 +43,7 @@ struct Deaf {
 struct Distribution {
   std::vector<double> seconds;
 
-  /// What a share of them lies below.
+  /// The value below which `share` of them lie.
   [[nodiscard]] double quantile(double share) {
     if (seconds.empty()) return 0;
     std::sort(seconds.begin(), seconds.end());
@@ -56,7 +56,7 @@ struct Distribution {
   }
 };
 
-/// When the timer's signal came, on the steady clock; 0 before. The signal meets the very thread that runs,
+/// When the timer's signal came, on the steady clock; 0 before. The signal goes to the running thread itself,
 /// so that no second processor need be free.
 std::atomic<double> asked{0};
 static_assert(std::atomic<double>::is_always_lock_free);
@@ -79,7 +79,7 @@ Distribution stop_by_signal(DemoNetwork& demo, Runner& runner, std::size_t stops
     itimerval timer{};
     timer.it_value.tv_usec = microseconds(random);
     setitimer(ITIMER_REAL, &timer, nullptr);
-    // Run upon run until the signal meets one.
+    // Repeats runs until the signal comes during one.
     for (Outcome outcome = Outcome::completed; outcome != Outcome::stopped;) {
       demo.load(k);
       if (asked != 0) break;  // between two runs
@@ -91,7 +91,7 @@ Distribution stop_by_signal(DemoNetwork& demo, Runner& runner, std::size_t stops
   return found;
 }
 
-/// What reading the slot takes another thread, at random moments of runs.
+/// Time that another thread takes to read the slot, at random moments of runs.
 template <class Runner>
 Distribution read_at_random(DemoNetwork& demo, Runner& runner, const LocalSlot<Output>& slot,
                             std::size_t reads, double whole) {
@@ -134,7 +134,7 @@ Distribution stop_at_deadline(DemoNetwork& demo, Runner& runner, std::size_t sto
   return found;
 }
 
-/// What polling costs: whole runs with signals that never ask, in turns with runs that cannot be stopped.
+/// What polling costs: whole runs with stops that never ask, in turns with runs that cannot be stopped.
 template <class Runner, class DeafRunner>
 void print_cost(DemoNetwork& demo, Runner& runner, DeafRunner& deaf) {
   constexpr std::size_t images = 50, turns = 21;
@@ -144,7 +144,7 @@ void print_cost(DemoNetwork& demo, Runner& runner, DeafRunner& deaf) {
     with.run(demo.features, stop...);
     return SteadyClock::now() - begin;
   };
-  // Of each image the fastest turn, as all disturbance is delay.
+  // The fastest turn for each image, because any disturbance only delays.
   std::array<std::vector<double>, 4> fastest;
   fastest.fill(std::vector<double>(images, 1));
   for (std::size_t turn = 0; turn < turns; ++turn)
@@ -176,7 +176,7 @@ int latency(int count, char** arguments) try {
   std::size_t stops = 5000;
   if (count > 0 && std::string_view(arguments[0]) == "--help") {
     std::printf(
-        "bench_runner latency [STOPS]: runs of the demo's network that are stopped at random moments, %zu "
+        "bench_runner latency [STOPS]: runs of the shipped network that are stopped at random moments, %zu "
         "of\n"
         "every kind: how long until they return, and what being able to stop costs\n",
         stops);
@@ -186,8 +186,8 @@ int latency(int count, char** arguments) try {
     char* end = nullptr;
     const unsigned long wanted = std::strtoul(arguments[0], &end, 10);
     if (count > 1 || *end != '\0' || wanted < 100 || wanted > 1000000) {
-      std::fprintf(
-          stderr, "bench_runner latency: expected a number of stops from 100 to 1000000; --help tells how\n");
+      std::fprintf(stderr,
+                   "bench_runner latency: expected a number of stops from 100 to 1000000; see --help\n");
       return 2;
     }
     stops = wanted;
@@ -202,7 +202,7 @@ int latency(int count, char** arguments) try {
   ElasticRunner deaf{deaf_network, planner, slot};
   const double whole = times.total();
 
-  std::printf("demo's network, %.0f us a run with all exits, longest part %.0f us\n\n", whole * 1e6,
+  std::printf("shipped network, %.0f us a run with all exits, longest part %.0f us\n\n", whole * 1e6,
               *std::max_element(times.conv.begin(), times.conv.end()) * 1e6);
   std::printf("%-44s %7s %9s %9s %9s %9s\n", "from the stop to the run's return, us", "stops", "p50", "p90",
               "p99", "max");

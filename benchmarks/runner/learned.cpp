@@ -1,6 +1,6 @@
-// Stop times learned from the stops that came: the runner feeds a history, the planner plans by what it has
-// learned, and that is judged under the law that the exits really follow. Fitted on the odd samples of a
-// profile, run and judged on the even ones.
+// A law of the stop time learned from past stops: the runner feeds a history, the planner plans by what that
+// has learned, and the result is judged under the law that the stops really follow. Fitted on the odd samples
+// of a profile, run and judged on the even ones.
 
 #include "runner/commands.hpp"
 
@@ -83,8 +83,8 @@ int learned(int count, char** arguments) try {
   std::filesystem::path path = EINET_SOURCE_DIR "/examples/data/profile.safetensors";
   if (count > 0 && std::string_view(arguments[0]) == "--help") {
     std::printf(
-        "bench_runner learned [PROFILE]: of %zu exits; without one that in examples/data\n"
-        "planned by an even law, by the one learned after so many runs, and by the true one\n",
+        "bench_runner learned [PROFILE]: a profile of %zu exits (default: the shipped one)\n"
+        "planned by a uniform law, by laws learned after several numbers of runs, and by the true one\n",
         N);
     return 0;
   }
@@ -100,7 +100,7 @@ int learned(int count, char** arguments) try {
               "95 % interval");
   compare("Gaussian, 0.3 T, 0.1 T", times, predictor, fitting, judged, TruncatedGaussian{.3, .1});
   compare("Gaussian, 0.8 T, 0.1 T", times, predictor, fitting, judged, TruncatedGaussian{.8, .1});
-  compare("half even, half by 0.5 T", times, predictor, fitting, judged,
+  compare("half uniform, half by 0.5 T", times, predictor, fitting, judged,
           Mixture{{.5, .5}, Uniform{}, PointMass{.5 * times.total()}});
   return 0;
 } catch (const std::exception& error) {

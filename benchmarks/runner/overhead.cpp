@@ -1,5 +1,5 @@
-// What the runner adds to a network that it runs without planning: the same blocks in a bare loop beside it,
-// in turns.
+// What the runner adds to a network that it runs without planning: in turns with a bare loop over the same
+// blocks.
 
 #include "runner/commands.hpp"
 #include "runner/demo_network.hpp"
@@ -31,13 +31,13 @@ double median(std::vector<double> values) {
 int overhead(int count, char** arguments) try {
   if (count > 0 && std::string_view(arguments[0]) == "--help") {
     std::printf(
-        "bench_runner overhead: the demo's network with a fixed plan of all exits, %zu images, %zu times "
+        "bench_runner overhead: the shipped network with a fixed plan of all exits, %zu images, %zu times "
         "each\n",
         images, turns);
     return 0;
   }
   if (count > 0) {
-    std::fprintf(stderr, "bench_runner overhead: '%s' is unknown; --help tells how\n", arguments[0]);
+    std::fprintf(stderr, "bench_runner overhead: '%s' is unknown; see --help\n", arguments[0]);
     return 2;
   }
   constexpr std::size_t N = DemoNetwork::exits;
@@ -62,7 +62,8 @@ int overhead(int count, char** arguments) try {
     work();
     return SteadyClock::now() - begin;
   };
-  // Every image in turns, as the machine's speed drifts; of each the fastest, as all disturbance is delay.
+  // Runs alternate on every image, because the machine's speed drifts; the fastest counts, because any
+  // disturbance only delays.
   std::vector<double> loop(images, 1), run(images, 1), without_pace(images, 1);
   for (std::size_t turn = 0; turn < turns; ++turn)
     for (std::size_t image = 0; image < images; ++image) {
@@ -76,7 +77,7 @@ int overhead(int count, char** arguments) try {
     for (std::size_t k = 0; k < images; ++k) added.push_back(seconds[k] / loop[k] - 1);
     std::printf("%-36s %10.1f %9.2f%%\n", name, median(seconds) * 1e6, 100 * median(added));
   };
-  std::printf("%-36s %10s %10s   (wanted: under 1 %%)\n", "demo's network, all exits", "us", "added");
+  std::printf("%-36s %10s %10s   (wanted: under 1 %%)\n", "shipped network, all exits", "us", "added");
   std::printf("%-36s %10.1f\n", "bare loop", base * 1e6);
   print("runner, fixed plan", run);
   print("  the same, not following its pace", without_pace);

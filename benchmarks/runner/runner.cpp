@@ -1,4 +1,4 @@
-// bench_runner: what a run costs beside its blocks, and what its ways of coping with time bring.
+// bench_runner: what a run costs on top of its blocks, and what adapting to time brings.
 
 #include "runner/commands.hpp"
 
@@ -16,20 +16,20 @@ struct Command {
 };
 
 constexpr Command commands[] = {
-    {"slots", bench::slots, "time of publishing an output and of reading it, in every result slot"},
-    {"exits", bench::exits, "time of an exit beside its branch: publishing, predicting, searching"},
+    {"slots", bench::slots, "publishing an output and reading it, in every slot"},
+    {"exits", bench::exits, "cost of an exit on top of its branch: publishing, predicting, searching"},
     {"overhead", bench::overhead, "what the runner adds to a network that it runs without planning"},
     {"drift", bench::drift, "runs that drop to half speed on the way, with and without following the pace"},
-    {"deadline", bench::deadline, "how often an answer is in time for a deadline, by the margin kept"},
-    {"learned", bench::learned, "planning by a stop-time law that is learned from the stops that came"},
-    {"budget", bench::budget, "what skipping plannings that cost more than they gain brings"},
-    {"latency", bench::latency, "from a stop to the run's return, and what kernels that poll cost"},
+    {"deadline", bench::deadline, "how often an answer meets a known deadline, by the margin kept"},
+    {"learned", bench::learned, "planning by a law of the stop time that is learned from past stops"},
+    {"budget", bench::budget, "what is gained by skipping planning that costs more than it gains"},
+    {"latency", bench::latency, "from a stop to the return of the run, and what polling costs"},
 };
 
 void print_usage() {
   std::printf("usage: bench_runner COMMAND [ARGUMENT]...\n");
   for (const Command& command : commands) std::printf("  %-10s %s\n", command.name.data(), command.what);
-  std::printf("bench_runner COMMAND --help tells the arguments\n");
+  std::printf("bench_runner COMMAND --help lists the arguments\n");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What publishing an output costs, and reading it, against a plain copy and a copy under a mutex.
+// Cost of publishing an output and reading it, against a plain copy and a copy under a mutex.
 
 #include "runner/commands.hpp"
 
@@ -26,7 +26,7 @@ namespace einet::bench {
 
 namespace {
 
-constexpr std::size_t batch = 64;  ///< operations timed together: reading the clock costs some 20 ns
+constexpr std::size_t batch = 64;  ///< operations timed together: reading the clock costs about 20 ns
 constexpr std::size_t batches = 20000;
 
 constexpr std::size_t disk_writes = 100;  ///< timed one by one, milliseconds each
@@ -57,7 +57,7 @@ void print(const char* slot, const char* output, Nanoseconds publish, Nanosecond
               read.median, read.p99);
 }
 
-/// A copy and nothing else: what no slot can undercut.
+/// A plain copy: no slot can be faster.
 template <class Output>
 class PlainCopy {
  public:
@@ -71,7 +71,7 @@ class PlainCopy {
   Output held_{};
 };
 
-/// What one would write without a slot. A writer that dies in it leaves the lock taken.
+/// The obvious alternative to a slot. A writer that dies in it leaves the lock taken.
 template <class Output>
 class UnderMutex {
  public:
@@ -138,7 +138,7 @@ int slots(int count, char** arguments) {
     std::fputs("usage: bench_runner slots\n", help ? stdout : stderr);
     return help ? 0 : 2;
   }
-  std::printf("nanoseconds; one thread, nobody else at the slot\n%-24s %-12s %10s %10s %10s %10s\n", "slot",
+  std::printf("nanoseconds; one thread, no other uses the slot\n%-24s %-12s %10s %10s %10s %10s\n", "slot",
               "output", "publish", "p99", "read", "p99");
   measure_all<Answer>("Answer");
   measure_all<Scores<10>>("Scores<10>");

@@ -1,6 +1,6 @@
 #pragma once
-// The searches that are compared. To enter one of your own, model einet::plan_search and add a line below;
-// then `bench_search compare` measures it and says how far it stays behind the optimum.
+// The searches that are compared. To enter your own, model einet::plan_search and add a line below; then
+// `bench_search compare` measures it and says how far it falls short of the optimum.
 
 #include <einet/paper/enumeration.hpp>
 #include <einet/paper/greedy.hpp>

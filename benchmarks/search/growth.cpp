@@ -35,7 +35,7 @@ void print_growth() {
   const auto ns = measured();
   constexpr std::size_t sizes[] = {5, 14, 21, 40, 100, 200};
 
-  std::printf("\nns a search, and the exponent p of its growth with n^p, fitted from n = 14 on\n%-18s", "n");
+  std::printf("\nns per search, and the exponent p of its growth as n^p, fitted from n = 14 on\n%-18s", "n");
   for (const std::size_t n : sizes) std::printf(" %11zu", n);
   std::printf(" %6s\n", "p");
   const auto print = [&](const std::string& name) {

@@ -34,14 +34,15 @@ struct Plans {
   }
 };
 
-/// As random search draws them.
+/// Plans as random search draws them.
 Plans random_plans(std::size_t count) {
   Plans plans;
   for (std::size_t k = 0; k < count; ++k) plans.push(ExitPlan<N>::from_words({random_bits(1, k)}));
   return plans;
 }
 
-/// The first that enumeration meets: few exits, one plan like the next, so that branches are foreseen.
+/// The first plans of enumeration: few exits, each plan like the next, so that the processor predicts
+/// branches well.
 Plans enumerated_plans(std::size_t count) {
   Plans plans;
   for (std::size_t i = 0; i < N && plans.packed.size() < count; ++i)
@@ -55,7 +56,7 @@ struct Row {
   const char* product;
   const char* baseline;
   double wanted_avx512, wanted_avx2;
-  double units;  ///< of work an iteration
+  double units;  ///< of work per iteration
 };
 
 void add_expectations(const Cases& cases, const Plans& plans, const std::string& kind,
@@ -128,7 +129,7 @@ void print_ratios() {
       std::printf("%8s\n", "");
   }
 
-  std::printf("\nAs the paper's Table I (its C figures: another machine), ms a call\n");
+  std::printf("\nLike the paper's Table I (its figures for C, on another machine), ms per call\n");
   std::printf("%-28s %12s %12s %12s\n", "", "paper", "plain", "einet");
   std::printf("%-28s %12.4f %12.6f %12.6f\n", "accuracy expectation", 0.0003,
               found("plain expectation/enumerated") / 2048e6, found("expectation/enumerated") / 2048e6);

@@ -1,4 +1,4 @@
-// bench_search: how fast the searches are, how they grow, and how far they stay behind the optimum.
+// bench_search: how fast the searches are, how their time grows, and how far they fall short of the optimum.
 
 #include "search/tables.hpp"
 
@@ -20,11 +20,11 @@ constexpr const char* usage =
     "        growth     nanoseconds for n = 5 ... 200\n"
     "        compare    quality and time of every search in benchmarks/search/contenders.hpp\n"
     "        figure12   hybrid search by the number of exits enumerated\n"
-    "        figure13   searches under three stop-time laws\n"
+    "        figure13   searches under three laws of the stop time\n"
     "        all        all of them (the default)\n"
     "the last three also search the samples of the profiles, of 14 or 21 exits (default: the shipped one)\n"
     "or:     bench_search once SEARCH RUNS\n"
-    "                   only runs exact-uniform, exact-gaussian, greedy or hybrid so often, to count "
+    "                   runs only exact-uniform, exact-gaussian, greedy or hybrid, RUNS times, to count "
     "instructions\n";
 
 int refuse(const std::string& why) {
@@ -40,7 +40,7 @@ int main(int argc, char** argv) try {
     std::fputs(usage, stdout);
     return 0;
   }
-  // Noise comes in waves: repetitions of product and baseline take turns, unless the caller says otherwise.
+  // Noise comes in waves: repetitions of product and baseline take turns unless the caller says otherwise.
   std::string interleaved = "--benchmark_enable_random_interleaving=true";
   std::vector<char*> arguments{argv[0], interleaved.data()};
   arguments.insert(arguments.end(), argv + 1, argv + argc);

@@ -1,5 +1,5 @@
 #pragma once
-// The tables of bench_search, one a source file.
+// The tables of bench_search, one per source file.
 
 #include <filesystem>
 #include <string>
@@ -22,7 +22,7 @@ void print_figure12(const Profiles& profiles);
 /// Figure 13: the searches under three stop-time laws.
 void print_figure13(const Profiles& profiles);
 
-/// Runs one search `runs` times, for instruction counts; nothing else is timed or printed.
+/// Runs one search `runs` times, for counting instructions; nothing is timed or printed.
 /// @return false if there is no search of that name
 bool run_only(const std::string& search, std::size_t runs);
 

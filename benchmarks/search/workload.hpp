@@ -1,5 +1,5 @@
 #pragma once
-// Problems with everything that product and baselines need to solve them, and how they are timed.
+// Problems as product and baselines take them, and how searches are timed.
 
 #include "fastest.hpp"
 
@@ -71,7 +71,7 @@ void add(const std::string& name, const std::vector<Case<N>>& cases, Work work) 
       ->UseRealTime();
 }
 
-/// The least nanoseconds an iteration of what has been registered; "benchmark" flags have been read before.
+/// The fewest nanoseconds per iteration of every registered benchmark; the flags must have been read before.
 [[nodiscard]] inline std::map<std::string, double> measured() {
   Fastest fastest;
   benchmark::RunSpecifiedBenchmarks(&fastest);
