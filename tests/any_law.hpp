@@ -1,6 +1,6 @@
 #pragma once
-// Laws of many types as two: what is tested under all laws is compiled for each type of law, and most
-// promises know no more of a law than its distribution function and whether that can be read in lanes.
+// Laws of many types as a few: a test under all laws is compiled for each type of law, and most promises only
+// need a law's distribution function and whether it can be read in lanes.
 
 #include <einet/base/lanes.hpp>
 #include <einet/plan/law.hpp>
@@ -19,7 +19,7 @@
 
 namespace einet::test {
 
-/// Some law's distribution function.
+/// The distribution function of any law.
 class AnyLaw {
  public:
   template <class Law>
@@ -35,8 +35,7 @@ class AnyLaw {
   double (*cdf_)(const void*, double) noexcept;
 };
 
-/// One of the laws that can be read in lanes, the uniform one apart, for which searches have ways of their
-/// own.
+/// One of the laws that can be read in lanes, except the uniform one, for which searches have their own ways.
 class AnyLaneLaw {
  public:
   template <class Law>
@@ -76,8 +75,8 @@ class AnyLaneLaw {
   std::variant<TruncatedGaussian, PiecewiseLinear> law_;
 };
 
-/// A law as one of three types, and what it is. It has no distribution function itself, so that no search
-/// takes it for one without lanes.
+/// A law as one of three types. It has no distribution function itself, so that no search takes it for a law
+/// without lanes.
 struct NamedLaw {
   template <class Law>
   NamedLaw(const Law& law, std::string what) : any(law), typed(as_typed(law)), name(std::move(what)) {}
@@ -106,7 +105,7 @@ struct NamedLaw {
   std::string name;
 };
 
-/// What a search finds under the law.
+/// The result of a search under the law.
 template <class Search, std::size_t N>
 Found<N> solved(const Search& search, const Problem<N>& problem, const NamedLaw& law) {
   return law.accept([&](const auto& typed) { return search(problem, typed); });

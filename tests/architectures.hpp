@@ -11,8 +11,7 @@
 namespace einet::test {
 
 /// visit(Arch{}) for single values, the least of x86 where the target is one, and the best of the target. The
-/// address sanitizer, with which these tests compile for minutes, does without the least: the code is the
-/// same.
+/// address sanitizer, with which these tests compile for minutes, leaves out the least: its code is the same.
 template <class Visit>
 void for_each_arch(Visit&& visit) {
   visit(simd::scalar{});

@@ -1,6 +1,6 @@
 #pragma once
-// Stop-time laws with steps at the very moments at which outputs of a problem are ready, added up here as a
-// run spends them: a search that adds times in another order lands on the wrong side of a step.
+// Stop-time laws with steps exactly when outputs of a problem are ready, with times added here as a run
+// spends them: a search that adds times in another order lands on the wrong side of a step.
 
 #include "any_law.hpp"
 
@@ -18,7 +18,8 @@
 
 namespace einet::test {
 
-/// Some of the exits come at a few known moments, some are spread evenly up to a horizon, the rest never.
+/// Some of the stops come at a few known moments, some are spread evenly up to a horizon, the rest never
+/// come.
 struct Atoms {
   std::array<double, 4> moment{}, mass{};
   double horizon = 1;
@@ -33,8 +34,8 @@ struct Atoms {
 };
 
 /// A moment that matters to a problem: mostly that of an output of a random plan, from the state of the
-/// problem or from the start, or the smallest step before or after it; else the end of all parts, that less
-/// the last branch, the start or now.
+/// problem or from the start, or the smallest step before or after it; otherwise the end of all parts, with
+/// or without the last branch, the start or now.
 template <std::size_t N>
 double moment_of_note(std::mt19937_64& random, const Problem<N>& problem) {
   const auto kind = random() % 12;
@@ -44,7 +45,7 @@ double moment_of_note(std::mt19937_64& random, const Problem<N>& problem) {
   double time = from_start ? 0 : problem.elapsed;
   const std::size_t first = from_start ? 0 : problem.first;
   const std::size_t end = all || random() % 2 == 0 ? N : first + 1 + random() % (N - first);
-  const std::size_t quarters = 1 + random() % 4;  // of the exits, about, are run
+  const std::size_t quarters = 1 + random() % 4;  // about this many quarters of the exits are run
   for (std::size_t k = 0; k < N; ++k) {
     total += problem.times.conv[k];
     total += problem.times.branch[k];
@@ -60,8 +61,8 @@ double moment_of_note(std::mt19937_64& random, const Problem<N>& problem) {
   return time;
 }
 
-/// visit(law, name) for laws with such steps, on their own and mixed with an even law over `horizon`, each of
-/// its own type.
+/// visit(law, name) for laws with such steps, alone and mixed with a uniform law over `horizon`, each of its
+/// own type.
 template <std::size_t N, class Visit>
 void for_each_type_of_law_with_atoms(std::mt19937_64& random, const Problem<N>& problem, double horizon,
                                      Visit&& visit) {

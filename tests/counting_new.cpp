@@ -15,7 +15,7 @@ void* allocate(std::size_t size) noexcept {
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
   ++count;
   const auto step = static_cast<std::size_t>(alignment);
-  // aligned_alloc wants a whole multiple of the alignment.
+  // aligned_alloc needs a multiple of the alignment.
   return std::aligned_alloc(step, (size + (size == 0 ? 1 : 0) + step - 1) / step * step);
 }
 
@@ -32,8 +32,8 @@ std::size_t allocations() noexcept {
 }
 }  // namespace einet::test
 
-// All forms, because a sanitizer's own would otherwise serve those that are left out, and then find them
-// freed by another allocator.
+// All forms, because a sanitizer's own would otherwise allocate for those left out, and then see them freed
+// by another allocator.
 void* operator new(std::size_t size) {
   return or_throw(allocate(size));
 }

@@ -1,5 +1,5 @@
 #pragma once
-// An executor that makes use of everything that the concept allows.
+// An executor that does everything that the concept allows.
 
 #include <einet/base/executor.hpp>
 

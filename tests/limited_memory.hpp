@@ -1,5 +1,5 @@
 #pragma once
-// Runs something where memory is short: what asks for more than it may is seen, whatever it asks with.
+// Runs something with little memory, so that asking for too much is noticed, however it asks.
 
 #include "sanitized.hpp"
 
@@ -19,14 +19,15 @@
 namespace einet::test {
 
 #if defined(__linux__)
-inline constexpr bool memory_can_be_limited = !sanitized;  // their shadow needs terabytes of address space
+inline constexpr bool memory_can_be_limited =
+    !sanitized;  // the shadow of sanitizers needs terabytes of address space
 #else
 inline constexpr bool memory_can_be_limited = false;
 #endif
 
-/// What f(), a std::string, is in a child process that may use `bytes` of memory more than this one has now;
-/// if it throws, the exception's text, and "died" if the child does not survive it. Nothing where memory
-/// cannot be limited.
+/// The std::string that f() returns in a child process that may use `bytes` more memory than this one has
+/// now; the exception's text if it throws, and "died" if the child does not survive. Nothing if memory cannot
+/// be limited.
 template <class F>
 std::optional<std::string> in_limited_memory(std::size_t bytes, F f) {
   if constexpr (!memory_can_be_limited) {
@@ -47,7 +48,7 @@ std::optional<std::string> in_limited_memory(std::size_t bytes, F f) {
       } catch (const std::exception& error) {
         text = error.what();
       }
-      text.resize(text.size() < 4000 ? text.size() : 4000);  // what a pipe holds without a reader
+      text.resize(text.size() < 4000 ? text.size() : 4000);  // a pipe holds this much without a reader
       _exit(write(ends[1], text.data(), text.size()) < 0 ? 1 : 0);
     }
     close(ends[1]);

@@ -1,7 +1,7 @@
 #pragma once
 // Seeded random planning problems of several kinds: confidences that rise, rise with noise, fall, are all
-// equal, clipped at 1 or the same for several exits in a row; branches that cost alike, at random or nothing,
-// conv parts that cost nothing either; before the start and in mid-run.
+// equal, are clipped at 1 or stay the same for several exits; branches of equal, random or no cost, and conv
+// parts that cost nothing; before the start and in mid-run.
 
 #include <einet/plan/problem.hpp>
 
@@ -20,16 +20,15 @@ inline constexpr Confidences all_confidences[] = {Confidences::rising, Confidenc
                                                   Confidences::falling, Confidences::equal};
 inline constexpr Branches all_branches[] = {Branches::alike, Branches::random, Branches::free};
 
-// The same with the kinds in which most plans tie with others: a heuristic that breaks a tie by rounding ends
-// elsewhere.
+// Also the kinds in which most plans tie: a heuristic that breaks ties by rounding ends elsewhere.
 inline constexpr Confidences even_tying_confidences[] = {Confidences::rising,  Confidences::noisy,
                                                          Confidences::falling, Confidences::equal,
                                                          Confidences::clipped, Confidences::plateaus};
 inline constexpr Branches even_idle_branches[] = {Branches::alike, Branches::random, Branches::free,
                                                   Branches::idle};
 
-/// One problem; `mid_run` starts it behind a random exit, at a random moment that may lie past the profile's
-/// own (a slow run), with an answer in hand.
+/// One problem; `mid_run` starts it after a random exit, at a random moment that may be later than in the
+/// profile (a slow run), with an answer in hand.
 template <std::size_t N>
 Problem<N> random_problem(std::mt19937_64& random, Confidences kind, Branches cost, bool mid_run) {
   std::uniform_real_distribution<double> unit(0, 1);

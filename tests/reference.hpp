@@ -1,6 +1,6 @@
 #pragma once
 // Plain transcriptions of the paper's Algorithms 1 and 2 and brute force over all plans: slow, obvious, and
-// written apart from the library, which is tested against them.
+// independent of the library, which is tested against them.
 
 #include <einet/plan/problem.hpp>
 
@@ -35,7 +35,7 @@ PlainProblem plain(const Problem<N>& problem, const Law& law) {
 
 using Bits = std::vector<bool>;
 
-/// Algorithm 1, interval by interval: worth in hand times the probability that the exit falls there.
+/// Algorithm 1, interval by interval: worth in hand times the probability that the stop falls there.
 inline double cal_exp(const PlainProblem& p, const Bits& plan) {
   const double possible = 1 - p.cdf(p.elapsed);
   double e = 0;

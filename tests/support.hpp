@@ -21,14 +21,14 @@ inline std::size_t cases(std::size_t full) {
   return (std::max)(std::size_t{1}, divisor > 1 ? full / static_cast<std::size_t>(divisor) : full);
 }
 
-/// Cases of a stress test: `full` where the environment's EINET_TEST_STRESS is set, else `cases` of a
+/// Cases of a stress test: `full` if EINET_TEST_STRESS is set in the environment, otherwise `cases` of a
 /// hundredth.
 inline std::size_t stress_cases(std::size_t full) {
   return std::getenv("EINET_TEST_STRESS") != nullptr ? full : cases((full + 99) / 100);
 }
 
-/// The folder that the environment's EINET_TEST_DATA names: data sets and profiles that do not come with the
-/// repository. Tests make do without.
+/// The folder that the environment's EINET_TEST_DATA names: data sets and profiles that are not part of the
+/// repository. Tests run without them.
 inline std::filesystem::path outside_data() {
   const char* folder = std::getenv("EINET_TEST_DATA");
   return folder == nullptr ? "no EINET_TEST_DATA" : folder;

@@ -1,5 +1,5 @@
 #pragma once
-// Whether something gets by with little memory: tried in a copy of the process that may not have more.
+// Whether something works with little memory: tried in a copy of the process that is limited to it.
 
 #include <cstddef>
 #include <fstream>
@@ -10,8 +10,8 @@
 
 namespace einet::test {
 
-/// Whether `work()` comes back as true in a copy of this process that may take `bytes` more of address space
-/// than there is now; false, too, if it throws or dies.
+/// Whether `work()` returns true in a copy of this process that may take `bytes` more address space than now;
+/// also false if it throws or dies.
 template <class Work>
 [[nodiscard]] bool within_memory(std::size_t bytes, Work&& work) {
   const pid_t child = fork();

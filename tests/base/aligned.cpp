@@ -9,7 +9,7 @@
 
 using einet::AlignedVector;
 
-TEST_CASE("an aligned vector starts where it says, whatever its length", "[base][aligned]") {
+TEST_CASE("an aligned vector starts at its alignment, whatever its length", "[base][aligned]") {
   std::vector<AlignedVector<float>> all;
   for (std::size_t length = 1; length < 40; ++length) {
     all.emplace_back(length, 1.f);
@@ -20,7 +20,7 @@ TEST_CASE("an aligned vector starts where it says, whatever its length", "[base]
   }
 }
 
-TEST_CASE("more than memory can count is refused and not rounded down", "[base][aligned]") {
+TEST_CASE("a size that memory cannot count is refused, not rounded down", "[base][aligned]") {
   einet::detail::AlignedAllocator<double, 64> allocator;
   CHECK_THROWS_AS(allocator.allocate(static_cast<std::size_t>(-1) / sizeof(double) + 1),
                   std::bad_array_new_length);

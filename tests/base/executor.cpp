@@ -12,7 +12,7 @@ using einet::task_executor;
 
 namespace {
 
-struct Throwing {  // may throw, as it does not say otherwise
+struct Throwing {  // may throw, because it is not noexcept
   template <class Body>
   void operator()(std::size_t, const Body&) const {}
 };
@@ -23,7 +23,7 @@ struct MoveOnly : Serial {
   std::unique_ptr<int> owned;
 };
 
-/// The shape of an executor that a caller may bring: backwards, and every piece twice.
+/// An executor as a caller may write it: backwards, and every piece twice.
 struct Backwards {
   template <class Body>
   void operator()(std::size_t count, const Body& body) const noexcept {
@@ -43,7 +43,7 @@ TEST_CASE("the serial executor does every piece once, in order", "[base][executo
   CHECK(done == std::vector<std::size_t>{0, 1, 2, 3, 4});
 }
 
-TEST_CASE("the serial executor does nothing where there is nothing to do", "[base][executor]") {
+TEST_CASE("the serial executor does nothing if there are no pieces", "[base][executor]") {
   std::size_t calls = 0;
   Serial{}(0, [&](std::size_t) { ++calls; });
   CHECK(calls == 0);

@@ -41,7 +41,7 @@ struct Inputs {
   }
 };
 
-/// One result of `lanes(x, y, z)` an entry, worked out a register at a time.
+/// One entry per result of `lanes(x, y, z)`, computed a register at a time.
 template <class T, class Arch, class Operation>
 std::array<T, values> in_registers(const Operation& lanes) {
   using Vector = simd::Lanes<T, Arch>;
@@ -144,7 +144,7 @@ TEST_CASE("lanes are loaded from anywhere and stored anywhere", "[base][lanes]")
   });
 }
 
-TEST_CASE("a mask tells of each lane", "[base][lanes]") {
+TEST_CASE("a mask holds a truth value for each lane", "[base][lanes]") {
   test::for_each_arch([](auto arch) {
     using V = simd::Lanes<float, decltype(arch)>;
     for (std::size_t one = 0; one < V::size; ++one) {
@@ -211,7 +211,7 @@ void equals_single_values() {
 
 }  // namespace
 
-TEST_CASE("what goes by one name in all of xsimd's versions is what single values do", "[base][lanes]") {
+TEST_CASE("functions named alike in all versions of xsimd do what single values do", "[base][lanes]") {
   equals_single_values<einet::simd::One<float>, float>();
   equals_single_values<einet::simd::One<double>, double>();
 #ifndef XSIMD_NO_SUPPORTED_ARCHITECTURE

@@ -55,7 +55,7 @@ TEST_CASE("random bits are those of SplitMix64 started at a mixed seed", "[base]
   }
 }
 
-TEST_CASE("the last counter and the last seed are drawn for like any other", "[base][random_bits]") {
+TEST_CASE("the last counter and the last seed give random bits like any other", "[base][random_bits]") {
   CHECK(random_bits(3, last) != random_bits(3, last - 1));
   CHECK(random_bits(last, last) != random_bits(last - 1, last));
 }

@@ -115,7 +115,7 @@ TEST_CASE("a CIFAR file that is cut off at any place but between records is refu
   CHECK_THROWS_AS(load_cifar10({}), std::invalid_argument);
 }
 
-TEST_CASE("a CIFAR label that is no class is refused with its record, a missing file with its name",
+TEST_CASE("a CIFAR label that is not a class is refused with its record, a missing file with its name",
           "[data][cifar]") {
   std::mt19937 random(44);
   const Scratch folder;
@@ -172,7 +172,7 @@ TEST_CASE("the published CIFAR-10 is read as the pictures it holds", "[data][cif
   for (std::size_t i = 0; i < 10000; ++i) ++per_class[dataset.labels[i]];
   CHECK(std::all_of(per_class.begin(), per_class.end(), [](std::size_t n) { return n == 1000; }));
 
-  // What is known of these pictures: how bright each channel is on average, and that neighbours are alike.
+  // What is known about these pictures: how bright each channel is on average, and that neighbours are alike.
   std::array<double, 3> sum{};
   double down = 0, right = 0;
   const std::size_t images = 2000;

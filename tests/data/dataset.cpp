@@ -102,7 +102,7 @@ TEST_CASE("a folder's two splits are found with and without .gz", "[data][datase
   check_equal(load_mnist_folder(folder, Split::test), test);
 }
 
-TEST_CASE("files are found with a dot before idx, plain and packed, beside folders of their name",
+TEST_CASE("files are found with a dot before idx, plain and packed, next to folders of their name",
           "[data][dataset]") {
   const auto folder = einet::test::scratch_folder("dataset");
   std::mt19937 random(5);

@@ -18,8 +18,8 @@ using einet::test::ContainsSubstring;
 
 namespace {
 
-/// The names of the published archive, its numbers of classes and the least label of each, written down here
-/// once more.
+/// The names in the published archive, with their numbers of classes and lowest labels, written down again
+/// here.
 struct Published {
   Emnist set;
   std::string name;
@@ -73,7 +73,7 @@ TEST_CASE("every set of EMNIST is read by folder, its classes counted from 0 and
   }
 }
 
-TEST_CASE("a letter that none has, and a set that is not there, are refused by file", "[data][emnist]") {
+TEST_CASE("a label that is no letter, and a set that is not there, are refused by file", "[data][emnist]") {
   const auto folder = einet::test::scratch_folder("emnist");
   save(folder, "emnist-letters-train", "-", "", {1, 26, 0});
   CHECK_THROWS_WITH(

@@ -9,7 +9,7 @@
 
 #include <zlib.h>
 
-TEST_CASE("what is compressed is what zlib's own reader finds, and the same bytes on every run",
+TEST_CASE("zlib's own reader finds what was compressed, and the bytes are the same on every run",
           "[data][gzip]") {
   const std::uint32_t seed = 8;
   CAPTURE(seed);
@@ -30,7 +30,7 @@ TEST_CASE("what is compressed is what zlib's own reader finds, and the same byte
     read.pop_back();
     CHECK(read == bytes);
 
-    // Read in pieces, the contents and the bound on what is left behave.
+    // Read in pieces, both the contents and the bound on what is left are right.
     einet::data::MaybeGzip again(path);
     std::vector<std::uint8_t> piece(7);
     for (std::size_t at = 0; at < size; at += piece.size()) {
@@ -54,7 +54,7 @@ TEST_CASE("a stream that lacks its checksum gives all its contents, and the end 
     file.write(packed);
     file.commit();
     einet::data::MaybeGzip cut(path);
-    // zlib has taken the last byte of the file long before it has given out the last of the contents.
+    // zlib takes the last byte of the file long before it gives out the last of the contents.
     for (std::size_t at = 0; at < size; at += 10) {
       if (cut.at_most() < size - at) FAIL(at << ": at most " << cut.at_most() << " are said to follow");
       if (cut.read(std::uint64_t{10}, "piece") != std::vector<std::uint8_t>(10, 7)) FAIL(at);

@@ -69,7 +69,7 @@ TEST_CASE("random arrays of one to four dimensions come back, plain and compress
       array.shape.push_back(random() % 20);
       count *= array.shape.back();
     }
-    // Compressible to very different degrees, as the largest possible ratio is a limit of the reader.
+    // Compressible to very different degrees, because the largest possible ratio is a limit of the reader.
     const unsigned values = i % 3 == 0 ? 1 : i % 3 == 1 ? 3 : 256;
     for (std::size_t v = 0; v < count; ++v)
       array.values.push_back(static_cast<std::uint8_t>(random() % values));
@@ -128,7 +128,7 @@ TEST_CASE("a gzip stream with any bit flipped is refused or still says the same"
   CHECK_THROWS_WITH(read_idx(path), ContainsSubstring("the gzip stream is corrupt"));
 }
 
-TEST_CASE("what is no IDX file of bytes is refused by its magic number", "[data][idx]") {
+TEST_CASE("a file that is not an IDX file of bytes is refused by its magic number", "[data][idx]") {
   const auto path = scratch_file();
   const auto refuses = [&](std::string magic, const std::string& complaint) {
     write_text(path, magic + small_idx.substr(4));
@@ -145,7 +145,7 @@ TEST_CASE("what is no IDX file of bytes is refused by its magic number", "[data]
   CHECK_THROWS_WITH(read_idx(path.string() + ".none"), ContainsSubstring("no such file"));
 }
 
-TEST_CASE("an absurd size is refused before memory is asked for, plain and compressed", "[data][idx]") {
+TEST_CASE("an absurd size is refused before memory is allocated, plain and compressed", "[data][idx]") {
   const auto path = scratch_file();
   const std::string huge("\xff\xff\xff\xff", 4);
   const std::string four_d = std::string("\0\0\x08\x04", 4) + huge + huge + huge + huge + "abc";
@@ -172,7 +172,8 @@ TEST_CASE("a shape that does not fit the values or the format is not written", "
   CHECK_FALSE(fs::exists(path));
 }
 
-TEST_CASE("memory follows the bytes of a compressed file, whatever its header promises", "[data][idx]") {
+TEST_CASE("memory is bounded by the bytes of a compressed file, whatever its header promises",
+          "[data][idx]") {
   const auto path = scratch_file();
   const std::uint32_t seed = 21;
   CAPTURE(seed);
@@ -190,7 +191,7 @@ TEST_CASE("memory follows the bytes of a compressed file, whatever its header pr
     }
     return false;
   }));
-  // The limit is one: what is really as large does not pass below it.
+  // The limit works: an array that is really that large does not fit below it.
   const std::vector<std::size_t> shape{100'000'000};
   write_idx(path.string() + ".gz", shape, std::vector<std::uint8_t>(shape[0]));
   const auto whole = [&] { return read_idx(path.string() + ".gz").values.size() == shape[0]; };
@@ -198,7 +199,8 @@ TEST_CASE("memory follows the bytes of a compressed file, whatever its header pr
   CHECK_FALSE(einet::test::within_memory(64'000'000, whole));
 }
 
-TEST_CASE("compressed arrays around the sizes of the pieces they are read in come back", "[data][idx]") {
+TEST_CASE("compressed arrays come back at sizes around those of the pieces in which they are read",
+          "[data][idx]") {
   const auto path = scratch_file().string() + ".gz";
   const std::uint32_t seed = 22;
   CAPTURE(seed);

@@ -48,7 +48,7 @@ eval::ClassScores<exits> random_scores(std::mt19937_64& random, std::size_t samp
   return scores;
 }
 
-/// The probabilities of all classes, softened, told plainly.
+/// The softened probabilities of all classes, computed plainly.
 std::array<double, classes> probabilities(const eval::ClassScores<exits>& scores, std::size_t s,
                                           std::size_t k, double temperature) {
   std::array<double, classes> p{};
@@ -114,8 +114,7 @@ TEST_CASE("what does not fit is refused by its name", "[eval][class_scores]") {
   CHECK_THROWS_WITH(scores.every(0, 0), ContainsSubstring("class scores: stride is 0"));
 }
 
-TEST_CASE("sizes whose product passes beyond what is counted are refused, not believed",
-          "[eval][class_scores]") {
+TEST_CASE("sizes whose product overflows are refused, not believed", "[eval][class_scores]") {
   // 4 samples of 4 exits of 2^60 classes each are 2^64 scores, which wraps around to none.
   eval::ClassScores<exits> scores{std::size_t{1} << 60U, std::size_t{1} << 60U, {}, {}, {0, 0, 0, 0}};
   CHECK_THROWS_WITH(validate(scores), ContainsSubstring("column.size() is 0, expected 4 exits of"));
@@ -136,7 +135,7 @@ TEST_CASE("temperatures make outputs that were sharpened likely again", "[eval][
   CHECK(eval::fit_temperatures(eval::ClassScores<exits>{classes, known, {}, {}, {}})[0] == 1);
 }
 
-TEST_CASE("averages are replayed by the runner as they are by hand", "[eval][answered]") {
+TEST_CASE("the runner replays averages as computed by hand", "[eval][answered]") {
   std::mt19937_64 random(64);
   const auto scores = random_scores(random, 60);
   const std::array<double, exits> temperature{1.5, 1, 2, 1};
@@ -173,7 +172,7 @@ TEST_CASE("averages are replayed by the runner as they are by hand", "[eval][ans
   compare(AverageAnswer<exits, classes, LogMean>{weights}, true);
 }
 
-TEST_CASE("the plan for an average is at least as good as the best one for single outputs is with it",
+TEST_CASE("the plan for an average is at least as good for it as the best plan for single outputs",
           "[eval][answered]") {
   std::mt19937_64 random(65);
   const auto scores = random_scores(random, 400);

@@ -55,12 +55,12 @@ TEST_CASE("the gap is the expectation minus the share of right answers", "[eval]
   CHECK_THAT(all.gap.mean, WithinAbs(.05, 1e-6));
 }
 
-TEST_CASE("expectation tracks truth where confidences are calibrated", "[eval][expectation_gap]") {
+TEST_CASE("expectation tracks truth if confidences are calibrated", "[eval][expectation_gap]") {
   std::mt19937_64 random(71);
   const auto times =
       test::random_problem<6>(random, test::Confidences::rising, test::Branches::random, false).times;
   const Uniform law{times.total()};
-  // Its exits are as often right as they claim; then they claim more.
+  // First its exits are right as often as they claim; then they claim more.
   auto profile = test::random_profile<6>(random, 20'000);
   CHECK_THAT(eval::expectation_gap(times, profile, ExitPlan<6>::all(), law).gap.mean, WithinAbs(0, .01));
   for (auto& row : profile.confidence)
@@ -73,7 +73,8 @@ TEST_CASE("expectation tracks truth where confidences are calibrated", "[eval][e
 
 TEST_CASE("the paper's claim that expectation tracks truth, on real networks", "[eval][expectation_gap]") {
   const std::filesystem::path root = EINET_SOURCE_DIR;
-  // The shipped network promises a little too much, those for CIFAR-100 too little by several points.
+  // The shipped network is a little too confident, those for CIFAR-100 not confident enough by several
+  // points.
   const double shipped = largest_raw_gap<14>(root / "examples/data/profile.safetensors");
   CHECK(shipped < .01);
   const auto folder = test::outside_data() / "profiles";

@@ -47,14 +47,15 @@ TEST_CASE("the fitted threshold is as accurate as any on the fitting half", "[ev
 }
 
 TEST_CASE("of thresholds that do equally well, the lowest is fitted", "[eval][fitting]") {
-  // The first exit is .9 sure and right, the second 1 and wrong: who holds after the first has all there is.
+  // The first exit has confidence .9 and is right, the second 1 and is wrong: holding after the first is
+  // best.
   ConfidenceProfile<2> outputs;
   outputs.confidence = {{.9f, 1.f}};
   outputs.predicted = {{1, 0}};
   outputs.label = {1};
   const TimeProfile<2> times{{1, 1}, {0, 0}};
   CHECK(eval::best_threshold(times, outputs, PointMass{5}, 0.0) == .01f);
-  // The other way round all of it is worth waiting for, from the first threshold above .9 on.
+  // The other way round it is best to wait, from the first threshold above .9 on.
   outputs.predicted = {{0, 1}};
   CHECK(eval::best_threshold(times, outputs, PointMass{5}, 0.0) == .91f);
   outputs.confidence = {{.901f, 1.f}};

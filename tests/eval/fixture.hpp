@@ -1,5 +1,5 @@
 #pragma once
-// A confidence profile of easy and hard samples whose exits are as often right as they claim.
+// A confidence profile of easy and hard samples whose exits are right as often as they claim.
 
 #include <einet/profile/confidence_profile.hpp>
 

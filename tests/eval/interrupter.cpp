@@ -9,7 +9,7 @@
 
 using namespace einet;
 
-TEST_CASE("the interrupter takes what is in hand at the moment, and then raises the stop",
+TEST_CASE("the interrupter takes the answer in hand at the moment, and then raises the stop",
           "[eval][interrupter]") {
   LocalSlot<Answer> slot;
   eval::Interrupter interrupter{slot};
@@ -38,7 +38,7 @@ TEST_CASE("a run that ends before the moment keeps its answer, one without outpu
   CHECK_FALSE(interrupter.interrupt(0, [](const auto&) {}).in_hand);
 }
 
-TEST_CASE("what a run throws reaches the caller before the moment, and the interrupter is as good as new",
+TEST_CASE("an exception from a run reaches the caller before the moment, and the interrupter works again",
           "[eval][interrupter]") {
   LocalSlot<Answer> slot;
   eval::Interrupter interrupter{slot};
@@ -53,7 +53,7 @@ TEST_CASE("what a run throws reaches the caller before the moment, and the inter
   }
 }
 
-TEST_CASE("a run that throws after its moment is taken notice of all the same", "[eval][interrupter]") {
+TEST_CASE("an exception after the moment reaches the caller too", "[eval][interrupter]") {
   LocalSlot<Answer> slot;
   eval::Interrupter interrupter{slot};
   for (int round = 0; round < 20; ++round)
@@ -65,7 +65,7 @@ TEST_CASE("a run that throws after its moment is taken notice of all the same", 
                     std::runtime_error);
 }
 
-TEST_CASE("an interrupter may go with the exception of its run", "[eval][interrupter]") {
+TEST_CASE("an interrupter may be destroyed by the exception of its run", "[eval][interrupter]") {
   LocalSlot<Answer> slot;
   const auto run = [&] {
     eval::Interrupter interrupter{slot};

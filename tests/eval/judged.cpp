@@ -24,14 +24,15 @@ eval::Timelines three_runs() {
   return runs;
 }
 
-/// Half the exits never come, the others at a uniform moment of 4 s.
+/// Half of the stops never come, the others at a uniform moment of 4 s.
 struct HalfTheTime {
   double cdf(double seconds) const noexcept { return seconds <= 0 ? 0 : seconds >= 4 ? .5 : seconds / 8; }
 };
 
 }  // namespace
 
-TEST_CASE("the closed form is the sum of the shares in which the answer in hand is right", "[eval][judged]") {
+TEST_CASE("the closed form is the sum of the shares of time in which the answer in hand is right",
+          "[eval][judged]") {
   const auto runs = three_runs();
   const auto uniform = eval::judged(runs, Uniform{4});
   CHECK_THAT(uniform.correct[0], WithinAbs(0.5, 1e-12));
@@ -51,7 +52,7 @@ TEST_CASE("the closed form is the sum of the shares in which the answer in hand 
   CHECK(eval::judged(runs, PointMass{0.999}).correct[0] == 0);
 }
 
-TEST_CASE("accuracy against time is that of an exit at every moment", "[eval][judged]") {
+TEST_CASE("accuracy against time is that of a stop at every moment", "[eval][judged]") {
   const auto runs = three_runs();
   const std::vector<double> moments{0, 0.999, 1, 2.5, 3, 4.5, 9};
   const auto curve = eval::accuracy_curve(runs, moments);
@@ -62,7 +63,7 @@ TEST_CASE("accuracy against time is that of an exit at every moment", "[eval][ju
   CHECK_THAT(curve[2], WithinAbs(1. / 3, 1e-12));
 }
 
-TEST_CASE("runs know what planning took, and can be done again", "[eval][judged]") {
+TEST_CASE("runs know the time of planning, and can be repeated", "[eval][judged]") {
   auto runs = three_runs();
   CHECK(runs.planning_share() == 0);
   runs.set_seconds(0, 4, 1);

@@ -24,7 +24,7 @@ test::Bits bits_of(const eval::PlainPlan<plain_exits>& plan) {
   return test::Bits(plan.begin(), plan.end());
 }
 
-/// Every quantity is a float: sums of few of them are right to some 1e-6.
+/// Every quantity is a float: sums of a few of them are right to about 1e-6.
 void compare_all_plans(const Problem<plain_exits>& problem, const auto& law, const auto& plain_law) {
   const eval::PlainProblem<plain_exits> plain(problem);
   const test::PlainProblem truth = test::plain(problem, law);
@@ -36,7 +36,7 @@ void compare_all_plans(const Problem<plain_exits>& problem, const auto& law, con
                WithinAbs(test::cal_exp(truth, bits_of(plan)), 2e-6));
     if (code % 3 == 1) few.push_back(plan);
   }
-  // Two plans may be worth the same but for rounding: what is compared is what the plans are worth.
+  // Two plans may have the same worth but for rounding, so their worths are compared.
   for (const std::size_t enumerated : {0U, 1U, 2U, 6U}) {
     const auto found = eval::plain_hybrid(plain, plain_law, enumerated);
     CHECK_THAT(test::cal_exp(truth, bits_of(found.plan)),
@@ -51,7 +51,7 @@ void compare_all_plans(const Problem<plain_exits>& problem, const auto& law, con
 
 }  // namespace
 
-TEST_CASE("the plain algorithms find what the paper's do, written down apart in double",
+TEST_CASE("the plain algorithms find what an independent transcription in double finds",
           "[eval][plain_algorithms]") {
   const std::uint64_t seed = 12;
   CAPTURE(seed);

@@ -12,13 +12,13 @@ using namespace einet;
 
 namespace {
 
-/// A clock that stands still but for what the tested parts say they take.
+/// A clock that moves only by what the tested parts say they take.
 struct Told {
   const double* time;
   double now() const noexcept { return *time; }
 };
 
-/// Its plannings take 0 to 99 seconds, each once in 100, in an order of their own.
+/// Planning takes 0 to 99 seconds, each once in 100 times, in mixed order.
 struct Timed {
   static constexpr std::size_t exits = 4;
   static constexpr std::size_t inputs = 1;

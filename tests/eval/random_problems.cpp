@@ -6,7 +6,8 @@
 
 using namespace einet;
 
-TEST_CASE("random problems are sound, of the size asked for, and a seed's own", "[eval][random_problems]") {
+TEST_CASE("random problems are valid, have the size asked for, and depend on the seed",
+          "[eval][random_problems]") {
   const auto problems = eval::random_problems<40>(100, 3);
   REQUIRE(problems.size() == 100);
   double first = 0, last = 0;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t six = 6;
 
-/// Plans by all inputs: each shifts what is to come by a weight of its own.
+/// Predicts by all inputs: each shifts the exits to come by its own weight.
 template <std::size_t Inputs>
 struct Shifted {
   static constexpr std::size_t exits = six;
@@ -41,7 +41,7 @@ struct Shifted {
   const std::array<float, six>& confidences() const noexcept { return worths; }
 };
 
-/// The same as eval::replayed, told without a runner: the probability of a right answer, sample by sample.
+/// The same as eval::replayed, without a runner: the probability of a right answer, sample by sample.
 template <class Planner, class Inputs>
 std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
                             const ConfidenceProfile<six>& outputs, const Uniform& law, double planning,
@@ -69,7 +69,7 @@ std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
 
 }  // namespace
 
-TEST_CASE("a plan of every exit comes to the hand calculation", "[eval][replayed]") {
+TEST_CASE("a plan of every exit agrees with the calculation by hand", "[eval][replayed]") {
   // Outputs at 1, 2 and 3 s of 3; sample 0 is right from exit 1 on, sample 1 at exit 0 only.
   const TimeProfile<3> times{{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}};
   const ConfidenceProfile<3> outputs{
@@ -88,7 +88,7 @@ TEST_CASE("a plan of every exit comes to the hand calculation", "[eval][replayed
   CHECK_THAT(charged.planning_share, WithinAbs(0.75 / 3.75, 1e-12));
 }
 
-TEST_CASE("the closed form equals the mean of sampled exits", "[eval][replayed]") {
+TEST_CASE("the closed form equals the mean over sampled stops", "[eval][replayed]") {
   std::mt19937_64 random(31);
   const auto problem =
       test::random_problem<6>(random, test::Confidences::rising, test::Branches::random, false);
@@ -157,7 +157,7 @@ TEST_CASE("planners of one, two and four inputs are replayed by the runner as by
                               const auto [margin, entropy] = outputs.shape[s][k];
                               return std::array{c[s][k], margin, entropy, agrees};
                             });
-  // What is observed decides what is run.
+  // The inputs that are observed decide which exits run.
   CHECK(one != two);
   CHECK(two != agreeing);
   CHECK(agreeing != four);

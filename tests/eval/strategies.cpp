@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::size_t five = 5;
 
-/// A moment drawn from a law by bisection of its distribution function; infinite where the exit never comes.
+/// A moment drawn from a law by bisection of its distribution function; infinite if the stop never comes.
 template <class Law>
 double draw_exit(const Law& law, double horizon, double chance) {
   if (chance >= law.cdf(2 * horizon)) return std::numeric_limits<double>::infinity();
@@ -65,7 +65,7 @@ auto published_of(const Setting& setting) {
   return [&setting] { return setting.published; };
 }
 
-/// `draws` samples and exits, each run by the runner to the drawn moment, counted.
+/// Counts over `draws` samples and stops, each run by the runner to the drawn moment.
 template <class Planner, class Law>
 void compare_with_drawn_exits(const Planner& planner, const Setting& setting, const Law& law, double planning,
                               std::size_t draws, std::mt19937_64& random) {
@@ -86,7 +86,7 @@ void compare_with_drawn_exits(const Planner& planner, const Setting& setting, co
     none += result.answer ? 0U : 1U;
   }
   const auto agrees = [&](std::size_t counted, double expected) {
-    // A rate of next to nothing has a standard error of its own, but no draw may ever show it.
+    // A tiny rate has a standard error too, but the draws may never show it.
     const double error = std::sqrt((std::max)(expected * (1 - expected), 1e-4) / static_cast<double>(draws));
     CHECK_THAT(static_cast<double>(counted) / static_cast<double>(draws), WithinAbs(expected, 4 * error));
   };
@@ -112,14 +112,14 @@ void compare_all_with_drawn_exits(const Setting& setting, const Law& law) {
 
 }  // namespace
 
-TEST_CASE("stress: for every strategy and law the closed form is the mean of drawn exits",
+TEST_CASE("stress: for every strategy and law the closed form is the mean over drawn stops",
           "[eval][strategies][stress]") {
   const Setting setting = Setting::make();
   const double total = setting.times.total();
   SECTION("uniform") {
     compare_all_with_drawn_exits(setting, Uniform{total});
   }
-  SECTION("a histogram with a Gaussian's shape, and runs that nothing interrupts") {
+  SECTION("a histogram with a Gaussian's shape, and runs without a stop") {
     compare_all_with_drawn_exits(setting, PiecewiseLinear(std::vector<double>{1, 4, 9, 4, 1}, total, 3));
   }
   SECTION("a deadline") {
@@ -150,7 +150,7 @@ TEST_CASE("the static strategies run what their names say", "[eval][strategies]"
   CHECK(all_are(exits_of(eval::Strategy::static_half), {1, 3, 4}));
   CHECK(all_are(exits_of(eval::Strategy::static_all), ExitPlan<five>::all()));
   CHECK(all_are(exits_of(eval::Strategy::best_static), fitted.best_static));
-  // The threshold runs every exit from the first on, and stops at the first that is sure enough.
+  // The threshold runs every exit from the first on, until one is sure enough.
   const auto held = exits_of(eval::Strategy::threshold);
   for (std::size_t s = 0; s < held.size(); ++s) {
     std::size_t wanted = 1;
@@ -160,7 +160,7 @@ TEST_CASE("the static strategies run what their names say", "[eval][strategies]"
   }
 }
 
-TEST_CASE("replays do not depend on who runs them", "[eval][replayed]") {
+TEST_CASE("replays do not depend on the executor", "[eval][replayed]") {
   const Setting setting = Setting::make();
   std::mt19937_64 random(42);
   const auto many = test::random_profile<five>(random, 700);

@@ -23,8 +23,8 @@ struct Outputs {
   std::vector<std::int32_t> truth;
 };
 
-/// Outputs of `classes` classes that are `too_sure` times as sure as the law that the truth is drawn from;
-/// of each row the first `listed` of the falling values are kept.
+/// Outputs over `classes` classes whose logits are `too_sure` times those that the truth is drawn from; of
+/// each row the `listed` largest values are kept.
 Outputs random_outputs(std::size_t count, std::size_t classes, std::size_t listed, double too_sure) {
   std::mt19937 random(61);
   std::normal_distribution<double> normal(0, 2);
@@ -53,7 +53,7 @@ TEST_CASE("the temperature that outputs were sharpened by is found", "[predict][
   }
 }
 
-TEST_CASE("no temperature near the fitted one is more likely, also where few classes are listed",
+TEST_CASE("no temperature near the fitted one is more likely, even if few classes are listed",
           "[predict][temperature]") {
   const auto outputs = random_outputs(1000, 30, 5, 2);
   const LogProbabilities view{outputs.values, 5, 30, outputs.truth};
@@ -96,7 +96,7 @@ TEST_CASE("a temperature that makes nothing more likely is 1", "[predict][temper
   CHECK(einet::fit_temperature({even, 2, 2, both}) == 1);
   CHECK(einet::fit_temperature({listed, 2, 4, both}) == 1);
   CHECK(einet::fit_temperature({listed, 2, 4, hidden}) == 1);
-  // Beyond doubt and right, or as surely wrong: the ends, where that makes a difference.
+  // Always right, or always wrong: the ends of the range, unless the temperature makes no difference.
   const std::vector<float> sure{std::log(.9f), std::log(.1f), std::log(.9f), std::log(.1f)};
   const std::vector<std::int32_t> wrong{1, 1};
   CHECK(einet::fit_temperature({sure, 2, 2, first}) < .06);
@@ -105,9 +105,8 @@ TEST_CASE("a temperature that makes nothing more likely is 1", "[predict][temper
   CHECK(einet::fit_temperature({beyond_doubt, 2, 2, first}) == 1);
 }
 
-TEST_CASE("classes that are all but impossible leave likelihood and temperature finite",
-          "[predict][temperature]") {
-  // The classes that are not listed have all the probability there is: the truth among them is sure.
+TEST_CASE("nearly impossible classes leave likelihood and temperature finite", "[predict][temperature]") {
+  // The classes that are not listed have all the probability, so a truth among them is certain.
   for (const float low : {-100.f, -2000.f, -1e30f, std::numeric_limits<float>::lowest()}) {
     CAPTURE(low);
     const std::vector<float> values{low, low};
@@ -133,7 +132,8 @@ TEST_CASE("classes that are all but impossible leave likelihood and temperature 
   CHECK(einet::tempered_confidence(none, 0, 1) == 0);
 }
 
-TEST_CASE("what is no log-probability and no temperature is refused by name", "[predict][temperature]") {
+TEST_CASE("a value that is not a log-probability or not a temperature is refused by name",
+          "[predict][temperature]") {
   constexpr std::size_t wraps = (std::numeric_limits<std::size_t>::max)() / 2 + 1;  // twice it is 0
   const std::vector<std::int32_t> first{0};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), HUGE_VALF, -HUGE_VALF, .5f}) {

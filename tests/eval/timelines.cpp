@@ -25,7 +25,7 @@ TEST_CASE("a timeline holds the answers of every run in the order in which they 
   CHECK(runs[0].size() == 1);
 }
 
-TEST_CASE("planning's share is of the time of all runs together", "[eval][timelines]") {
+TEST_CASE("the share of planning is that in the time of all runs together", "[eval][timelines]") {
   Timelines runs(3, 1);
   CHECK(runs.planning_share() == 0);
   runs.set_seconds(0, 1, .5);

@@ -46,7 +46,7 @@ unsigned mode_of(const fs::path& path) {
   return status.st_mode & 07777U;
 }
 
-/// The system's calls, written down in their order; one of them may fail, or throw.
+/// Records the system calls in order; one of them may fail, or throw.
 struct Recorded {
   struct Log {
     std::vector<std::string> calls;
@@ -117,7 +117,7 @@ TEST_CASE("what was written is there after commit, and nothing else", "[io][file
   CHECK(names_in(folder) == std::vector<std::string>{"it"});
 }
 
-TEST_CASE("a file that is not committed leaves the old one as it was, and nothing else", "[io][file]") {
+TEST_CASE("a file that is not committed leaves the old one as it was, and no other file", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   write_text(folder / "it", "old");
   {
@@ -129,7 +129,7 @@ TEST_CASE("a file that is not committed leaves the old one as it was, and nothin
   CHECK(names_in(folder) == std::vector<std::string>{"it"});
 }
 
-TEST_CASE("before the new name is there, the disk has the bytes, and at the end the name", "[io][file]") {
+TEST_CASE("the disk has the bytes before the new name is there, and at the end the name", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   Recorded::Log log;
   RecordedFile file(folder / "it", {&log});
@@ -141,7 +141,8 @@ TEST_CASE("before the new name is there, the disk has the bytes, and at the end 
   CHECK(read_text(folder / "it") == "newnew");
 }
 
-TEST_CASE("whatever fails before the new name is there, the old file stays and nothing else", "[io][file]") {
+TEST_CASE("whatever fails before the new name is there, the old file stays, and no other file",
+          "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   write_text(folder / "it", "old");
   const auto [failing, complaint] = GENERATE(table<std::string, std::string>(
@@ -163,7 +164,8 @@ TEST_CASE("whatever fails before the new name is there, the old file stays and n
   CHECK(std::count(log.calls.begin(), log.calls.end(), "close") == (failing == "create" ? 0 : 1));
 }
 
-TEST_CASE("a disk that does not confirm the new name is an error that says what is there", "[io][file]") {
+TEST_CASE("a disk that does not confirm the new name is an error that says which file is there",
+          "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   Recorded::Log log{.calls = {}, .failing = "sync folder " + folder.filename().string()};
   RecordedFile file(folder / "it", {&log});
@@ -173,7 +175,7 @@ TEST_CASE("a disk that does not confirm the new name is an error that says what 
   CHECK(names_in(folder) == std::vector<std::string>{"it"});
 }
 
-TEST_CASE("file systems that cannot be waited for are written to all the same", "[io][file]") {
+TEST_CASE("file systems that cannot sync are written to as well", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   for (const std::string& call : {std::string("sync"), "sync folder " + folder.filename().string()})
     for (const int error : {EINVAL, ENOTSUP}) {
@@ -185,7 +187,7 @@ TEST_CASE("file systems that cannot be waited for are written to all the same", 
   CHECK(read_text(folder / "it") == "new");
 }
 
-TEST_CASE("names that are taken are passed over, and no one's file is harmed", "[io][file]") {
+TEST_CASE("names that are taken are skipped, and no other file is harmed", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   write_text(folder / "it.part", "a user's own");
   Recorded::Log log{.calls = {}, .taken = 3};
@@ -230,7 +232,7 @@ TEST_CASE("a file keeps its mode, and a new one gets what the umask leaves", "[i
   }
 }
 
-TEST_CASE("a file keeps owner and group where that is permitted", "[io][file]") {
+TEST_CASE("a file keeps owner and group if that is permitted", "[io][file]") {
   if (geteuid() != 0) {
     WARN("not root: not tested");
     return;
@@ -247,7 +249,7 @@ TEST_CASE("a file keeps owner and group where that is permitted", "[io][file]") 
   CHECK(mode_of(folder / "it") == 0640);
 }
 
-TEST_CASE("nobody else may read a file that is not whole yet", "[io][file]") {
+TEST_CASE("nobody else may read a file that is not complete yet", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   if (GENERATE(false, true)) write_text(folder / "it", "old");
   AtomicFile file(folder / "it");
@@ -260,7 +262,7 @@ TEST_CASE("a link stays, and the file that it leads to is replaced", "[io][file]
   fs::create_directory(folder / "far");
   fs::create_symlink("far/second", folder / "first");
   fs::create_symlink("file", folder / "far" / "second");
-  if (GENERATE(false, true)) write_text(folder / "far" / "file", "old");  // or it leads nowhere yet
+  if (GENERATE(false, true)) write_text(folder / "far" / "file", "old");  // or it leads to no file yet
   replace(folder / "first");
   CHECK(read_text(folder / "far" / "file") == "new");
   CHECK(fs::is_symlink(folder / "first"));
@@ -269,7 +271,7 @@ TEST_CASE("a link stays, and the file that it leads to is replaced", "[io][file]
   CHECK(names_in(folder / "far") == std::vector<std::string>{"file", "second"});
 }
 
-TEST_CASE("links that lead round in a circle are an error", "[io][file]") {
+TEST_CASE("links that form a circle are an error", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   fs::create_symlink("b", folder / "a");
   fs::create_symlink("a", folder / "b");
@@ -288,7 +290,7 @@ TEST_CASE("a program that changes its folder meanwhile finds its file where it a
   CHECK(read_text(folder / "it") == "new");
 }
 
-TEST_CASE("a name as long as names may be can be written", "[io][file]") {
+TEST_CASE("a name of the greatest length can be written", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("atomic");
   replace(folder / std::string(255, 'x'));
   CHECK(read_text(folder / std::string(255, 'x')) == "new");

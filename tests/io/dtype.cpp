@@ -10,7 +10,7 @@ using einet::io::dtype_of;
 using einet::io::name_of;
 using einet::io::size_of;
 
-TEST_CASE("every dtype has a name of its own, which finds it", "[io][dtype]") {
+TEST_CASE("every dtype has its own name and is found by it", "[io][dtype]") {
   for (std::size_t i = 0; i < einet::io::detail::dtype_names.size(); ++i) {
     const auto dtype = static_cast<Dtype>(i);
     CHECK(einet::io::detail::dtype_names[i].dtype == dtype);

@@ -33,7 +33,7 @@ TEST_CASE("a file is read whole, an empty one too", "[io][file]") {
 TEST_CASE("a file that is larger than memory is an error that says so", "[io][file]") {
   const fs::path folder = einet::test::scratch_folder("file");
   einet::test::write_text(folder / "it", "x");
-  fs::resize_file(folder / "it", std::uintmax_t{1} << 32U);  // takes no room on the disk
+  fs::resize_file(folder / "it", std::uintmax_t{1} << 32U);  // takes no space on the disk
   const auto said = einet::test::in_limited_memory(
       std::size_t{1} << 26U, [&] { return std::to_string(einet::io::read_bytes(folder / "it").size()); });
   if (!said) return;

@@ -14,7 +14,7 @@ TEST_CASE("a file error tells file and field apart", "[io][file]") {
   CHECK(std::string(FileError("/a/b", "", "is wrong").what()) == "/a/b: is wrong");
 }
 
-TEST_CASE("whoever forgets to clean what a file says, the message is short and harmless", "[io][file]") {
+TEST_CASE("a message is short and harmless even if nobody cleaned the text from the file", "[io][file]") {
   const std::string nasty = "\x1b]0;title\x07" + std::string(1'000'000, 'x');
   const FileError error("/tmp/\x1b[2J", nasty, nasty);
   const std::string text = error.what();

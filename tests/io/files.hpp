@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of file formats share: raw bytes on the disk, and safetensors files put together by hand.
+// Shared by the tests of file formats: raw bytes on the disk, and safetensors files made by hand.
 
 #include <cstdint>
 #include <cstring>
@@ -19,7 +19,7 @@ inline std::string read_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A safetensors file with this header and this many bytes of data, whatever they are worth.
+/// A safetensors file with this header and this many arbitrary bytes of data.
 inline std::string safetensors_bytes(const std::string& header, std::size_t data_bytes) {
   const std::uint64_t length = header.size();
   std::string bytes(sizeof(length), '\0');

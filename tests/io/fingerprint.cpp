@@ -9,12 +9,12 @@ using einet::ConfidenceProfile;
 using einet::fingerprint;
 
 TEST_CASE("a fingerprint is FNV-1a over sizes and contents", "[profile][fingerprint]") {
-  // Reckoned outside einet from the bytes 02 00 … 01 00 … 0.5f 0.25f 1 2 1, and 03 00 … 00 …
+  // Computed outside einet from the bytes 02 00 … 01 00 … 0.5f 0.25f 1 2 1, and 03 00 … 00 …
   CHECK(fingerprint(ConfidenceProfile<2>{{{.5f, .25f}}, {{1, 2}}, {1}}) == "1698dab09514c1bb");
   CHECK(fingerprint(ConfidenceProfile<3>{}) == "d71e358174147ca6");
 }
 
-TEST_CASE("any change to a profile changes its fingerprint, margins and entropies apart",
+TEST_CASE("any change to a profile changes its fingerprint, except to margins and entropies",
           "[profile][fingerprint]") {
   const ConfidenceProfile<2> profile{{{.5f, .25f}, {.1f, 1.f}}, {{1, 2}, {0, 3}}, {1, 3}};
   const std::string print = fingerprint(profile);

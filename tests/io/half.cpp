@@ -11,7 +11,7 @@
 
 namespace {
 
-/// What IEEE 754 says a binary16 is worth, by its definition.
+/// The value of a binary16 by the definition in IEEE 754.
 double worth_of_half(std::uint16_t bits) {
   const int exponent = (bits >> 10) & 0x1f;
   const int mantissa = bits & 0x3ff;
@@ -52,7 +52,7 @@ TEST_CASE("between two neighbouring halves every float goes to the nearer, the m
   };
   for (std::uint32_t low = 0; low < 0x7c00; ++low) {
     const double a = worth_of_half(static_cast<std::uint16_t>(low));
-    // What would follow the largest half, 65504, is 65536: that is where infinity begins to be nearer.
+    // The number after the largest half, 65504, would be 65536: beyond the middle, infinity is nearer.
     const double b = low == 0x7bff ? 65536. : worth_of_half(static_cast<std::uint16_t>(low + 1));
     const auto middle = static_cast<float>((a + b) / 2);
     REQUIRE(static_cast<double>(middle) == (a + b) / 2);
@@ -63,7 +63,7 @@ TEST_CASE("between two neighbouring halves every float goes to the nearer, the m
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a random float becomes the half that is nearest among all", "[io][half]") {
+TEST_CASE("a random float becomes the nearest of all halves", "[io][half]") {
   const std::uint32_t seed = 20240611;
   CAPTURE(seed);
   std::mt19937 random(seed);

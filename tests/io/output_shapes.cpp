@@ -24,7 +24,7 @@ TEST_CASE("shapes are computed from log-probabilities as from probabilities", "[
   CHECK_THROWS_AS(io::output_shapes<2>(logs, 2, 1, 4), std::invalid_argument);
 }
 
-TEST_CASE("shapes are refused by the number that is no log-probability, and by counts that do not fit",
+TEST_CASE("shapes are refused by the number that is not a log-probability, and by counts that do not fit",
           "[io][output_shapes]") {
   std::vector<float> logs{-1.f, -2.f, -3.f, 0.f};
   for (const float bad : {std::nanf(""), HUGE_VALF, .5f}) {
@@ -33,7 +33,7 @@ TEST_CASE("shapes are refused by the number that is no log-probability, and by c
                       ContainsSubstring("output_shapes: top_logprob[2] is "));
   }
   logs[2] = -3.f;
-  // Products that overflow to what is there.
+  // Products that overflow to the right number.
   constexpr std::size_t half = std::size_t{1} << 63;
   CHECK_THROWS_AS(io::output_shapes<2>({}, half, 2, 4), std::invalid_argument);
   CHECK_THROWS_AS(io::output_shapes<2>({}, 2, half, half), std::invalid_argument);

@@ -161,7 +161,7 @@ TEST_CASE(
                     ContainsSubstring("tensor 'values': element 3 is not finite"));
 }
 
-TEST_CASE("an identity is that of the parameters and of what is observed", "[io][predictor]") {
+TEST_CASE("an identity is that of the parameters and of the observation", "[io][predictor]") {
   using einet::Target;
   const auto cs = identity_of<einet::CsParameters<3, 8>>("cs", Target::confidence, "f");
   CHECK(cs.kind == "cs");
@@ -185,7 +185,7 @@ TEST_CASE("an identity is that of the parameters and of what is observed", "[io]
   }
 }
 
-TEST_CASE("a file that is no predictor, or whose tensors contradict its metadata, is refused",
+TEST_CASE("a file that is not a predictor, or whose tensors contradict its metadata, is refused",
           "[io][predictor]") {
   const auto path = einet::test::scratch_folder("predictor") / "p.safetensors";
   Predictor loaded(3, 4);

@@ -14,7 +14,7 @@ TEST_CASE("text of every language is printed as it is", "[io][printable]") {
     CHECK(printable(text) == text);
 }
 
-TEST_CASE("nothing that a terminal obeys or does not show is printed", "[io][printable]") {
+TEST_CASE("control characters and invisible ones are not printed", "[io][printable]") {
   CHECK(printable("a\x1b[31mred") == "a\\x1b[31mred");
   CHECK(printable("a\r\n\tb\x7f") == "a\\x0d\\x0a\\x09b\\x7f");
   CHECK(printable(std::string("\0", 1)) == "\\x00");
@@ -36,14 +36,14 @@ TEST_CASE("bytes that are not UTF-8 are printed as numbers", "[io][printable]") 
   CHECK(printable("a\x80z") == "a\\x80z");
 }
 
-TEST_CASE("a long text is cut between characters and its length told", "[io][printable]") {
+TEST_CASE("a long text is cut between characters, and its length is given", "[io][printable]") {
   CHECK(printable(std::string(60, 'x')) == std::string(60, 'x'));
   CHECK(printable(std::string(61, 'x')) == std::string(60, 'x') + "… (61 bytes)");
   CHECK(printable("ééé", 2) == "éé… (6 bytes)");
   CHECK(in_quotes(std::string(1'000'000, '\x01')).size() < 300);
 }
 
-TEST_CASE("whatever bytes come, what is printed is clean, and clean text stays", "[io][printable]") {
+TEST_CASE("any bytes are printed clean, and clean text is unchanged", "[io][printable]") {
   const std::uint32_t seed = 20;
   CAPTURE(seed);
   std::mt19937 random(seed);

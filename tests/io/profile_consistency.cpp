@@ -23,7 +23,7 @@ namespace {
 
 enum class Stored { f16, f32, f64 };
 
-/// What an exit says of a sample, in double precision and straight from the definitions.
+/// The output of an exit for a sample, in double precision and straight from the definitions.
 struct Outputs {
   std::size_t samples = 0, classes = 0, listed = 0;
   std::vector<double> confidence{}, margin{}, entropy{}, logs{};
@@ -91,9 +91,8 @@ void refuses_outputs(const Outputs& all, const std::string& complaint, Parts par
 
 }  // namespace
 
-TEST_CASE(
-    "what a softmax says of itself is accepted in every type, sure or unsure, of one class or a thousand",
-    "[io][profile_consistency]") {
+TEST_CASE("values of a softmax are accepted in every type, sure or unsure, of one class or a thousand",
+          "[io][profile_consistency]") {
   const std::uint32_t seed = 31;
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -152,7 +151,8 @@ TEST_CASE("columns that contradict one another are refused by column, sample and
           "tensor 'top_class': element 5 is the class 4, expected 0 to 3");
   refused([](Outputs& all) { all.margin[0] += .1; },
           "tensor 'margin': sample 0, exit 0: is 0.97");  // log .6 - log .25 is 0.875
-  // By the confidence alone: the second class has .4/3 to .4 of .6, so that the margin is log 1.5 to log 4.5.
+  // By the confidence alone: the second class has .4/3 to .4, so the margin is log(.6/.4) = log 1.5 to log
+  // 4.5.
   for (const double margin : {.35, 1.55, 30.})
     refused([&](Outputs& all) { all.margin[0] = margin; }, "tensor 'margin': sample 0, exit 0: is ",
             no_scores);
@@ -206,7 +206,7 @@ TEST_CASE("a profile without samples is neither read nor written, and takes no m
   }));
 }
 
-TEST_CASE("every profile that comes with einet is one distribution in all its columns",
+TEST_CASE("in every shipped profile all columns belong to one distribution",
           "[io][profile_consistency][data]") {
   const std::filesystem::path shipped = std::filesystem::path(__FILE__).parent_path() / "../../examples/data";
   CHECK(io::load_confidence_profile<14>(shipped / "profile.safetensors").size() == 10000);

@@ -42,7 +42,7 @@ ConfidenceProfile<N> random_profile(std::mt19937& random, std::size_t samples, s
   return profile;
 }
 
-/// Two samples, two exits, three classes, and what is wrong with them; written without any check.
+/// Two samples, two exits, three classes, with a fault of the test's choice; written without any check.
 struct Raw {
   std::vector<float> confidence{.1f, .2f, .3f, .4f};
   std::vector<std::uint8_t> predicted{0, 1, 2, 0}, label{1, 2};
@@ -173,7 +173,7 @@ TEST_CASE("confidences outside [0, 1] and NaN are refused by sample and exit", "
   }
 }
 
-TEST_CASE("classes out of range, and a number of classes that is none, are refused", "[io][profile]") {
+TEST_CASE("classes out of range, and an invalid number of classes, are refused", "[io][profile]") {
   Raw raw;
   raw.label[1] = 3;
   refuses_confidences(raw, "tensor 'label': element 1 is the class 3, expected 0 to 2");
@@ -209,7 +209,7 @@ TEST_CASE("columns of unequal length or wrong rank are refused", "[io][profile]"
   CHECK_THROWS_WITH(io::load_time_profile<2>(path), ContainsSubstring("has shape [1, 2], expected 1 dim"));
 }
 
-TEST_CASE("profiles of really trained networks are read as their description says", "[io][profile][data]") {
+TEST_CASE("profiles of real trained networks are read as described", "[io][profile][data]") {
   const auto path = test::outside_data() / "profiles" / "vgg16_cifar100.safetensors";
   if (!std::filesystem::exists(path)) {
     WARN(path << " is not here: not tested");
@@ -225,7 +225,7 @@ TEST_CASE("profiles of really trained networks are read as their description say
     for (std::size_t k = 0; k < 14; ++k) {
       const auto c = static_cast<double>(profile.confidence[s][k]);
       const auto margin = static_cast<double>(profile.shape[s][k].margin);
-      // The second class has c exp(-margin), and can have no more than the first leaves.
+      // The second class has c exp(-margin), which is at most what the first leaves.
       gap = (std::max)(gap, c * std::exp(-margin) - (1 - c));
       highest = (std::max)(highest, static_cast<double>(profile.shape[s][k].entropy));
     }

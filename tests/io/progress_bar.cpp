@@ -16,7 +16,7 @@ using einet::test::ContainsSubstring;
 
 namespace {
 
-/// The error stream is `handle` as long as this lives.
+/// Redirects the error stream to `handle` while it lives.
 class ErrorsTo {
  public:
   explicit ErrorsTo(int handle) : kept_(dup(STDERR_FILENO)) {
@@ -37,7 +37,7 @@ class ErrorsTo {
 
 }  // namespace
 
-TEST_CASE("a progress bar writes nothing where nobody looks on", "[io][progress_bar]") {
+TEST_CASE("a progress bar writes nothing if there is no terminal", "[io][progress_bar]") {
   const auto path = einet::test::scratch_folder("progress") / "errors";
   const int file = open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   REQUIRE(file >= 0);
@@ -64,7 +64,7 @@ TEST_CASE("a progress bar shows label, share and note on a terminal, and clears 
   {
     const ErrorsTo errors(screen);
     ProgressBar bar("training");
-    bar.update(0, 0);  // of nothing there is no share
+    bar.update(0, 0);  // no work: no share
     bar.update(1, 4, "loss 0.5");
     bar.update(3, 4, "loss 0.125");  // too soon after the other
   }

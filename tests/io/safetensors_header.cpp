@@ -130,14 +130,14 @@ TEST_CASE("a header that breaks a rule of the format is refused with file, field
   }
 }
 
-TEST_CASE("members that the format does not know are passed over", "[io][safetensors]") {
+TEST_CASE("members that the format does not know are ignored", "[io][safetensors]") {
   const auto header = parse_safetensors_header(
       "f", R"({"a":{"x":1,"x":[1,"y",null],"dtype":"U8","y":{"shape":9},"shape":[4],"data_offsets":[0,4]}})",
       4);
   CHECK(header.tensors.at("a").shape == std::vector<std::size_t>{4});
 }
 
-TEST_CASE("a dtype that nothing here reads is no reason to refuse the file", "[io][safetensors]") {
+TEST_CASE("an unknown dtype is no reason to refuse the file", "[io][safetensors]") {
   const std::string text = R"({"a":)" + tensor("F8_E4M3", "2,2", "0,4") + R"(,"b":)" +
                            tensor("C64", "1", "4,12") + R"(,"c":)" + tensor("F4", "2,3", "12,15") +
                            R"(,"d":)" + tensor("F6_E3M2", "4", "15,18") + R"(,"e":)" +
@@ -150,7 +150,7 @@ TEST_CASE("a dtype that nothing here reads is no reason to refuse the file", "[i
   CHECK(header.tensors.at("e").end == 23);
 }
 
-TEST_CASE("bounds of a header hold to the last that is allowed, and no further", "[io][safetensors]") {
+TEST_CASE("a header may reach its bounds, and not exceed them", "[io][safetensors]") {
   const auto named = [](std::size_t length) {
     return "{\"" + std::string(length, 'n') + "\":" + tensor("U8", "", "0,1") + "}";
   };
@@ -175,7 +175,7 @@ TEST_CASE("bounds of a header hold to the last that is allowed, and no further",
                     ContainsSubstring("__metadata__: has more than 65536 entries"));
 }
 
-TEST_CASE("what a name says reaches no terminal, and no message is longer for it", "[io][safetensors]") {
+TEST_CASE("a hostile name does not reach a terminal, and makes no message longer", "[io][safetensors]") {
   const auto message = [](const std::string& text) {
     try {
       (void)parse_safetensors_header("f", text, 0);
@@ -200,7 +200,7 @@ TEST_CASE("what a name says reaches no terminal, and no message is longer for it
     }
 }
 
-TEST_CASE("memory for a header follows its bytes, whatever they say", "[io][safetensors]") {
+TEST_CASE("memory for a header is bounded by its bytes, whatever they say", "[io][safetensors]") {
   const std::size_t size = 8'000'000;
   const auto repeated = [&](const std::string& begin, const std::string& item, const std::string& end) {
     std::string text = begin;
@@ -243,7 +243,7 @@ TEST_CASE("memory for a header follows its bytes, whatever they say", "[io][safe
   }
 }
 
-TEST_CASE("a header with random bytes changed is read or refused, never worse", "[io][safetensors]") {
+TEST_CASE("a header with random bytes changed is read or refused, nothing worse", "[io][safetensors]") {
   const std::string good = R"({"__metadata__":{"classes":"10"},"conv":)" + tensor("F32", "2,3", "0,24") +
                            R"(,"label":)" + tensor("U8", "5", "24,29") + R"(,"scalar":)" +
                            tensor("F16", "", "29,31") + "}";

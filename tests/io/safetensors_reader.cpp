@@ -19,7 +19,7 @@ using einet::test::write_text;
 
 namespace {
 
-/// One tensor 'x' of these values, in a file of its own.
+/// One tensor 'x' of these values, in its own file.
 template <class Stored>
 SafetensorsFile file_of(const std::string& dtype, const std::vector<Stored>& values) {
   const std::string count = std::to_string(values.size());
@@ -85,7 +85,7 @@ TEST_CASE("a dtype of the wrong kind is refused by name", "[io][safetensors]") {
   CHECK_THROWS_AS(file_of<std::uint8_t>("BOOL", {1}).read<int>("x"), FileError);
 }
 
-TEST_CASE("tensors of a type that nothing here reads make no file unreadable", "[io][safetensors]") {
+TEST_CASE("tensors of an unknown type do not make a file unreadable", "[io][safetensors]") {
   const auto path = einet::test::scratch_folder("reader") / "x.safetensors";
   write_text(path, safetensors_bytes(R"({"f8":{"dtype":"F8_E5M2","shape":[3],"data_offsets":[0,3]},)"
                                      R"("f4":{"dtype":"F4","shape":[2],"data_offsets":[3,4]},)"
@@ -155,7 +155,7 @@ TEST_CASE("an absurd header length costs no memory, and other files are not safe
   CHECK_THROWS_WITH(SafetensorsFile(folder / "none"), ContainsSubstring("no such file"));
 }
 
-TEST_CASE("a file with random bits of its front flipped is read or refused, never worse",
+TEST_CASE("a file with random bits near its beginning flipped is read or refused, nothing worse",
           "[io][safetensors]") {
   const std::string good = safetensors_bytes(
       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}})",
@@ -193,7 +193,7 @@ TEST_CASE("files written by Python's safetensors are read", "[io][safetensors][d
     CHECK_NOTHROW(expect_metadata(file, "classes", "100"));
     CHECK(file.read<float>("top_logprob").size() == 10000 * exits * 10);
     CHECK(file.read<int>("label").size() == 10000);
-    // The most probable class is the predicted one, and its probability the confidence: the tensors agree.
+    // The tensors agree: the most probable class is the predicted one, and its probability the confidence.
     const auto confidence = file.read<float>("confidence");
     const auto logprob = file.read<float>("top_logprob");
     const auto top = file.read<int>("top_class");

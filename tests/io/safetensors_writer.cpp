@@ -98,13 +98,13 @@ TEST_CASE("random tensors of every dtype are read back bit for bit", "[io][safet
   }
 }
 
-TEST_CASE("a file without tensors is a file", "[io][safetensors]") {
+TEST_CASE("a file without tensors is valid", "[io][safetensors]") {
   const fs::path path = einet::test::scratch_folder("writer") / "empty.safetensors";
   SafetensorsWriter(path).save();
   CHECK(SafetensorsFile(path).tensors().empty());
 }
 
-TEST_CASE("what the format cannot hold is refused before the disk is touched", "[io][safetensors]") {
+TEST_CASE("values that the format cannot hold are refused before the disk is touched", "[io][safetensors]") {
   const fs::path folder = einet::test::scratch_folder("writer");
   SafetensorsWriter writer(folder / "bad.safetensors");
   const std::vector<std::size_t> shape{2};
@@ -121,7 +121,7 @@ TEST_CASE("what the format cannot hold is refused before the disk is touched", "
   CHECK(fs::is_empty(folder));
 }
 
-TEST_CASE("a full disk loses nothing of the file that was there", "[io][safetensors]") {
+TEST_CASE("a full disk leaves the old file unharmed", "[io][safetensors]") {
   const fs::path folder = einet::test::scratch_folder("writer");
   const fs::path path = folder / "full.safetensors";
   const std::vector<std::size_t> shape{1000};
@@ -129,7 +129,7 @@ TEST_CASE("a full disk loses nothing of the file that was there", "[io][safetens
   writer.add("x", shape, std::vector<float>(1000, 1.f));
   writer.save();
   writer.add("y", shape, std::vector<float>(1000, 2.f));
-  // A file that may not grow any further stands for the disk.
+  // A limit on the size of files stands for the full disk.
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
   rlimit small = before;
@@ -143,7 +143,7 @@ TEST_CASE("a full disk loses nothing of the file that was there", "[io][safetens
   CHECK(std::distance(fs::directory_iterator(folder), {}) == 1);
 }
 
-TEST_CASE("what no reader accepts is not written", "[io][safetensors]") {
+TEST_CASE("a file that no reader accepts is not written", "[io][safetensors]") {
   const fs::path folder = einet::test::scratch_folder("writer");
   SafetensorsWriter writer(folder / "bad.safetensors");
   const std::vector<float> one{1.f};
@@ -172,7 +172,7 @@ TEST_CASE("an independent reader in Python finds what was written", "[io][safete
     return;
   }
   const fs::path path = einet::test::scratch_folder("writer") / "python.safetensors";
-  // The script expects these values by the same formulas.
+  // The script computes the values that it expects by the same formulas.
   std::vector<float> floats(6), halves(7);
   std::vector<double> doubles(3);
   std::vector<std::int32_t> ints(4);

@@ -19,7 +19,7 @@ using einet::test::WithinAbs;
 
 namespace {
 
-/// A file of two samples, two exits and four classes, with the tensors that are given; written unchecked.
+/// A file of two samples, two exits and four classes, with the given tensors; written unchecked.
 struct WithShapes {
   std::vector<float> confidence{.5f, .5f, .5f, 1.f}, margin, entropy, top_logprob;
   std::vector<std::size_t> margin_shape{2, 2}, logprob_shape{2, 2, 2};
@@ -63,7 +63,7 @@ TEST_CASE("margins and entropies come back bit for bit, and a profile without th
   CHECK_THROWS_WITH(io::save_profile(path, profile, 4), ContainsSubstring("margin[0][0] is -1"));
 }
 
-TEST_CASE("margins and entropies are computed from log-probabilities where the classes are counted",
+TEST_CASE("margins and entropies are computed from log-probabilities if the number of classes is known",
           "[io][shape_columns]") {
   WithShapes file;
   file.top_logprob = {half, quarter, quarter, half, half, half, 0.f, -HUGE_VALF};
@@ -84,8 +84,7 @@ TEST_CASE("margins and entropies are computed from log-probabilities where the c
   CHECK(file.read().shape[1][0] == OutputShape{.005f, .7f});
 }
 
-TEST_CASE("margins, entropies and log-probabilities that are none are refused by field",
-          "[io][shape_columns]") {
+TEST_CASE("invalid margins, entropies and log-probabilities are refused by field", "[io][shape_columns]") {
   WithShapes file;
   file.margin = {.5f, .6f, .7f, 30};
   file.refused("tensor 'entropy': is missing");
@@ -122,7 +121,7 @@ TEST_CASE("margins, entropies and log-probabilities that are none are refused by
   file.refused("tensor 'top_logprob': has shape [2, 2, 4], expected [2, 2, 1 to 3]");
 }
 
-TEST_CASE("one listed class an output tells no margin, and is no reason to refuse", "[io][shape_columns]") {
+TEST_CASE("one listed class per output gives no margin, and is not refused", "[io][shape_columns]") {
   WithShapes file;
   file.logprob_shape = {2, 2, 1};
   file.top_logprob = {half, half, half, 0.f};

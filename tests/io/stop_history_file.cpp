@@ -27,7 +27,7 @@ std::filesystem::path history_path() {
   return einet::test::scratch_folder("history") / "h.safetensors";
 }
 
-/// Exits, completions and nonsense.
+/// Stops, completions and nonsense.
 void observe_anything(StopHistory& history, std::mt19937_64& random, std::size_t count) {
   std::uniform_real_distribution<double> seconds(-0.1, 2.5);
   for (std::size_t i = 0; i < count; ++i) switch (random() % 3) {
@@ -42,7 +42,8 @@ void observe_anything(StopHistory& history, std::mt19937_64& random, std::size_t
     }
 }
 
-/// The tensors and metadata of a sound file of two bins, and what is wrong with them; written unchecked.
+/// The tensors and metadata of a valid file of two bins, with a fault of the test's choice; written
+/// unchecked.
 struct RawHistory {
   std::map<std::string, std::pair<std::vector<std::size_t>, std::vector<double>>> tensors{
       {"stops", {{2}, {1.5, 0}}},
@@ -76,7 +77,7 @@ void refuses_history(const std::function<void(RawHistory&)>& spoil, const std::s
 
 }  // namespace
 
-TEST_CASE("a history that was saved and loaded goes on to the last bit", "[io][stop_history]") {
+TEST_CASE("a history that was saved and loaded continues to the last bit", "[io][stop_history]") {
   const auto path = history_path();
   for (std::uint64_t seed = 80; seed < 80 + einet::test::cases(20); ++seed) {
     CAPTURE(seed);
@@ -97,7 +98,7 @@ TEST_CASE("a history that was saved and loaded goes on to the last bit", "[io][s
   }
 }
 
-TEST_CASE("a history keeps what it refused, and its file further metadata but its own kind",
+TEST_CASE("a history keeps its count of refusals, and its file other metadata but not another kind",
           "[io][stop_history]") {
   const auto path = history_path();
   StopHistory history(1.0);
@@ -123,14 +124,14 @@ TEST_CASE("a stop history's file cut short anywhere, or with bytes too many, is 
   CHECK_THROWS_WITH(load_stop_history(path.parent_path() / "none"), ContainsSubstring("no such file"));
 }
 
-TEST_CASE("a failed save leaves the history that was there", "[io][stop_history]") {
+TEST_CASE("a failed save leaves the old file", "[io][stop_history]") {
   const auto path = RawHistory{}.save();
   const std::string before = einet::test::read_text(path);
   CHECK_THROWS_AS(save_stop_history(path, StopHistory{1.0}, {{"note", "\xff"}}), FileError);
   CHECK(einet::test::read_text(path) == before);
 }
 
-TEST_CASE("a file of another kind or without its parts is no stop history", "[io][stop_history]") {
+TEST_CASE("a file of another kind or with parts missing is not a stop history", "[io][stop_history]") {
   refuses_history([](RawHistory& raw) { raw.metadata["kind"] = "cs_predictor"; },
                   "metadata 'kind': is 'cs_predictor', expected 'stop_history'");
   refuses_history([](RawHistory& raw) { raw.metadata.erase("kind"); }, "metadata 'kind': is missing");
@@ -142,7 +143,7 @@ TEST_CASE("a file of another kind or without its parts is no stop history", "[io
   refuses_history([](RawHistory& raw) { raw.metadata.erase("refused"); }, "metadata 'refused'");
 }
 
-TEST_CASE("weights that are negative or not finite are refused by place", "[io][stop_history]") {
+TEST_CASE("weights that are negative or not finite are refused by their place", "[io][stop_history]") {
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL, -1e-300}) {
     refuses_history([&](RawHistory& raw) { raw.tensors["stops"].second[1] = bad; }, "stops[1]");
     refuses_history([&](RawHistory& raw) { raw.tensors["completions"].second[2] = bad; }, "completions[2]");
@@ -184,7 +185,7 @@ TEST_CASE("absurd or contradicting numbers of bins are refused", "[io][stop_hist
         raw.tensors["prior"] = {{2}, {1, 1}};
       },
       "tensor 'prior': has shape [2], expected []");
-  // A header that promises more than the file has, before anything is allocated by its word.
+  // A header that promises more than the file has is refused before anything is allocated.
   const auto path = history_path();
   einet::test::write_text(path,
                           einet::test::safetensors_bytes(

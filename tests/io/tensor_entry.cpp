@@ -4,7 +4,7 @@
 
 #include <vector>
 
-TEST_CASE("a shape is written as JSON has it", "[io][safetensors]") {
+TEST_CASE("a shape is written as in JSON", "[io][safetensors]") {
   const auto text = [](const std::vector<std::size_t>& shape) { return einet::io::shape_text(shape); };
   CHECK(text({}) == "[]");
   CHECK(text({7}) == "[7]");

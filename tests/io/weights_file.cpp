@@ -27,7 +27,7 @@ struct Parameter {
   friend bool operator==(const Parameter&, const Parameter&) = default;
 };
 
-/// Shows its parameters as networks do, to be read when const and to be filled when not.
+/// Shows its parameters as networks do: to be read if const, to be filled if not.
 struct Network {
   std::vector<Parameter> parameters;
 
@@ -122,7 +122,7 @@ TEST_CASE("weights of another network are refused by tensor, and the network sta
   refuses(other, "'conv.bias': has 2 values for a place of 1");
 }
 
-TEST_CASE("weights that are not finite are neither loaded nor do they replace good ones", "[io][weights]") {
+TEST_CASE("weights that are not finite are not loaded and do not replace good ones", "[io][weights]") {
   const auto path = scratch_weights();
   const float bad = GENERATE(std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity());
   Network network = small_network();
@@ -153,7 +153,7 @@ TEST_CASE("weights of integers are refused", "[io][weights]") {
   CHECK_THROWS_WITH(load_parameters(path, network), ContainsSubstring("'conv.weight': has dtype I32"));
 }
 
-TEST_CASE("PyTorch's counts of batches may stand beside the weights, but nothing else", "[io][weights]") {
+TEST_CASE("a file of weights may also hold PyTorch's counts of batches, but nothing else", "[io][weights]") {
   const auto path = scratch_weights();
   const Network network = small_network();
   const auto load = [&](const std::string& beside) {

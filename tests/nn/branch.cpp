@@ -7,7 +7,8 @@
 
 using namespace einet;
 
-TEST_CASE("branches go into a backbone that is no VGG, whatever its strides and kernels", "[nn][branch]") {
+TEST_CASE("branches can be inserted into a backbone other than VGG, whatever its strides and kernels",
+          "[nn][branch]") {
   std::vector<nn::Sequential> parts;
   parts.emplace_back(nn::Conv2d({{30, 22, 3}, 6, 5, 2, 2}), nn::Relu{});
   parts.emplace_back(nn::MaxPool(3, 2, 1), nn::Conv2d({{8, 6, 6}, 9, 1, 1, 0}), nn::BatchNorm(9));
@@ -37,7 +38,7 @@ TEST_CASE("a branch is pool, conv, batch norm, two fully connected layers", "[nn
   CHECK(branch.output({32, 32, 16}) == nn::Shape{1, 1, 10});
 }
 
-TEST_CASE("conv parts and heads that do not fit are refused with the place", "[nn][branch]") {
+TEST_CASE("conv parts and heads that do not fit are refused with their place", "[nn][branch]") {
   const auto insert = [](nn::Sequential second, nn::Sequential head) {
     std::vector<nn::Sequential> parts;
     parts.emplace_back(nn::Conv2d({{4, 4, 1}, 2, 3, 1, 1}));

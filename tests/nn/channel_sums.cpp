@@ -16,7 +16,7 @@ namespace {
 
 using Sums = std::pair<std::vector<double>, std::vector<double>>;
 
-/// Σ term and Σ term · factor by plain loops; the bounds are the same of absolute values.
+/// Σ term and Σ term · factor by plain loops; the bounds are the same sums of absolute values.
 struct PlainSums {
   Sums sums, sizes;
   PlainSums(std::size_t rows, std::size_t channels, const auto& term, const auto& factor) {
@@ -41,7 +41,7 @@ struct PlainSums {
 
 }  // namespace
 
-TEST_CASE("sums by channel equal plain ones, whatever the number of threads", "[nn][channel_sums]") {
+TEST_CASE("sums per channel equal plain ones, whatever the number of threads", "[nn][channel_sums]") {
   using Arch = xsimd::default_arch;
   for (const std::size_t channels : {1U, 3U, 8U, 17U, 64U, 5000U})
     for (const std::size_t rows : {1U, 7U, 100U, 1003U}) {

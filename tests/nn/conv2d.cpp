@@ -47,7 +47,7 @@ TEST_CASE("the convolution layer's gradients agree with finite differences", "[n
   }
 }
 
-TEST_CASE("a convolution layer follows a change of batch and of weights", "[nn][conv2d]") {
+TEST_CASE("a convolution layer notices a change of batch and of weights", "[nn][conv2d]") {
   const nn::ConvShape shape{{5, 4, 3}, 4, 3, 1, 1};
   nn::Conv2d conv(shape, false);
   nn::Workspace workspace;

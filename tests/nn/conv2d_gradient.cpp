@@ -61,7 +61,7 @@ TEST_CASE("conv2d's gradients agree with finite differences", "[nn][conv2d][grad
         nn::ConvShape{{2, 2, 4}, 3, 1, 1, 0}}) {
     const Values x = random_values(shape.in.size(), random), w = random_values(shape.weights(), random);
     const Values dy = random_values(shape.out().size(), random);
-    // The loss is linear in x and in w: any step is exact, a long one loses least to rounding.
+    // The loss is linear in x and in w: any step is exact, and a long one loses least to rounding.
     const auto loss = [&](const Values& at_x, const Values& at_w) {
       Values y(shape.out().size()), workspace(nn::conv2d_workspace(shape));
       nn::conv2d_forward(nn::PackedConv<>{shape, at_w}, at_x.data(), y.data(), workspace.data());
@@ -86,7 +86,7 @@ TEST_CASE("conv2d's gradients agree with finite differences", "[nn][conv2d][grad
   }
 }
 
-TEST_CASE("weight gradients are added to what is there", "[nn][conv2d][gradient]") {
+TEST_CASE("weight gradients are added to those that are there", "[nn][conv2d][gradient]") {
   std::mt19937 random{5};
   const nn::ConvShape shape{{3, 3, 2}, lanes + 1, 3, 1, 1};
   const Values x = random_values(shape.in.size(), random), dy = random_values(shape.out().size(), random);

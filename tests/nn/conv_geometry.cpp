@@ -31,7 +31,7 @@ bool lives_rightly(const ConvAxis& axis) {
   return axis.first == meeting.front() && axis.first + axis.live == meeting.back() + 1;
 }
 
-/// Every output finds under every live tap what the source has there, or 0.
+/// Every output finds the source's value under every live tap, or 0 outside.
 bool pads_rightly(const ConvGeometry& geometry) {
   const std::size_t channels = geometry.in_channels;
   std::vector<float> source(geometry.source_size()), padded(geometry.padded_size(), -1.f);
@@ -54,7 +54,7 @@ bool pads_rightly(const ConvGeometry& geometry) {
 
 }  // namespace
 
-TEST_CASE("a convolution walks over the taps that meet the map, and finds there what the map has",
+TEST_CASE("a convolution walks over the taps that meet the map, and finds the map's values there",
           "[nn][conv_geometry]") {
   for (const std::size_t height : {1U, 2U, 5U})
     for (const std::size_t width : {1U, 4U, 7U})
@@ -75,7 +75,7 @@ TEST_CASE("a convolution walks over the taps that meet the map, and finds there 
           }
 }
 
-TEST_CASE("a map that has all its taps need is read in place", "[nn][conv_geometry]") {
+TEST_CASE("a map that holds all that its taps need is read in place", "[nn][conv_geometry]") {
   CHECK_FALSE(nn::detail::forward_geometry({{8, 8, 3}, 2, 3, 1, 0}).copies());
   CHECK(nn::detail::forward_geometry({{8, 8, 3}, 2, 3, 1, 1}).copies());
   CHECK_FALSE(nn::detail::forward_geometry({{1, 1, 3}, 2, 3, 1, 1}).copies());  // its other taps meet nothing

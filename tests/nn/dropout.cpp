@@ -50,7 +50,8 @@ TEST_CASE("dropout's gradient is dropped where the value was", "[nn][dropout]") 
   CHECK(test::difference(dx, y) == 0.);
 }
 
-TEST_CASE("dropout draws anew for every step, image and place, and the same for the same", "[nn][dropout]") {
+TEST_CASE("dropout draws anew for every step, image and place, and repeats for the same ones",
+          "[nn][dropout]") {
   nn::Dropout dropout(.5f);
   nn::Workspace workspace;
   const nn::Tensor x = ones(2, {1, 1, 256});
@@ -66,7 +67,7 @@ TEST_CASE("dropout draws anew for every step, image and place, and the same for 
   CHECK(test::difference(a, b) > 0.);
 }
 
-TEST_CASE("dropout does nothing in evaluation and refuses what is no probability", "[nn][dropout]") {
+TEST_CASE("dropout does nothing in evaluation and refuses an invalid probability", "[nn][dropout]") {
   nn::Dropout dropout(.5f);
   nn::Workspace workspace;
   const nn::Tensor x = test::random_tensor(2, {3, 3, 3}, 1);

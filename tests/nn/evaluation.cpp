@@ -37,7 +37,7 @@ TEST_CASE("evaluation visits every image and exit once, whatever the batch", "[n
   for (std::size_t k = 0; k < 3; ++k) CHECK_THAT(accuracy[k], test::WithinAbs(right[k], 1e-9));
 }
 
-TEST_CASE("evaluation refuses empty data and a batch of none", "[nn][evaluation]") {
+TEST_CASE("evaluation refuses empty data and batches of size 0", "[nn][evaluation]") {
   nn::MultiExitNetwork network = test::small_network();
   CHECK_THROWS_AS(nn::accuracy_per_exit(network, test::Patterns{0}), std::invalid_argument);
   CHECK_THROWS_AS(nn::accuracy_per_exit(network, test::Patterns{}, 0), std::invalid_argument);

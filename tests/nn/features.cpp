@@ -42,7 +42,7 @@ TEST_CASE("conv parts follow one another, and branches leave the map as it is", 
   CHECK(reinterpret_cast<std::uintptr_t>(features.data()) % einet::buffer_alignment == 0);
 }
 
-TEST_CASE("sizes that serve two networks are the larger ones", "[nn][features]") {
+TEST_CASE("sizes that suffice for two networks are the larger ones", "[nn][features]") {
   const auto both = einet::nn::FeatureSizes{1, 5, 2, 7}.with({2, 4, 3, 6});
   CHECK(both.image == 2);
   CHECK(both.map == 5);

@@ -15,7 +15,7 @@
 
 namespace einet::test {
 
-/// Normal numbers drawn by a seed.
+/// Normal numbers from a seed.
 [[nodiscard]] inline nn::Tensor random_tensor(std::size_t batch, nn::Shape shape, std::uint64_t seed) {
   nn::Tensor tensor;
   nn::resize(tensor, batch, shape);

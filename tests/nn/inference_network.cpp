@@ -90,7 +90,7 @@ TEST_CASE("an inference network equals the trained one in evaluation mode", "[nn
   }
 }
 
-TEST_CASE("layers in unusual order are folded rightly or not at all", "[nn][inference]") {
+TEST_CASE("layers in unusual order are folded correctly or not at all", "[nn][inference]") {
   using namespace nn;
   MultiExitNetwork trained{{9, 7, 2}, 3, {}};
   // Norm first; rectifier before norm; norm twice; pool between convolution and rectifier; dropout between.
@@ -131,7 +131,7 @@ TEST_CASE("advancing and classifying do not allocate", "[nn][inference]") {
   CHECK(sum > 0);
 }
 
-TEST_CASE("batch norm and dropout leave no step behind", "[nn][inference]") {
+TEST_CASE("batch norm and dropout leave no step", "[nn][inference]") {
   nn::MultiExitNetwork trained = small_vgg();
   const nn::InferenceNetwork<10> inference{trained};
   CHECK(inference[0].conv().size() == 1);

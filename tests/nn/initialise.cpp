@@ -30,7 +30,7 @@ TEST_CASE("weights start with mean 0 and variance 2 / fan-in, the rest as the id
   });
 }
 
-TEST_CASE("a seed gives one start, another seed another", "[nn][initialise]") {
+TEST_CASE("the same seed gives the same weights, another seed others", "[nn][initialise]") {
   const auto start = [](std::uint64_t seed) {
     nn::MultiExitNetwork network = test::small_network();
     nn::initialise(network, seed);

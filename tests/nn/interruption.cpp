@@ -1,5 +1,4 @@
-// Stops inside kernels and blocks: what comes of a run is nothing, or bit for bit what that exit yields
-// uninterrupted.
+// Stops inside kernels and blocks: a run yields nothing, or bit for bit what the exit yields without a stop.
 
 #include "../counting_new.hpp"
 #include "../support.hpp"
@@ -36,7 +35,7 @@ using namespace einet::test;
 
 namespace {
 
-/// Asks from its poll of number `at` on, and counts how often it was polled.
+/// Asks to stop from poll number `at` on, and counts its polls.
 struct StopAtPoll {
   std::size_t* polls;
   std::size_t at;
@@ -49,8 +48,8 @@ bool same_bits(const Values& a, const Values& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-/// Stops `kernel(y, paced)` at its polls, all of them or every so many, and holds it to `truth`. Returns how
-/// often it polls when nobody stops it.
+/// Stops `kernel(y, paced)` at all of its polls or some, and compares its result with `truth`. Returns how
+/// often it polls if nothing stops it.
 template <class Kernel>
 std::size_t check_every_stop(const Values& truth, const Kernel& kernel) {
   const auto run = [&](std::size_t at, std::size_t& polls) {
@@ -68,7 +67,7 @@ std::size_t check_every_stop(const Values& truth, const Kernel& kernel) {
     CAPTURE(at, all);
     std::size_t polls = 0;
     CHECK_FALSE(run(at, polls));
-    CHECK(polls == at + 1);  // it leaves at once
+    CHECK(polls == at + 1);  // it returns at once
   }
   return all;
 }
@@ -86,7 +85,7 @@ void check_convolution(const nn::ConvShape& shape, std::size_t images, std::mt19
   });
   const std::size_t macs = images * pack.geometry().pixels() * pack.depth() * shape.out_channels;
   CHECK(polls >= macs / nn::poll_interval);
-  // Weights weigh most where a tile has but one pixel; of a vector all lanes but one may be unused.
+  // Reading weights costs most if a tile has only one pixel; all lanes of a vector but one may be unused.
   const std::size_t most = 16 * (1 + nn::memory_work) * macs + workspace.size() * nn::memory_work;
   CHECK(polls <= 2 * most / nn::poll_interval + images * shape.kernel);
 }
@@ -151,7 +150,7 @@ namespace {
 
 constexpr std::size_t vgg_exits = nn::vgg16_exits;
 
-/// A network with random weights, one image, and what every exit yields uninterrupted.
+/// A network with random weights, one image, and the output of every exit without a stop.
 struct Subject {
   nn::InferenceNetwork<10> blocks;
   std::vector<float> image;
@@ -176,7 +175,7 @@ struct Subject {
   }
 };
 
-/// The demo's network; its branches are done before it is time to poll.
+/// The network of the demo; its branches end before the first poll is due.
 const Subject& demo() {
   static const Subject made{nn::make_vgg16({{32, 32, 1}, 0.25, 10, {8, 16, 64}})};
   return made;
@@ -202,11 +201,11 @@ auto runner_of_all_exits(const Subject& subject, LocalSlot<Scores<10>>& slot) {
   times.branch.fill(1e-3);
   return ElasticRunner{
       subject.blocks,
-      // Planning anew, as it would on a busy machine, changes how often a run polls.
+      // No planning anew, which would happen on a busy machine and change how often a run polls.
       Planner{times, PriorPredictor<N>{{}}, FixedPlan<N>{ExitPlan<N>::all()}, {.follow_pace = false}}, slot};
 }
 
-/// Whether slot and result hold nothing, or the very bits of the newest exit that ran.
+/// Whether slot and result hold nothing, or exactly the bits of the newest exit that ran.
 template <class Result>
 bool is_right(const Result& result, const LocalSlot<Scores<10>>& slot, const Subject& subject) {
   const auto read = slot.read();
@@ -228,7 +227,7 @@ double whole_run(const Subject& subject) {
   return runner.run(features).elapsed;
 }
 
-/// Stops a run at each of its polls, or every tenth; returns how many there are.
+/// Stops a run at each of its polls, or every tenth; returns the number of polls.
 template <std::size_t N>
 std::size_t check_every_stop_of_a_run(const Subject& subject) {
   LocalSlot<Scores<10>> slot;
@@ -239,7 +238,7 @@ std::size_t check_every_stop_of_a_run(const Subject& subject) {
   for (std::size_t at = 0; at < 100000; at += step) {
     CAPTURE(at);
     std::size_t polls = 0;
-    features.load(subject.image);  // after whatever the last stop left
+    features.load(subject.image);  // whatever state the last stop left
     const std::size_t before = allocations();
     const auto result = runner.run(features, StopAtPoll{&polls, at});
     REQUIRE(allocations() == before);
@@ -259,9 +258,9 @@ std::size_t check_every_stop_of_a_run(const Subject& subject) {
 static_assert(advances_until<nn::ElasticBlock<10>, nn::Features, StopAtPoll>);
 static_assert(classifies_until<nn::ElasticBlock<10>, nn::Features, Scores<10>, StopAtPoll>);
 
-TEST_CASE("a run stopped at any of its polls, also within kernels, keeps the exits before",
+TEST_CASE("a run stopped at any of its polls, even within kernels, keeps the answer before",
           "[nn][interruption]") {
-  // The runner itself polls at most four times an exit.
+  // The runner itself polls at most four times per exit.
   CHECK(check_every_stop_of_a_run<vgg_exits>(demo()) > 5 * vgg_exits);
   CHECK(check_every_stop_of_a_run<2>(wide_branches()) > 5 * 2);
 }
@@ -308,7 +307,7 @@ TEST_CASE("stress: runs stopped from another thread at random moments yield noth
   std::size_t wrong = 0, halfway = 0;
   for (std::size_t i = 0; i < count; ++i) {
     started = i + 1;
-    // Run upon run until the stop meets one: the other thread may have to wait for a processor.
+    // Repeats runs until the stop comes during one: the other thread may have to wait for a processor.
     for (Outcome outcome = Outcome::completed; outcome != Outcome::stopped;) {
       features.load(demo().image);
       const auto result = runner.run(features, sources[i].get_token());
@@ -342,7 +341,8 @@ TEST_CASE("stress: a run at its deadline yields nothing or an exit's own bits",
 
 namespace {
 
-/// What a suspended process checks of itself: a run whose deadline may pass meanwhile, and one without.
+/// What a suspended process checks in itself: a run whose deadline may pass meanwhile, and one without a
+/// deadline.
 bool runs_are_right(double deadline) {
   LocalSlot<Scores<10>> slot;
   auto runner = runner_of_all_exits<vgg_exits>(demo(), slot);
@@ -356,7 +356,7 @@ bool runs_are_right(double deadline) {
 
 }  // namespace
 
-TEST_CASE("stress: a run that is suspended and continued in its middle keeps to an exit's own bits",
+TEST_CASE("stress: a run that is suspended and continued yields exactly an exit's own bits",
           "[nn][interruption][stress]") {
   const unsigned seed = 56;
   CAPTURE(seed);

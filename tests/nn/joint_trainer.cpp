@@ -36,7 +36,7 @@ struct Shifted : test::Patterns {
 };
 static_assert(nn::AugmentedImages<Shifted>);
 
-/// What training asked of a data set: images in their order, and the bits to vary them by.
+/// What training requested from a data set: the images in order, and the bits to vary them by.
 struct Asked {
   std::vector<std::size_t> images;
   std::vector<std::uint64_t> draws;  // by image
@@ -53,7 +53,7 @@ struct Watched : test::Patterns {
 };
 static_assert(nn::AugmentedImages<Watched>);
 
-/// What one epoch asks, image by image, of a trainer that does nothing else.
+/// The requests of one epoch, image by image, of a trainer that does nothing else.
 Asked asked_in(std::size_t epoch, std::uint64_t seed = 5) {
   const tbb::global_control alone(tbb::global_control::max_allowed_parallelism, 1);
   nn::MultiExitNetwork network = test::small_network();
@@ -95,12 +95,12 @@ TEST_CASE("training learns a small set by heart at every exit", "[nn][joint_trai
   for (const double accuracy : nn::accuracy_per_exit(network, data, 7)) CHECK(accuracy > .97);
 }
 
-TEST_CASE("every epoch has an order and variations of its own", "[nn][joint_trainer]") {
+TEST_CASE("every epoch has its own order and variations", "[nn][joint_trainer]") {
   const Asked first = asked_in(0);
   CHECK(std::set(first.images.begin(), first.images.end()).size() == 48);  // each image once
   CHECK_FALSE(std::is_sorted(first.images.begin(), first.images.end()));
   CHECK(std::set(first.draws.begin(), first.draws.end()).size() == 48);
-  // Of two random orders of 48, one image on average is in the same place, and hardly ever eight.
+  // In two random orders of 48, one image on average is in the same place, and hardly ever eight are.
   for (const Asked& other : {asked_in(1), asked_in(2), asked_in(0, 6)}) {
     CHECK(equal_places(first.images, other.images) < 8);
     CHECK(equal_places(first.draws, other.draws) == 0);
@@ -111,8 +111,8 @@ TEST_CASE("every epoch has an order and variations of its own", "[nn][joint_trai
   CHECK(asked_in(3).draws == asked_in(3).draws);
 }
 
-TEST_CASE("every batch of every epoch drops units of its own", "[nn][joint_trainer]") {
-  // One image again and again, and a network that does not learn: the loss varies by dropout alone.
+TEST_CASE("every batch of every epoch drops its own units", "[nn][joint_trainer]") {
+  // One image repeated, and a network that does not learn: only dropout varies the loss.
   struct Same : test::Patterns {
     std::int32_t label(std::size_t) const { return 0; }
     void fill(std::size_t, std::span<float> image) const { Patterns::fill(0, image); }
@@ -231,7 +231,7 @@ TEST_CASE("a loss weight of zero leaves an exit's branch to weight decay alone",
   });
 }
 
-TEST_CASE("training refuses empty data and a batch of none", "[nn][joint_trainer]") {
+TEST_CASE("training refuses empty data and batches of size 0", "[nn][joint_trainer]") {
   nn::MultiExitNetwork network = test::small_network();
   nn::JointTrainer trainer(network);
   CHECK_THROWS_WITH(trainer.epoch(0, test::Patterns{0}, even), test::ContainsSubstring("data.size() is 0"));

@@ -12,7 +12,7 @@ using namespace einet;
 
 namespace {
 
-/// Image i is all i; varied, it is the draw.
+/// All pixels of image i are i; if varied, they are the draw.
 struct Numbered {
   [[nodiscard]] std::size_t size() const { return 9; }
   [[nodiscard]] std::int32_t label(std::size_t i) const { return static_cast<std::int32_t>(10 * i); }
@@ -40,7 +40,7 @@ std::vector<float> firsts(const nn::Batch& batch) {
 
 }  // namespace
 
-TEST_CASE("a batch holds the images asked for, in their order, each varied by its own draw",
+TEST_CASE("a batch holds the images asked for, in order, each varied by its own draw",
           "[nn][labelled_images]") {
   nn::Batch batch;
   const std::vector<std::size_t> which{7, 0, 7, 3};

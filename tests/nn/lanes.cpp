@@ -36,7 +36,7 @@ TEST_CASE("whole vectors, then single values, cover every channel once and in or
   }
 }
 
-TEST_CASE("sums and choices of lanes are those of single values", "[nn][lanes]") {
+TEST_CASE("sums and selections of lanes are those of single values", "[nn][lanes]") {
   using Vector = xsimd::batch<float, xsimd::default_arch>;
   for (const std::size_t count : {0U, 1U, 7U, 16U, 37U}) {
     std::vector<float> to(count), from(count), sum(count), scaled(count);

@@ -11,7 +11,7 @@ using namespace einet;
 
 namespace {
 
-/// The least that a user's layer needs.
+/// The minimum that a user's layer needs.
 class Doubled final : public nn::Layer {
  public:
   static constexpr std::string_view name = "Doubled";

@@ -32,7 +32,7 @@ TEST_CASE("max pooling equals PyTorch's, ties included, forward and backward", "
 
 TEST_CASE("max pooling's gradient agrees with finite differences", "[nn][max_pool]") {
   nn::MaxPool pool(2, 2);
-  // Far apart, so that no step changes which value is largest.
+  // Values are far apart, so that no step changes which one is largest.
   nn::Tensor x = test::random_tensor(2, {4, 6, 9}, 1);
   const auto order = nn::random_order(x.size(), 2);
   for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = .1f * static_cast<float>(order[i]);

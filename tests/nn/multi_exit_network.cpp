@@ -109,7 +109,7 @@ TEST_CASE("an exit of weight 0 leaves the gradients of a network that does not h
   };
   nn::Workspace workspace;
   const nn::Pass pass{&workspace, true, 0};
-  // Gradients of every exit are left behind, and must not be taken for those of the next pass.
+  // Gradients of every exit are left over, and must not be taken for those of the next pass.
   static_cast<void>(network.differentiate(images, labels, std::vector<float>{1.f, 1.f, 1.f}, pass));
 
   const nn::JointLoss joint = network.differentiate(images, labels, std::vector<float>{.7f, 0.f, 0.f}, pass);
@@ -124,7 +124,7 @@ TEST_CASE("an exit of weight 0 leaves the gradients of a network that does not h
   CHECK(zeros(gradients_of(network, "blocks.1.")));
   CHECK(zeros(gradients_of(network, "blocks.2.")));
 
-  // The exits before count for nothing either: what a weight of next to nothing tends to.
+  // The earlier exits do not count either: the limit of a tiny weight.
   static_cast<void>(network.differentiate(images, labels, std::vector<float>{1e-12f, 1e-12f, 1.f}, pass));
   const std::vector<float> first_conv = gradients_of(network, "blocks.0.conv.");
   const std::vector<float> second_conv = gradients_of(network, "blocks.1.conv.");
@@ -136,7 +136,7 @@ TEST_CASE("an exit of weight 0 leaves the gradients of a network that does not h
   CHECK(zeros(gradients_of(network, "blocks.1.branch.")));
 }
 
-TEST_CASE("a copy of a network is a network of its own", "[nn][multi_exit_network]") {
+TEST_CASE("a copy of a network is independent", "[nn][multi_exit_network]") {
   nn::MultiExitNetwork network = test::small_network();
   nn::initialise(network, 1);
   nn::MultiExitNetwork copy = network;
@@ -146,7 +146,7 @@ TEST_CASE("a copy of a network is a network of its own", "[nn][multi_exit_networ
   CHECK(difference(test::all_values(copy), before) > 0.);
 }
 
-TEST_CASE("a network whose shapes do not fit is refused with the place", "[nn][multi_exit_network]") {
+TEST_CASE("a network whose shapes do not fit is refused with their place", "[nn][multi_exit_network]") {
   nn::MultiExitNetwork network = test::small_network();
   CHECK_NOTHROW(network.validate());
   network.classes = 4;

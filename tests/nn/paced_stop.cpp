@@ -11,7 +11,7 @@ using nn::poll_interval;
 
 namespace {
 
-/// Counts its polls, and asks from the given one on.
+/// Counts its polls, and asks to stop from a given one on.
 struct CountedPolls {
   std::size_t* polls;
   std::size_t from;

@@ -28,7 +28,7 @@ TEST_CASE("every item is done once, whatever the grain", "[nn][parallel]") {
     }
 }
 
-TEST_CASE("partial sums are as many as there are items at most, and add up", "[nn][parallel]") {
+TEST_CASE("there are at most as many partial sums as items, and they add up", "[nn][parallel]") {
   for (const std::size_t count : {0U, 1U, 3U, 100U})
     for (const std::size_t size : {1U, 10000U, 100000U}) {
       const std::size_t chunks = nn::detail::chunks_for(count, size);

@@ -1,6 +1,6 @@
 #pragma once
-// Convolution and its gradients as they are written down, in double and in PyTorch's orders: the truth that
-// the kernels are held against.
+// Convolution and its gradients by definition, in double and in PyTorch's orders: the reference for the
+// kernels.
 
 #include <einet/nn/conv_shape.hpp>
 

@@ -35,7 +35,7 @@ nn::Tensor two_values(float a, float b) {
 
 }  // namespace
 
-TEST_CASE("layers run one after the other, and their gradients back, as by hand", "[nn][sequential]") {
+TEST_CASE("layers run one after another, and their gradients back, as computed by hand", "[nn][sequential]") {
   nn::Workspace workspace;
   const nn::Pass pass{&workspace, true};
   nn::Sequential layers = sum_of_two();
@@ -53,14 +53,14 @@ TEST_CASE("layers run one after the other, and their gradients back, as by hand"
   const auto slope = test::parameter(layers[0], "weight").gradient;
   CHECK(std::vector<float>(slope.begin(), slope.end()) == std::vector<float>{10, 20, 10, 20});
 
-  const nn::Tensor other = two_values(1, 5);  // the second unit is silent
+  const nn::Tensor other = two_values(1, 5);  // the second unit is inactive
   CHECK(layers.forward(other, pass).data()[0] == 11);
   layers.backward(other, dy, &dx, pass);
   CHECK(dx.data()[0] == 10);
   CHECK(dx.data()[1] == 20);
 }
 
-TEST_CASE("no layers are the identity, and a copy is a chain of its own", "[nn][sequential]") {
+TEST_CASE("a chain without layers is the identity, and a copy is independent", "[nn][sequential]") {
   nn::Workspace workspace;
   nn::Sequential none;
   const nn::Tensor x = two_values(1, 2);

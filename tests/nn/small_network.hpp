@@ -1,5 +1,5 @@
 #pragma once
-// The network that fixtures/make_fixtures.py trains, and data sets made up for tests.
+// The network that fixtures/make_fixtures.py trains, and synthetic data sets for tests.
 
 #include <einet/nn/branch.hpp>
 #include <einet/nn/dropout.hpp>
@@ -23,7 +23,7 @@ namespace einet::test {
   return nn::insert_branches(std::move(parts), {8, 6, 2}, 3, {4, 4, 6}, std::move(head));
 }
 
-/// Noise about a pattern per class.
+/// Noise around a pattern per class.
 struct Patterns {
   std::size_t count = 48;
   nn::Shape shape{8, 6, 2};

@@ -38,7 +38,7 @@ TEST_CASE("cross entropy's gradient agrees with finite differences", "[nn][softm
   }
 }
 
-TEST_CASE("scores that overflow an exponential are no trouble", "[nn][softmax]") {
+TEST_CASE("scores that would overflow an exponential are handled", "[nn][softmax]") {
   const std::vector<float> scores{1000.f, -1000.f, 999.f};
   std::vector<float> probabilities(3);
   nn::softmax(scores, probabilities);
@@ -47,7 +47,7 @@ TEST_CASE("scores that overflow an exponential are no trouble", "[nn][softmax]")
   CHECK(nn::predicted_class(scores) == 0);
 }
 
-TEST_CASE("cross entropy refuses labels that are no class, or too few", "[nn][softmax]") {
+TEST_CASE("cross entropy refuses labels that are not classes, or too few", "[nn][softmax]") {
   const nn::Tensor scores = test::random_tensor(2, {1, 1, 3}, 1);
   nn::Tensor gradient;
   CHECK_THROWS_WITH(nn::cross_entropy(scores, std::vector<std::int32_t>{0, 3}, 1.f, gradient),

@@ -31,7 +31,7 @@ TEST_CASE("the shipped size of VGG-16 holds about 1.2 million values", "[nn][vgg
   CHECK(values < 1250000);
 }
 
-TEST_CASE("VGG-16's numbers are counted without making it", "[nn][vgg16]") {
+TEST_CASE("the numbers of a VGG-16 are counted without building it", "[nn][vgg16]") {
   for (const nn::Vgg16& wanted :
        {nn::Vgg16{.width = .25}, nn::Vgg16{.width = .01}, nn::Vgg16{.input = {32, 32, 3}, .width = .3},
         nn::Vgg16{.width = .25, .classes = 100, .branch = {3, 7, 600}},
@@ -53,7 +53,7 @@ TEST_CASE("VGG-16 runs every exit", "[nn][vgg16]") {
   }
 }
 
-TEST_CASE("VGG-16 refuses widths and images it cannot be built for", "[nn][vgg16]") {
+TEST_CASE("VGG-16 refuses widths and images for which it cannot be built", "[nn][vgg16]") {
   CHECK_THROWS_WITH(nn::make_vgg16({{32, 32, 1}, 0., 10, {}}), test::ContainsSubstring("width"));
   CHECK_THROWS_WITH(nn::make_vgg16({{32, 32, 1}, std::numeric_limits<double>::quiet_NaN(), 10, {}}),
                     test::ContainsSubstring("width"));

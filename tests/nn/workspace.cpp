@@ -9,7 +9,7 @@
 
 using namespace einet;
 
-TEST_CASE("tensors keep their memory while their size stays", "[nn][workspace]") {
+TEST_CASE("tensors keep their memory while their size is unchanged", "[nn][workspace]") {
   nn::Tensor tensor;
   nn::resize(tensor, 2, {3, 4, 5});
   CHECK(tensor.shape(0) == 2);
@@ -24,7 +24,7 @@ TEST_CASE("tensors keep their memory while their size stays", "[nn][workspace]")
   CHECK(nn::image_shape(tensor) == nn::Shape{4, 3, 5});
 }
 
-TEST_CASE("scratch is the same for the same use, and apart for another", "[nn][workspace]") {
+TEST_CASE("scratch is the same for the same use, and separate for another", "[nn][workspace]") {
   nn::Workspace workspace;
   float* const first = workspace.floats(100);
   CHECK(workspace.floats(10) == first);
@@ -38,7 +38,7 @@ TEST_CASE("scratch is the same for the same use, and apart for another", "[nn][w
   CHECK(workspace.score_gradients(3).size() == 3);
 }
 
-TEST_CASE("the parts of a pass draw numbers of their own", "[nn][workspace]") {
+TEST_CASE("the parts of a pass draw their own numbers", "[nn][workspace]") {
   nn::Workspace workspace;
   const nn::Pass pass{&workspace, true, 9};
   std::set<std::uint64_t> seeds{pass.seed};

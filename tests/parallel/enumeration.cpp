@@ -65,7 +65,7 @@ void finds_the_same(std::uint64_t seed, std::size_t problems, std::size_t most) 
 
 }  // namespace
 
-TEST_CASE("what is found does not depend on the number of threads", "[parallel][enumeration]") {
+TEST_CASE("the plan found does not depend on the number of threads", "[parallel][enumeration]") {
   finds_the_same<1>(1, cases(6), 1);
   finds_the_same<14>(2, cases(12), 14);
   finds_the_same<14>(3, cases(24), 5);

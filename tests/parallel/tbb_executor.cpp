@@ -30,7 +30,7 @@ void does_every_piece_once(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("oneTBB does every piece of work once, by however many threads", "[parallel][executor]") {
+TEST_CASE("oneTBB does every piece of work once, with any number of threads", "[parallel][executor]") {
   const tbb::global_control more_than_processors(tbb::global_control::max_allowed_parallelism, 8);
   for (const int threads : {1, 2, 3, 8}) {
     CAPTURE(threads);
@@ -41,7 +41,7 @@ TEST_CASE("oneTBB does every piece of work once, by however many threads", "[par
   }
 }
 
-TEST_CASE("all work is done when the executor returns, also within work", "[parallel][executor]") {
+TEST_CASE("all work is done when the executor returns, even if called within work", "[parallel][executor]") {
   std::vector<std::uint64_t> sums(20);
   TbbExecutor{}(sums.size(), [&](std::size_t outer) {
     std::atomic<std::uint64_t> sum = 0;
