@@ -62,7 +62,7 @@ TEST_CASE("plans of equal worth are ordered by fewer exits, then by the first sk
   CHECK(ExitPlan<4>{0}.precedes(ExitPlan<4>{2, 3}));
 }
 
-TEST_CASE("a plan of exits that the network lacks is refused, by its name and place", "[plan][exit_plan]") {
+TEST_CASE("a plan with exits that the network lacks is refused by name and place", "[plan][exit_plan]") {
   const auto plan = [](std::size_t exit) { return ExitPlan<3>{1, exit}; };
   CHECK(plan(2).contains(2));
   CHECK_THROWS_WITH(plan(3), "ExitPlan: exits[1] is 3, expected less than 3");
@@ -71,7 +71,7 @@ TEST_CASE("a plan of exits that the network lacks is refused, by its name and pl
   CHECK_THROWS_AS((ExitPlan<64>{64}), std::invalid_argument);
 }
 
-TEST_CASE("a plan reads as one digit an exit", "[plan][exit_plan]") {
+TEST_CASE("a plan is printed as one digit per exit", "[plan][exit_plan]") {
   CHECK(to_string(ExitPlan<4>{1, 3}) == "0101");
   CHECK(to_string(ExitPlan<3>::all()) == "111");
 }

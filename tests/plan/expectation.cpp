@@ -67,13 +67,13 @@ TEST_CASE("expectation of the example of the paper's Figure 7 by hand", "[plan][
              WithinAbs((0 * 2 + 0.5 * 3 + 0.9 * 1) / 6, 1e-7));
 }
 
-TEST_CASE("when nothing is left of the law, a plan is worth its last output", "[plan][expectation]") {
+TEST_CASE("if nothing is left of the law, a plan is worth its last output", "[plan][expectation]") {
   Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {0.5f, 0.25f, 0.75f}, 0.125f, 1, 9.0};
   CHECK(einet::expectation(problem, ExitPlan<3>{}, Uniform{6}) == 0.125);
   CHECK(einet::expectation(problem, ExitPlan<3>{1, 2}, Uniform{6}) == 0.75);
 }
 
-TEST_CASE("an output at the very step of a law is in time, one a moment later is not",
+TEST_CASE("an output exactly at a step of a law is in time, one a moment later is not",
           "[plan][expectation]") {
   Problem<2> problem{{{0.5, 0.25}, {0.25, 0.5}}, {0.5f, 0.75f}, 0.125f};  // outputs at 0.75 s and 1.5 s
   const ExitPlan<2> both{0, 1};
@@ -95,7 +95,8 @@ TEST_CASE("a single exit is worth its confidence for the time that it leaves", "
   CHECK(einet::expectation(done, ExitPlan<1>{0}, Uniform{4}) == 0.25);
 }
 
-TEST_CASE("the shares of what is in hand sum to one and weigh up to the expectation", "[plan][expectation]") {
+TEST_CASE("the shares of the answers in hand sum to one, and their weighted sum is the expectation",
+          "[plan][expectation]") {
   std::mt19937_64 random(5);
   for (std::size_t run = 0; run < cases(200); ++run) {
     const auto problem = random_problem<9>(random, Confidences::noisy, Branches::random, false);

@@ -1,4 +1,4 @@
-// What holds for every stop-time law, and each against its definition.
+// Promises of every stop-time law, and each law against its definition.
 
 #include "plan/laws.hpp"
 
@@ -22,7 +22,7 @@ using namespace einet::test;
 
 namespace {
 
-/// visit(law, name) for laws of every kind, all as one type: for what does not depend on the law's own.
+/// visit(law, name) for laws of every kind as one type, for promises that do not depend on the type.
 template <class Visit>
 void for_each_function(double total, Visit&& visit) {
   for (const NamedLaw& law : all_laws(total)) visit(law.any, law.name);
@@ -45,7 +45,7 @@ void equals_algorithm_1(const Problem<N>& problem, const ExitPlan<N>& plan) {
   });
 }
 
-/// `law` given that the stop has not come by `now`; where nothing of it is left, it comes at once.
+/// `law` given that the stop has not come by `now`; if nothing of the law is left, the stop comes at once.
 template <class Law>
 struct Conditioned {
   Law law;
@@ -89,8 +89,7 @@ TEST_CASE("a law never falls and stays in [0, 1]", "[plan][laws]") {
   });
 }
 
-TEST_CASE("a law over denormal seconds, and one asked for any time there is, is still a law",
-          "[plan][laws]") {
+TEST_CASE("a law over denormal seconds is still a law, and so is one asked for any time", "[plan][laws]") {
   for (const double total : {5e-324, 1e-320, 1e-310, 2.3e-308, 1e-300, 1e300}) {
     for_each_function(total, [&](const auto& law, const std::string& name) {
       CAPTURE(total, name);
@@ -166,7 +165,7 @@ TEST_CASE("of outputs at the same moment only the last one counts, under every l
   }
 }
 
-TEST_CASE("from the moment on when the law ends, a plan is worth its last output", "[plan][laws]") {
+TEST_CASE("from the end of the law on, a plan is worth its last output", "[plan][laws]") {
   std::mt19937_64 random(64);
   for (std::size_t run = 0; run < cases(100); ++run) {
     auto problem = random_problem<9>(random, Confidences::falling, Branches::random, true);
@@ -186,7 +185,7 @@ TEST_CASE("from the moment on when the law ends, a plan is worth its last output
   }
 }
 
-TEST_CASE("however little of a law is left, a plan is worth no more and no less than its outputs",
+TEST_CASE("however little of a law is left, the worth of a plan lies between those of its outputs",
           "[plan][laws]") {
   std::mt19937_64 random(65);
   for (std::size_t run = 0; run < cases(100); ++run) {
@@ -213,7 +212,7 @@ TEST_CASE("however little of a law is left, a plan is worth no more and no less 
   }
 }
 
-TEST_CASE("a law conditioned on now says the same from now on as the law itself, if any of it is left",
+TEST_CASE("a law conditioned on now is the same from now on as the law itself, if any of it is left",
           "[plan][laws]") {
   std::mt19937_64 random(66);
   for (std::size_t run = 0; run < cases(100); ++run) {
@@ -260,7 +259,7 @@ TEST_CASE("a plan is worth the same whatever the unit of time, denormal seconds 
   }
 }
 
-TEST_CASE("denormal times beside others change nothing", "[plan][laws]") {
+TEST_CASE("denormal times among others change nothing", "[plan][laws]") {
   std::mt19937_64 random(68);
   for (std::size_t run = 0; run < cases(50); ++run) {
     auto problem = random_problem<9>(random, Confidences::noisy, Branches::free, false);

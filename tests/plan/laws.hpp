@@ -17,7 +17,7 @@
 
 namespace einet::test {
 
-/// A law learned from 60 runs, most of their exits early, some of the runs done before the exit.
+/// A law learned from 60 runs, most of their stops early, some of the runs done before the stop.
 inline PiecewiseLinear learned(double total) {
   StopHistory history(total, {.bins = 20, .half_life = 30, .prior = 1});
   for (int i = 1; i <= 60; ++i) {
@@ -41,7 +41,7 @@ void for_each_type_of_law(double total, Visit&& visit) {
   visit(CallableLaw{[total](double t) { return t > total / 3 ? (t > total ? 0.9 : 0.4) : 0.1; }}, "steps");
 }
 
-/// The same laws as few types, for what does not depend on the type.
+/// The same laws as few types, for promises that do not depend on the type.
 inline std::vector<NamedLaw> all_laws(double total) {
   std::vector<NamedLaw> laws;
   for_each_type_of_law(total, [&](const auto& law, const char* name) { laws.emplace_back(law, name); });

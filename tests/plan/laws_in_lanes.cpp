@@ -17,7 +17,7 @@ using namespace einet::test;
 
 namespace {
 
-/// A distribution function alone; and with a name for the lanes that is only that.
+/// Only a distribution function; and one with a lane function in name only.
 struct Plain {
   double cdf(double seconds) const noexcept { return Uniform{2}.cdf(seconds); }
 };
@@ -46,7 +46,7 @@ static_assert(never_in_lanes<Callable> && never_in_lanes<Mixture<Uniform, Callab
 static_assert(never_in_lanes<Plain> && never_in_lanes<NoLanes>);
 static_assert(!lane_law<int>);
 
-/// The lanes of `law` against its distribution function, at many moments and different ones in each lane.
+/// Compares the lanes of `law` with its distribution function, at many moments, different ones in each lane.
 /// @param unit seconds that the law spans
 template <class Arch, class Law>
 void reads_as_in_double(const Law& law, double unit) {

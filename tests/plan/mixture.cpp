@@ -17,14 +17,14 @@ TEST_CASE("a mixture weighs its laws, each over the horizon of the profile", "[p
   CHECK(einet::over(mixed, 4.0).cdf(3.5) == 0.5 * 0.875 + 0.5);
 }
 
-TEST_CASE("weights that are no probabilities are refused", "[plan][mixture]") {
+TEST_CASE("weights that are not probabilities are refused", "[plan][mixture]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH((Mixture{std::array<double, 2>{0.7, 0.7}, PointMass{1}, PointMass{2}}),
                     ContainsSubstring("Mixture: sum of weights is 1.4, expected at most 1"));
   CHECK_THROWS_WITH((Mixture{std::array<double, 1>{nan}, PointMass{1}}), ContainsSubstring("weights[0]"));
 }
 
-TEST_CASE("weights that rounding has let sum to more than 1 make no more than certainty", "[plan][mixture]") {
+TEST_CASE("weights that sum to more than 1 by rounding make no more than certainty", "[plan][mixture]") {
   const Mixture mixed{std::array<double, 2>{0.5, 0.5 + 5e-10}, PointMass{1}, PointMass{2}};
   CHECK(mixed.cdf(3) == 1);
 }

@@ -32,7 +32,7 @@ ExitPlan<N> random_plan(std::mt19937_64& random) {
   return plan;
 }
 
-/// Notes when each output of a replayed run came.
+/// Records when each output of a replayed run came.
 template <std::size_t N>
 struct NotingSlot {
   using value_type = Answer;
@@ -101,7 +101,8 @@ TEST_CASE("a deadline at the time of an output is its tightest", "[plan][output_
   }
 }
 
-TEST_CASE("in mid-run outputs are still ready when they were at the start", "[plan][output_time]") {
+TEST_CASE("in mid-run, outputs are ready at the same moments as planned at the start",
+          "[plan][output_time]") {
   std::mt19937_64 random(4);
   for (std::size_t run = 0; run < cases(500); ++run) {
     auto problem = random_problem<9>(random, Confidences::rising, even_idle_branches[run % 4], false);
@@ -116,10 +117,10 @@ TEST_CASE("in mid-run outputs are still ready when they were at the start", "[pl
   }
 }
 
-TEST_CASE("there is no time of an output that will not come", "[plan][output_time]") {
+TEST_CASE("the time of an output that will not come is refused", "[plan][output_time]") {
   Problem<3> problem{{{1, 1, 1}, {1, 1, 1}}, {}, 0, 1, 2};
   static_assert(output_time(TimeProfile<3>{{1, 2, 3}, {4, 5, 6}}, ExitPlan<3>{0}, 2) == 16);
-  CHECK(output_time(problem, ExitPlan<3>{0, 1}, 2) == 6);  // exit 0 has passed, and its branch with it
+  CHECK(output_time(problem, ExitPlan<3>{0, 1}, 2) == 6);  // exit 0 is past, and its branch with it
   CHECK_THROWS_AS(output_time(problem, ExitPlan<3>{}, 0), std::invalid_argument);
   CHECK_THROWS_AS(output_time(problem, ExitPlan<3>{}, 3), std::invalid_argument);
 }

@@ -13,7 +13,7 @@
 using namespace einet;
 using namespace einet::test;
 
-TEST_CASE("a histogram is a law by hand", "[plan][piecewise_linear]") {
+TEST_CASE("a histogram is the law computed by hand", "[plan][piecewise_linear]") {
   const PiecewiseLinear law{std::array<double, 4>{1, 0, 2, 1}, 8.0, 1};
   CHECK_THAT(law.cdf(1), WithinAbs(0.1, 1e-12));
   CHECK_THAT(law.cdf(3), WithinAbs(0.2, 1e-12));
@@ -22,7 +22,7 @@ TEST_CASE("a histogram is a law by hand", "[plan][piecewise_linear]") {
   CHECK(PiecewiseLinear{std::array<double, 3>{.1, .2, .7}, 1.0}.cdf(1) == 1);
 }
 
-TEST_CASE("a table of a smooth law differs from it by little", "[plan][piecewise_linear]") {
+TEST_CASE("a table of a smooth law differs little from it", "[plan][piecewise_linear]") {
   const TruncatedGaussian law{0.5, 0.25, 2.0};
   const PiecewiseLinear table = tabulated(law, 2.0);
   for (double t = 0; t < 2.5; t += 0.001) CHECK_THAT(table.cdf(t), WithinAbs(law.cdf(t), 1e-6));
@@ -34,7 +34,7 @@ TEST_CASE("a histogram without a horizon takes that of the profile", "[plan][pie
   CHECK(einet::over(PiecewiseLinear{std::array<double, 2>{1, 3}, 8.0}, 4.0).horizon() == 8.0);
 }
 
-TEST_CASE("a histogram that makes no law is refused by argument", "[plan][piecewise_linear]") {
+TEST_CASE("a histogram that is not a law is refused by argument", "[plan][piecewise_linear]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK_THROWS_WITH((PiecewiseLinear{std::array<double, 2>{0, 0}, 1}), ContainsSubstring("sum"));
@@ -45,7 +45,7 @@ TEST_CASE("a histogram that makes no law is refused by argument", "[plan][piecew
   CHECK_THROWS_AS((PiecewiseLinear{std::span<const double>{}, 1}), std::invalid_argument);
 }
 
-TEST_CASE("a table of what is no law, or of as many bins as no memory holds, is refused by argument",
+TEST_CASE("a table of an invalid law, or with more bins than memory holds, is refused by argument",
           "[plan][piecewise_linear]") {
   struct Odd {
     double at_end;
@@ -66,7 +66,7 @@ TEST_CASE("a table of what is no law, or of as many bins as no memory holds, is 
   CHECK_THAT(tabulated(Uniform{longest}, longest, 4).cdf(longest / 2), WithinAbs(.5, 1e-12));
 }
 
-TEST_CASE("what a law's function falls by rounding is no mass of the table", "[plan][piecewise_linear]") {
+TEST_CASE("falls of a law's function by rounding add no mass to the table", "[plan][piecewise_linear]") {
   struct Trembling {
     double cdf(double seconds) const noexcept {
       return seconds > .6 && seconds < .8 ? .4 : seconds < .5 ? 0 : .5;

@@ -8,12 +8,12 @@
 using namespace einet;
 using namespace einet::test;
 
-TEST_CASE("a deadline is met by what is ready at its very moment", "[plan][point_mass]") {
+TEST_CASE("an output that is ready exactly at the deadline is in time", "[plan][point_mass]") {
   CHECK(PointMass{2}.cdf(2) == 0);
   CHECK(PointMass{2}.cdf(std::nextafter(2.0, 3.0)) == 1);
 }
 
-TEST_CASE("a deadline that is none is refused", "[plan][point_mass]") {
+TEST_CASE("an invalid deadline is refused", "[plan][point_mass]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH(PointMass{nan}, ContainsSubstring("deadline"));
   CHECK_THROWS_WITH(PointMass{-1e-9},

@@ -37,7 +37,7 @@ double draw_stop(std::mt19937_64& random, double mean, double deviation) {
     if (const double t = normal(random); t >= 0 && t < 2) return t;
 }
 
-/// The greatest distance of two distribution functions over [0, 2.5 s].
+/// The greatest distance between two distribution functions over [0, 2.5 s].
 template <class Law, class Other>
 double distance(const Law& law, const Other& other, double to = 2.5) {
   double most = 0;
@@ -60,7 +60,7 @@ void tell(StopHistory& history, const Observation& seen) {
   seen.stop ? history.observe(seen.seconds) : history.observe_completion(seen.seconds);
 }
 
-/// Exits and completions, some beyond the horizon of 2 s, some at the very edges of bins.
+/// Stops and completions, some beyond the horizon of 2 s, some exactly at edges of bins.
 Observation random_observation(std::mt19937_64& random, bool only_stops) {
   const bool at_edge = random() % 4 == 0;
   const double share = at_edge ? static_cast<double>(random() % 12) / 10
@@ -68,9 +68,9 @@ Observation random_observation(std::mt19937_64& random, bool only_stops) {
   return {2 * share, only_stops || random() % 3 != 0};
 }
 
-/// P(stop < edge k of the bins) with the weights of all observations computed one by one. Weight of runs that
-/// ended by themselves goes to what is still there behind them, each by its share (Efron 1967), half of the
-/// runs of a bin before its stops and half after.
+/// P(stop < edge k of the bins) with the weights of all observations computed one by one. The weight of runs
+/// that ended by themselves goes to the mass after them, in proportion (Efron 1967); half of the runs of a
+/// bin count before its stops and half after.
 std::vector<double> direct(const std::vector<Observation>& all, const StopHistoryOptions& options) {
   struct Group {
     double weight = 0;
@@ -195,17 +195,17 @@ TEST_CASE("runs that end before their stop do not make late stops seem rare", "[
     tell(anywhere, {(std::min)(stop, end), stop < end});
     tell(early, {(std::min)(stop, 1.4), stop < 1.4});
   }
-  // Half of the runs were there to see the last stops, so twice the uncertainty will do.
+  // Half of the runs lasted long enough to see the last stops, so the uncertainty doubles.
   CHECK(distance(anywhere.law(), truth) < 2 * kolmogorov(static_cast<double>(count)));
-  // 1.4 s lies in bin 44 of 64, which is not seen to its end; behind it there is only the prior, which is
-  // even.
+  // 1.4 s lies in bin 44 of 64, which is not seen to its end; after it there is only the prior, which is
+  // uniform.
   const auto law = early.law();
   CHECK(distance(law, truth, 44.0 / 32) < kolmogorov(static_cast<double>(count)));
   for (double t = 45.0 / 32; t < 2; t += 1.0 / 128)
     CHECK_THAT((1 - law.cdf(t)) / (1 - law.cdf(45.0 / 32)), WithinAbs((2 - t) / (2 - 45.0 / 32), 1e-9));
 }
 
-TEST_CASE("the law follows a change as fast as its half-life says", "[plan][stop_history]") {
+TEST_CASE("the law follows a change at the speed of its half-life", "[plan][stop_history]") {
   std::mt19937_64 random(73);
   const TruncatedGaussian before{0.2, 0.1, 2.0};
   const TruncatedGaussian after{0.8, 0.1, 2.0};
@@ -219,7 +219,7 @@ TEST_CASE("the law follows a change as fast as its half-life says", "[plan][stop
     }
   };
   observe(0.2, 20000);
-  // Weights that shrink like this leave as much to chance as 2 / ln 2 half-lives of equal ones.
+  // Weights that shrink like this have the variance of 2 / ln 2 half-lives of equal ones.
   const double stray = kolmogorov(2 * 500 / std::log(2.0)) + 40.0 / (8 * 64 * 64) + 2 / forgetting.weight();
   CHECK(distance(forgetting.law(), before) < stray);
   CHECK_THAT(forgetting.weight(), WithinRel(1 / (1 - std::exp2(-1.0 / 500)), 1e-9));
@@ -245,7 +245,7 @@ TEST_CASE("when every run reaches the horizon, a stop becomes ever less likely",
   CHECK_THAT(history.law().cdf(5), WithinAbs(2.0 / 1000, 1e-12));
 }
 
-TEST_CASE("observations that are none are refused, counted and change nothing", "[plan][stop_history]") {
+TEST_CASE("invalid observations are refused and counted, and change nothing", "[plan][stop_history]") {
   StopHistory history(1.0);
   history.observe(0.25);
   StopHistoryState before = history.state();
@@ -285,7 +285,7 @@ TEST_CASE("observing never allocates, however long", "[plan][stop_history]") {
   CHECK(allocations() == before);
 }
 
-TEST_CASE("a history restored from its state goes on to the last bit", "[plan][stop_history]") {
+TEST_CASE("a history restored from its state continues to the last bit", "[plan][stop_history]") {
   std::mt19937_64 random(75);
   for (const double half_life : {1.0, 33.3, no_end}) {
     StopHistory history(2.0, {.bins = 10, .half_life = half_life, .prior = 1});
@@ -300,7 +300,7 @@ TEST_CASE("a history restored from its state goes on to the last bit", "[plan][s
   }
 }
 
-TEST_CASE("what makes no history is refused by field", "[plan][stop_history]") {
+TEST_CASE("an invalid history is refused by field", "[plan][stop_history]") {
   for (const double bad : {0.0, -1.0, no_number, no_end})
     CHECK_THROWS_WITH(StopHistory{bad}, ContainsSubstring("StopHistory: horizon"));
   for (const std::size_t bad : {std::size_t{0}, std::size_t{65537}, ~std::size_t{0}})
@@ -311,7 +311,7 @@ TEST_CASE("what makes no history is refused by field", "[plan][stop_history]") {
     CHECK_THROWS_WITH((StopHistory{1, {.prior = bad}}), ContainsSubstring("StopHistory: prior"));
 }
 
-TEST_CASE("a state that no history can have is refused by field", "[plan][stop_history]") {
+TEST_CASE("an impossible state of a history is refused by field", "[plan][stop_history]") {
   const StopHistoryState sound = StopHistory(1.0, {.bins = 3}).state();
   const auto refuses = [&](auto spoil, const char* field) {
     StopHistoryState state = sound;

@@ -21,7 +21,7 @@ TEST_CASE("the total is the time of a full run to the last bit", "[plan][time_pr
   CHECK(times.total() == clock);
 }
 
-TEST_CASE("a profile that no plan can be made for is refused by field and index", "[plan][time_profile]") {
+TEST_CASE("a profile for which no plan can be made is refused by field and index", "[plan][time_profile]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   const auto message = [](const TimeProfile<2>& times) -> std::string {

@@ -13,7 +13,7 @@
 using namespace einet;
 using namespace einet::test;
 
-TEST_CASE("the truncated Gaussian has the frequencies of a normal that is drawn anew outside",
+TEST_CASE("the truncated Gaussian has the frequencies of a normal that is redrawn while outside",
           "[plan][truncated_gaussian]") {
   std::mt19937_64 random(62);
   for (const auto& [mean, deviation] : {std::pair{0.5, 0.25}, std::pair{0.5, 0.5}, std::pair{1.3, 0.2}}) {
@@ -38,7 +38,7 @@ TEST_CASE("a truncated Gaussian without a horizon takes that of the profile", "[
   CHECK(einet::over(TruncatedGaussian{0.5, 0.5}, 4.0).cdf(2) == TruncatedGaussian{0.5, 0.5, 4.0}.cdf(2));
 }
 
-TEST_CASE("a Gaussian that makes no law is refused by argument", "[plan][truncated_gaussian]") {
+TEST_CASE("a Gaussian that is not a law is refused by argument", "[plan][truncated_gaussian]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH((TruncatedGaussian{nan, 1}), ContainsSubstring("mean"));
   CHECK_THROWS_WITH((TruncatedGaussian{0.5, 0}), ContainsSubstring("deviation"));

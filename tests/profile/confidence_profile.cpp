@@ -12,7 +12,8 @@
 using einet::ConfidenceProfile;
 using einet::test::ContainsSubstring;
 
-TEST_CASE("a confidence profile with holes or no probabilities is refused", "[profile][confidence_profile]") {
+TEST_CASE("a confidence profile with gaps or invalid probabilities is refused",
+          "[profile][confidence_profile]") {
   const ConfidenceProfile<2> sound{{{0.f, 1.f}, {0.5f, 0.25f}}, {{1, 2}, {1, 1}}, {1, 2}};
   CHECK_NOTHROW(validate(sound));
   auto bad = sound;
@@ -26,7 +27,7 @@ TEST_CASE("a confidence profile with holes or no probabilities is refused", "[pr
   CHECK_THROWS_WITH(validate(bad), ContainsSubstring("predicted"));
 }
 
-TEST_CASE("a confidence profile with shapes keeps them in its parts, and refuses those that are none",
+TEST_CASE("a confidence profile with shapes keeps them in its parts, and refuses invalid ones",
           "[profile][confidence_profile]") {
   const ConfidenceProfile<2> sound{{{0.f, 1.f}, {0.5f, 0.25f}},
                                    {{1, 2}, {1, 1}},
@@ -52,14 +53,14 @@ TEST_CASE("a confidence profile with shapes keeps them in its parts, and refuses
   CHECK_FALSE(bad.has_shapes());
 }
 
-TEST_CASE("rounding beyond [0, 1] and below 0 is no fault of a confidence profile",
+TEST_CASE("a confidence profile may hold values that rounding put outside [0, 1] or below 0",
           "[profile][confidence_profile]") {
   const float above = std::nextafter(1.f, 2.f);
   const ConfidenceProfile<2> rounded{{{above, -1e-7f}}, {{1, 2}}, {1}, {{{{0.f, -1e-7f}, {1.f, 2.f}}}}};
   CHECK_NOTHROW(validate(rounded));
 }
 
-TEST_CASE("parts of a confidence profile end, whatever the stride", "[profile][confidence_profile]") {
+TEST_CASE("taking parts of a confidence profile ends, whatever the stride", "[profile][confidence_profile]") {
   const ConfidenceProfile<1> profile{
       {{0.f}, {.25f}, {.5f}, {.75f}, {1.f}}, {{1}, {2}, {3}, {4}, {5}}, {1, 2, 3, 4, 5}};
   CHECK_THROWS_WITH(profile.every(0, 0),

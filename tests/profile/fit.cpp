@@ -34,7 +34,7 @@ ConfidenceProfile<exits> random_profile() {
 
 }  // namespace
 
-TEST_CASE("a profile is fitted to as its samples are", "[profile][fit]") {
+TEST_CASE("a fit to a profile is the fit to its samples", "[profile][fit]") {
   const auto profile = random_profile();
   const auto samples = confidence_samples(profile);
   const auto view = samples.view();
@@ -49,7 +49,7 @@ TEST_CASE("a profile is fitted to as its samples are", "[profile][fit]") {
   CHECK(fit_calibration<7>(profile) == fit_calibration<7>(view));
 }
 
-TEST_CASE("a fit to a profile forgives rounding and refuses what is no profile by field, sample and exit",
+TEST_CASE("a fit to a profile forgives rounding and refuses an invalid profile by field, sample and exit",
           "[profile][fit]") {
   auto profile = random_profile();
   profile.confidence[4][1] = std::nextafter(1.f, 2.f);

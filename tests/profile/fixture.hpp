@@ -1,5 +1,5 @@
 #pragma once
-// A toy block on the virtual clock that is now and then much slower than usual.
+// A toy block on the virtual clock that is sometimes much slower than usual.
 
 #include <einet/run/answer.hpp>
 #include <einet/run/clock.hpp>

@@ -13,7 +13,7 @@ using namespace einet;
 using einet::test::ContainsSubstring;
 using einet::test::Uneven;
 
-TEST_CASE("the confidence profile holds what every exit said of every sample",
+TEST_CASE("the confidence profile holds the output of every exit for every sample",
           "[profile][gather_confidences]") {
   const std::vector<Uneven> blocks{{1, 1}, {1, 1}};
   VirtualTime time;
@@ -32,8 +32,7 @@ TEST_CASE("the confidence profile holds what every exit said of every sample",
   CHECK(profile.every(2, 1).label == std::vector<std::int32_t>{99, 99});
 }
 
-TEST_CASE("outputs that tell their shape give the profile margins and entropies",
-          "[profile][gather_confidences]") {
+TEST_CASE("outputs with a shape give the profile margins and entropies", "[profile][gather_confidences]") {
   struct Shaped {
     float margin;
     void advance(std::size_t&) const {}
@@ -52,7 +51,7 @@ TEST_CASE("outputs that tell their shape give the profile margins and entropies"
 
 namespace {
 
-/// Says of each sample what its features are, at exit 1 alone.
+/// Answers with the sample's features, at exit 1 only.
 struct Says {
   std::size_t exit;
   void advance(float&) const {}
@@ -64,7 +63,7 @@ constexpr std::array<Says, 3> saying{{{0}, {1}, {2}}};
 
 }  // namespace
 
-TEST_CASE("samples and labels at hand are all that gathering needs", "[profile][gather_confidences]") {
+TEST_CASE("gathering needs only samples and labels", "[profile][gather_confidences]") {
   const std::vector<float> samples{.25f, .75f};
   const std::array<std::int64_t, 2> labels{1, 7};
   const auto profile = gather_confidences<3>(saying, samples, labels);
@@ -85,7 +84,7 @@ TEST_CASE("samples and labels at hand are all that gathering needs", "[profile][
                     ContainsSubstring("is 3, expected") && ContainsSubstring(": 2"));
 }
 
-TEST_CASE("a confidence that rounding has put outside [0, 1] does not end a run over the data",
+TEST_CASE("a confidence that rounding has put outside [0, 1] does not end the pass over the data",
           "[profile][gather_confidences]") {
   const std::vector<float> samples{std::nextafter(1.f, 2.f), -1e-7f, .5f};
   const auto profile = gather_confidences<3>(saying, samples, std::array<int, 3>{});
@@ -94,7 +93,7 @@ TEST_CASE("a confidence that rounding has put outside [0, 1] does not end a run 
   CHECK_NOTHROW(validate(profile));
 }
 
-TEST_CASE("an output that fits no profile ends the run at its sample, by name",
+TEST_CASE("an output that fits no profile ends the pass at its sample, by name",
           "[profile][gather_confidences]") {
   for (const float bad : {std::nanf(""), HUGE_VALF, -HUGE_VALF, 1.1f, -.1f}) {
     CAPTURE(bad);

@@ -19,7 +19,7 @@ using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 using Row = einet::FittingSamples<3, 4>::Row;
 
-TEST_CASE("fitting samples of a profile tell confidence and correctness", "[profile][inputs]") {
+TEST_CASE("fitting samples of a profile hold confidence and correctness", "[profile][inputs]") {
   const ConfidenceProfile<2> profile{{{.25f, 1.f}, {.5f, .75f}}, {{1, 2}, {1, 1}}, {1, 2}};
   const auto samples = confidence_samples(profile);
   CHECK(samples.inputs[0][1][0] == 1.f);
@@ -28,7 +28,7 @@ TEST_CASE("fitting samples of a profile tell confidence and correctness", "[prof
   CHECK_NOTHROW(validate(samples.view(), einet::Target::correctness));
 }
 
-/// Three exits, two samples, shapes told apart by their numbers.
+/// Three exits, two samples, shapes that differ in their numbers.
 ConfidenceProfile<3> shaped_profile() {
   return {{{.1f, .2f, .3f}, {.4f, .5f, .6f}},
           {{1, 2, 1}, {4, 4, 5}},
@@ -50,7 +50,7 @@ TEST_CASE("an answer agrees with the one in hand under the plan, not with one th
   CHECK(agreement({}) == std::array<float, 4>{1, 1, 1, 1});
 }
 
-TEST_CASE("every sample may have followed a plan of its own", "[profile][inputs]") {
+TEST_CASE("every sample may follow its own plan", "[profile][inputs]") {
   const auto profile = shaped_profile();
   const std::array<ExitPlan<3>, 2> plans{{{1}, {0, 1}}};
   const auto samples =
@@ -60,7 +60,7 @@ TEST_CASE("every sample may have followed a plan of its own", "[profile][inputs]
   CHECK(samples.correct == std::vector<std::array<bool, 3>>{{true, false, true}, {false, false, true}});
 }
 
-TEST_CASE("random skips run every exit as often as they are told to, and repeat", "[profile][inputs]") {
+TEST_CASE("random skips run every exit as often as requested, and repeat", "[profile][inputs]") {
   const einet::RandomSkips<5> rule{0.25, 7};
   std::array<std::size_t, 5> ran{};
   std::size_t both = 0;
@@ -76,7 +76,7 @@ TEST_CASE("random skips run every exit as often as they are told to, and repeat"
   CHECK(einet::RandomSkips<5>{1}(1) == ExitPlan<5>::all());
 }
 
-TEST_CASE("shapes that a profile has not are asked for in vain", "[profile][inputs]") {
+TEST_CASE("shapes that a profile does not have are refused", "[profile][inputs]") {
   auto profile = shaped_profile();
   profile.shape.clear();
   CHECK_THROWS_WITH(einet::input_samples<WithShape>(profile, ExitPlan<3>{}),
@@ -84,7 +84,7 @@ TEST_CASE("shapes that a profile has not are asked for in vain", "[profile][inpu
   CHECK_NOTHROW(einet::input_samples<WithAgreement>(profile, ExitPlan<3>{}));
 }
 
-TEST_CASE("what rounding leaves of a profile's confidences is read as probabilities", "[profile][inputs]") {
+TEST_CASE("confidences rounded outside [0, 1] are read as probabilities", "[profile][inputs]") {
   const ConfidenceProfile<1> profile{{{std::nextafter(1.f, 2.f)}, {-1e-7f}}, {{1}, {1}}, {1, 1}};
   const auto samples = confidence_samples(profile);
   CHECK(samples.inputs[0][0][0] == 1.f);

@@ -15,8 +15,7 @@ using einet::test::ContainsSubstring;
 using einet::test::Uneven;
 using einet::test::WithinAbs;
 
-TEST_CASE("the time profile is the median of what the blocks took after warm-up",
-          "[profile][measure_times]") {
+TEST_CASE("the time profile is the median of the blocks' times after warm-up", "[profile][measure_times]") {
   const std::vector<Uneven> blocks{{1, 0.5}, {2, 0.25}, {0, 0.125}};
   VirtualTime time;
   Uneven::Features features{&time};
@@ -31,7 +30,7 @@ TEST_CASE("the time profile is the median of what the blocks took after warm-up"
   }
 }
 
-TEST_CASE("the margin is what that share of the runs kept to", "[profile][measure_times]") {
+TEST_CASE("the margin is the one that the given share of the runs kept", "[profile][measure_times]") {
   const std::vector<Uneven> blocks{{1, 0.5}, {2, 0.25}, {0, 0.125}};
   VirtualTime time;
   Uneven::Features features{&time};
@@ -62,7 +61,7 @@ TEST_CASE("measuring a network of another length is refused with both numbers", 
   CHECK_THROWS_AS((measure_times<1>(blocks, features, load, {0, 0})), std::invalid_argument);
 }
 
-TEST_CASE("settings under which nothing or for ever would be measured are refused by name",
+TEST_CASE("settings that would measure nothing, or for ever, are refused by name",
           "[profile][measure_times]") {
   const std::vector<Uneven> blocks{{1, 1}};
   VirtualTime time;
@@ -78,7 +77,7 @@ TEST_CASE("settings under which nothing or for ever would be measured are refuse
                     ContainsSubstring("repeats is"));
 }
 
-TEST_CASE("a reliability that is no probability is refused", "[profile][measure_times]") {
+TEST_CASE("a reliability that is not a probability is refused", "[profile][measure_times]") {
   MeasuredTimes<1> measured;
   measured.slowness = {1};
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL, -1e-9, 0., 1.})

@@ -42,7 +42,7 @@ TEST_CASE("the runner on a replayed profile follows the plan to the second", "[p
   CHECK_FALSE(outputs.correct(0, 1));
 }
 
-TEST_CASE("a profile with margins and entropies replays them, one without them refuses to",
+TEST_CASE("a profile with margins and entropies replays them; one without them refuses",
           "[profile][replay]") {
   const TimeProfile<2> times{{1, 1}, {0, 0}};
   ConfidenceProfile<2> outputs{{{0.1f, 0.2f}}, {{1, 2}}, {1}, {{{{3.f, 4.f}, {5.f, 6.f}}}}};

@@ -44,7 +44,7 @@ TEST_CASE("softmax neither overflows nor prefers a later equal class", "[run][an
   CHECK(einet::softmax_answer(one) == einet::Answer{0, 1.f});
 }
 
-TEST_CASE("an infinite logit takes all probability, several share it", "[run][answer]") {
+TEST_CASE("an infinite logit takes all the probability; several share it", "[run][answer]") {
   CHECK(einet::softmax_answer(std::array{1.f, no_bound, 0.f}) == einet::Answer{1, 1.f});
   CHECK(scores_of(std::array{1.f, no_bound, 0.f}) == einet::Scores<3>{{0.f, 1.f, 0.f}, 1, 1.f});
   CHECK(scores_of(std::array{no_bound, 1.f, no_bound, not_a_number}) ==
@@ -53,10 +53,10 @@ TEST_CASE("an infinite logit takes all probability, several share it", "[run][an
   CHECK(scores_of(std::array{-0.f, 0.f}).label == 0);
 }
 
-TEST_CASE("a logit that is no number counts for nothing", "[run][answer]") {
+TEST_CASE("a logit that is not a number counts for nothing", "[run][answer]") {
   CHECK(einet::softmax_answer(std::array{not_a_number, 1.f, 0.f}).label == 1);
   const std::array<float, 4> values{not_a_number, -no_bound, 0.f, 1.5f};
-  // Every combination of them at five places, against softmax in double over those that are numbers.
+  // Every combination at five places, against softmax in double over those that are numbers.
   for (unsigned code = 0; code < 4 * 4 * 4 * 4 * 4; ++code) {
     std::array<float, 5> logits{};
     unsigned rest = code;
@@ -78,7 +78,7 @@ TEST_CASE("a logit that is no number counts for nothing", "[run][answer]") {
       const double expected = rest % 4 < 2 ? 0 : std::exp(static_cast<double>(logits[k])) / sum;
       CHECK_THAT(scores.scores[k], WithinAbs(expected, 1e-6));
     }
-    CHECK(scores.confidence == scores.scores[best]);  // 0 where there is no number at all
+    CHECK(scores.confidence == scores.scores[best]);  // 0 if there are no numbers
     CHECK_THAT(answer.confidence, WithinAbs(static_cast<double>(scores.confidence), 1e-6));
   }
 }

@@ -44,7 +44,7 @@ inline Output random_output(std::mt19937& random) {
   return einet::softmax_scores(std::span<const float, classes>(logits));
 }
 
-/// In double and by the definition: the mean of all so far from scratch.
+/// In double and by definition: the mean of all outputs so far, from scratch.
 template <class To, class From>
 std::array<double, classes> mean(std::span<const Output> outputs, std::span<const float> weights, To to,
                                  From from) {
@@ -133,7 +133,7 @@ TEST_CASE("an exit that rules a class out does not spoil the average", "[run][an
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-TEST_CASE("a confidence that is none never evicts a better answer", "[run][answer_policy]") {
+TEST_CASE("an invalid confidence never evicts a better answer", "[run][answer_policy]") {
   const auto last = [](std::span<const float> confidences) {
     std::optional<Published<Answer>> in_hand;
     for (std::size_t k = 0; k < confidences.size(); ++k)
@@ -147,7 +147,7 @@ TEST_CASE("a confidence that is none never evicts a better answer", "[run][answe
   CHECK(last(std::array{nan, nan}) == 1);
   CHECK(last(std::array{.99f, infinity, .995f}) == 1);  // as sure as 1
   CHECK(last(std::array{2.f, 1.f, .9f}) == 1);
-  // Bad ones at every position among four: the best of the others is what is left.
+  // Bad ones at every position among four: the best of the others remains.
   const std::array<float, 4> good{.3f, .8f, .6f, .7f};
   for (const float bad : {nan, -nan, -infinity, -1.f})
     for (unsigned places = 0; places < 15; ++places) {
@@ -163,7 +163,7 @@ TEST_CASE("a confidence that is none never evicts a better answer", "[run][answe
     }
 }
 
-/// Outputs with a bad score at any exit and class: what comes out is the average of the others.
+/// Outputs with a bad score at any exit and class: the answer is the average of the others.
 template <class Policy>
 void check_bad_scores() {
   constexpr std::uint32_t seed = 6;
@@ -190,7 +190,7 @@ void check_bad_scores() {
       }
 }
 
-TEST_CASE("an output with a score that is none is left out of averages", "[run][answer_policy]") {
+TEST_CASE("an output with an invalid score is left out of averages", "[run][answer_policy]") {
   check_bad_scores<AverageAnswer<exits, classes>>();
   check_bad_scores<AverageAnswer<exits, classes, ProbabilityMean>>();
   check_bad_scores<AverageAnswer<exits, classes, LogMean, einet::simd::scalar>>();
@@ -208,7 +208,7 @@ TEST_CASE("scores above 1 count as 1, and -0 as 0", "[run][answer_policy]") {
   CHECK(averaged(usual, {{3e38f, 0.f}, 0, 1.f}) == averaged(usual, {{1.f, 0.f}, 0, 1.f}));
 }
 
-TEST_CASE("weights count by their ratios, however large", "[run][answer_policy]") {
+TEST_CASE("only the ratios of weights count, however large they are", "[run][answer_policy]") {
   for (const float factor : {1e-30f, 1.f, 3e38f}) {
     AverageAnswer<2, 2> policy{{factor, factor / 2}}, expected{{1.f, .5f}};
     policy.reset();
@@ -223,7 +223,7 @@ TEST_CASE("weights count by their ratios, however large", "[run][answer_policy]"
   CHECK(nothing(Scores<2>{{.1f, .9f}, 1, .9f}, 1, nullptr).output.scores[1] == .9f);
 }
 
-TEST_CASE("while nothing weighs anything the newest output is the answer", "[run][answer_policy]") {
+TEST_CASE("while all weights are zero the newest output is the answer", "[run][answer_policy]") {
   AverageAnswer<2, 2> policy{{0.f, 1.f}};
   policy.reset();
   const Scores<2> first{{0.3f, 0.7f}, 1, 0.7f};

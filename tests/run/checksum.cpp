@@ -10,7 +10,7 @@
 
 namespace {
 
-/// The bytes that the xxHash project's own test vectors are taken over, as little-endian words.
+/// The bytes of the xxHash project's own test vectors, as little-endian words.
 std::vector<std::uint64_t> sanity_words(std::size_t count) {
   std::uint64_t generator = 2654435761;
   std::vector<std::uint64_t> words(count);

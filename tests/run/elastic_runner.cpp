@@ -76,7 +76,7 @@ TEST_CASE("the runner runs the planned branches and no conv part beyond the last
 }
 
 TEST_CASE("at every moment of the stop the newest output is in hand", "[run][elastic_runner]") {
-  // Plan 1011: outputs at 1.25, 3.5 and 4.75 s. One ready at the very moment of the stop counts.
+  // Plan 1011: outputs at 1.25, 3.5 and 4.75 s. An output ready exactly at the stop counts.
   const auto holder = [](double exit) -> std::optional<std::size_t> {
     if (exit >= 4.75) return 3;
     if (exit >= 3.5) return 2;
@@ -96,7 +96,7 @@ TEST_CASE("at every moment of the stop the newest output is in hand", "[run][ela
   }
 }
 
-TEST_CASE("an interruption before the first output says no output", "[run][elastic_runner]") {
+TEST_CASE("a stop before the first output leaves no answer", "[run][elastic_runner]") {
   Run run;
   const auto result = run({1, 3}, StopAfter{VirtualClock{run.time}, 1.0});
   CHECK_FALSE(result.answer);
@@ -132,7 +132,7 @@ TEST_CASE("a virtual clock charges every planning", "[run][elastic_runner]") {
   CHECK_THAT(result.elapsed, WithinAbs(3.75, 1e-12));
 }
 
-TEST_CASE("an outcome says who asked to stop", "[run][elastic_runner]") {
+TEST_CASE("an outcome says what asked to stop", "[run][elastic_runner]") {
   std::stop_source source;
   const auto outcome = [&](double deadline) {
     Run run;
@@ -157,7 +157,7 @@ struct Mute {
 
 }  // namespace
 
-TEST_CASE("a deadline tells when it came, whatever was on", "[run][elastic_runner]") {
+TEST_CASE("a deadline tells when it came, whatever was running", "[run][elastic_runner]") {
   // Plan 1010, plannings of 0.25 s: outputs at 1.25 and 3.75 s.
   for (const double planning : {0.0, 0.25}) {
     for (double moment = 0; moment < 5; moment += 0.0625) {
@@ -173,7 +173,8 @@ TEST_CASE("a deadline tells when it came, whatever was on", "[run][elastic_runne
   }
 }
 
-TEST_CASE("what cannot tell when it came did so half-way between two polls", "[run][elastic_runner]") {
+TEST_CASE("a stop that cannot tell when it came is placed half-way between two polls",
+          "[run][elastic_runner]") {
   const auto interrupted = [](ExitPlan<4> plan, double moment, double planning = 0) {
     Run run;
     return run(plan, Mute{&run.time, moment}, planning).interrupted;
@@ -186,7 +187,7 @@ TEST_CASE("what cannot tell when it came did so half-way between two polls", "[r
   CHECK(interrupted({0, 2}, -1) == 0);
   CHECK_THAT(interrupted({0, 2}, 1.3, 0.25), WithinAbs(1.375, 1e-12));  // in the planning after branch 0
   CHECK_THAT(interrupted({0, 2}, 1.7, 0.25), WithinAbs(2.0, 1e-12));    // in conv part 1, from 1.5 on
-  // Never further off than half of what was on; a planning after conv parts, too.
+  // Never further off than half of what was running; also for planning after conv parts.
   const TimeProfile<4> slow{{1, 3, 3, 3}, {0.25, 0.75, 0.75, 0.75}};
   const std::array<ToyBlock, 4> network{{{0, &slow}, {1, &slow}, {2, &slow}, {3, &slow}}};
   bool in_planning_after_conv = false;
@@ -222,7 +223,7 @@ TEST_CASE("the runner feeds a history of stops", "[run][elastic_runner]") {
   CHECK(fed.state() == expected.state());
 }
 
-TEST_CASE("what a history learns of deadlines is when they came, planning or not", "[run][elastic_runner]") {
+TEST_CASE("a history learns when deadlines came, planning or not", "[run][elastic_runner]") {
   einet::StopHistory fed{6.0}, expected{6.0};
   for (int i = 1; i < 90; ++i) {
     const double moment = 0.053 * i;  // at no edge of a bin
@@ -294,7 +295,7 @@ TEST_CASE("a margin leaves room before a deadline", "[run][elastic_runner]") {
   CHECK(kept.exit == 2U);
 }
 
-TEST_CASE("what is published is what the policy makes of the outputs", "[run][elastic_runner]") {
+TEST_CASE("the answer published is the one that the policy makes of the outputs", "[run][elastic_runner]") {
   VirtualTime time;
   Trace trace{&time, {0.5f, 0.8f, 0.7f, 0.6f}, ""};
   LocalSlot<Answer> slot;
@@ -405,7 +406,8 @@ struct SlowSlot {
 
 }  // namespace
 
-TEST_CASE("a slot that takes its time is no slow network, and no dear planning", "[run][elastic_runner]") {
+TEST_CASE("the time of a slow slot counts neither as the network's nor as planning",
+          "[run][elastic_runner]") {
   VirtualTime time;
   SlowSlot slot{&time, {}};
   Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
@@ -425,7 +427,7 @@ TEST_CASE("a slot that takes its time is no slow network, and no dear planning",
   CHECK(runner.planner().budget().seconds() < 1e-6);
 }
 
-TEST_CASE("a stop that comes while an answer is published came then", "[run][elastic_runner]") {
+TEST_CASE("a stop that comes during publishing is dated there", "[run][elastic_runner]") {
   for (const double moment : {1.3, 1.7, 2.2}) {
     VirtualTime time;
     SlowSlot slot{&time, {}};
@@ -439,7 +441,8 @@ TEST_CASE("a stop that comes while an answer is published came then", "[run][ela
   }
 }
 
-TEST_CASE("a stop that comes while planning after a part that polls came then", "[run][elastic_runner]") {
+TEST_CASE("a stop that comes during planning after a part that polls is dated there",
+          "[run][elastic_runner]") {
   const std::array<PollingBranch, 2> network{{{{1}}, {{1}}}};
   VirtualTime time;
   LocalSlot<Answer> slot;
@@ -467,7 +470,8 @@ TEST_CASE("a branch that takes the stop leaves early, and the earlier answer sta
   CHECK(runner.run(time).exit == 1U);
 }
 
-TEST_CASE("what a block throws reaches the caller and the earlier answer stays", "[run][elastic_runner]") {
+TEST_CASE("an exception from a block reaches the caller, and the earlier answer stays",
+          "[run][elastic_runner]") {
   const std::array<Throwing, 2> network{{{0}, {1}}};
   LocalSlot<Answer> slot;
   const TimeProfile<2> two{{1, 1}, {0, 0}};
@@ -490,7 +494,7 @@ using ToyRunner =
 static_assert(!std::is_copy_constructible_v<ToyRunner> && !std::is_copy_assignable_v<ToyRunner>);
 static_assert(std::is_move_constructible_v<ToyRunner> && std::is_move_assignable_v<ToyRunner>);
 
-TEST_CASE("a runner that has been moved runs on for the one it was", "[run][elastic_runner]") {
+TEST_CASE("a moved runner runs in place of the original", "[run][elastic_runner]") {
   VirtualTime time;
   Trace trace{&time, {0.5f, 0.6f, 0.7f, 0.8f}, ""};
   LocalSlot<Answer> slot, other;
@@ -510,8 +514,7 @@ TEST_CASE("a runner that has been moved runs on for the one it was", "[run][elas
   CHECK(slot.read()->exit == 2);
 }
 
-TEST_CASE("a run takes features that nobody else holds, and a history without a stop",
-          "[run][elastic_runner]") {
+TEST_CASE("a run takes temporary features, and a history without a stop", "[run][elastic_runner]") {
   VirtualTime time;
   LocalSlot<Answer> slot;
   ElasticRunner runner{toy, Planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 2}}}, slot,
@@ -604,7 +607,7 @@ struct Converts {
 
 }  // namespace
 
-TEST_CASE("exits may yield outputs of several types that the slot's takes", "[run][elastic_runner]") {
+TEST_CASE("exits may yield outputs of several types that convert to the slot's", "[run][elastic_runner]") {
   using Either = std::variant<Answer, Region>;
   const std::tuple network{Converts{}, Yields<Region>{{1, 2, 0.6f}}, Yields<Either>{Answer{3, 0.9f}}};
   const TimeProfile<3> even{{1, 1, 1}, {0, 0, 0}};
@@ -654,12 +657,12 @@ TEST_CASE("a run in steps is the run in one go, whatever plan and stop", "[run][
       CHECK(same.planning == result.planning);
       CHECK(same.paused == 0);
       CHECK(parts.trace.log == whole.trace.log);
-      // What the stop cut off was begun all the same.
+      // A part that the stop cut off had been begun.
       CHECK(parts.trace.log.substr(0, log.size()) == log);
     }
 }
 
-TEST_CASE("what is done between two steps is no slow network, and no planning", "[run][elastic_runner]") {
+TEST_CASE("time between two steps counts neither as the network's nor as planning", "[run][elastic_runner]") {
   Run run;
   const Planner planner{times,
                         PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}},

@@ -1,5 +1,5 @@
 #pragma once
-// A toy network on the virtual clock whose every move can be read back.
+// A toy network on the virtual clock that logs every part it runs.
 
 #include <einet/plan/time_profile.hpp>
 #include <einet/run/answer.hpp>
@@ -12,7 +12,7 @@
 
 namespace einet::test {
 
-/// What the toy blocks do to a sample: they log "c0 c1 b1 …" and move the time on.
+/// A sample for the toy blocks: they log "c0 c1 b1 …" and advance the time.
 struct Trace {
   VirtualTime* time;
   std::array<float, 4> confidences;

@@ -49,7 +49,7 @@ TEST_CASE("a slot counts its runs, and forgets or keeps the last answer between 
   einet::test::keeps_between_runs(keeping, [&] { return keeping.snapshot(); });
 }
 
-TEST_CASE("a first output without a run begun is of run 1", "[run][local_slot]") {
+TEST_CASE("a first output without begin_run() belongs to run 1", "[run][local_slot]") {
   LocalSlot<Answer> slot;
   CHECK(slot.snapshot() == einet::SlotSnapshot<Answer>{});
   slot.publish(Answer{7, 0.5f}, 2);
@@ -69,7 +69,7 @@ TEST_CASE("a slot of large outputs is written and read", "[run][local_slot]") {
 
 namespace {
 
-/// So large that a writer at full speed is nearly always in the midst of it.
+/// So large that a writer at full speed is nearly always in the middle of it.
 using Long = std::array<std::uint64_t, 2048>;
 
 Long long_of(std::uint64_t number) {
@@ -78,7 +78,7 @@ Long long_of(std::uint64_t number) {
   return made;
 }
 
-/// A slot whose writer tells how far it got, and what readers made of it.
+/// A slot whose writer tells how far it got, with the results of its readers.
 struct Contest {
   LocalSlot<Long> slot;
   std::atomic<std::uint64_t> begun{0}, finished{0};
@@ -94,7 +94,7 @@ struct Contest {
     }
   }
 
-  /// While the writer stands still: what was finished, or what was begun.
+  /// While the writer stands still: the output that was finished, or the one that was begun.
   void read() noexcept {
     const std::uint64_t last = finished.load(), next = begun.load();
     const auto seen = slot.read();
@@ -112,7 +112,7 @@ Contest* interrupted = nullptr;
 }  // namespace
 
 TEST_CASE("a signal handler in the writing thread reads while that publishes", "[run][local_slot][signal]") {
-  // In a process of its own, which the alarm ends if a handler never returns.
+  // In its own process, which the alarm ends if a handler never returns.
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
@@ -159,8 +159,8 @@ TEST_CASE("a reader of the highest priority does not wait for the writer that it
                     pthread_setschedparam(pthread_self(), SCHED_FIFO, &highest) == 0);
     while (permitted.load() && contest.begun.load() == 0)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    (void)contest.slot.read();  // so that its pages are there
-    // The writer cannot run between the two looks at how far it got, unless it was waited for.
+    (void)contest.slot.read();  // so that its pages are mapped
+    // The writer cannot run between the two looks at how far it got, unless the reader waited for it.
     for (std::size_t k = 0; permitted.load() && contest.wrong.load() == 0 && k < einet::test::cases(500);
          ++k) {
       std::this_thread::sleep_for(std::chrono::microseconds(50));

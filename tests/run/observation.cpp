@@ -28,7 +28,7 @@ namespace {
 constexpr std::size_t six_exits = 6, four_classes = 4;
 using Output = Scores<four_classes>;
 
-/// Notes what it is shown, in a list that all its copies share.
+/// Records what it is shown, in a list that all its copies share.
 template <std::size_t Inputs>
 struct Recorder {
   static constexpr std::size_t exits = six_exits;
@@ -49,7 +49,7 @@ struct Given {
   Output classify(const int&) const { return output; }
 };
 
-/// An input of one's own: how the label compares with that in hand.
+/// A user's own input: how the label compares with that in hand.
 struct LabelStep {
   static constexpr std::size_t inputs = 1;
   template <class Any>
@@ -58,7 +58,7 @@ struct LabelStep {
   }
 };
 
-/// An output that says itself what is to be observed of it.
+/// An output that itself says what to observe of it.
 struct Talking {
   std::int32_t label;
   float sure, second;
@@ -100,7 +100,7 @@ static_assert(Combined<WithAgreement, WithShape>::names() ==
               std::array<std::string_view, 6>{"confidence", "agreement", "confidence", "margin", "entropy",
                                               "agreement"});
 
-TEST_CASE("every observation of a run is that of its outputs and of the one in hand, whatever is skipped",
+TEST_CASE("every observation of a run is that of its outputs and the answer in hand, whatever is skipped",
           "[run][observation]") {
   const std::uint64_t seed = 17;
   CAPTURE(seed);
@@ -164,7 +164,7 @@ TEST_CASE("a new run has no answer in hand", "[run][observation]") {
   CHECK(seen[2][1] == 1.f);
 }
 
-TEST_CASE("an output's own inputs are observed without further words", "[run][observation]") {
+TEST_CASE("an output's own inputs are observed without being named", "[run][observation]") {
   struct Block {
     void advance(int&) const {}
     Talking classify(const int&) const { return {3, .25f, -7.f}; }

@@ -46,7 +46,7 @@ TEST_CASE("margin and entropy of a softmax are those of its logits", "[run][outp
   }
 }
 
-TEST_CASE("an output that is sure beyond doubt, and one that knows nothing, have a finite shape",
+TEST_CASE("an output that is certain, and one that knows nothing, have a finite shape",
           "[run][output_shape]") {
   const std::array<float, 3> sure{0.f, 1.f, 0.f};
   CHECK(output_shape(sure, 7) == OutputShape{30.f, 0.f});
@@ -58,7 +58,7 @@ TEST_CASE("an output that is sure beyond doubt, and one that knows nothing, have
   CHECK(output_shape(std::array<float, 2>{0.f, 0.f}) == OutputShape{0.f, 0.f});
 }
 
-TEST_CASE("probabilities that are none leave the shape finite", "[run][output_shape]") {
+TEST_CASE("invalid probabilities leave the shape finite", "[run][output_shape]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
   CHECK(output_shape(std::array<float, 3>{nan, .5f, -2.f}, 1) ==

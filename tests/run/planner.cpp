@@ -27,7 +27,7 @@ namespace {
 const TimeProfile<3> three_times{{1, 1, 1}, {0.1, 0.1, 0.1}};
 const PriorPredictor<3> prior{{0.5f, 0.7f, 0.9f}};
 
-/// Two inputs an exit; worth is their mean.
+/// Two inputs per exit; worth is their mean.
 struct TwoInputs {
   static constexpr std::size_t exits = 3;
   static constexpr std::size_t inputs = 2;
@@ -58,7 +58,7 @@ static_assert(einet::exit_predictor<Sure>);
 
 }  // namespace
 
-TEST_CASE("the first plan is the best static plan, whatever the sample before did", "[run][planner]") {
+TEST_CASE("the first plan is the best static plan, whatever the previous sample did", "[run][planner]") {
   Planner planner{three_times, prior};
   const einet::Problem<3> start{three_times, prior.confidences()};
   const ExitPlan<3> best = einet::ExactSearch{}(start, Uniform{three_times.total()}).plan;
@@ -71,7 +71,7 @@ TEST_CASE("the first plan is the best static plan, whatever the sample before di
   CHECK(planner.problem().confidences == prior.confidences());
 }
 
-TEST_CASE("every output is planned upon from where it leaves the run", "[run][planner]") {
+TEST_CASE("after every output planning goes on from the state of the run", "[run][planner]") {
   Planner planner{three_times, prior, {.follow_pace = false}};
   REQUIRE(planner.next_exit() == 0U);
   planner.observe(0, 0.6f, 1.2);
@@ -103,7 +103,7 @@ TEST_CASE("what is left of a run is planned at its pace", "[run][planner]") {
   CHECK(planner.problem().times == three_times);
 }
 
-TEST_CASE("time that the planner itself spends is none of the network's", "[run][planner]") {
+TEST_CASE("time that the planner spends does not count as the network's", "[run][planner]") {
   Planner planner{three_times, prior};
   planner.observe(0, 0.6f, 1.1);
   planner.spent(0.4);
@@ -113,7 +113,7 @@ TEST_CASE("time that the planner itself spends is none of the network's", "[run]
 
 namespace {
 
-/// The loop of an engine of one's own that takes what was profiled, and a second for publishing.
+/// The loop of a user's own engine that takes the profiled times, and a second for publishing.
 template <class Planner, class Told>
 double paced(Planner planner, const Told& told) {
   einet::VirtualTime time;
@@ -131,7 +131,7 @@ double paced(Planner planner, const Told& told) {
 
 }  // namespace
 
-TEST_CASE("what publishing takes in an engine's own loop is none of the network's", "[run][planner]") {
+TEST_CASE("publishing in an engine's own loop does not count as the network's time", "[run][planner]") {
   const Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, Uniform{100}};
   REQUIRE(planner.plan().plan == ExitPlan<3>{0, 1, 2});
   const auto by_clock = [](auto& plan, std::size_t k, const auto& elapsed, einet::VirtualTime& time) {
@@ -152,7 +152,7 @@ TEST_CASE("what publishing takes in an engine's own loop is none of the network'
     time.advance(1);
     plan.observe(k, 0.5f + 0.2f * static_cast<float>(k), elapsed());
   };
-  CHECK(paced(planner, untold) > 1.5);  // what it reads as otherwise
+  CHECK(paced(planner, untold) > 1.5);  // what it would read otherwise
 }
 
 TEST_CASE("a clock given to the planner is read before planning and after it", "[run][planner]") {
@@ -168,7 +168,7 @@ TEST_CASE("a clock given to the planner is read before planning and after it", "
   CHECK(planner.pass(2, [&now] { return (now += 0.25) - 0.25 + 1; }));
 }
 
-TEST_CASE("a conv part at another pace has the planner plan anew, one at the same pace has not",
+TEST_CASE("after a conv part at another pace the planner plans anew, at the same pace it does not",
           "[run][planner]") {
   Planner planner{three_times, PriorPredictor<3>{{0.5f, 0.7f, 0.9f}}, einet::PointMass{3.2}};
   REQUIRE(planner.next_exit() == 2U);  // ready at 3.1
@@ -177,7 +177,7 @@ TEST_CASE("a conv part at another pace has the planner plan anew, one at the sam
   CHECK(planner.next_exit() == 2U);
   planner.reset();
   CHECK_FALSE(planner.pass(0, 1.0));
-  CHECK(planner.pass(1, 3.0));  // at half the speed: only the branch of this very part is in time
+  CHECK(planner.pass(1, 3.0));  // at half the speed: only the branch of this part is in time
   CHECK(planner.problem().first == 1);
   CHECK(planner.problem().elapsed == 3.0);
   CHECK(planner.problem().times.conv[1] == 0);
@@ -201,7 +201,7 @@ TEST_CASE("planning that gains less than it costs is skipped, and looked at agai
     for (int run = 0; run < 200; ++run) {
       planner.reset();
       planner.spent(1e-9);
-      const bool anew = planner.observe(0, 0.5f, 1.1);  // just what was expected: no new plan is better
+      const bool anew = planner.observe(0, 0.5f, 1.1);  // exactly as expected: no new plan is better
       planned += anew ? 1 : 0;
       if (anew) planner.spent(seconds);
       CHECK(planner.problem().in_hand == 0.5f);
@@ -215,7 +215,7 @@ TEST_CASE("planning that gains less than it costs is skipped, and looked at agai
   CHECK(always.observe(0, 0.5f, 1.1));
 }
 
-TEST_CASE("what a skipped planning takes says nothing of what a planning takes", "[run][planner]") {
+TEST_CASE("the time of skipped planning does not count towards that of planning", "[run][planner]") {
   Planner planner{three_times, Sure{}, Uniform{}, einet::ExactSearch{}, {}, einet::PlanningBudget<3>{}};
   int planned = 0;
   for (int run = 0; run < 400; ++run) {
@@ -256,7 +256,7 @@ TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
 
 namespace {
 
-/// Says what it is told to: before the first output `before`, after it `after`.
+/// Predicts `before` before the first output and `after` afterwards.
 struct Wild {
   static constexpr std::size_t exits = 3;
   static constexpr std::size_t inputs = 1;
@@ -289,7 +289,7 @@ void check_border(const Wild& wild, const Wild& sound, const Search& search, con
 
 }  // namespace
 
-TEST_CASE("whatever a predictor says, searches are given probabilities", "[run][planner]") {
+TEST_CASE("whatever a predictor predicts, searches get probabilities", "[run][planner]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
   const std::array<float, 3> usual{0.5f, 0.7f, 0.9f};
@@ -314,7 +314,7 @@ TEST_CASE("whatever a predictor says, searches are given probabilities", "[run][
       }
 }
 
-TEST_CASE("numbers that are none do not spread", "[run][planner]") {
+TEST_CASE("values that are not numbers do not spread", "[run][planner]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
   Planner planner{three_times, prior};
@@ -357,9 +357,9 @@ TEST_CASE("options that make no sense are refused", "[run][planner]") {
   refuse({.margin = std::numeric_limits<double>::infinity()}, "margin");
 }
 
-TEST_CASE("what is not known of an output reaches a predictor that takes it so", "[run][planner]") {
+TEST_CASE("unknown inputs reach a predictor that takes them as unknown", "[run][planner]") {
   using Joint = einet::GaussianPredictor<3, 2>;
-  // Fitted to samples whose second input tells much of the exits to come.
+  // Fitted to samples whose second input says much about the exits to come.
   std::vector<einet::FittingSamples<3, 2>::Row> rows;
   std::vector<std::array<bool, 3>> correct;
   for (int s = 0; s < 200; ++s) {
@@ -391,22 +391,22 @@ TEST_CASE("what is not known of an output reaches a predictor that takes it so",
     CHECK(std::isfinite(worth));
 }
 
-TEST_CASE("a profile that no plan can be made for is refused", "[run][planner]") {
+TEST_CASE("a profile for which no plan can be made is refused", "[run][planner]") {
   CHECK_THROWS_WITH((Planner{TimeProfile<3>{{1, -1, 1}, {0, 0, 0}}, prior}), ContainsSubstring("conv[1]"));
   CHECK_THROWS_AS((Planner{TimeProfile<3>{}, prior}), std::invalid_argument);
 }
 
-TEST_CASE("a sample that only promises nothing is not run at all", "[run][planner]") {
+TEST_CASE("a sample that promises nothing is not run at all", "[run][planner]") {
   Planner planner{three_times, PriorPredictor<3>{{0.f, 0.f, 0.f}}};
   CHECK_FALSE(planner.next_exit());
 }
 
-TEST_CASE("where no output would be in time the first that promises anything is run", "[run][planner]") {
+TEST_CASE("if no output would be in time, the first that promises anything is run", "[run][planner]") {
   const Planner one{TimeProfile<1>{{1}, {0.5}}, PriorPredictor<1>{{0.5f}}};
   CHECK(one.next_exit() == 0U);
   Planner late{three_times, prior, Uniform{0.5}};
   CHECK(late.next_exit() == 0U);
-  late.observe(0, 0.5f, 0.45);  // it was in time after all: what is to come is not
+  late.observe(0, 0.5f, 0.45);  // it was in time after all, but later ones are not
   CHECK_FALSE(late.next_exit());
   const Planner hopeless{three_times, PriorPredictor<3>{{0.f, 0.7f, 0.9f}}, einet::PointMass{0.5}};
   CHECK(hopeless.next_exit() == 1U);

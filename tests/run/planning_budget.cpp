@@ -9,7 +9,7 @@ using einet::PlanningBudget;
 using einet::test::ContainsSubstring;
 using einet::test::WithinRel;
 
-TEST_CASE("a budget tries an exit before it judges it, and goes on looking", "[run][planning_budget]") {
+TEST_CASE("a budget tries an exit before it judges it, and keeps checking", "[run][planning_budget]") {
   PlanningBudget<4> budget;
   int afforded = 0;
   int first_refusal = -1;
@@ -59,7 +59,7 @@ TEST_CASE("a gain that begins to be worth its price is noticed", "[run][planning
   CHECK(afforded > 1800);
 }
 
-TEST_CASE("the time of planning is a mean that hiccups hardly move", "[run][planning_budget]") {
+TEST_CASE("the time of planning is a mean that outliers hardly move", "[run][planning_budget]") {
   PlanningBudget<1> budget;
   CHECK(budget.seconds() == 0);
   for (int run = 0; run < 100; ++run) budget.spent(run % 2 == 0 ? 1e-6 : 3e-6);
@@ -72,7 +72,7 @@ TEST_CASE("the time of planning is a mean that hiccups hardly move", "[run][plan
   CHECK_THAT(budget.seconds(), WithinRel(2e-6, 0.2));
 }
 
-TEST_CASE("a threshold that is none is refused", "[run][planning_budget]") {
+TEST_CASE("an invalid threshold is refused", "[run][planning_budget]") {
   CHECK_THROWS_WITH(PlanningBudget<3>{-1}, ContainsSubstring("threshold"));
   CHECK_THROWS_WITH(PlanningBudget<3>{std::nan("")}, ContainsSubstring("threshold"));
   CHECK_NOTHROW(PlanningBudget<3>{0});

@@ -10,7 +10,7 @@ using einet::test::WithinAbs;
 
 static_assert(seconds_since_reset<Stopwatch<SteadyClock>> && !seconds_since_reset<double>);
 
-TEST_CASE("parts are compared with what the profile gives them, pauses with nothing", "[run][progress]") {
+TEST_CASE("parts are compared with their profiled times, pauses with nothing", "[run][progress]") {
   const TimeProfile<3> times{{1, 2, 3}, {.5, .5, .5}};
   detail::Progress<3> progress{times.total()};
   progress.move_on(times, 0, .5, 1.5);
@@ -29,7 +29,7 @@ TEST_CASE("parts are compared with what the profile gives them, pauses with noth
   CHECK(progress.pace() > 1.5);
 }
 
-TEST_CASE("the pace of a run that keeps to its profile is exactly 1", "[run][pace]") {
+TEST_CASE("the pace of a run that keeps its profile is exactly 1", "[run][pace]") {
   Pace pace{0.1};
   for (int part = 0; part < 100; ++part) pace.observe(0.3, 0.3 * (part % 2 == 0 ? 1.0005 : 0.9995));
   CHECK(pace.factor() == 1);
@@ -51,7 +51,7 @@ TEST_CASE("the pace follows a step, the faster the longer the parts", "[run][pac
   CHECK(pace.factor() == 1);
 }
 
-TEST_CASE("a hiccup counts no more than a slow stretch", "[run][pace]") {
+TEST_CASE("an outlier counts no more than a slow stretch", "[run][pace]") {
   Pace pace{0.1};
   pace.observe(0.01, 100);
   CHECK(pace.factor() < 1 + (Pace::most_step - 1) * 0.1);
@@ -59,7 +59,7 @@ TEST_CASE("a hiccup counts no more than a slow stretch", "[run][pace]") {
   CHECK(pace.factor() == 1);
 }
 
-TEST_CASE("times that are none leave the pace alone", "[run][pace]") {
+TEST_CASE("invalid times leave the pace alone", "[run][pace]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   Pace pace{0.1};

@@ -42,7 +42,8 @@ TEST_CASE("a record gives back what was put into it", "[run][slot_record]") {
   CHECK(SealedRecord::snapshot(SealedRecord::holding(2, 1, Sealed{7}, 0)).newest->output.value() == 7);
 }
 
-TEST_CASE("a record with any bit flipped is not whole, nor one never written", "[run][slot_record]") {
+TEST_CASE("a record with any bit flipped is not whole, and neither is one never written",
+          "[run][slot_record]") {
   const auto words = WideRecord::sealed(WideRecord::holding(6, 3, einet::test::wide(5), 39));
   CHECK(WideRecord::whole(words));
   CHECK(WideRecord::whole(WideRecord::sealed(WideRecord::without_output(2, 0))));
@@ -57,7 +58,7 @@ TEST_CASE("a record with any bit flipped is not whole, nor one never written", "
 }
 
 #if defined(__GNUC__) && !defined(__clang__)
-TEST_CASE("what lies in an output's padding stays out of its record", "[run][slot_record]") {
+TEST_CASE("the padding of an output stays out of its record", "[run][slot_record]") {
   using Record = einet::detail::SlotRecord<WithPadding>;
   WithPadding clean, stained;
   std::memset(static_cast<void*>(&clean), 0x00, sizeof(clean));

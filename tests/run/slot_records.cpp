@@ -1,5 +1,5 @@
-// The protocol of the two records, one store and one load at a time: every moment at which a writer can stand
-// still, or overtake a reader, is tried.
+// The protocol of the two records, one store and one load at a time: tries every moment at which a writer can
+// stand still or overtake a reader.
 
 #include "catch.hpp"
 #include "support.hpp"
@@ -20,7 +20,7 @@ using einet::BetweenRuns;
 
 namespace {
 
-/// Three words, the last used in part, that give a torn copy away.
+/// Three words, the last partly used, that reveal a torn copy.
 struct Triple {
   std::array<std::uint32_t, 5> numbers;
   bool operator==(const Triple&) const = default;
@@ -40,7 +40,7 @@ struct OneStore {
   std::uint64_t value;
 };
 
-/// Words that tell of every access.
+/// Words that report every access.
 struct SteppedMemory {
   std::array<TripleWords, 2> records{};
   std::size_t loads = 0;
@@ -74,11 +74,11 @@ using SteppedReader = einet::detail::SlotRecordReader<Triple, SteppedStorage<Che
 template <bool Checked>
 using SteppedWriter = einet::detail::SlotRecordWriter<Triple, SteppedStorage<Checked>>;
 
-/// One look at both sequences, one copy, and the proof that it is whole.
+/// One look at both sequences, one copy, and a check that it is whole.
 template <bool Checked>
 constexpr std::size_t loads_of_one_look = 2 + (TripleRecord::size - (Checked ? 1 : 2)) + 1;
 
-/// Both records as a slot that was just made has them.
+/// Both records of a new slot.
 std::array<TripleWords, 2> fresh() {
   TripleWords never{};
   never[TripleRecord::sequence_at] = 1;
@@ -128,13 +128,13 @@ void stand_still_everywhere() {
   CHECK(waited == 0);
 }
 
-/// The stores of some publishes in a row, of which any number may have been done.
+/// The stores of several publishes in a row, of which any number may be done.
 struct StoreTrace {
   static constexpr std::uint64_t publishes = 6;
   std::vector<OneStore> stores;
   std::array<TripleWords, 2> begin = fresh();
 
-  /// How many publishes are done after so many stores.
+  /// How many publishes are done after this many stores.
   [[nodiscard]] std::uint64_t done(std::size_t count) const { return count / (stores.size() / publishes); }
 };
 
@@ -155,7 +155,7 @@ struct ReadFaults {
 };
 
 /// One read that begins after `begin` stores; `advance` is called after each of its loads and says how many
-/// more are done then.
+/// more are done by then.
 template <bool Checked, class Advance>
 void read_along(const StoreTrace& trace, std::size_t begin, Advance advance, ReadFaults& faults) {
   SteppedMemory memory;
@@ -179,7 +179,7 @@ void read_along(const StoreTrace& trace, std::size_t begin, Advance advance, Rea
   if (number > 0 && seen->newest->output != triple(number)) ++faults.torn;
   if (number > trace.done(done)) ++faults.torn;
   if (number < trace.done(begin)) ++faults.old;
-  // A second look is due only to one publish that ended and another that began.
+  // A second look only follows one publish that ended and another that began.
   const std::size_t overtaken = static_cast<std::size_t>(trace.done(done) - trace.done(begin));
   if (memory.loads > loads_of_one_look<Checked>) ++faults.retries;
   if (memory.loads > (overtaken + 1) * (2 * TripleRecord::size + 8) ||

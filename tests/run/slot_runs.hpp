@@ -1,5 +1,5 @@
 #pragma once
-// What every kind of slot holds from one run to the next, for the tests of each of them.
+// What every kind of slot holds from one run to the next, for the tests of each.
 
 #include "catch.hpp"
 #include "posix/slot_outputs.hpp"
@@ -10,7 +10,7 @@
 namespace einet::test {
 
 /// @param slot a fresh one of HundredScores with BetweenRuns::forget
-/// @param seen called for what a reader finds: an optional or plain SlotSnapshot
+/// @param seen returns what a reader finds: an optional or plain SlotSnapshot
 template <class Slot, class Seen>
 void forgets_between_runs(Slot& slot, Seen seen) {
   CHECK(seen().run == 0);

@@ -21,7 +21,7 @@ using namespace einet;
 
 namespace {
 
-/// Asks from the poll of number `at` on; copies count together.
+/// Asks to stop from poll number `at` on; copies count together.
 struct AtPoll {
   std::size_t* polls;
   std::size_t at;
@@ -33,7 +33,7 @@ struct Shy {
 };
 struct Silent {
   static bool stop_requested() noexcept { return false; }
-  bool stop_possible() const noexcept { return false; }  // only a value of it can tell
+  bool stop_possible() const noexcept { return false; }  // only its value can tell
 };
 
 constexpr TimeProfile<4> toy_times{{1, 1, 1, 1}, {.25, .25, .25, .25}};
@@ -76,13 +76,13 @@ TEST_CASE("stop_in counts from now on the steady clock", "[run][stop]") {
   CHECK(soon.stop_requested());
 }
 
-TEST_CASE("a signal without a reason of its own is a request", "[run][stop]") {
+TEST_CASE("a stop without its own reason is a request", "[run][stop]") {
   std::stop_source source;
   source.request_stop();
   CHECK(stop_reason(source.get_token()) == StopReason::request);
 }
 
-TEST_CASE("any of several signals stops, and the reason is that of the one that asks", "[run][stop]") {
+TEST_CASE("any of several stops ends a run, and the reason is that of the one that asks", "[run][stop]") {
   VirtualTime time;
   std::stop_source source;
   const AnyStop stop{source.get_token(), StopAfter{VirtualClock{time}, 1.0}};
@@ -128,7 +128,7 @@ TEST_CASE("stops say how long ago they came, if they know", "[run][stop]") {
   CHECK(stop_age(AnyStop{never_stop{}, AnyStop{late, source.get_token()}}) == 1.0);
   source.request_stop();
   CHECK_FALSE(stop_age(source.get_token()));
-  CHECK_FALSE(stop_age(AnyStop{late, source.get_token()}));  // which may have come before
+  CHECK_FALSE(stop_age(AnyStop{late, source.get_token()}));  // which may have come earlier
 }
 
 TEST_CASE("a stop at any poll of a run leaves the outputs that were complete before it", "[run][stop]") {
@@ -194,7 +194,7 @@ TEST_CASE("a clock that jumps far ahead ends a run at its deadline with what it 
   CHECK(slot.read()->exit == 1);
   CHECK(result.elapsed > 3600);
 
-  // Where nobody waits for a deadline, the run goes on to its end.
+  // Without a deadline, the run goes on to its end.
   time.reset();
   trace.log.clear();
   const auto patient = runner.run(trace);
@@ -202,7 +202,8 @@ TEST_CASE("a clock that jumps far ahead ends a run at its deadline with what it 
   CHECK(patient.exit == 3);
 }
 
-TEST_CASE("what a block throws reaches the caller, and the answer before it stays readable", "[run][stop]") {
+TEST_CASE("an exception from a block reaches the caller, and the answer before it stays readable",
+          "[run][stop]") {
   const std::array<Broken, 4> broken{{{toys[0]}, {toys[1]}, {toys[2]}, {toys[3]}}};
   VirtualTime time;
   LocalSlot<Answer> slot;
@@ -216,7 +217,7 @@ TEST_CASE("what a block throws reaches the caller, and the answer before it stay
   }
 }
 
-TEST_CASE("polling several signals allocates nothing", "[run][stop][hot_path]") {
+TEST_CASE("polling several stops allocates nothing", "[run][stop][hot_path]") {
   std::stop_source source;
   const AnyStop stop{source.get_token(), stop_in(std::chrono::hours{1})};
   const std::size_t before = test::allocations();
@@ -226,7 +227,7 @@ TEST_CASE("polling several signals allocates nothing", "[run][stop][hot_path]") 
   CHECK_FALSE(asked);
 }
 
-TEST_CASE("a stop at a moment of any clock is one in as long as it is off", "[run][stop]") {
+TEST_CASE("a stop at a moment of any clock equals a stop after the time until then", "[run][stop]") {
   using namespace std::chrono_literals;
   const auto far = stop_at(std::chrono::steady_clock::now() + 1h);
   CHECK_FALSE(far.stop_requested());

@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Counts its calls and keeps the thread of the last.
+/// Counts its calls and remembers the thread of the last.
 struct Told {
   std::atomic<int> calls{0};
   std::atomic<std::thread::id> by{};
@@ -41,13 +41,13 @@ struct Told {
   }
 };
 
-/// A deadline on a clock that moves when the test says so.
+/// A deadline on a clock that the test moves.
 struct Flag {
   const std::atomic<bool>* raised;
   bool stop_requested() const noexcept { return raised->load(); }
 };
 
-/// A token of another library, with callbacks in the style of C++26.
+/// A token of another library, with callbacks as in C++26.
 struct Foreign {
   std::stop_token token;
   bool stop_requested() const noexcept { return token.stop_requested(); }
@@ -148,7 +148,7 @@ TEST_CASE("the first of several stops calls, and only once", "[run][stop_callbac
   CHECK(told.calls == 1);
 }
 
-TEST_CASE("a stop that asks already calls from the constructor, one that never does not at all",
+TEST_CASE("a stop that already asks calls from the constructor, one that never asks not at all",
           "[run][stop_callback]") {
   std::stop_source source;
   source.request_stop();
@@ -167,7 +167,7 @@ TEST_CASE("a stop that asks already calls from the constructor, one that never d
   CHECK(calls(std::stop_token{}) == 0);
 }
 
-TEST_CASE("the destructor waits for a call that is on, unless it comes from that call",
+TEST_CASE("the destructor waits for a call in progress, unless it comes from that call",
           "[run][stop_callback]") {
   std::atomic<bool> raised{false}, entered{false}, left{false};
   {
@@ -224,7 +224,7 @@ TEST_CASE("a run over an engine that must be cancelled by a call ends at its dea
   int features = 0;
   const auto result = runner.run(features, stop);
   CHECK(result.outcome == Outcome::deadline);
-  CHECK((!result.exit || *result.exit == 0U));  // none, if the deadline came before the first
+  CHECK((!result.exit || *result.exit == 0U));  // none if the deadline came before the first
 }
 
 TEST_CASE("looking never, or for ever, is refused", "[run][stop_callback]") {

@@ -1,5 +1,5 @@
 #pragma once
-// Every search of the library as a function of one type, for what must hold for all of them.
+// Every search of the library as a function of one type, for promises of all of them.
 
 #include <einet/paper/enumeration.hpp>
 #include <einet/paper/greedy.hpp>
@@ -18,7 +18,7 @@ template <std::size_t N, class Law>
 struct NamedSearch {
   const char* name;
   Found<N> (*find)(const Problem<N>&, const Law&);
-  std::size_t stack_bytes = 0;  ///< that it says it takes at most; 0: it says nothing
+  std::size_t stack_bytes = 0;  ///< that it states as its maximum; 0 if it states none
 };
 
 template <std::size_t N, class Law>

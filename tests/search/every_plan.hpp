@@ -1,6 +1,7 @@
 #pragma once
-// Brute force for big counts: Algorithm 1 interval by interval over all plans, as in reference.hpp, but what
-// plans have in common at their beginning is computed once. The library sums another way and is not asked.
+// Brute force for large numbers of plans: Algorithm 1 interval by interval over all plans, as in
+// reference.hpp, but the common beginnings of plans are computed once. The library sums in another way and is
+// not used.
 
 #include "any_law.hpp"
 
@@ -14,7 +15,7 @@
 
 namespace einet::test {
 
-/// The worth of every plan of a problem. Plans are codes: bit k stands for exit first + k.
+/// The worth of every plan of a problem. A plan is a code in which bit k stands for exit first + k.
 template <std::size_t N>
 class EveryPlan {
   static_assert(N < 20, "2^N plans are computed and kept");
@@ -46,8 +47,8 @@ class EveryPlan {
                          [=, this](double worth) { return worth >= best_ - tolerance; });
   }
 
-  /// Of the plans within `tolerance` of the best worth the one with the fewest exits, of these the one whose
-  /// first difference skips.
+  /// Among the plans within `tolerance` of the best worth, the one with the fewest exits; among these, the
+  /// one whose first difference skips.
   [[nodiscard]] ExitPlan<N> preceding(double tolerance) const {
     std::size_t first = worths_.size();
     for (std::size_t code = 0; code < worths_.size(); ++code)

@@ -57,7 +57,7 @@ bool keeps_to_the_exits_to_come(const Problem<N>& problem, const ExitPlan<N>& pl
   return !plan.next(0) || *plan.next(0) >= problem.first;
 }
 
-/// Laws of every kind over `total` seconds and such as step at outputs of the problem.
+/// Laws of every kind over `total` seconds, and laws that step at outputs of the problem.
 template <std::size_t N>
 std::vector<NamedLaw> every_law(const Problem<N>& problem, double total) {
   std::vector<NamedLaw> laws = all_laws(total);
@@ -66,7 +66,7 @@ std::vector<NamedLaw> every_law(const Problem<N>& problem, double total) {
   return laws;
 }
 
-/// The search's word on a problem, held against all plans of it.
+/// Compares the result of the search on a problem with all its plans.
 template <std::size_t N>
 void check(const Problem<N>& problem, const NamedLaw& law) {
   INFO(law.name);
@@ -92,7 +92,7 @@ void equals_brute_force(std::uint64_t seed, std::size_t problems) {
 
 }  // namespace
 
-TEST_CASE("the brute force of the big counts equals the plain one", "[search][exact]") {
+TEST_CASE("the brute force for large numbers of plans equals the plain one", "[search][exact]") {
   for_each_kind<8>(1, cases(2), [](const Problem<8>& problem) {
     for (const NamedLaw& law : all_laws(problem.times.total())) {
       INFO(law.name);
@@ -143,10 +143,10 @@ TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
   }
 }
 
-TEST_CASE("exact search equals brute force from every state that a run can come to", "[search][exact]") {
+TEST_CASE("exact search equals brute force from every state that a run can reach", "[search][exact]") {
   constexpr std::size_t n = 8;
   for_each_kind<n>(9, cases(2), [](const Problem<n>& start) {
-    for (std::size_t ran = 1; ran < (1U << n); ++ran) {  // a bit an exit; the highest one has just been run
+    for (std::size_t ran = 1; ran < (1U << n); ++ran) {  // one bit per exit; the highest has just been run
       Problem<n> state = start;
       state.first = static_cast<std::size_t>(std::bit_width(ran));
       state.in_hand = start.confidences[state.first - 1];
@@ -161,8 +161,8 @@ TEST_CASE("exact search equals brute force from every state that a run can come 
 
 TEST_CASE("among plans of equal worth the exact search takes the one that precedes all others",
           "[search][exact]") {
-  // Times are whole numbers, confidences eighths and plateaus of them: what ties, ties to the last bits, what
-  // does not differs by far more.
+  // Times are whole numbers, confidences eighths and plateaus of them: plans tie to the last bits or differ
+  // by far more.
   std::mt19937_64 random(10);
   std::size_t tied = 0;
   for (std::size_t run = 0; run < cases(3000); ++run) {
@@ -195,7 +195,7 @@ TEST_CASE("among plans of equal worth the exact search takes the one that preced
   CHECK(tied >= cases(1000));
 }
 
-TEST_CASE("an output that is ready at the very end of all parts is in time for a deadline there",
+TEST_CASE("an output that is ready exactly at the end of all parts is in time for a deadline there",
           "[search][exact]") {
   const Problem<3> problem{{{0, 1e-3, 4e-3}, {0, 2e-4, 2e-4}}, {0, 0.5f, 0.9f}};
   const double total = problem.times.total();
@@ -211,7 +211,7 @@ TEST_CASE("an output that is ready at the very end of all parts is in time for a
   CHECK(einet::EnumerationSearch{}(problem, law).plan == ExitPlan<3>{1, 2});
 }
 
-TEST_CASE("exact search equals brute force where what is left is tiny beside what has elapsed",
+TEST_CASE("exact search equals brute force if the time left is tiny compared with that elapsed",
           "[search][exact]") {
   std::mt19937_64 random(12);
   for (std::size_t run = 0; run < cases(600); ++run) {
@@ -223,13 +223,13 @@ TEST_CASE("exact search equals brute force where what is left is tiny beside wha
   }
 }
 
-TEST_CASE("where exits add nothing the exact search skips them", "[search][exact]") {
+TEST_CASE("exact search skips exits that add nothing", "[search][exact]") {
   Problem<4> problem{{{1, 1, 1, 1}, {0, 0, 0, 0}}, {0.5f, 0.5f, 0.5f, 0.5f}};
   CHECK(ExactSearch{}(problem, Uniform{4}).plan == ExitPlan<4>{0});  // later ones add nothing
   problem.in_hand = 0.5f;
   CHECK(ExactSearch{}(problem, Uniform{4}).plan.empty());
   problem.in_hand = 0;
-  problem.elapsed = 10;  // nothing is left of the law: the last of the best exits
+  problem.elapsed = 10;  // nothing of the law is left: the last of the best exits
   CHECK(ExactSearch{}(problem, Uniform{4}).plan == ExitPlan<4>{3});
   problem.confidences = {0.5f, 0.75f, 0.75f, 0.25f};
   CHECK(ExactSearch{}(problem, Uniform{4}).plan == ExitPlan<4>{2});
@@ -252,10 +252,10 @@ TEST_CASE("the exact search takes denormal times and a law that ends before the 
   for (const NamedLaw& law : all_laws(2e-308))
     check(Problem<3>{{{4e-309, 1e-309, 3e-309}, {4e-309, 2e-309, 6e-309}}, {0.5f, 0.7f, 0.6f}}, law);
   const Problem<3> late{{{1, 1, 1}, {0.1, 0.1, 0.1}}, {0.5f, 0.7f, 0.9f}};
-  CHECK(ExactSearch{}(late, Uniform{1.5}).plan == ExitPlan<3>{0});  // the others come after every exit
+  CHECK(ExactSearch{}(late, Uniform{1.5}).plan == ExitPlan<3>{0});  // the others come after every stop
 }
 
-TEST_CASE("a starved pool of labels is confessed, with a sound plan and a bound on what it misses",
+TEST_CASE("a pool of labels that is too small is reported, with a valid plan and a bound on what it misses",
           "[search][exact]") {
   std::size_t starved = 0;
   std::size_t missed = 0;

@@ -1,5 +1,4 @@
-// Too many exits for brute force: the exact search against every other one, and against itself by another
-// way.
+// Too many exits for brute force: exact search against every other search, and against itself by another way.
 
 #include "any_law.hpp"
 #include "atoms.hpp"
@@ -38,9 +37,9 @@ void for_each_large(std::mt19937_64& random, std::size_t problems, Visit&& visit
       }
 }
 
-/// Every search's plan is scored in double by Algorithm 1. Where the labels did not do, others may find more,
-/// if not more than the bound; greedy search must not.
-/// @return how many searches confessed that they are not exact
+/// Every search's plan is scored in double by Algorithm 1. If the labels did not suffice, others may find
+/// more, up to the bound; greedy search may not.
+/// @return how many searches reported that they are not exact
 template <std::size_t N>
 std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
   CAPTURE(seed);
@@ -95,11 +94,11 @@ TEST_CASE("no other search finds more than the exact one on 40 exits", "[search]
 
 TEST_CASE("no other search finds more than the exact one on 100 exits", "[search][exact]") {
   const std::size_t problems = cases(8);
-  // The pool of labels does for all but about one in a hundred; a few problems may hold two in a hundred.
+  // The pool of labels suffices for all but about one in a hundred; in a small sample it may be two.
   CHECK(no_other_finds_more<100>(32, problems) <= problems * 24 * 13 / 50);
 }
 
-TEST_CASE("labels and longest paths come to the same worth under the uniform law", "[search][exact]") {
+TEST_CASE("labels and longest paths find the same worth under the uniform law", "[search][exact]") {
   both_ways<12>(33, cases(40));
   both_ways<40>(34, cases(40));
   both_ways<256>(35, cases(2));
@@ -111,7 +110,7 @@ TEST_CASE("256 exits are searched exactly", "[search][exact]") {
     problem.times.conv[k] = 1;
     problem.confidences[k] = static_cast<float>(k + 1) / 512;
   }
-  // Branches cost nothing and confidences rise: every exit is in hand for a second, but for the last one.
+  // Branches cost nothing and confidences rise: every exit but the last is in hand for a second.
   ExitPlan<256> all_but_the_last = ExitPlan<256>::all();
   all_but_the_last.erase(255);
   const Found<256> every = ExactSearch{}(problem, Uniform{256});
@@ -125,7 +124,7 @@ TEST_CASE("256 exits are searched exactly", "[search][exact]") {
     const Found<256> found = ExactSearch{}(mixed, law);
     CHECK(found.bound >= found.worth);
     CHECK_THAT(found.worth, WithinAbs(cal_exp(truth, bits(found.plan)), 1e-9));
-    // Where the labels did not do, what is found may be a little less than what n^2/2 expectations find.
+    // If the labels did not suffice, the plan may be worth a little less than what n^2/2 expectations find.
     const double greedy = cal_exp(truth, bits(einet::GreedySearch{}(mixed, law).plan));
     CHECK(found.worth >= greedy - (found.optimal ? 1e-9 : 1e-3));
     CHECK(found.bound >= greedy - 1e-9);

@@ -19,15 +19,15 @@ using namespace einet::test;
 
 namespace {
 
-/// An output of a plan: of which exit, when, and with what probability the run is not over by then.
+/// An output of a plan: its exit, its moment, and the probability that the run is not over by then.
 struct PlannedOutput {
   std::size_t exit;
   double time;
   double held;
 };
 
-/// Walks along random plans of rising confidence, to which all others are inferior: what is still to come of
-/// each must not exceed the bound.
+/// Walks along random plans of rising confidence, to which all others are inferior: the gain still to come
+/// must not exceed the bound.
 template <std::size_t N, class Law>
 void bounds_every_plan(std::mt19937_64& random, const Problem<N>& problem, const Law& law) {
   const double left = 1 - law.cdf(problem.elapsed);
@@ -69,7 +69,7 @@ TEST_CASE("no plan gains more than the bound, under every law and in any state",
   for (std::size_t run = 0; run < cases(480); ++run) {
     auto problem = random_problem<n>(random, even_tying_confidences[run % 6], even_idle_branches[run / 6 % 4],
                                      run % 2 == 1);
-    if (run / 24 % 2 == 1)  // what is left is tiny beside what has elapsed
+    if (run / 24 % 2 == 1)  // the time left is tiny compared with that elapsed
       problem.elapsed = problem.times.total() * std::pow(10.0, static_cast<double>(3 + random() % 13));
     const double horizon = problem.elapsed + problem.times.total();
     const auto under = [&](const auto& law, const std::string& name) {

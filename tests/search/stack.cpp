@@ -1,4 +1,4 @@
-// How much of a thread's stack the searches take: no more than they say.
+// Searches take no more of a thread's stack than they state.
 
 #include "atoms.hpp"
 #include "catch.hpp"
@@ -74,7 +74,7 @@ void searches_keep_their_word() {
   }
 }
 
-/// The same of one search, under laws of their own types: what it takes may depend on these.
+/// The same for one search, under laws of their own types: the stack may depend on these.
 template <std::size_t N, class Search>
 void keeps_its_word_under_every_type(const Search& search) {
   std::mt19937_64 random(N);
@@ -92,7 +92,7 @@ void keeps_its_word_under_every_type(const Search& search) {
 
 }  // namespace
 
-TEST_CASE("searches take no more of the stack than they say", "[search][stack]") {
+TEST_CASE("searches take no more of the stack than they state", "[search][stack]") {
   if (sanitized) {
     SUCCEED("sanitizers lay the stack out otherwise");
     return;
@@ -105,7 +105,7 @@ TEST_CASE("searches take no more of the stack than they say", "[search][stack]")
   keeps_its_word_under_every_type<8>(EnumerationSearch{});
 }
 
-TEST_CASE("what a search takes of the stack is noticed", "[search][stack]") {
+TEST_CASE("the stack that a search takes is noticed", "[search][stack]") {
   if (sanitized) {
     SUCCEED("sanitizers lay the stack out otherwise");
     return;

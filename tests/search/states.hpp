@@ -1,7 +1,7 @@
 #pragma once
-// Problems of every kind, in every state of a run, under every law: before the start, behind an exit, on time
-// and late, with little of the law left, and where the law ends before or after the profile does; among the
-// laws such as step at the very moments at which outputs are ready.
+// Problems of every kind, in every state of a run, under every law: before the start, after an exit, on time
+// and late, with little of the law left, and with laws that end before or after the profile; some of the laws
+// step exactly when outputs are ready.
 
 #include "atoms.hpp"
 #include "catch.hpp"
@@ -19,7 +19,7 @@
 
 namespace einet::test {
 
-/// A problem, the laws that it is to be solved under, and what to print where that fails.
+/// A problem, the laws to solve it under, and what to print if that fails.
 template <std::size_t N>
 struct State {
   State(const Problem<N>& solved, double horizon, std::mt19937_64& moments, std::string told)
@@ -48,7 +48,7 @@ struct State {
   std::string text;
 };
 
-/// One after the other of so many states, each made when it is asked for.
+/// A number of states, each made when it is asked for.
 template <std::size_t N>
 class States {
  public:
@@ -72,8 +72,7 @@ class States {
     return {problem, horizon, moments_, told(run)};
   }
 
-  /// Times are small whole numbers and confidences eighths: what ties, ties to the last bits, and what does
-  /// not differs by far more.
+  /// Times are small whole numbers and confidences eighths: plans tie to the last bits or differ by far more.
   State<N> next_tied() {
     const std::size_t run = run_++;
     Problem<N> problem;
@@ -120,7 +119,7 @@ class States {
   std::size_t run_ = 0;
 };
 
-/// visit(problem, law) for all laws on each of so many problems.
+/// visit(problem, law) for all laws on each of a number of problems.
 template <std::size_t N, class Visit>
 void for_each_state(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   States<N> states(seed);
@@ -131,7 +130,7 @@ void for_each_state(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   }
 }
 
-/// The same where most plans tie with others.
+/// The same for problems in which most plans tie.
 template <std::size_t N, class Visit>
 void for_each_tied(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   States<N> states(seed);
@@ -142,7 +141,7 @@ void for_each_tied(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   }
 }
 
-/// The same with times that are whole multiples of units from the smallest number on.
+/// The same with times that are whole multiples of units, from the smallest number on.
 template <std::size_t N, class Visit>
 void for_each_unit(std::uint64_t seed, std::size_t problems, Visit&& visit) {
   for (const double unit : {0x1p-1074, 0x1p-1065, 0x1p-1040, 0x1p-1000, 0x1p-100, 0x1p900}) {

@@ -1,5 +1,5 @@
-// Whatever the worths of a problem hold, searches read no further than they may, end, and take what is no
-// probability for the nearer end of [0, 1], NaN for 0.
+// Whatever the confidences of a problem are, searches stay in bounds, end, and take an invalid probability
+// for the nearest end of [0, 1], NaN for 0.
 
 #include "catch.hpp"
 #include "plan/laws.hpp"
@@ -76,7 +76,7 @@ void every_search_takes(const Problem<N>& problem) {
 
 }  // namespace
 
-TEST_CASE("searches take a worth that is no probability for the nearest that is, at every exit",
+TEST_CASE("searches take an invalid probability for the nearest valid one, at every exit",
           "[search][worths]") {
   constexpr std::size_t n = 12;
   std::mt19937_64 random(1);
@@ -88,7 +88,7 @@ TEST_CASE("searches take a worth that is no probability for the nearest that is,
     }
 }
 
-TEST_CASE("searches take problems of nothing but worths that are no probabilities", "[search][worths]") {
+TEST_CASE("searches take problems with only invalid probabilities", "[search][worths]") {
   constexpr std::size_t n = 40;
   std::mt19937_64 random(2);
   for (std::size_t run = 0; run < cases(30); ++run) {

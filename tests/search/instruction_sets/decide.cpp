@@ -1,6 +1,6 @@
 // What the searches decide, for comparing builds for different instruction sets:
 //   decide write FILE     plan and worth of every search on seeded problems, a line each
-//   decide compare FILE   whether this build decides the same: the same plan, or worths within 1e-6
+// decide compare FILE whether this build decides alike: the same plan, or worths within 1e-6
 
 #include "any_law.hpp"
 #include "problems.hpp"
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::vector<Decision> decisions;
-  decide_all<37>(300, decisions);  // fills no register of any of them
+  decide_all<37>(300, decisions);  // not a multiple of any of their registers
   std::cout << decisions.size() << " decisions in registers of "
             << einet::simd::width<float, Arch> << " floats\n";
   if (mode == "write") {

@@ -1,4 +1,4 @@
-// Chooses among units by what the processor can do, and sees that all decide alike.
+// Chooses among units by what the processor supports, and checks that all decide alike.
 
 #include "unit.hpp"
 

@@ -1,5 +1,5 @@
-// One of several objects of the same source, each for another instruction set, in one program. EINET_UNIT is
-// the name of the only function that others see.
+// One of several objects of the same source, each for another instruction set, in one program. EINET_UNIT
+// names the only function that others see.
 
 #include "unit.hpp"
 
