@@ -1,4 +1,4 @@
-// One wrong argument a case; the tests look for its name in what the compiler says.
+// One wrong argument per case; the tests look for its name in the compiler's message.
 
 #include <einet/einet.hpp>
 

@@ -1,4 +1,4 @@
-// Files of CIFAR-10 and CIFAR-100, two of them where the first byte says so.
+// Files of CIFAR-10 and CIFAR-100, two of them if the first byte says so.
 
 #include "files.hpp"
 

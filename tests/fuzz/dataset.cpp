@@ -1,5 +1,5 @@
-// Images and labels as two IDX files, the first two bytes saying where the second begins, the third how many
-// classes there are. What is accepted is written again, and read again as the same.
+// Images and labels as two IDX files; the first two bytes say where the second file begins, the third how
+// many classes there are. Data that is accepted is written, and must be the same when read again.
 
 #include "files.hpp"
 

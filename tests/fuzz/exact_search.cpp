@@ -1,10 +1,10 @@
-// libFuzzer makes planning problems out of bytes, with a stop-time law of any kind: what the exact search
-// says of them must agree with brute force over all plans.
+// libFuzzer makes planning problems from bytes, with a stop-time law of any kind: exact search must agree
+// with brute force over all plans.
 //
 //   cmake --preset fuzz && cmake --build --preset fuzz && build/fuzz/tests/fuzz/fuzz_exact_search
 //
 // Times of a problem are whole multiples of one unit or any fractions of it, whose sums are rounded; steps of
-// a law come at such multiples or at the very moment of an output, where the order of summing counts.
+// a law come at such multiples or exactly at an output, where the order of summing counts.
 
 #include "search/every_plan.hpp"
 
@@ -29,7 +29,7 @@ namespace {
 
 using namespace einet;
 
-/// Reads small numbers; behind the end there are zeros.
+/// Reads small numbers; after the end it reads zeros.
 class Bytes {
  public:
   Bytes(const std::uint8_t* data, std::size_t size) : rest_(data, size) {}
@@ -104,7 +104,7 @@ Problem<N> problem_of(Bytes& bytes, double unit) {
   }
   problem.in_hand = confidence(bytes, worth);
   problem.elapsed = time(bytes, unit, seconds);
-  if (bytes.below(4) == 0)  // about where the run should be, or how long it should take
+  if (bytes.below(4) == 0)  // near the state of the run, or its length
     for (std::size_t k = 0; k < N; ++k)
       if (k < problem.first || bytes.below(2) == 1) problem.elapsed += problem.times.conv[k];
   return problem;
@@ -139,7 +139,7 @@ template <std::size_t N>
 template <std::size_t N, class Law>
 void check(const Problem<N>& problem, const Law& law) {
   const test::EveryPlan truth(problem, law);
-  // Where hardly anything is left of the law, its own rounding is all that tells plans apart.
+  // If hardly anything is left of the law, plans differ only by its rounding.
   const double left = 1 - law.cdf(problem.elapsed);
   const double tolerance = 1e-6 + (left > 0 ? 1e-14 / left : 0);
   const auto sound = [&](const Found<N>& found) {
@@ -158,7 +158,7 @@ void check(const Problem<N>& problem, const Law& law) {
   const Found<N> found = BasicExactSearch<(std::size_t{1} << N) + 1>{}(problem, law);  // room for every plan
   if (!found.optimal) fail(problem, "optimal", 0, 1);
   sound(found);
-  if constexpr (N == 12) sound(BasicExactSearch<3>{}(problem, law));  // whose pool overflows
+  if constexpr (N == 12) sound(BasicExactSearch<3>{}(problem, law));  // its pool overflows
 }
 
 template <std::size_t N>

@@ -1,7 +1,7 @@
 #pragma once
-// What the fuzz targets of readers share: bytes as a file that lives in memory, a place to write to, and what
-// is asked of every reader: it reads or refuses by io::FileError. Anything else, an exception of another
-// kind, too, ends the run and is a finding.
+// Shared by the fuzz targets of readers: bytes as a file in memory, a place to write to, and the promise of
+// every reader: it reads, or refuses by io::FileError. Anything else, also an exception of another kind, ends
+// the process and is a finding.
 
 #include <einet/io/file.hpp>
 
@@ -49,8 +49,8 @@ class MemoryFile {
   std::filesystem::path path_ = "/proc/self/fd/" + std::to_string(handle_);
 };
 
-/// A folder in memory for what is written: the environment's EINET_FUZZ_FOLDER, whose maker removes it
-/// however this process ends, or one of its own.
+/// A folder in memory for files that are written: EINET_FUZZ_FOLDER from the environment, which its maker
+/// removes however this process ends, or a folder of this process.
 inline const std::filesystem::path& scratch() {
   struct Folder {
     Folder() {

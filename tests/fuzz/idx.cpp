@@ -1,6 +1,6 @@
-// IDX files, the first byte saying how the rest becomes one: as it is, compressed by gzip, or compressed and
-// then damaged in one place. What is accepted is written again, plain or compressed, and read again as the
-// same.
+// IDX files; the first byte says how the rest becomes one: as it is, compressed by gzip, or compressed and
+// then damaged in one place. A file that is accepted is written, plain or compressed, and must be the same
+// when read again.
 
 #include "files.hpp"
 

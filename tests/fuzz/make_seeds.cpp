@@ -1,5 +1,5 @@
-// Writes what the fuzz targets begin with: small files of every kind by the library's own writers, and cuts
-// of those that come with the examples.
+// Writes the seeds of the fuzz targets: small files of every kind by the library's own writers, and parts of
+// those that are shipped with the examples.
 //
 //   make_seeds <folder>      which gets a folder of seeds a target
 
@@ -45,7 +45,7 @@ std::string read(const fs::path& path, std::size_t most = 100'000) {
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>((std::min)(most, bytes.size()))};
 }
 
-/// The header of a file with the size of its data before it, as the target of headers takes it.
+/// The header of a file after the size of its data, as the target of headers takes it.
 void write_header(const std::string& name, const fs::path& file) {
   const std::string bytes = read(file);
   std::uint64_t length = 0;
@@ -69,7 +69,7 @@ void write_tensors() {
   writer.add("none", std::array<std::size_t, 1>{0}, std::vector<float>{});
   writer.save();
   write_header("all_kinds", path);
-  // Of a type that nothing reads, with members and an order that the library does not write.
+  // Of an unknown type, with members and an order that the library does not write.
   const std::string text =
       R"({"b":{"data_offsets":[1,3],"shape":[2],"dtype":"F8_E4M3","x":[1]},"a":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}})";
   std::string bytes(8, '\0');

@@ -1,4 +1,5 @@
-// Parameters of predictors for three exits: what is accepted is written again, and read again as the same.
+// Parameters of predictors for three exits: a file that is accepted is written, and must be the same when
+// read again.
 
 #include "files.hpp"
 #include "safetensors_mutator.hpp"

@@ -1,4 +1,4 @@
-// Profiles of three exits: what is accepted is written again, and read again as the same.
+// Profiles of three exits: a file that is accepted is written, and must be the same when read again.
 
 #include "files.hpp"
 #include "safetensors_mutator.hpp"

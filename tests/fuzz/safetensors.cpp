@@ -1,4 +1,5 @@
-// Whole safetensors files: every tensor that can be read is written again, and read again to the bit.
+// Whole safetensors files: every tensor that can be read is written, and must be the same to the bit when
+// read again.
 
 #include "files.hpp"
 #include "safetensors_mutator.hpp"
@@ -22,7 +23,7 @@ void add(io::SafetensorsWriter& writer, const io::SafetensorsFile& file, const s
   writer.add(name, file.tensor(name).shape, std::span<const T>(values));
 }
 
-/// Whether it is of a type that can be written.
+/// Whether its type can be written.
 bool add(io::SafetensorsWriter& writer, const io::SafetensorsFile& file, const std::string& name) {
   switch (file.tensor(name).dtype) {
     case io::Dtype::f32:

@@ -1,5 +1,5 @@
-// The header of a safetensors file, behind which lie as many bytes as the first two say: what is accepted
-// must be what nlohmann's own tree of the text says, and cover the bytes without a hole.
+// The header of a safetensors file, followed by as many bytes of data as the first two bytes say: a header
+// that is accepted must agree with nlohmann's own tree of the text, and cover the data without a hole.
 
 #include "files.hpp"
 

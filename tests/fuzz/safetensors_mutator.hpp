@@ -1,6 +1,6 @@
 #pragma once
 // Changes to safetensors files that get past their first eight bytes: three in four are made to the header or
-// to the data alone, and the header's length is put right. Include it once a target.
+// to the data alone, and the header's length is put right. Include it once per target.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
-// libFuzzer makes files out of bytes, from scratch or by spoiling a real slot's and setting its checksums
-// right again: whoever opens one as a slot gets an answer or an error, and a writer that takes it over is
-// heard.
+// libFuzzer makes files from bytes, from scratch or by damaging a real slot's file and correcting its
+// checksums: opening one as a slot gives an answer or an error, and what a writer that takes it over
+// publishes is read.
 //
 //   cmake --preset fuzz && cmake --build --preset fuzz && build/fuzz/tests/fuzz/fuzz_slot_file
 
@@ -35,7 +35,7 @@ using detail::SlotLayout;
 using Record = detail::SlotRecord<Answer>;
 using File = std::vector<std::uint8_t>;
 
-/// Behind the end there are zeros.
+/// After the end it reads zeros.
 class Bytes {
  public:
   Bytes(const std::uint8_t* data, std::size_t size) : rest_(data, size) {}
@@ -125,7 +125,7 @@ const File& real_slot() {
   return made;
 }
 
-/// Changes words of the header and the records, sets some of the checksums right, cuts or lengthens.
+/// Changes words of the header and the records, corrects some of the checksums, cuts or lengthens the file.
 template <class Slot>
 File spoilt(Bytes& bytes) {
   File file = real_slot<Slot>();
@@ -172,7 +172,7 @@ File spoilt(Bytes& bytes) {
   return file;
 }
 
-/// What a file of this layout holds by the description of the format, read here without the library's
+/// The contents of a file of this layout by the description of the format, read without the library's
 /// readers.
 template <class Slot>
 std::optional<SlotSnapshot<Answer>> held_by(const File& file) {
@@ -204,7 +204,7 @@ bool same(const std::optional<SlotSnapshot<Answer>>& one, const std::optional<Sl
                           std::memcmp(&one->newest->output, &other->newest->output, sizeof(Answer)) == 0);
 }
 
-/// What `open` yields, or nothing where it refuses.
+/// What `open` returns, or nothing if it refuses.
 template <class Open>
 auto unless_refused(Open open) -> std::optional<decltype(open())> {
   try {

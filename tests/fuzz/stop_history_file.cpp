@@ -1,4 +1,4 @@
-// Exit histories: what is accepted is written again, and read again as the same.
+// Stop histories: a file that is accepted is written, and must be the same when read again.
 
 #include "files.hpp"
 #include "safetensors_mutator.hpp"

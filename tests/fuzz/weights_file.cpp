@@ -1,4 +1,5 @@
-// Tensors by name, as weights files have them: what is accepted is written again, and read again as the same.
+// Tensors by name, as weights files have them: a file that is accepted is written, and must be the same when
+// read again.
 
 #include "files.hpp"
 #include "safetensors_mutator.hpp"

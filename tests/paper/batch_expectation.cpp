@@ -31,14 +31,14 @@ std::vector<ExitPlan<N>> random_plans(std::mt19937_64& random, std::size_t count
   std::vector<ExitPlan<N>> plans(count);
   for (auto& plan : plans) {
     const std::uint64_t one_in = 1 + random() % 4;
-    for (std::size_t k = 0; k < N; ++k)  // exits before problem.first, too, which are to be ignored
+    for (std::size_t k = 0; k < N; ++k)  // also exits before problem.first, which must be ignored
       if (random() % one_in == 0) plan.insert(k);
   }
   return plans;
 }
 
-/// A problem of any kind and in any state: before the start, in mid-run, or with little of a law over
-/// `total` left and some of the outputs in time.
+/// A problem of any kind in any state: before the start, in mid-run, or with little left of a law over
+/// `total` and some of the outputs in time.
 template <std::size_t N>
 Problem<N> any_problem(std::mt19937_64& random, std::size_t run, double& total) {
   auto problem = random_problem<N>(random, even_tying_confidences[run % 6], even_idle_branches[run / 6 % 4],
@@ -83,7 +83,7 @@ void batches_equal_cal_exp(std::uint64_t seed, std::size_t problems) {
     const auto problem = any_problem<N>(random, run, total);
     const std::size_t lengths[] = {0, 1, group - 1, group, group + 1, 3 * group, 5 * group + 2};
     const auto plans = random_plans<N>(random, lengths[run % 7]);
-    // Laws that end before the run does, and one that is none of its times.
+    // Laws that end before the run does, and one at none of its times.
     for (const double share : {1.0, 0.7, 1.9}) {
       if (share != 1 && run % 3 != 0) continue;
       CAPTURE(N, group, seed, run, share, problem.first, problem.elapsed, total);
@@ -160,7 +160,7 @@ TEST_CASE("a problem without exits left is worth the answer in hand", "[plan][ba
   });
 }
 
-TEST_CASE("times of nothing or next to nothing are scored", "[plan][batch]") {
+TEST_CASE("times of zero or nearly zero are scored", "[plan][batch]") {
   const std::vector<ExitPlan<3>> plans{{}, {0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}, {0, 1, 2}};
   for (const double unit : {5e-324, 1e-320, 2e-308, 1e-300, 1e-31, 1e-30, 1e30, 1e300}) {
     Problem<3> problem{{{2 * unit, unit, 0}, {unit, 3 * unit, 5 * unit}}, {0.5f, 0.75f, 0.625f}, 0.25f};

@@ -47,7 +47,7 @@ template <std::size_t N, std::size_t H>
 void loss_and_slopes_agree(unsigned seed) {
   CAPTURE(N, H, seed);
   std::mt19937 random(seed);
-  constexpr std::size_t rows = 6;  // not a multiple of 8: the rest of the batch counts for nothing
+  constexpr std::size_t rows = 6;  // not a multiple of 8: the rest of the batch must not count
   auto inputs = random_rows<N>(rows, random);
   const auto targets = random_rows<N>(rows, random);
   std::vector<std::size_t> future;
@@ -87,7 +87,7 @@ void loss_and_slopes_agree(unsigned seed) {
         return .5 * (above - below) / (top - bottom);
       };
       const double fine = slope(1e-4f), coarse = slope(4e-4f);
-      // A step across the kink of a ReLU tells nothing; the two widths then differ.
+      // A step across the kink of a ReLU is no test; the two widths differ then.
       if (std::fabs(fine - coarse) > 1e-4 * (1 + std::fabs(fine))) {
         ++kinks;
         continue;
@@ -124,7 +124,7 @@ TEST_CASE("the loss ignores the targets of past exits", "[predict][cs_gradient]"
   CHECK(measure().first != before.first);
 }
 
-TEST_CASE("dropout leaves out its share of units, keeps the mean, and its slopes pass only kept units",
+TEST_CASE("dropout leaves out its share of units, keeps the mean, and its gradients pass only kept units",
           "[predict][cs_gradient]") {
   // One layer-1 unit always 1, every layer-2 unit its copy, the output their mean: 1 without dropout.
   constexpr std::size_t h = 64, rows = 512;
@@ -223,8 +223,7 @@ TEST_CASE("outputs after skips, loss and gradient are PyTorch's, for both target
   equals_pytorch<35, 33>("case3");
 }
 
-TEST_CASE("which units are left out, and the gradient, do not depend on the executor",
-          "[predict][cs_gradient]") {
+TEST_CASE("the units left out and the gradient do not depend on the executor", "[predict][cs_gradient]") {
   std::mt19937 random(41);
   constexpr std::size_t rows = 20;
   const auto inputs = random_rows<5>(rows, random), targets = random_rows<5>(rows, random);

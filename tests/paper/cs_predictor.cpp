@@ -35,8 +35,9 @@ void observe(P& predictor, std::size_t exit, float confidence) {
   predictor.observe(exit, input);
 }
 
-/// Random samples with random exits skipped: after every observation the cache must tell what Eq. 1 tells
-/// afresh, of the weights that the format keeps, and of activations in whole steps where it counts those.
+/// Random samples with random exits skipped: after every observation, the cache must agree with Eq. 1
+/// computed anew, from the weights as the format stores them and, if it rounds activations to whole steps,
+/// from those.
 template <std::size_t N, std::size_t H, class Format = einet::Fp32>
 void equals_the_equations(std::size_t samples, unsigned seed, bool correctness = false) {
   CAPTURE(N, H, seed, correctness);
@@ -67,7 +68,7 @@ void equals_the_equations(std::size_t samples, unsigned seed, bool correctness =
         worst = std::fmax(worst, std::fabs(static_cast<double>(predictor.confidences()[i]) - expected[i]));
     }
   }
-  // An activation in the middle between two steps may be taken for either.
+  // An activation half-way between two steps may be rounded either way.
   CHECK(worst < (Format::scaled ? 5e-5 : 1e-5));
 }
 
@@ -81,7 +82,7 @@ TEST_CASE("the cached forward equals the paper's equations after any exits run a
   equals_the_equations<1, 7>(samples, 6);
 }
 
-TEST_CASE("trained for correctness, what the newest answer is worth is an output, too",
+TEST_CASE("trained for correctness, the worth of the newest answer is an output too",
           "[predict][cs_predictor]") {
   const std::size_t samples = einet::test::cases(60);
   equals_the_equations<14, 128>(samples, 7, true);
@@ -89,7 +90,7 @@ TEST_CASE("trained for correctness, what the newest answer is worth is an output
   equals_the_equations<1, 7>(samples, 9, true);
 }
 
-TEST_CASE("weights in fewer bytes predict as the equations do with the weights that are kept",
+TEST_CASE("weights in fewer bytes predict as the equations do with the stored weights",
           "[predict][cs_predictor]") {
   const std::size_t samples = einet::test::cases(30);
   equals_the_equations<14, 128, einet::Bf16>(samples, 7);
@@ -98,9 +99,9 @@ TEST_CASE("weights in fewer bytes predict as the equations do with the weights t
   equals_the_equations<5, 37, einet::Int8>(samples, 10);
 }
 
-/// By how much outputs can differ at most when no weight of layer l is off by more than off(l, its column,
-/// its row, itself), and what unit j of layer 1 passes on by no more than half_steps[j]: each layer passes on
-/// what came off, and adds its own.
+/// The most by which outputs can differ if no weight of layer l is off by more than off(l, its column, its
+/// row, itself), and the activation of unit j of layer 1 by no more than half_steps[j]: each layer passes on
+/// the error of the one before and adds its own.
 template <std::size_t N, std::size_t H, class Off>
 std::vector<double> error_bound(const CsParameters<N, H>& p, const std::vector<double>& inputs,
                                 const std::array<double, H>& half_steps, const Off& off) {
@@ -155,10 +156,10 @@ void stays_within_its_bound(const CsParameters<N, H>& parameters, std::mt19937& 
     }
   }
   CHECK(worst > 1e-4);   // the format is not fp32 in disguise
-  CHECK(loosest < .25);  // and the bound says something
+  CHECK(loosest < .25);  // and the bound is not trivial
 }
 
-TEST_CASE("bf16 and int8 predict as fp32 within what their rounding can come to", "[predict][cs_predictor]") {
+TEST_CASE("bf16 and int8 predict as fp32 within the bounds of their rounding", "[predict][cs_predictor]") {
   std::mt19937 random(15);
   constexpr std::size_t n = 5, h = 37;
   auto parameters = einet::test::random_parameters<n, h>(random);
@@ -182,8 +183,8 @@ TEST_CASE("bf16 and int8 predict as fp32 within what their rounding can come to"
       });
 }
 
-TEST_CASE("the cached forward holds where an input leaves most units unchanged", "[predict][cs_predictor]") {
-  // Each exit feeds two units only: then layer 2 is updated instead of summed afresh.
+TEST_CASE("the cached forward is right if an input leaves most units unchanged", "[predict][cs_predictor]") {
+  // Each exit feeds only two units: then layer 2 is updated instead of summed anew.
   std::mt19937 random(11);
   constexpr std::size_t n = 14, h = 128;
   auto parameters = einet::test::random_parameters<n, h>(random);
@@ -204,7 +205,7 @@ TEST_CASE("the cached forward holds where an input leaves most units unchanged",
   }
 }
 
-/// Each exit feeds one unit, of which most are active: layer 2 is never summed afresh.
+/// Each exit feeds one unit, and most are active: layer 2 is never summed anew.
 template <class Format>
 void does_not_drift() {
   std::mt19937 random(16);
@@ -226,15 +227,16 @@ void does_not_drift() {
                        Format::scaled ? 5e-5 : 1e-5));
 }
 
-TEST_CASE("hundreds of updates leave the cache as good as a fresh forward", "[predict][cs_predictor]") {
+TEST_CASE("hundreds of updates leave the cache as accurate as a new forward pass",
+          "[predict][cs_predictor]") {
   does_not_drift<einet::Fp32>();
   does_not_drift<einet::Int8>();
 }
 
-TEST_CASE("layer 2 is updated where fewer units changed than are active, and summed afresh elsewhere",
+TEST_CASE("layer 2 is updated if fewer units changed than are active, and otherwise summed anew",
           "[predict][cs_predictor]") {
-  // Exit 0 raises unit 0 so that 1 is lost in a sum with it, exit 1 lowers it to 0 again. A sum afresh is 1,
-  // an update takes away what was added, and 0 is left.
+  // Exit 0 raises unit 0 so far that 1 is lost in a sum with it, exit 1 lowers it to 0 again. A new sum is 1;
+  // an update takes away what was added and leaves 0.
   const auto output = [](float other_units) {
     CsParameters<3, 4> parameters;
     parameters.layer1_bias = {0.f, 1.f, other_units, other_units};
@@ -264,7 +266,7 @@ TEST_CASE("a skipped exit carries the nearest earlier confidence, or the initial
   CHECK(predictor.confidences() == std::array<float, 6>{.125f, .125f, .25f, .25f, .75f, .5f});
 }
 
-TEST_CASE("a copy goes on by itself and shares the weights", "[predict][cs_predictor]") {
+TEST_CASE("a copy is independent and shares the weights", "[predict][cs_predictor]") {
   std::mt19937 random(12);
   const auto weights =
       std::make_shared<const einet::CsWeights<5, 37>>(einet::test::random_parameters<5, 37>(random));
@@ -279,7 +281,7 @@ TEST_CASE("a copy goes on by itself and shares the weights", "[predict][cs_predi
   CHECK(second.weights() == weights);
 }
 
-TEST_CASE("what a planner reads is a probability, whatever is observed and however large the weights",
+TEST_CASE("a planner reads probabilities, whatever is observed and however large the weights",
           "[predict][cs_predictor]") {
   std::mt19937 random(13);
   auto parameters = einet::test::random_parameters<5, 37>(random);
@@ -297,7 +299,7 @@ TEST_CASE("what a planner reads is a probability, whatever is observed and howev
     }
 }
 
-TEST_CASE("the only exit of a network is taken as it is observed", "[predict][cs_predictor]") {
+TEST_CASE("the only exit of a network is worth its observed confidence", "[predict][cs_predictor]") {
   CsParameters<1, 7> parameters;
   parameters.means = {.625f};
   CsPredictor<1, 7> predictor(parameters);
@@ -306,7 +308,7 @@ TEST_CASE("the only exit of a network is taken as it is observed", "[predict][cs
   CHECK(predictor.confidences()[0] == .25f);
 }
 
-TEST_CASE("no weights are refused", "[predict][cs_predictor]") {
+TEST_CASE("missing weights are refused", "[predict][cs_predictor]") {
   CHECK_THROWS_AS((CsPredictor<3, 4>(std::shared_ptr<const einet::CsWeights<3, 4>>{})),
                   std::invalid_argument);
 }

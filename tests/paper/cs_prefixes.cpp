@@ -17,7 +17,7 @@ using einet::detail::CsPrefixes;
 
 constexpr std::size_t exit_count = 6, sample_count = 200;
 
-/// The sample that the targets are of; confidences tell samples apart.
+/// The sample that the targets belong to; samples differ in their confidences.
 std::size_t sample_of(const CsPrefix<exit_count>& prefix, const einet::FittingSamples<exit_count>& samples) {
   for (std::size_t s = 0; s < samples.count(); ++s)
     if (samples.inputs[s][exit_count - 1][0] == prefix.targets[exit_count - 1]) return s;
@@ -34,7 +34,7 @@ TEST_CASE("every sample is seen after every exit but the last, in one of two par
   const CsPrefixes<exit_count> prefixes(samples, options);
   REQUIRE(prefixes.to_validate() == 50 * (exit_count - 1));
   REQUIRE(prefixes.to_train() == 150 * (exit_count - 1));
-  std::map<std::size_t, std::array<int, 2>> times;  // by sample, as trained on and held back
+  std::map<std::size_t, std::array<int, 2>> times;  // per sample, as trained on and as held back
   std::array<std::size_t, exit_count> firsts{};
   const auto look = [&](const CsPrefix<exit_count>& prefix, std::size_t part) {
     const std::size_t s = sample_of(prefix, samples);
@@ -58,13 +58,13 @@ TEST_CASE("every sample is seen after every exit but the last, in one of two par
   for (std::size_t k = 1; k < exit_count; ++k) CHECK(firsts[k] == sample_count);
 }
 
-TEST_CASE("half of the prefixes skip, each at a rate of its own, and a skipped exit carries the one before",
+TEST_CASE("half of the prefixes skip, each at its own rate, and a skipped exit carries the one before",
           "[predict][cs_prefixes]") {
   std::mt19937 random(2);
   const auto owned = einet::test::random_samples<exit_count>(sample_count, random);
   const auto samples = owned.view();
   einet::CsTrainerOptions options;
-  options.initial = .015625f;  // no sample's confidence
+  options.initial = .015625f;  // not the confidence of any sample
   const CsPrefixes<exit_count> prefixes(samples, options);
   double skipped = 0, exits = 0, skipping = 0, long_ones = 0;
   for (std::uint64_t masks = 0; masks < 40; ++masks)
@@ -102,7 +102,7 @@ TEST_CASE("half of the prefixes skip, each at a rate of its own, and a skipped e
   }
 }
 
-TEST_CASE("masks are drawn anew by their seed, but never those of validation", "[predict][cs_prefixes]") {
+TEST_CASE("masks are drawn anew for another seed, except those of validation", "[predict][cs_prefixes]") {
   std::mt19937 random(3);
   const auto owned = einet::test::random_samples<exit_count>(sample_count, random);
   einet::CsTrainerOptions options;

@@ -13,13 +13,13 @@
 
 namespace einet::test {
 
-/// The activation of a unit of layer 1 as it is.
+/// The activation of a unit of layer 1, unchanged.
 struct AsItIs {
   double operator()(std::size_t, double activation) const { return activation; }
 };
 
 /// O of Eq. 1: the network's outputs [N] for inputs X [N], Eq. 4 layer by layer.
-/// @param taken taken(j, a) is what layer 2 takes the activation a of unit j of layer 1 for
+/// @param taken taken(j, a) is the value that layer 2 takes for activation a of unit j of layer 1
 template <std::size_t N, std::size_t H, class Taken = AsItIs>
 std::vector<double> plain_outputs(const CsParameters<N, H>& p, const std::vector<double>& x,
                                   const Taken& taken = {}) {
@@ -38,8 +38,8 @@ std::vector<double> plain_outputs(const CsParameters<N, H>& p, const std::vector
   return layer(p.layer3_weight, p.layer3_bias, layer(p.layer2_weight, p.layer2_bias, first, true), false);
 }
 
-/// O' of Eq. 1 after the exits that are set in `seen` were run; the outputs are clamped to [0, 1]. Where
-/// correctness is predicted, what an answer was worth when it was the newest is carried over skipped exits.
+/// O' of Eq. 1 after the exits that are set in `seen` were run; the outputs are clamped to [0, 1]. If
+/// correctness is predicted, the worth of an answer when it was the newest is carried over skipped exits.
 template <std::size_t N, std::size_t H, class Taken = AsItIs>
 std::vector<double> plain_confidences(const CsParameters<N, H>& p,
                                       const std::array<std::optional<float>, N>& seen,
@@ -61,7 +61,7 @@ std::vector<double> plain_confidences(const CsParameters<N, H>& p,
   return shown;
 }
 
-/// The parameters that `weights` keep in place of `p`, whatever their format.
+/// The parameters that `weights` stores for `p` in its format.
 template <std::size_t N, std::size_t H, class Format>
 CsParameters<N, H> kept(CsParameters<N, H> p, const CsWeights<N, H, Format>& weights) {
   for (std::size_t h = 0; h < H; ++h) {
@@ -87,7 +87,7 @@ Rows<N> random_rows(std::size_t count, Random& random) {
   return rows;
 }
 
-/// Weights of a size that keeps most outputs inside [0, 1].
+/// Weights small enough to keep most outputs inside [0, 1].
 template <std::size_t N, std::size_t H, class Random>
 CsParameters<N, H> random_parameters(Random& random) {
   CsParameters<N, H> p;

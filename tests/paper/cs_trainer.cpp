@@ -91,7 +91,7 @@ TEST_CASE("the same seed gives the same weights, another seed others", "[predict
   CHECK_FALSE(einet::train_cs_predictor<16>(view<4>(samples), options).parameters == first.parameters);
 }
 
-TEST_CASE("the caller may end training, and no better epoch for long enough ends it too",
+TEST_CASE("the caller may end training, and so does a long time without a better epoch",
           "[predict][cs_trainer]") {
   const auto samples = easy_and_hard<4>(60, 52);
   CsTrainerOptions options;
@@ -107,7 +107,7 @@ TEST_CASE("the caller may end training, and no better epoch for long enough ends
   CHECK(epochs == std::vector<std::size_t>{0, 1, 2});
   CHECK(stopped.history.size() == 3);
 
-  // Noise alone: soon nothing gets better.
+  // Pure noise: soon nothing gets better.
   std::mt19937 random(53);
   options.epochs = 2000;
   options.patience = 3;
@@ -154,7 +154,7 @@ TEST_CASE("samples that cannot be trained on are refused by name", "[predict][cs
                     ContainsSubstring("epochs is 0"));
 }
 
-TEST_CASE("the weights are the same, bit for bit, whoever does the work", "[predict][cs_trainer]") {
+TEST_CASE("the weights are the same, bit for bit, with any executor", "[predict][cs_trainer]") {
   const auto samples = easy_and_hard<4>(80, 54);
   CsTrainerOptions options;
   options.epochs = 3;
@@ -165,7 +165,7 @@ TEST_CASE("the weights are the same, bit for bit, whoever does the work", "[pred
   CHECK(shared.parameters == serial.parameters);
 }
 
-TEST_CASE("trained for it, the outputs are probabilities of being right, the newest answer's included",
+TEST_CASE("trained for correctness, the outputs are probabilities of being right, even the newest answer's",
           "[predict][cs_trainer]") {
   constexpr std::size_t n = 4;
   std::mt19937 random(55);

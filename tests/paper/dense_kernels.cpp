@@ -15,8 +15,8 @@ namespace {
 using einet::detail::PackedRows;
 using einet::detail::ScaledColumn;
 
-/// Sums of columns and products of rows, against double over the weights that are kept; any number of
-/// columns, lengths that fill no register.
+/// Sums of columns and products of rows, against double over the stored weights; any number of columns, and
+/// lengths that are not a multiple of a register.
 template <class Format, std::size_t Length, class Arch>
 void equal_plain_loops() {
   using Rows = PackedRows<Format, Length>;

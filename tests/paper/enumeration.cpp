@@ -27,13 +27,13 @@ static_assert(einet::plan_search<BasicEnumerationSearch<einet::simd::scalar>, 20
 
 namespace {
 
-/// All plans of a problem, the best of at most so many exits.
+/// All plans of a problem, the best with at most a number of exits.
 class AllPlans {
  public:
   struct Best {
     Bits plan;
     double worth = -HUGE_VAL;
-    bool decided_by_rounding = false;  ///< others are neither apart from it nor equal to the last bits
+    bool decided_by_rounding = false;  ///< others are neither clearly different nor equal to the last bits
   };
 
   explicit AllPlans(const PlainProblem& p) : free_(p.conv.size() - p.first) {

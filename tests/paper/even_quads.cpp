@@ -57,7 +57,7 @@ void every_combination(std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("four exits looked up together come to what Algorithm 1 says, in every combination", "[plan]") {
+TEST_CASE("four exits looked up together agree with Algorithm 1, in every combination", "[plan]") {
   every_combination<1, simd::default_arch>(1);
   every_combination<6, simd::default_arch>(2);
   every_combination<16, simd::default_arch>(3);

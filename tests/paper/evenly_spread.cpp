@@ -17,7 +17,7 @@ TEST_CASE("static plans spread over the exits and end with the last", "[paper][e
   CHECK(to_string(evenly_spread<1>(0.25)) == "1");
 }
 
-TEST_CASE("a share of the exits that is none is refused", "[paper][evenly_spread]") {
+TEST_CASE("an invalid share of the exits is refused", "[paper][evenly_spread]") {
   for (const double share : {-0.5, 1.5, static_cast<double>(NAN), HUGE_VAL})
     CHECK_THROWS_AS(evenly_spread<5>(share), std::invalid_argument);
   CHECK_THROWS_WITH(evenly_spread<5>(1.5),

@@ -25,7 +25,7 @@ static_assert(einet::plan_search<BasicGreedySearch<einet::simd::scalar>, 200, ei
 
 namespace {
 
-/// How often greedy search was held against a plain one, and how often rounding decided where that went.
+/// How often greedy search was compared with a plain one, and how often rounding decided its way.
 struct GreedyCounts {
   std::size_t compared = 0;
   std::size_t unclear = 0;
@@ -93,7 +93,7 @@ TEST_CASE("greedy search adds the same exits whatever the unit of time, denormal
   CHECK(counts.unclear * 20 <= counts.compared);
 }
 
-TEST_CASE("greedy search finds no more than there is", "[search][greedy]") {
+TEST_CASE("greedy search claims no more than its plan is worth", "[search][greedy]") {
   for_each_state<9>(9, cases(168), [](const einet::Problem<9>& problem, const NamedLaw& law) {
     CHECK(solved(GreedySearch{}, problem, law).worth <= EveryPlan(problem, law.any).best() + 1e-9);
   });

@@ -29,7 +29,7 @@ static_assert(einet::plan_search<HybridSearch, 14, einet::PointMass>);
 
 namespace {
 
-/// Line by line: the enumerated optimum, which has a test of its own, and plain greedy additions to it.
+/// Line by line: the enumerated optimum, which has its own test, and plain greedy additions to it.
 template <class Arch, std::size_t N>
 void adds_to_the_enumerated_optimum(std::uint64_t seed, std::size_t problems,
                                     std::initializer_list<std::size_t> enumerated) {

@@ -75,7 +75,7 @@ void multiplies_as_plain_loops(unsigned seed) {
       }
     CHECK(worst < 2e-5);
     CHECK(worst_turned < 2e-5);
-    CHECK(kept);  // other rows are left alone
+    CHECK(kept);  // other rows are untouched
   }
 }
 

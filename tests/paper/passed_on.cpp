@@ -59,7 +59,7 @@ TEST_CASE("floats are passed on as they are, rectified", "[predict][passed_on]")
   all_units_as_one<einet::Fp32, einet::simd::default_arch>(passed_on);
 }
 
-TEST_CASE("whole steps are off by half of one at most, and worth the same in every column",
+TEST_CASE("whole steps are off by at most half a step, and worth the same in every column",
           "[predict][passed_on]") {
   std::mt19937 random(52);
   const auto packed = columns(random);
@@ -79,7 +79,7 @@ TEST_CASE("whole steps are off by half of one at most, and worth the same in eve
       CHECK(passed_on.activation(j, 1) == 0.f);
       continue;
     }
-    const double step = most / 32767 / scale;  // what is 1 step of every unit, times its scale, is the same
+    const double step = most / 32767 / scale;  // one step of any unit, times its scale, is the same
     CHECK_THAT(static_cast<double>(passed_on.activation(j, 1)), einet::test::WithinRel(step, 1e-6));
     for (int i = 0; i < 20; ++i) {
       const float activation = largest[j] * static_cast<float>(random() % 1001) / 1000.f;
@@ -98,7 +98,7 @@ TEST_CASE("whole steps are off by half of one at most, and worth the same in eve
   einet::test::for_each_arch([&]<class Arch>(Arch) { all_units_as_one<Int8, Arch>(passed_on); });
 }
 
-TEST_CASE("nothing is passed on where no activation can be above zero, and never more than fits",
+TEST_CASE("nothing is passed on if no activation can be above zero, and never more than fits",
           "[predict][passed_on]") {
   std::mt19937 random(53);
   const auto packed = columns(random);

@@ -1,5 +1,5 @@
 #pragma once
-// The greedy half of Algorithm 2 with nothing but Algorithm 1, which also says where rounding decides.
+// The greedy half of Algorithm 2 by Algorithm 1 alone; also says whether rounding decided.
 
 #include "reference.hpp"
 
@@ -12,11 +12,12 @@ namespace einet::test {
 struct PlainGreedy {
   Bits plan;
   double worth = 0;
-  bool decided_by_rounding = false;  ///< at some step: two worths neither apart nor equal to the last bits
+  bool decided_by_rounding =
+      false;  ///< at some step, two worths were neither clearly different nor equal to the last bits
 };
 
-/// Adds exits to `plan` one by one until all are in, each time the one that makes the highest worth, of equal
-/// ones the last; the best plan on the way, of equal ones the first.
+/// Adds exits to `plan` one by one until it has all, each time the one that gives the highest worth, of equal
+/// ones the last; returns the best plan on the way, of equal ones the first.
 inline PlainGreedy extend_plainly(const PlainProblem& p, Bits plan) {
   constexpr double equal = 1e-14;
   constexpr double apart = 1e-10;

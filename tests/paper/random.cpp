@@ -26,7 +26,7 @@ static_assert(einet::plan_search<RandomSearch, 14, einet::PointMass>);
 
 namespace {
 
-/// The best of the empty plan and those that the documentation says are drawn.
+/// The best of the empty plan and the plans that the documentation says are drawn.
 template <std::size_t N>
 double redrawn(const Problem<N>& problem, const NamedLaw& law, std::size_t plans, std::uint64_t seed) {
   const PlainProblem truth = plain(problem, law.any);
@@ -69,7 +69,8 @@ TEST_CASE("random search draws the same on every instruction set", "[search][ran
   for_each_arch([](auto arch) { finds_the_best_drawn<decltype(arch), 40>(56, cases(14), 77); });
 }
 
-TEST_CASE("random search finds no more than there is, and with enough plans all of it", "[search][random]") {
+TEST_CASE("random search claims no more than the optimum, and reaches it with enough plans",
+          "[search][random]") {
   for_each_state<5>(57, cases(84), [](const Problem<5>& problem, const NamedLaw& law) {
     const EveryPlan truth(problem, law.any);
     CHECK(solved(RandomSearch{10}, problem, law).worth <= truth.best() + 1e-9);
@@ -85,7 +86,7 @@ TEST_CASE("of the plans of equal worth that are drawn random search returns the 
   });
 }
 
-TEST_CASE("the seed decides what random search draws, and none drawn leaves the empty plan",
+TEST_CASE("the seed decides what random search draws, and without draws the plan is empty",
           "[search][random]") {
   std::mt19937_64 random(59);
   const auto problem = random_problem<40>(random, Confidences::rising, Branches::random, false);

@@ -98,7 +98,7 @@ TEST_CASE("of exits that would add the same the last one is the best addition", 
   const Uniform law{problem.times.total()};
   for_each_arch([&](auto arch) {
     UniformIncrements<11, decltype(arch)> growing(problem, law);
-    for (std::size_t left = 11; left-- > 0;) {  // the later ones only take time, all the same
+    for (std::size_t left = 11; left-- > 0;) {  // the later ones only take time, and the same
       CHECK(growing.best_addition() == left);
       growing.insert(left);
     }
@@ -113,7 +113,7 @@ TEST_CASE("without exits left increments know the answer in hand and nothing to 
   CHECK_FALSE(growing.best_addition());
 }
 
-TEST_CASE("increments are refused where the law is not linear over the whole run", "[plan][increments]") {
+TEST_CASE("increments are refused if the law is not linear over the whole run", "[plan][increments]") {
   const Problem<2> problem{{{1, 1}, {1, 1}}, {0.5f, 0.75f}};
   using Growing = UniformIncrements<2>;
   CHECK(Growing::applies(problem, Uniform{4}));

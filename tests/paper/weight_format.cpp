@@ -26,7 +26,7 @@ float widened(std::uint16_t upper) {
   return std::bit_cast<float>(std::uint32_t{upper} << 16);
 }
 
-/// The nearest number of 8 significant bits, by way of whole numbers; of two equally near the even one.
+/// The nearest number with 8 significant bits, computed in whole numbers; of two equally near, the even one.
 double nearest_of_8_bits(float value) {
   int exponent = 0;
   std::frexp(static_cast<double>(value), &exponent);
@@ -101,7 +101,7 @@ TEST_CASE("rows of zeros, and of numbers too small for a scale, become zeros", "
   }
 }
 
-/// Weights put in any order, some twice, are those that are got and that are loaded in registers.
+/// Weights put in any order, some twice, are those that get() and registers yield.
 template <class Format, class Arch>
 void loads_what_was_put() {
   using Lanes = einet::simd::Lanes<float, Arch>;

@@ -35,7 +35,7 @@
 
 namespace {
 
-/// Called in place of fdatasync and fsync while a test has set it.
+/// Called in place of fdatasync and fsync if a test sets it.
 std::function<int(int)>* instead_of_sync = nullptr;
 
 int sync_by(long call, int descriptor) {
@@ -61,7 +61,7 @@ using einet::test::HundredScores;
 using einet::test::scores_of;
 using FileBytes = std::vector<char>;
 
-/// Larger than a sector, so that a cut can leave a part of it.
+/// Larger than a sector, so that a power cut can leave part of it.
 using LargeScores = einet::Scores<900>;
 
 static_assert(einet::result_slot<DurableSlot<HundredScores>>);
@@ -73,7 +73,7 @@ LargeScores large_of(std::int32_t number) {
   return output;
 }
 
-/// A folder with a slot's file in it, and a file for what a cut leaves of it.
+/// A folder with a slot's file, and a file for what a power cut leaves of it.
 struct SlotDisk {
   fs::path folder = einet::test::scratch_folder("durable-slot");
   fs::path path = folder / "slot", after_cut = folder / "after-cut";
@@ -88,13 +88,13 @@ struct SlotDisk {
       std::ofstream{after_cut};
       fs::permissions(after_cut, fs::perms::owner_read | fs::perms::owner_write);
     }
-    // In place: a file that is made anew each time would wait for the disk.
+    // In place: making a new file each time would wait for the disk.
     einet::test::overwrite(after_cut, 0, bytes.data(), bytes.size());
   }
 };
 
-/// What may lie on the disk after a cut, given what was synced last and what was written since: each sector
-/// as it was, as it became, or became in part.
+/// What may be on the disk after a power cut, given what was synced last and what was written since: each
+/// sector old, new, or partly new.
 FileBytes torn(const FileBytes& synced, const FileBytes& written, std::mt19937& random) {
   constexpr std::size_t sector = 512;
   const std::size_t kept_of_ten = random() % 11;
@@ -111,7 +111,7 @@ FileBytes torn(const FileBytes& synced, const FileBytes& written, std::mt19937& 
   return mixed;
 }
 
-/// Lets this process's descriptors of `path` lead to another file. @return how many there were
+/// Redirects this process's descriptors of `path` to another file. @return how many there were
 int redirect(const fs::path& path, const char* other, int flags) {
   struct stat wanted {};
   if (stat(path.c_str(), &wanted) != 0) return 0;
@@ -130,7 +130,7 @@ int redirect(const fs::path& path, const char* other, int flags) {
 
 }  // namespace
 
-TEST_CASE("what a durable slot holds is in its file, and found again", "[run][durable_slot]") {
+TEST_CASE("the answer of a durable slot is in its file, and found again", "[run][durable_slot]") {
   const SlotDisk disk;
   {
     DurableSlot<HundredScores> slot(disk.path);
@@ -241,8 +241,7 @@ TEST_CASE("a header is on the disk only after the records it vouches for", "[run
                    synced[1].begin() + static_cast<std::ptrdiff_t>(layout.record(0))));
 }
 
-TEST_CASE("a writer does not build on what one that died had not brought to the disk",
-          "[run][durable_slot]") {
+TEST_CASE("a writer does not build on records that a dead one had not synced", "[run][durable_slot]") {
   const SlotDisk disk;
   FileBytes synced;
   {
@@ -263,8 +262,8 @@ TEST_CASE("a writer does not build on what one that died had not brought to the 
   REQUIRE(status == 0);
   REQUIRE(read_slot_file<HundredScores>(disk.path)->newest->output == scores_of(2, 1));
 
-  // The next one writes and the power is cut in every one of its syncs: what was written since the last sync
-  // is lost or half there.
+  // The next one writes, and the power is cut in each of its syncs: what was written since the last sync is
+  // lost or partly there.
   std::mt19937 random(1);
   std::size_t lost = 0;
   std::function<int(int)> cut = [&](int) {
@@ -287,7 +286,7 @@ TEST_CASE("a writer does not build on what one that died had not brought to the 
   CHECK(lost == 0);
 }
 
-TEST_CASE("an output that the disk does not take is told, and the last that it took stays",
+TEST_CASE("an output that the disk does not take is reported, and the last that it took stays",
           "[run][durable_slot]") {
   const SlotDisk disk;
   {
@@ -302,7 +301,7 @@ TEST_CASE("an output that the disk does not take is told, and the last that it t
       slot.publish(scores_of(1, number), 1);
       CHECK(slot.last_error() == std::errc::io_error);
       CHECK(slot.read()->output == scores_of(1, number));
-      // The record that was taken must still be there, next to what nobody vouches for.
+      // The record that was taken must still be there, next to one without a valid header.
       const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::disk_block);
       const auto file = einet::detail::SlotFile::for_reading({disk.path.string(), false});
       std::size_t kept = 0;
@@ -351,7 +350,7 @@ TEST_CASE("a durable slot counts its runs, and forgets or keeps the last answer 
   CHECK(next.read() == einet::Published<HundredScores>{scores_of(3, 1), 2});
 }
 
-TEST_CASE("a durable record found with the last sequence there is does not hide the next output",
+TEST_CASE("a durable record with the greatest sequence number does not hide the next output",
           "[run][durable_slot]") {
   const SlotDisk disk;
   using Record = einet::detail::SlotRecord<HundredScores>;
@@ -372,7 +371,7 @@ TEST_CASE("a durable record found with the last sequence there is does not hide 
   }
 }
 
-TEST_CASE("a durable slot tells that its file was removed, replaced, cut or overwritten",
+TEST_CASE("a durable slot reports that its file was removed, replaced, cut or overwritten",
           "[run][durable_slot]") {
   const SlotDisk disk;
   std::optional<DurableSlot<HundredScores>> slot(std::in_place, disk.path);
@@ -419,7 +418,7 @@ TEST_CASE("a durable slot tells that its file was removed, replaced, cut or over
     const auto size = fs::file_size(disk.path);
     for (const std::uintmax_t other :
          {std::uintmax_t{0}, std::uintmax_t{63}, std::uintmax_t{64}, size / 2, size - 1, size + 1}) {
-      // Writing makes the file longer again: what is lost of it may be its header, or nothing.
+      // Writing makes the file longer again: its header may be lost, or nothing.
       for (int turn = 0; turn < 2; ++turn) {
         CAPTURE(other, turn);
         anew();
@@ -443,7 +442,7 @@ TEST_CASE("a durable slot tells that its file was removed, replaced, cut or over
   }
 }
 
-TEST_CASE("a durable slot of a relative path tells no error when the process changes its folder",
+TEST_CASE("a durable slot with a relative path works when the process changes its folder",
           "[run][durable_slot]") {
   const SlotDisk disk;
   const fs::path before = fs::current_path();
@@ -475,10 +474,11 @@ TEST_CASE("a sync that a signal cuts short is done again", "[run][durable_slot]"
   CHECK(calls >= 12);
 }
 
-TEST_CASE("a thread that is cancelled while it publishes completes the output, and can be cancelled after it",
-          "[run][durable_slot]") {
+TEST_CASE(
+    "a thread that is cancelled while it publishes completes the output, and can be cancelled afterwards",
+    "[run][durable_slot]") {
   const SlotDisk disk;
-  const pid_t child = fork();  // which an exception through publish() would end
+  const pid_t child = fork();  // an exception through publish() would end it
   REQUIRE(child >= 0);
   if (child == 0) {
     std::atomic<bool> can_be_cancelled{false};

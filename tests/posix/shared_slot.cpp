@@ -41,7 +41,7 @@ static_assert(!std::is_copy_constructible_v<SharedSlot<Answer>>);
 
 namespace {
 
-/// A name for shm_open that is this process's own, and free again at the end.
+/// A name for shm_open that only this process uses, and that is free again at the end.
 struct MemoryName {
   std::string name = "/einet-test-" + std::to_string(getpid());
   MemoryName() { SharedSlot<Answer>::remove_from_memory(name); }
@@ -50,8 +50,8 @@ struct MemoryName {
   ~MemoryName() { SharedSlot<Answer>::remove_from_memory(name); }
 };
 
-/// What one reader has seen of a slot whose outputs are scores_of(run, number), the numbers of a run rising
-/// from 1 by one and written to exit number % 40.
+/// What one reader has seen of a slot whose outputs are scores_of(run, number); the numbers of a run count
+/// from 1, and the exit is number % 40.
 class Watch {
  public:
   std::size_t reads = 0, torn = 0, lost = 0;
@@ -96,7 +96,8 @@ void busy_wait(std::chrono::microseconds time) {
 
 }  // namespace
 
-TEST_CASE("another's reader finds nothing, then the newest output, then the next run", "[run][shared_slot]") {
+TEST_CASE("a reader in another process finds nothing, then the newest output, then the next run",
+          "[run][shared_slot]") {
   const MemoryName memory;
   const auto folder = einet::test::scratch_folder("shared-slot");
   const bool in_file = GENERATE(false, true);
@@ -159,7 +160,7 @@ TEST_CASE("a shared slot counts its runs, and forgets or keeps the last answer b
     einet::test::keeps_between_runs(slot, [&] { return reader.snapshot().value(); });
   }
   auto next = SharedSlot<HundredScores>::in_file(folder / "keeps", keep);
-  next.begin_run();  // another writer's run keeps it, too
+  next.begin_run();  // another writer's run keeps it too
   const auto held = einet::read_slot_file<HundredScores>(folder / "keeps");
   CHECK(held->newest == einet::Published<HundredScores>{scores_of(3, 1), 2});
   CHECK(held->run == 4);
@@ -168,8 +169,7 @@ TEST_CASE("a shared slot counts its runs, and forgets or keeps the last answer b
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a record found with the last sequence there is does not hide the next output",
-          "[run][shared_slot]") {
+TEST_CASE("a record with the greatest sequence number does not hide the next output", "[run][shared_slot]") {
   const auto folder = einet::test::scratch_folder("last-sequence");
   const auto path = folder / "slot";
   using Record = einet::detail::SlotRecord<HundredScores>;
@@ -190,7 +190,7 @@ TEST_CASE("a record found with the last sequence there is does not hide the next
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("where the newest output is damaged the one before is read, and none where both are",
+TEST_CASE("if the newest output is damaged the one before is read, and none if both are",
           "[run][shared_slot]") {
   const auto folder = einet::test::scratch_folder("damaged-slot");
   const auto path = folder / "slot";
@@ -301,13 +301,13 @@ TEST_CASE("stress: writers killed at random moments lose no output, and leave no
   CHECK(after.torn == 0);
   CHECK(after.lost == 0);
   CHECK(half_way > 0);
-  if (kills >= 5000)  // asked for in full: for the record
+  if (kills >= 5000)  // a full run: print the figures
     WARN(kills << " writers killed, " << half_way << " half way through an output; " << live.reads
                << " reads while they lived: " << live.torn + after.torn << " torn, " << live.lost + after.lost
                << " lost");
 }
 
-TEST_CASE("stress: a writer that is stopped half way through an output holds no reader up",
+TEST_CASE("stress: a writer that is stopped half-way through an output holds up no reader",
           "[run][shared_slot][stress]") {
   const MemoryName memory;
   einet::test::SlotWriter writer(memory.name);
@@ -333,7 +333,7 @@ TEST_CASE("stress: a writer that is stopped half way through an output holds no 
   CHECK(half_way > 0);
 }
 
-TEST_CASE("stress: a writer killed while it creates a slot keeps nobody from creating it",
+TEST_CASE("stress: a writer killed while it creates a slot does not keep others from creating it",
           "[run][shared_slot][stress]") {
   const MemoryName memory;
   einet::test::SlotWriter writer(memory.name);

@@ -32,7 +32,7 @@ extern "C" void former_handler(int signal) {
   seen_by_former.store(signal);
 }
 
-/// Sets a handler of the test's own while it lives.
+/// Installs the test's own handler while it lives.
 struct OwnHandler {
   int signal;
   struct sigaction before {};
@@ -95,7 +95,7 @@ TEST_CASE("a signal knows when it came, until it comes again", "[run][signal_sto
   const double asked = SteadyClock::now();
   CHECK(age >= 1e-3);
   CHECK(age <= asked - before);
-  raise(SIGUSR1);  // the first of several is meant
+  raise(SIGUSR1);  // the first of several counts
   CHECK(stop_age(token).value_or(-1) >= age);
   raise(SIGUSR2);
   CHECK_FALSE(stop_age(token));  // the first is forgotten
@@ -118,7 +118,7 @@ TEST_CASE("a new arming waits for the next signal, and earlier tokens stay stopp
   CHECK(second.stop_requested());
 }
 
-TEST_CASE("the former handlers come back, whatever the order of destruction", "[run][signal_stop]") {
+TEST_CASE("the previous handlers come back, whatever the order of destruction", "[run][signal_stop]") {
   const OwnHandler own{SIGUSR1};
   const auto of_the_test_runner = handler_of(SIGTERM);
   auto one = std::make_unique<SignalStop<2>>(SIGUSR1, SIGTERM);
@@ -163,7 +163,7 @@ TEST_CASE("an ignored signal is watched and then ignored again", "[run][signal_s
   std::signal(SIGUSR1, before);
 }
 
-TEST_CASE("a handler that somebody installed meanwhile stays", "[run][signal_stop]") {
+TEST_CASE("a handler installed meanwhile stays", "[run][signal_stop]") {
   const auto before = handler_of(SIGUSR1);
   {
     const SignalStop stop{SIGUSR1};
@@ -185,7 +185,7 @@ TEST_CASE("a signal that cannot be watched is named, and the others are as befor
   CHECK_THROWS_AS((SignalStop{SIGKILL}), std::exception);
 }
 
-TEST_CASE("a waiting system call goes on after the signal", "[run][signal_stop]") {
+TEST_CASE("a waiting system call is resumed after the signal", "[run][signal_stop]") {
   const SignalStop stop{SIGUSR1};
   const auto token = stop.token();
   std::array<int, 2> ends;
@@ -199,7 +199,7 @@ TEST_CASE("a waiting system call goes on after the signal", "[run][signal_stop]"
   });
   while (!reading) std::this_thread::yield();
   pthread_kill(reader.native_handle(), SIGUSR1);
-  // Not without end: the thread sanitizer holds the signal back until read() returns.
+  // Not for ever: the thread sanitizer holds the signal back until read() returns.
   for (int ms = 0; ms < 50 && !token.stop_requested(); ++ms)
     std::this_thread::sleep_for(std::chrono::milliseconds{1});
   REQUIRE(write(ends[1], "x", 1) == 1);
@@ -211,7 +211,7 @@ TEST_CASE("a waiting system call goes on after the signal", "[run][signal_stop]"
   close(ends[1]);
 }
 
-TEST_CASE("scopes in many threads at once leave the former handler behind", "[run][signal_stop]") {
+TEST_CASE("scopes in many threads at once leave the previous handler installed", "[run][signal_stop]") {
   const OwnHandler own{SIGUSR1};
   std::vector<std::thread> threads;
   std::atomic<int> unseen{0};
@@ -241,7 +241,7 @@ TEST_CASE("polling and copying a token allocate nothing", "[run][signal_stop][ho
 
 namespace {
 
-/// Block `index` of three. In the branch of the middle one the signal comes, as `send` makes it.
+/// Block `index` of three. In the branch of the middle one, `send` raises the signal.
 template <class Send>
 struct Interrupted {
   std::size_t index;
@@ -271,7 +271,7 @@ void check_interrupted_by(const SignalStop<2>& stop, const Send& send) {
 
 }  // namespace
 
-TEST_CASE("a signal that comes while a run is on ends it with the answer before", "[run][signal_stop]") {
+TEST_CASE("a signal during a run ends it with the answer before", "[run][signal_stop]") {
   const SignalStop stop{SIGTERM, SIGUSR1};
   const auto token = stop.token();
   SECTION("from the thread that runs") {

@@ -1,4 +1,5 @@
-// What may not be opened as a slot is refused, with a message that names the file and what is wrong with it.
+// Files that may not be opened as a slot are refused, with a message that names the file and what is wrong
+// with it.
 
 #include "catch.hpp"
 #include "posix/slot_outputs.hpp"
@@ -40,7 +41,7 @@ using einet::test::ContainsSubstring;
 
 namespace {
 
-/// Called in place of posix_fallocate and fchmod while a test has set them.
+/// Called in place of posix_fallocate and fchmod if a test sets them.
 std::function<int(int, off_t, off_t)>* instead_of_fallocate = nullptr;
 std::function<int(int, mode_t)>* instead_of_fchmod = nullptr;
 
@@ -59,7 +60,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A scratch folder with a good slot in it, which holds the answer 7 of exit 2.
+/// A scratch folder with a valid slot, which holds the answer 7 of exit 2.
 struct SlotFolder {
   fs::path folder = einet::test::scratch_folder("slot-file");
   fs::path path = folder / "slot";
@@ -114,7 +115,7 @@ TEST_CASE("a slot's file is readable and writable by its owner alone, whatever t
   fs::remove_all(folder);
 }
 
-TEST_CASE("what is no file, or another's, is refused", "[run][slot_file]") {
+TEST_CASE("a path that is not a file, or is another user's, is refused", "[run][slot_file]") {
   const SlotFolder good;
   CHECK(SharedSlotReader<Answer>::in_file(good.path).read()->output.label == 7);
 
@@ -139,7 +140,7 @@ TEST_CASE("what is no file, or another's, is refused", "[run][slot_file]") {
     if (mode != 0400 || geteuid() == 0) refused(good.path, "mode is ", "expected 0600");
   }
   REQUIRE(chmod(good.path.c_str(), 0600) == 0);
-  if (geteuid() == 0) {  // nobody else may give a file away
+  if (geteuid() == 0) {  // only root may give a file away
     REQUIRE(chown(good.path.c_str(), 65534, 65534) == 0);
     refused(good.path, "owner is ", "65534, expected 0");
     REQUIRE(chown(good.path.c_str(), 0, 0) == 0);
@@ -197,7 +198,7 @@ TEST_CASE("a header with any byte changed is refused", "[run][slot_file]") {
   CHECK(SharedSlotReader<Answer>::in_file(good.path).read()->output.label == 7);
 }
 
-TEST_CASE("a slot has one writer, and a next one once that is gone", "[run][slot_file]") {
+TEST_CASE("a slot has one writer, and may have another once that is gone", "[run][slot_file]") {
   const SlotFolder good;
   {
     const auto first = SharedSlot<Answer>::in_file(good.path);
@@ -221,7 +222,7 @@ TEST_CASE("a slot has one writer, and a next one once that is gone", "[run][slot
   CHECK(SharedSlot<Answer>::in_file(good.path).read()->output.label == 7);
 }
 
-TEST_CASE("a slot whose writer died while it created it is completed by the next", "[run][slot_file]") {
+TEST_CASE("a slot whose writer died creating it is completed by the next", "[run][slot_file]") {
   const SlotFolder good;
   const auto size = fs::file_size(good.path);
   const auto reopened = [&] {
@@ -239,7 +240,7 @@ TEST_CASE("a slot whose writer died while it created it is completed by the next
   reopened();
 }
 
-TEST_CASE("a limit on the size of files is an error at once, and leaves no slot", "[run][slot_file]") {
+TEST_CASE("a limit on the size of files is an immediate error, and leaves no slot", "[run][slot_file]") {
   const fs::path folder = einet::test::scratch_folder("slot-limit");
   const fs::path path = folder / "slot";
 
@@ -265,9 +266,8 @@ TEST_CASE("a limit on the size of files is an error at once, and leaves no slot"
 
 namespace {
 
-/// Runs `check` in a process of its own with `folder` a tmpfs of so many bytes, mounted where no other
-/// process sees it and gone with the process. @return what `check` returned, or nothing where none may be
-/// mounted
+/// Runs `check` in its own process, with `folder` a tmpfs of this many bytes that no other process sees and
+/// that goes with the process. @return what `check` returned, or nothing if it may not be mounted
 template <class Check>
 std::optional<int> on_small_disk(const fs::path& folder, const std::string& size, Check check) {
   const pid_t child = fork();
@@ -286,7 +286,7 @@ std::optional<int> on_small_disk(const fs::path& folder, const std::string& size
   return status;
 }
 
-/// What is said when `open` makes a slot.
+/// The error when `open` makes a slot.
 template <class Open>
 std::string said(Open open) {
   try {
@@ -308,10 +308,10 @@ void fill_up(const fs::path& folder) {
   }
 }
 
-/// So large that its records take pages of their own.
+/// So large that its records take their own pages.
 using Pages = einet::Scores<5000>;
 
-/// A slot without an output as a tool that saves zeros leaves it: its size, a header, and holes.
+/// A slot without an output as a tool that saves space for zeros leaves it: its size, a header, and holes.
 template <class Output>
 void make_sparse_slot(const fs::path& path, std::uint64_t block) {
   const auto layout = einet::detail::slot_layout<Output>(block);
@@ -391,7 +391,7 @@ TEST_CASE("a sparse slot that is taken over gets its space, or is an error and s
   fs::remove_all(folder);
 }
 
-TEST_CASE("taking space goes on after a signal, and tells every other error", "[run][slot_file]") {
+TEST_CASE("reserving space is resumed after a signal, and reports every other error", "[run][slot_file]") {
   const fs::path folder = einet::test::scratch_folder("slot-space");
   const fs::path path = folder / "slot";
   int calls = 0;
@@ -414,7 +414,7 @@ TEST_CASE("taking space goes on after a signal, and tells every other error", "[
   fs::remove_all(folder);
 }
 
-TEST_CASE("a slot of large outputs is made by few writes", "[run][slot_file]") {
+TEST_CASE("a slot of large outputs is made with few writes", "[run][slot_file]") {
   struct MiB {
     std::array<char, 1 << 20> bytes;
   };
@@ -442,7 +442,7 @@ TEST_CASE("a slot of large outputs is made by few writes", "[run][slot_file]") {
   fs::remove_all(folder);
 }
 
-TEST_CASE("a slot's group may read it where both sides say so", "[run][slot_file]") {
+TEST_CASE("a slot's group may read it if both sides say so", "[run][slot_file]") {
   const fs::path folder = einet::test::scratch_folder("slot-group");
   const fs::path path = folder / "slot";
   const einet::SlotOptions group{.access = einet::SlotAccess::group};
@@ -501,14 +501,14 @@ TEST_CASE("a slot's group may read it where both sides say so", "[run][slot_file
                      ? 0
                      : 3;
         }) == 0);
-  // Root may open everything, and is still not led to a file of another's group.
+  // Root may open everything, but even root refuses a file of another group.
   REQUIRE(chown(path.c_str(), 65533, 65531) == 0);
   CHECK_THROWS_WITH(SharedSlotReader<Answer>::in_file(path, einet::SlotAccess::group),
                     ContainsSubstring("owner is 65533, expected 0"));
   fs::remove_all(folder);
 }
 
-TEST_CASE("where modes cannot be set a slot is refused, unless what the mount grants is accepted",
+TEST_CASE("if modes cannot be set a slot is refused, unless the rights of the mount are accepted",
           "[run][slot_file]") {
   const fs::path folder = einet::test::scratch_folder("slot-as-mounted");
   const fs::path path = folder / "slot";

@@ -1,5 +1,5 @@
 #pragma once
-// Outputs that give a torn one away, and files spoilt on purpose, for the tests of result slots.
+// Outputs that reveal a torn one, and files damaged on purpose, for the tests of slots.
 
 #include <einet/posix/slot_layout.hpp>
 #include <einet/run/answer.hpp>
@@ -15,7 +15,7 @@
 
 namespace einet::test {
 
-/// An odd size, so that the last word is only half used.
+/// An odd size, so that the last word is only partly used.
 struct Wide {
   std::array<std::uint32_t, 27> words;
   bool operator==(const Wide&) const = default;
@@ -45,7 +45,7 @@ inline std::vector<char> file_bytes(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Overwrites in place, so that whoever has the file mapped sees it.
+/// Overwrites in place, so that processes that have mapped the file see it.
 inline void overwrite(const std::filesystem::path& path, std::size_t at, const void* bytes,
                       std::size_t count) {
   std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);

@@ -1,5 +1,5 @@
 #pragma once
-// A process that publishes to a shared slot at full speed and tells how far it got, to be stopped or killed
+// A process that publishes to a shared slot at full speed and reports its progress, to be stopped or killed
 // at any moment.
 
 #include "posix/slot_outputs.hpp"
@@ -42,7 +42,7 @@ class SlotWriter {
     munmap(static_cast<void*>(finished_), sizeof(Note));
   }
 
-  /// Forks the process; it begins a run every few outputs.
+  /// Forks the process, which begins a run every few outputs.
   void start_without_waiting() {
     finished_->store(0);
     child_ = fork();

@@ -30,7 +30,7 @@ TEST_CASE("a shared slot's file is read without mapping it, never torn nor older
       finished.store(number);
     }
   });
-  while (finished.load() == 0) std::this_thread::yield();  // a busy machine may be late to start it
+  while (finished.load() == 0) std::this_thread::yield();  // a busy machine may start it late
   std::size_t wrong = 0;
   for (std::size_t read = 0; read < einet::test::cases(500); ++read) {
     const std::uint64_t before = finished.load();
@@ -48,7 +48,7 @@ TEST_CASE("a shared slot's file is read without mapping it, never torn nor older
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a file cut short while a reader has it open holds nothing, and is no SIGBUS",
+TEST_CASE("a file cut short while a reader has it open holds nothing, and raises no SIGBUS",
           "[run][stored_records]") {
   const auto folder = einet::test::scratch_folder("stored-records-short");
   const auto path = folder / "slot";

@@ -24,7 +24,7 @@ struct Outputs {
   std::vector<std::array<bool, 2>> correct;
 };
 
-/// Exit 0 is right as often as the square of its confidence, exit 1 as often as it says.
+/// Exit 0 is right as often as the square of its confidence, exit 1 as often as its confidence.
 Outputs over_promising(std::size_t count, unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> share(0.f, 1.f);
@@ -56,7 +56,7 @@ TEST_CASE("the expected calibration error is that of hand-counted bins", "[predi
   CHECK_THROWS_AS(expected_calibration_error(confidence, correct, 0), std::invalid_argument);
 }
 
-TEST_CASE("calibration mends an exit that over-promises, on other samples, and spares one that does not",
+TEST_CASE("calibration corrects an overconfident exit, on other samples, and leaves one that is not alone",
           "[predict][calibration]") {
   const auto fitting = over_promising(20000, 51), other = over_promising(20000, 52);
   const auto calibration = einet::fit_calibration(FittingSamples<2>{fitting.inputs, fitting.correct});
@@ -85,7 +85,8 @@ TEST_CASE("calibrated confidences rise with the confidence, and are probabilitie
   CHECK(after == before);
 }
 
-TEST_CASE("outcomes and bins that no error can be counted of are refused by name", "[predict][calibration]") {
+TEST_CASE("outcomes and bins for which no error can be computed are refused by name",
+          "[predict][calibration]") {
   const std::vector<float> sure{.5f, 1.f}, right{0.f, 1.f};
   const std::vector<float> half{0.f, .5f}, hole{std::numeric_limits<float>::quiet_NaN(), 1.f};
   CHECK_THROWS_WITH(expected_calibration_error(sure, half),
@@ -96,7 +97,7 @@ TEST_CASE("outcomes and bins that no error can be counted of are refused by name
                                       ", expected 1 to 1000000"));
 }
 
-TEST_CASE("a calibration to what is no probability is refused by exit and knot", "[predict][calibration]") {
+TEST_CASE("a calibration to an invalid probability is refused by exit and knot", "[predict][calibration]") {
   einet::Calibration<2, 3> calibration;
   CHECK_NOTHROW(validate(calibration));
   calibration.tables[1].values[2] = 1.5f;

@@ -1,6 +1,6 @@
 #pragma once
-// Every predictor of the library, fitted the way that a user would, so that a promise of all of them is
-// tested on each; and the samples that a fit is most likely to stumble over.
+// Every predictor of the library, fitted as a user would, so that a promise of all of them is tested on each;
+// and the samples that are hardest to fit.
 
 #include "predict/samples.hpp"
 
@@ -63,7 +63,7 @@ struct Fitted<CsPredictor<N, H, Format>> {
     options.target = target;
     options.epochs = 2;
     options.batch = 16;
-    // One sample is too few to hold one back: it is given twice.
+    // With one sample none can be held back, so it is given twice.
     if (samples.count() == 1 && samples.correct.size() == 1) {
       const std::vector<typename FittingSamples<N>::Row> inputs(2, samples.inputs[0]);
       const std::vector<std::array<bool, N>> correct(2, samples.correct[0]);
@@ -73,7 +73,7 @@ struct Fitted<CsPredictor<N, H, Format>> {
     return CsPredictor<N, H, Format>{fit.parameters};
   }
 };
-/// Samples that leave a fit little to go by, each with what is odd of it.
+/// Samples that tell a fit little, each with what is odd about it.
 template <std::size_t N, std::size_t Inputs>
 [[nodiscard]] std::vector<std::pair<std::string, Samples<N, Inputs>>> odd_samples(std::mt19937& random) {
   using Limits = std::numeric_limits<float>;

@@ -11,7 +11,7 @@ using einet::FittingSamples;
 using einet::Target;
 using einet::test::ContainsSubstring;
 
-TEST_CASE("fitting samples tell what is wanted of a predictor, and its means", "[predict][fitting_samples]") {
+TEST_CASE("fitting samples hold the targets of a predictor, and their means", "[predict][fitting_samples]") {
   const std::vector<FittingSamples<2>::Row> inputs{{{{.25f}, {.5f}}}, {{{.75f}, {1.f}}}};
   const std::vector<std::array<bool, 2>> correct{{false, true}, {true, true}};
   const FittingSamples<2> samples{inputs, correct};
@@ -48,7 +48,7 @@ TEST_CASE("fitting samples that cannot be fitted are refused by name", "[predict
   CHECK_NOTHROW(validate(Samples{inputs}, Target::confidence));
 }
 
-TEST_CASE("a confidence that rounding has put outside [0, 1] is fitted on as the nearer end",
+TEST_CASE("a confidence that rounding has put outside [0, 1] is fitted as the nearest end",
           "[predict][fitting_samples]") {
   const std::vector<FittingSamples<2>::Row> inputs{{{{std::nextafter(1.f, 2.f)}, {-1e-7f}}}};
   const FittingSamples<2> samples{inputs};

@@ -17,14 +17,14 @@ using einet::GaussianPredictor;
 using einet::Target;
 using einet::test::WithinAbs;
 
-TEST_CASE("without noise to speak of, conditioning is the least-squares regression on what was seen",
+TEST_CASE("with almost no noise, conditioning is the least-squares regression on the exits seen",
           "[predict][gaussian_fit]") {
   std::mt19937 random(91);
   const auto samples = einet::test::random_samples<5>(400, random);
   const auto law = fit_gaussian(samples.view(), {Target::confidence, 1e-4, {false}});
   CHECK_NOTHROW(validate(law));
   GaussianPredictor<5> predictor(law);
-  // Exits 1 and 3 seen, 4 to come. The residuals of a regression are orthogonal to what it is on.
+  // Exits 1 and 3 seen, 4 to come. The residuals of a regression are orthogonal to its inputs.
   double sums[3] = {}, spread = 0;
   for (std::size_t s = 0; s < samples.inputs.size(); ++s) {
     predictor.reset();
@@ -40,7 +40,8 @@ TEST_CASE("without noise to speak of, conditioning is the least-squares regressi
   for (const double sum : sums) CHECK_THAT(sum / 400, WithinAbs(0, 1e-3));
 }
 
-TEST_CASE("more noise leaves less of what was seen, and ends at the means", "[predict][gaussian_fit]") {
+TEST_CASE("the more noise, the less the exits seen count; in the limit only the means do",
+          "[predict][gaussian_fit]") {
   std::mt19937 random(92);
   const auto samples = einet::test::random_samples<5>(300, random);
   double before = 1;
@@ -56,7 +57,7 @@ TEST_CASE("more noise leaves less of what was seen, and ends at the means", "[pr
   CHECK(before < 1e-4);
 }
 
-TEST_CASE("a fitted law predicts what it was fitted for better than the means do, on other samples",
+TEST_CASE("a fitted Gaussian predicts its target better than the means do, on other samples",
           "[predict][gaussian_fit]") {
   std::mt19937 random(93);
   const auto fitting = einet::test::random_samples<8, 2>(1000, random);
@@ -78,7 +79,7 @@ TEST_CASE("a fitted law predicts what it was fitted for better than the means do
   }
 }
 
-TEST_CASE("a law is fitted to confidences of exactly 0 and 1, to constants, and to one sample",
+TEST_CASE("a Gaussian is fitted to confidences of exactly 0 and 1, to constants, and to one sample",
           "[predict][gaussian_fit]") {
   const std::vector<FittingSamples<3>::Row> rows{{{{0.f}, {.5f}, {1.f}}}, {{{1.f}, {.5f}, {0.f}}}};
   const std::vector<std::array<bool, 3>> correct{{false, true, true}, {true, true, false}};
@@ -91,7 +92,7 @@ TEST_CASE("a law is fitted to confidences of exactly 0 and 1, to constants, and 
   }
 }
 
-TEST_CASE("a noise that no law can do with is refused", "[predict][gaussian_fit]") {
+TEST_CASE("an invalid noise is refused", "[predict][gaussian_fit]") {
   std::mt19937 random(94);
   const auto samples = einet::test::random_samples<2>(5, random);
   for (const double noise : {0., -1., HUGE_VAL})

@@ -9,7 +9,7 @@ namespace {
 using einet::GaussianParameters;
 using einet::test::ContainsSubstring;
 
-TEST_CASE("parameters that are no normal law are refused by name", "[predict][gaussian]") {
+TEST_CASE("parameters that are not those of a Gaussian are refused by name", "[predict][gaussian]") {
   using Law = GaussianParameters<2, 2>;
   CHECK_NOTHROW(validate(Law{}));
   const auto refuses = [](auto&& spoil, const char* complaint) {

@@ -22,7 +22,8 @@ static_assert(einet::exit_predictor<GaussianPredictor<1, 3>>);
 
 constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
 
-/// A law whose covariance has only `rank` directions beside the noise: nearly singular where that is small.
+/// A Gaussian whose covariance has only `rank` directions besides the noise: nearly singular if that is
+/// small.
 template <std::size_t N, std::size_t Inputs>
 GaussianParameters<N, Inputs> random_law(std::size_t rank, float noise, std::mt19937& random) {
   constexpr std::size_t n = N * Inputs;
@@ -89,7 +90,7 @@ double standardised(float seen, bool first, float logit, float mean, float scale
   return (value - static_cast<double>(mean)) / static_cast<double>(scale);
 }
 
-/// The conditional mean of target k by one solve over all inputs known.
+/// The conditional mean of target k by one solve over all known inputs.
 template <std::size_t N, std::size_t Inputs>
 double by_solving(const GaussianParameters<N, Inputs>& law, const std::vector<std::size_t>& known,
                   const std::vector<double>& values, std::size_t k) {
@@ -104,8 +105,8 @@ double by_solving(const GaussianParameters<N, Inputs>& law, const std::vector<st
   return std::clamp(mean, 0., 1.);
 }
 
-/// Random masks of exits run, some further inputs unknown: after every observation all entries from the exit
-/// seen on must be what the direct solve says. Returns the worst error.
+/// Runs random exits, with some further inputs unknown: after every observation, all entries from the exit
+/// seen on must agree with the direct solve. Returns the worst error.
 template <std::size_t N, std::size_t Inputs>
 double worst_error(std::size_t rank, float noise, std::size_t rounds, unsigned seed) {
   std::mt19937 random(seed);
@@ -152,7 +153,7 @@ TEST_CASE("conditioning equals a direct solve in double, for any exits run and s
   CHECK(worst_error<40, 1>(40, .03f, rounds, 7) < 5e-5);
 }
 
-TEST_CASE("conditioning stays sound where all exits tell nearly the same", "[predict][gaussian]") {
+TEST_CASE("conditioning stays accurate if all exits tell nearly the same", "[predict][gaussian]") {
   const std::size_t rounds = einet::test::cases(20);
   CHECK(worst_error<14, 1>(1, .001f, rounds, 11) < 2e-3);
   CHECK(worst_error<40, 1>(2, .001f, rounds, 12) < 2e-3);
@@ -214,7 +215,7 @@ TEST_CASE("a confidence beyond those of the fitting set counts as the nearest of
   CHECK(after(.25f) != after(.75f));
 }
 
-TEST_CASE("where confidences are predicted, the answer in hand is worth its own", "[predict][gaussian]") {
+TEST_CASE("if confidences are predicted, the answer in hand is worth its own", "[predict][gaussian]") {
   std::mt19937 random(24);
   auto law = random_law<4, 1>(3, .1f, random);
   law.target[0] = 0;
@@ -224,7 +225,7 @@ TEST_CASE("where confidences are predicted, the answer in hand is worth its own"
   CHECK(predictor.confidences()[2] == .875f);
 }
 
-TEST_CASE("a copy of a Gaussian predictor goes on by itself", "[predict][gaussian]") {
+TEST_CASE("a copy of a Gaussian predictor is independent", "[predict][gaussian]") {
   std::mt19937 random(25);
   GaussianPredictor<9> first(random_law<9, 1>(5, .1f, random));
   const float low[1] = {.125f}, high[1] = {.875f};

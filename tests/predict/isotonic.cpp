@@ -90,20 +90,20 @@ TEST_CASE("the tabulated fit is monotone and finds the function that the samples
     CHECK_THAT(static_cast<double>(table(at)), WithinAbs(static_cast<double>(at * at), .04));
 }
 
-TEST_CASE("knots that no sample is near lie on the line between those that have some",
+TEST_CASE("knots without nearby samples lie on the line between those that have some",
           "[predict][isotonic]") {
   const std::vector<float> x{.25f, .75f, .75f}, y{.5f, .5f, 1.f};
   const auto table = fit_isotonic<5>(x, y);
   CHECK(table.values == std::array<float, 5>{.5f, .5f, .625f, .75f, .75f});
 }
 
-TEST_CASE("an isotonic fit without samples, or with halves of them, is refused", "[predict][isotonic]") {
+TEST_CASE("an isotonic fit without samples, or with incomplete ones, is refused", "[predict][isotonic]") {
   const std::vector<float> some{.5f, .25f}, one{1.f};
   CHECK_THROWS_AS(fit_isotonic<5>({}, {}), std::invalid_argument);
   CHECK_THROWS_AS(fit_isotonic<5>(some, one), std::invalid_argument);
 }
 
-TEST_CASE("an isotonic fit names the number that is no probability and forgives rounding",
+TEST_CASE("an isotonic fit names the number that is not a probability, and forgives rounding",
           "[predict][isotonic]") {
   const std::vector<float> sound{.25f, .5f};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), HUGE_VALF, -HUGE_VALF, 1.01f, -.5f}) {

@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t four_exits = 4;
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-/// What is predicted from exit 0 on, and then, exit 1 skipped, from exit 2 on.
+/// The predictions after exit 0, and then, with exit 1 skipped, after exit 2.
 template <class Predictor>
 std::array<float, 6> predicted(Predictor predictor, float first, float further, float then) {
   std::array<float, Predictor::inputs> seen;
@@ -42,13 +42,13 @@ std::array<float, 6> predicted(Predictor predictor, float first, float further, 
   return all;
 }
 
-/// What a network may say instead of a probability, and what it should say.
+/// Numbers that a network may give instead of a probability, and the one to take for each.
 constexpr std::array<float, 11> sayings{
     not_a_number, HUGE_VALF, -HUGE_VALF, -1.f, -0.f, std::numeric_limits<float>::denorm_min(),
     .5f,          1.f,       1.0000001f, 2.f,  3e38f};
 
-/// Every saying at every exit of every choice of exits to run, each a run.
-/// @return how often `confidences()` was no array of probabilities
+/// Runs every such number at every exit, for every choice of exits to run.
+/// @return how often `confidences()` was not all probabilities
 template <class Predictor>
 std::size_t unsound_predictions(Predictor predictor) {
   std::size_t unsound = 0;
@@ -75,8 +75,8 @@ std::size_t unsound_predictions(Predictor predictor) {
   return unsound;
 }
 
-/// Whatever is shown, the predictor says probabilities, those that it says for the nearest confidence (0 for
-/// NaN), then and at the four_exits that follow.
+/// Whatever it observes, the predictor predicts probabilities, the same as for the nearest confidence (0 for
+/// NaN), then and at the exits that follow.
 template <class Predictor>
 void keeps_the_border(const Predictor& predictor) {
   static_assert(einet::exit_predictor<Predictor>);
@@ -104,7 +104,8 @@ void keeps_the_border(const Predictor& predictor) {
 
 }  // namespace
 
-TEST_CASE("no confidence that is none spreads through a predictor of confidences", "[predict][predictor]") {
+TEST_CASE("an invalid confidence does not spread through a predictor of confidences",
+          "[predict][predictor]") {
   const unsigned seed = 33;
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -126,7 +127,7 @@ TEST_CASE("no confidence that is none spreads through a predictor of confidences
   }
 }
 
-TEST_CASE("no confidence that is none spreads through a predictor of one, two and four inputs",
+TEST_CASE("an invalid confidence does not spread through a predictor of one, two and four inputs",
           "[predict][predictor]") {
   const unsigned seed = 34;
   CAPTURE(seed);
@@ -140,7 +141,7 @@ TEST_CASE("no confidence that is none spreads through a predictor of one, two an
   keeps_the_border(four);
 }
 
-TEMPLATE_TEST_CASE("whatever a network says at whichever exits, what is predicted are probabilities",
+TEMPLATE_TEST_CASE("whatever a network yields at any exits, the predictions are probabilities",
                    "[predict][predictor]", PriorPredictor<3>, (TablePredictor<3, 9>), QuadraticPredictor<3>,
                    (GaussianPredictor<3>), (GaussianPredictor<3, 2>), (GaussianPredictor<3, 4>),
                    (CsPredictor<3, 8>), (CsPredictor<3, 8, Bf16>), (CsPredictor<3, 8, Int8>)) {
@@ -153,13 +154,13 @@ TEMPLATE_TEST_CASE("whatever a network says at whichever exits, what is predicte
       const TestType fitted = test::Fitted<TestType>::on(samples.view(), target);
       CHECK(unsound_predictions(fitted) == 0);
       const auto means = target_means(samples.view(), target);
-      // A calibrated predictor plans with those of the one that it calibrates, too.
+      // A calibrated predictor also uses the predictions of the one that it calibrates.
       for (std::size_t k = 0; k < 3; ++k) CHECK(std::fabs(fitted.confidences()[k] - means[k]) <= 1e-6f);
     }
   }
 }
 
-TEST_CASE("parameters that are as far out as is accepted still make probabilities", "[predict][predictor]") {
+TEST_CASE("the most extreme parameters that are accepted still make probabilities", "[predict][predictor]") {
   TableParameters<3, 5> table;
   for (std::size_t i = 0; i < table.values.size(); ++i) table.values[i] = i % 2 == 0 ? 1e30f : -1e30f;
   CHECK(unsound_predictions(TablePredictor<3, 5>{table}) == 0);
@@ -187,7 +188,7 @@ TEST_CASE("parameters that are as far out as is accepted still make probabilitie
   CHECK(unsound_predictions(GaussianPredictor<3, 2>{law}) == 0);
 }
 
-TEMPLATE_TEST_CASE("samples that are no numbers are fitted by nothing, and named", "[predict][predictor]",
+TEMPLATE_TEST_CASE("samples that are not numbers are refused by every fit, by name", "[predict][predictor]",
                    PriorPredictor<3>, (TablePredictor<3, 9>), QuadraticPredictor<3>, (GaussianPredictor<3>),
                    (GaussianPredictor<3, 2>), (GaussianPredictor<3, 4>), (CsPredictor<3, 8>),
                    (CsPredictor<3, 8, Bf16>), (CsPredictor<3, 8, Int8>)) {

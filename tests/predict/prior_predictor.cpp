@@ -12,7 +12,7 @@ using einet::PriorPredictor;
 static_assert(einet::exit_predictor<PriorPredictor<3>>);
 static_assert(!einet::exit_predictor<int>);
 
-TEST_CASE("the prior predictor knows the means and what it saw, until it is reset", "[predict][prior]") {
+TEST_CASE("the prior predictor knows the means and what it observed, until it is reset", "[predict][prior]") {
   PriorPredictor<3> predictor{{0.25f, 0.5f, 0.75f}};
   const float seen = 0.125f;
   predictor.observe(1, std::span<const float, 1>(&seen, 1));
@@ -21,7 +21,7 @@ TEST_CASE("the prior predictor knows the means and what it saw, until it is rese
   CHECK(predictor.confidences() == std::array<float, 3>{0.25f, 0.5f, 0.75f});
 }
 
-TEST_CASE("means that are no probabilities are refused", "[predict][prior]") {
+TEST_CASE("means that are not probabilities are refused", "[predict][prior]") {
   for (const float bad : {-0.1f, 1.1f, std::numeric_limits<float>::quiet_NaN()})
     CHECK_THROWS_AS((PriorPredictor<2>{{0.5f, bad}}), std::invalid_argument);
 }

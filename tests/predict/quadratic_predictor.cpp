@@ -20,7 +20,7 @@ using einet::Target;
 
 static_assert(einet::exit_predictor<QuadraticPredictor<14>>);
 
-/// The parabola a + b x + c x² of least squares, from its three normal equations by Cramer's rule.
+/// The least-squares parabola a + b x + c x², from its three normal equations by Cramer's rule.
 struct Parabola {
   double a, b, c;
 
@@ -48,7 +48,7 @@ struct Parabola {
 
 }  // namespace
 
-TEST_CASE("after one exit the quadratic predictor is the parabola of least squares", "[predict][quadratic]") {
+TEST_CASE("after one exit the quadratic predictor is the least-squares parabola", "[predict][quadratic]") {
   std::mt19937 random(1);
   const auto samples = einet::test::random_samples<4>(4000, random);
   QuadraticPredictor<4> predictor{fit_quadratic(samples.view(), Target::correctness, 1e-4)};

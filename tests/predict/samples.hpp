@@ -20,8 +20,8 @@ struct Samples {
   [[nodiscard]] FittingSamples<N, Inputs> view() const { return {inputs, correct}; }
 };
 
-/// Each sample has an ease, which grows unsteadily from exit to exit; the confidence tells of it, further
-/// inputs tell less, and the easier the more likely the answer is right.
+/// Each sample has an ease, which grows unsteadily from exit to exit; the confidence reflects it, further
+/// inputs reflect it less, and the easier the sample, the more likely the answer is right.
 template <std::size_t N, std::size_t Inputs = 1>
 [[nodiscard]] Samples<N, Inputs> random_samples(std::size_t count, std::mt19937& random) {
   std::normal_distribution<double> normal;

@@ -13,7 +13,7 @@ static_assert(std::is_convertible_v<float, Seen<1>> && !std::is_convertible_v<fl
 static_assert(std::is_convertible_v<std::array<float, 2>, Seen<2>>);
 static_assert(!std::is_convertible_v<std::array<float, 3>, Seen<2>>);
 
-TEST_CASE("what is seen of an output becomes sound numbers, the first of them a probability",
+TEST_CASE("the inputs from an output become valid numbers, the first of them a probability",
           "[predict][seen]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();

@@ -49,7 +49,7 @@ TEST_CASE("without a prior, a pair's column is the isotonic fit of its own sampl
     }
 }
 
-TEST_CASE("a prior without end leaves one gain a pair, in proportion to what the answer in hand lacks",
+TEST_CASE("an infinite prior leaves one gain per pair, in proportion to what the answer in hand lacks",
           "[predict][table_fit]") {
   std::mt19937 random(83);
   const auto samples = einet::test::random_samples<5>(300, random);
@@ -66,7 +66,7 @@ TEST_CASE("a prior without end leaves one gain a pair, in proportion to what the
     }
 }
 
-TEST_CASE("the worth of an answer in hand is its own confidence where confidences are predicted",
+TEST_CASE("the worth of an answer in hand is its own confidence if confidences are predicted",
           "[predict][table_fit]") {
   std::mt19937 random(84);
   const auto samples = einet::test::random_samples<3>(50, random);
@@ -83,7 +83,7 @@ TEST_CASE("a table is fitted to one sample, and to confidences of exactly 0 and 
   CHECK(table.at(1, 0, 1) == 1.f);
 }
 
-TEST_CASE("a prior that is no weight is refused", "[predict][table_fit]") {
+TEST_CASE("a prior that is not a weight is refused", "[predict][table_fit]") {
   std::mt19937 random(85);
   const auto samples = einet::test::random_samples<2>(5, random);
   CHECK_THROWS_AS((fit_table<2, 3>(samples.view(), {Target::correctness, -1})), std::invalid_argument);

@@ -87,7 +87,7 @@ TEST_CASE("the table predictor takes any float, and exactly 0 and 1", "[predict]
   }
 }
 
-TEST_CASE("a table that nothing can be read from is refused", "[predict][table]") {
+TEST_CASE("a table that cannot be read is refused", "[predict][table]") {
   TableParameters<3, 4> table;
   CHECK_NOTHROW((TablePredictor<3, 4>{table}));
   table.means[1] = 1.5f;

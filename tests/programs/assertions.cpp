@@ -1,4 +1,4 @@
-// A program that takes the violation of a precondition into its own hands, in a build without assertions.
+// A program that handles violated preconditions itself, in a build without assertions.
 
 static int violations = 0;
 #define EINET_ASSERT(condition) ((condition) ? static_cast<void>(0) : static_cast<void>(++violations))
@@ -11,6 +11,6 @@ static int violations = 0;
 int main() {
   einet::VirtualTime time;
   time.advance(2);
-  time.advance(-1);  // time never falls
+  time.advance(-1);  // time never runs backwards
   std::printf("%d violation%s\n", violations, violations == 1 ? "" : "s");
 }

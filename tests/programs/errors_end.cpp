@@ -1,4 +1,5 @@
-// Without exceptions an error at set-up names itself and ends the program; its parent sees both.
+// Without exceptions, an error at set-up prints its message and ends the program; the parent process sees
+// both.
 
 #include "public_headers.hpp"
 

@@ -1,5 +1,5 @@
-// Built with -ffast-math, where the compiler takes it that no value is infinite or not a number, einet still
-// keeps its rules for those that are.
+// Built with -ffast-math, where the compiler assumes that no value is infinite or NaN, einet still keeps its
+// rules for such values.
 
 #include "runs.hpp"
 

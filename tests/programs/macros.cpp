@@ -1,5 +1,5 @@
-// Macros that <windows.h>, <sys/sysmacros.h>, <complex.h>, GNU dialects and Qt define, before einet. Where
-// they would break std or xsimd, those are included first, as their owners do.
+// Macros that <windows.h>, <sys/sysmacros.h>, <complex.h>, GNU dialects and Qt define, before einet. If they
+// would break std or xsimd, those are included first, as users of these macros do.
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-// All of std and all of einet at once, beside C's functions: what a program of few lines begins with. Names
-// of std and of C mean what they mean without einet.
+// Uses all of std and all of einet at once, next to C's functions, as a short program does. Names of std and
+// of C must mean what they mean without einet.
 
 #include "public_headers.hpp"
 #include "runs.hpp"

@@ -11,7 +11,7 @@ struct Sample {
   einet::VirtualTime* time;
 };
 
-/// Takes a millisecond a part and answers with the label and confidence that it was given.
+/// Takes a millisecond per part and answers with its label and confidence.
 struct Block {
   einet::Answer answer;
 
@@ -22,7 +22,7 @@ struct Block {
   }
 };
 
-/// A run of all three exits: what it says of itself and what is in hand after it.
+/// A run of all three exits: its result, and the answer in hand after it.
 template <class Answers>
 auto run(const std::array<Block, 3>& network) {
   const einet::TimeProfile<3> times{{1e-3, 1e-3, 1e-3}, {1e-3, 1e-3, 1e-3}};

@@ -1,4 +1,4 @@
-// Two libraries that hide their symbols watch the same signal, linked to this program or (where two files are
+// Two libraries that hide their symbols watch the same signal, linked to this program or (if two files are
 // named) loaded by it: both are told, in whatever order they begin and end, and nothing is left behind.
 
 #include <csignal>
@@ -75,7 +75,7 @@ int main([[maybe_unused]] int count, [[maybe_unused]] char** arguments) {
   const Watcher one{one_watch, one_told}, two{two_watch, two_told};
 #else
   check(count == 3, "two libraries are named");
-  // What clang++ compiles is one symbol only where it is global.
+  // With clang++ this is one symbol only if it is global.
 #ifdef __clang__
   const int mode = RTLD_GLOBAL;
 #else

@@ -1,4 +1,4 @@
-// A library that watches SIGUSR1 and shows nothing of how: built twice, under two names.
+// A library that watches SIGUSR1 and hides its symbols: built twice, under two names.
 
 #include <einet/posix/signal_stop.hpp>
 
