@@ -1,5 +1,5 @@
 # cmake -DROOT=<repository> -P check_floors.cmake
-# Fails when a header includes what stands on a higher floor than its own, or a library its area must not need.
+# Fails if a header includes one of a higher floor than its own, or a library that its area must not need.
 
 cmake_minimum_required(VERSION 3.23)
 
@@ -19,7 +19,7 @@ set(may_io ${may_paper} data io)
 set(may_eval ${may_paper} eval)
 set(may_parallel ${may_paper} parallel)
 
-# Libraries beside std and xsimd, by the folder or file that is included.
+# Libraries other than std and xsimd, by the folder or file that is included.
 set(libraries_nn xtensor tbb oneapi)
 set(libraries_data zlib.h nlohmann)
 set(libraries_io zlib.h nlohmann)
@@ -57,7 +57,7 @@ foreach(header IN LISTS headers)
     elseif(included MATCHES "^(sys/.*|(fcntl|pthread|poll|unistd|signal|dirent).h)$" AND NOT area MATCHES "^(posix|data|io|nn|eval)$")
       string(APPEND faults "\n  ${header} includes <${included}>, which is for posix/")
     else()
-      # What compiler and system bring is free: <vector>, <immintrin.h>.
+      # Headers of compiler and system are free: <vector>, <immintrin.h>.
       string(REGEX REPLACE "/.*" "" library "${included}")
       set(others xtensor xtl tbb oneapi nlohmann zlib.h CLI catch2 benchmark)
       if(library IN_LIST others AND NOT library IN_LIST libraries_${area})

@@ -1,6 +1,6 @@
 # cmake -DEXPECTED_EXIT=n -DREGEX=text -P check_program.cmake -- program [argument]...
-# Fails unless the program ends with code n and prints what the regex asks for: on standard output if n is 0,
-# else on the error output, which must then be exactly one line.
+# Fails unless the program ends with code n and its output matches the regex: standard output if n is 0, otherwise the
+# error output, which must then be exactly one line.
 
 set(command)
 set(taking FALSE)

@@ -1,7 +1,7 @@
 # cmake -DROOT=<repository> -P check_tests.cmake
-# Fails when a header include/einet/<area>/<name>.hpp has neither a test tests/<area>/<name>.cpp nor a line
-# "<area>/<name>.hpp: <test>" in tests/tested_elsewhere.txt, or when such a line no longer holds: the test, a file
-# under tests/, must be there and include the header.
+# Fails if a header include/einet/<area>/<name>.hpp has neither a test tests/<area>/<name>.cpp nor a line
+# "<area>/<name>.hpp: <test>" in tests/tested_elsewhere.txt, or if such a line no longer holds: the test, a file under
+# tests/, must be there and include the header.
 
 cmake_minimum_required(VERSION 3.23)
 

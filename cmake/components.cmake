@@ -1,9 +1,9 @@
-# Defines the interface targets: headers and what they link, no flags, which are the consumer's own.
+# Defines the interface targets: headers and what they link, but no flags, which are up to the consumer.
 
 set(EINET_COMPONENTS)
 
 # einet_add_component(<name> AREAS <folder>... [HEADERS <header>...] LINK <target>...)
-# Target einet::<name> with every header of the folders, if all it needs is found; einet::einet is required.
+# Target einet::<name> with every header of the folders, if everything it needs is found; einet::einet is required.
 function(einet_add_component name)
   cmake_parse_arguments(arg "" "" "AREAS;HEADERS;LINK" ${ARGN})
   einet_find_dependencies(${name} lacking)
@@ -35,7 +35,7 @@ function(einet_add_component name)
   add_library(einet::${name} ALIAS ${target})
   set_property(TARGET ${target} PROPERTY EXPORT_NAME ${name})
   target_compile_features(${target} INTERFACE cxx_std_20)
-  # Not by FILE_SET HEADERS, which gives no include path to Meson and CMake before 3.23.
+  # Not with FILE_SET HEADERS, which gives no include path to Meson or to CMake before 3.23.
   target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${include}>"
                                                  "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${target} INTERFACE ${arg_LINK})

@@ -1,4 +1,4 @@
-# Toolchain file: builds for another processor by Debian's cross compilers and runs the tests in qemu.
+# Toolchain file: builds for another processor with Debian's cross compilers and runs the tests in qemu.
 # EINET_PROCESSOR is aarch64, armhf (32-bit ARM without vectors), armhf-neon or riscv64 (without vectors).
 
 set(EINET_PROCESSOR "" CACHE STRING "The processor to build for")
@@ -19,11 +19,11 @@ endif()
 
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_CXX_COMPILER "${einet_triple}-g++")
-# g++ tells by -Wpsabi how ARM's calling convention has changed since version 7.
+# With -Wpsabi g++ warns that ARM's calling convention has changed since version 7.
 set(CMAKE_CXX_FLAGS_INIT "${einet_flags} -Wno-psabi")
 set(CMAKE_CROSSCOMPILING_EMULATOR "qemu-${CMAKE_SYSTEM_PROCESSOR};-L;/usr/${einet_triple}")
 
-# Libraries of headers serve every processor, but Debian keeps xsimd's package among those of the host's.
+# Header-only libraries serve every processor, but Debian installs xsimd's package for the host's alone.
 file(GLOB einet_xsimd /usr/lib/*/cmake/xsimd /usr/share/cmake/xsimd)
 if(einet_xsimd)
   list(GET einet_xsimd 0 einet_xsimd)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds the core's tests for other processors and runs them in qemu; on Debian it first installs what that needs.
+# Builds the core's tests for other processors and runs them in qemu; on Debian it first installs the packages needed.
 #
 #   sh cmake/cross.sh [aarch64] [armhf] [armhf-neon] [riscv64]      all of them unless some are named
 #
-# EINET_CROSS_AREAS are the areas that are tested, by default all of the core's.
+# EINET_CROSS_AREAS lists the areas to test, by default all of the core's.
 
 set -u
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds and runs the demo; on Debian it first installs what that needs.
+# Builds and runs the demo; on Debian it first installs the packages needed.
 #
 #   sh cmake/demo.sh [argument of elastic_demo]...
 

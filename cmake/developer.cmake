@@ -1,4 +1,4 @@
-# Flags for what is built here: tests, benchmarks, examples. They are on no target that consumers see.
+# Flags for tests, benchmarks and examples. No target that consumers see has them.
 
 set(CMAKE_CXX_EXTENSIONS OFF)
 
@@ -12,8 +12,8 @@ target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${P
                                                            EINET_PROJECT_VERSION="${PROJECT_VERSION}")
 
 # einet_quiet_avx512_headers(<target> <scope> <flag>...)
-# g++ 12's own AVX-512 headers set off its warnings of uninitialised values (GCC bug 105593); these are silenced
-# where the flags lead to AVX-512.
+# g++ 12's own AVX-512 headers set off its warnings about uninitialised values (GCC bug 105593); they are silenced if
+# the flags enable AVX-512.
 function(einet_quiet_avx512_headers target scope)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     include(CheckCXXSourceCompiles)
@@ -35,7 +35,7 @@ if(EINET_NATIVE)
   endif()
 endif()
 
-# einet_link_if_present(<target> <component>...): links einet::<component> where it could be defined.
+# einet_link_if_present(<target> <component>...): links each einet::<component> that is defined.
 function(einet_link_if_present target)
   foreach(component IN LISTS ARGN)
     if(TARGET einet::${component})
@@ -45,8 +45,8 @@ function(einet_link_if_present target)
 endfunction()
 
 # einet_add_cli_test(<name> <program> <exit code> <regex> [<argument>...])
-# A test that runs the target <program>. On exit code 0 its standard output must match <regex>; on any other
-# the error output must, and must be one line.
+# A test that runs the target <program>. With exit code 0 its standard output must match <regex>; with any other the
+# error output must, and must be one line.
 function(einet_add_cli_test name program expected_exit regex)
   add_test(NAME "${name}"
            COMMAND ${CMAKE_COMMAND} "-DEXPECTED_EXIT=${expected_exit}" "-DREGEX=${regex}" -P

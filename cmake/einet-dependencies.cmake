@@ -1,7 +1,7 @@
-# What each component needs from elsewhere: one list for the build and for the installed package.
+# The dependencies of each component: one list for the build and the installed package.
 
-# Finds `package` unversioned and compares afterwards, because some packages refuse every newer major version.
-# Appends to the list `missing` in the caller's scope when it is absent or older than `minimum` ("" for any).
+# Finds `package` without a version and compares afterwards, because some packages refuse every newer major version.
+# Appends to the list `missing` in the caller's scope if it is absent or older than `minimum` ("" for any).
 function(einet_require package target minimum missing)
   if(NOT TARGET ${target})
     find_package(${package} QUIET)
@@ -13,10 +13,10 @@ function(einet_require package target minimum missing)
   endif()
 endfunction()
 
-# Sets `out` to what `component` lacks, in words; empty when everything was found.
+# Sets `out` to what `component` lacks, in words; empty if everything was found.
 function(einet_find_dependencies component out)
   set(lacking)
-  # Debian's xsimd links xtl without looking for it; newer ones do not know it.
+  # Debian's xsimd links xtl without finding it; newer versions do not use it.
   find_package(xtl QUIET)
   einet_require(xsimd xsimd 8.1 lacking)
   if(TARGET xsimd AND NOT TARGET xtl)

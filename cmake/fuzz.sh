@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the libFuzzer targets, a line of figures each. Inputs that led somewhere new stay beside the programs and
-# are where the next run begins; those that broke something are in findings/ there.
+# Runs the libFuzzer targets and prints a line of figures for each. Inputs that reached new code are kept next to the
+# programs, where the next run begins with them; those that broke something are in findings/ there.
 #
 #   sh cmake/fuzz.sh [--built <folder>] [<seconds> | -runs=<executions>] [<target>...]
 
@@ -43,7 +43,7 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || fail "there are no fuzz targets in $folder"
 
-# What is freed is kept back for a while to be watched; by default more than all that a target may take.
+# Freed memory is held back for a while to be watched; by default more of it than a target may take in all.
 ASAN_OPTIONS=${ASAN_OPTIONS:-quarantine_size_mb=16}
 export ASAN_OPTIONS
 EINET_FUZZ_FOLDER=$(mktemp -d "$([ -d /dev/shm ] && echo /dev/shm || echo /tmp)/einet-fuzz-XXXXXX") || exit 1
@@ -57,7 +57,7 @@ for target in "$@"; do
   if grep -q 'safetensors' "$root/tests/fuzz/$target.cpp"; then
     set -- "-dict=$root/tests/fuzz/safetensors.dict" "$@"
   fi
-  # No reader may ask for more than 64 MB at once, nor keep a gigabyte, for a few thousand bytes of input.
+  # For a few thousand bytes of input, no reader may allocate more than 64 MB at once, nor keep a gigabyte.
   nice -n 10 "$folder/fuzz_$target" "$limit" -rss_limit_mb=1024 -malloc_limit_mb=64 -timeout=30 \
     -print_final_stats=1 "-artifact_prefix=$folder/findings/$target-" "$@" >"$folder/$target.log" 2>&1
   status=$?

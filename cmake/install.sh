@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# Sourced by demo.sh and test.sh: installs what is missing, configures and builds. POSIX sh.
+# Sourced by the other scripts: installs missing packages, configures and builds. POSIX sh.
 
-# fail <text>: one line on the error output, and the end.
+# fail <text>: prints one line on the error output and ends the script.
 fail() {
   printf '%s\n' "einet: $*" >&2
   exit 1
@@ -9,7 +9,7 @@ fail() {
 
 say() { printf '%s\n' "einet: $*"; }
 
-# missing_packages <package>...: prints those that Debian's package manager does not have installed.
+# missing_packages <package>...: prints those that are not installed, by Debian's package manager.
 missing_packages() {
   for package in "$@"; do
     case "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" in
@@ -19,8 +19,8 @@ missing_packages() {
   done
 }
 
-# install_packages <package>...: says what is missing and installs it by apt-get, as root or through sudo.
-# EINET_SKIP_INSTALL=1 is for systems where the same things come from elsewhere.
+# install_packages <package>...: says which are missing and installs them by apt-get, as root or through sudo.
+# EINET_SKIP_INSTALL=1 is for systems that get the same packages in another way.
 install_packages() {
   [ "${EINET_SKIP_INSTALL:-}" = 1 ] && return 0
   if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
@@ -57,7 +57,7 @@ build_preset() {
   build_log=$build_folder/configure.log
 
   mkdir -p "$build_folder" || fail "cannot write to $build_folder"
-  # CMake says much; it matters only if it fails.
+  # CMake's long output matters only if it fails.
   if ! (cd "$build_root" && cmake --preset "$build_name") >"$build_log" 2>&1; then
     cat "$build_log" >&2
     fail "configuring the preset $build_name failed"

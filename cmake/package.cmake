@@ -1,4 +1,5 @@
-# Install rules and the package: one export per component, so that a consumer finds only what it asks for.
+# Install rules and the package: one export per component, so that a consumer finds only the components that it asks
+# for.
 
 include(CMakePackageConfigHelpers)
 

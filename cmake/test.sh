@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds and runs all tests; on Debian it first installs what that needs.
+# Builds and runs all tests; on Debian it first installs the packages needed.
 #
 #   sh cmake/test.sh [argument of ctest]...
 

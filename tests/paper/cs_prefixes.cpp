@@ -102,7 +102,7 @@ TEST_CASE("half of the prefixes skip, each at its own rate, and a skipped exit c
   }
 }
 
-TEST_CASE("masks are drawn anew for another seed, except those of validation", "[predict][cs_prefixes]") {
+TEST_CASE("masks are drawn anew for another seed, but never for validation", "[predict][cs_prefixes]") {
   std::mt19937 random(3);
   const auto owned = einet::test::random_samples<exit_count>(sample_count, random);
   einet::CsTrainerOptions options;

@@ -93,7 +93,7 @@ TEST_CASE("greedy search adds the same exits whatever the unit of time, denormal
   CHECK(counts.unclear * 20 <= counts.compared);
 }
 
-TEST_CASE("greedy search claims no more than its plan is worth", "[search][greedy]") {
+TEST_CASE("greedy search claims no more than the optimum", "[search][greedy]") {
   for_each_state<9>(9, cases(168), [](const einet::Problem<9>& problem, const NamedLaw& law) {
     CHECK(solved(GreedySearch{}, problem, law).worth <= EveryPlan(problem, law.any).best() + 1e-9);
   });

@@ -267,7 +267,7 @@ TEST_CASE("a limit on the size of files is an immediate error, and leaves no slo
 namespace {
 
 /// Runs `check` in its own process, with `folder` a tmpfs of this many bytes that no other process sees and
-/// that goes with the process. @return what `check` returned, or nothing if it may not be mounted
+/// that goes with the process. @return what `check` returned, or nothing if mounting is not permitted
 template <class Check>
 std::optional<int> on_small_disk(const fs::path& folder, const std::string& size, Check check) {
   const pid_t child = fork();
@@ -501,7 +501,7 @@ TEST_CASE("a slot's group may read it if both sides say so", "[run][slot_file]")
                      ? 0
                      : 3;
         }) == 0);
-  // Root may open everything, but even root refuses a file of another group.
+  // Root may open everything, but even root refuses another user's file.
   REQUIRE(chown(path.c_str(), 65533, 65531) == 0);
   CHECK_THROWS_WITH(SharedSlotReader<Answer>::in_file(path, einet::SlotAccess::group),
                     ContainsSubstring("owner is 65533, expected 0"));
