@@ -24,7 +24,7 @@ missing_packages() {
 install_packages() {
   [ "${EINET_SKIP_INSTALL:-}" = 1 ] && return 0
   if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
-    fail "there is no apt-get here; install what Debian calls: $* (then run again with EINET_SKIP_INSTALL=1)"
+    fail "there is no apt-get here; install the equivalents of these Debian packages: $* (then run again with EINET_SKIP_INSTALL=1)"
   fi
 
   missing=$(missing_packages "$@")
@@ -37,11 +37,11 @@ install_packages() {
   elif command -v sudo >/dev/null 2>&1; then
     as_root='sudo env'
   else
-    fail "installing needs root or sudo, and here is neither; install as root: apt-get install $missing"
+    fail "installing needs root or sudo, and neither is available; install as root: apt-get install $missing"
   fi
   apt="$as_root DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120"
   # shellcheck disable=SC2086 # both are lists of words
-  $apt update || say "apt-get update failed; trying with the lists that are there"
+  $apt update || say "apt-get update failed; trying with the existing lists"
   # shellcheck disable=SC2086
   $apt install -y --no-install-recommends $missing || fail "apt-get could not install: $missing"
 }

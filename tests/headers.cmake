@@ -1,5 +1,5 @@
 # For every component: odr_<component>, one object with all of its headers, and with EINET_CHECK_HEADERS
-# headers_<component>, one object a header, so that each compiles alone.
+# headers_<component>, one object per header, so that each compiles alone.
 
 foreach(component IN LISTS EINET_COMPONENTS)
   set(target "einet_${component}")
@@ -19,7 +19,7 @@ foreach(component IN LISTS EINET_COMPONENTS)
     string(APPEND all "#include <${name}>\n")
     string(REPLACE "/" "_" source "${name}")
     string(REPLACE ".hpp" ".cpp" source "${folder}/${source}")
-    # Twice, to see its include guard at work.
+    # Twice, to test its include guard.
     file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${name}>\n#include <${name}>\n" @ONLY)
     list(APPEND alone "${source}")
   endforeach()
@@ -33,7 +33,7 @@ foreach(component IN LISTS EINET_COMPONENTS)
     add_library(headers_${component} OBJECT ${alone})
     add_dependencies(compiled headers_${component})
     target_link_libraries(headers_${component} PRIVATE einet_developer_flags einet::${component})
-    # Only the front end is of interest.
+    # Only the front end matters.
     target_compile_options(headers_${component} PRIVATE -O0)
   endif()
 endforeach()

@@ -1,5 +1,5 @@
 # cmake -DFOLDER=<folder> -P leaves_nothing.cmake -- program [argument]...
-# Fails unless the program, whose temporary folder is <folder>, ends well and leaves that empty.
+# Fails unless the program, whose temporary folder is <folder>, succeeds and leaves the folder empty.
 
 set(command)
 set(taking FALSE)

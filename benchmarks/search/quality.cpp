@@ -1,4 +1,4 @@
-// How far every search stays behind the optimum, on random problems and on real confidence profiles.
+// How far every search falls short of the optimum, on random problems and on real confidence profiles.
 
 #include "search/contenders.hpp"
 #include "search/tables.hpp"
@@ -55,7 +55,7 @@ std::vector<PiecewiseLinear> gaussian_laws(const std::vector<Problem<N>>& proble
   return laws;
 }
 
-/// Up to 400 samples of a stored profile: their true confidences, were they all known beforehand.
+/// Up to 400 samples of a stored profile, as if all their confidences were known beforehand.
 template <std::size_t N>
 std::vector<Problem<N>> real_problems([[maybe_unused]] const std::filesystem::path& profile) {
   std::vector<Problem<N>> problems;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Reads a safetensors file by the format's own words, and compares it with what the writer's test put in.
+"""Reads a safetensors file by the format's definition, and compares it with what the writer's test put in.
 
-Nothing but the standard library; where Python's safetensors is installed, that must open the file too.
+Uses only the standard library; if Python's safetensors is installed, that must open the file too.
 """
 import json
 import struct

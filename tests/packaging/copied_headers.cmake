@@ -13,7 +13,7 @@ einet_step("compile" "${COMPILER}" ${flags} -std=c++20 "-I${folder}/include" "-I
            "${folder}/consumer")
 einet_run_consumer("${folder}/consumer")
 
-# Which files were read is in the line markers of the preprocessed source. (Lists of dependencies also name what
+# The line markers of the preprocessed source name the files that were read. (Lists of dependencies also name files that
 # clang only looked for: libstdc++ asks whether there is a tbb/tbb.h.)
 einet_step("preprocess" "${COMPILER}" ${flags} -std=c++20 "-I${folder}/include" "-I${XSIMD_INCLUDE}" -E "${SOURCE}" -o
            "${folder}/consumer.ii")

@@ -1,4 +1,4 @@
-# Installs einet and builds a consumer by Meson, which reads CMake's packages in its own way.
+# Installs einet and builds a consumer with Meson, which reads CMake's packages in its own way.
 
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 

@@ -1,10 +1,10 @@
-# What the packaging tests share.
+# Shared by the packaging tests.
 
 cmake_minimum_required(VERSION 3.23)
 
 string(REPLACE "," ";" COMPONENTS "${COMPONENTS}")
 
-# einet_step(<what> <command>...): runs the command, or fails with all it printed. Sets `output`.
+# einet_step(<what> <command>...): runs the command, or fails with everything it printed. Sets `output`.
 function(einet_step what)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
   if(NOT result EQUAL 0)
@@ -13,7 +13,7 @@ function(einet_step what)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-# einet_run_consumer(<program>): the program must print what the README promises.
+# einet_run_consumer(<program>): the program must print what the README says.
 function(einet_run_consumer program)
   einet_step("run the consumer" "${program}")
   if(NOT output MATCHES "label|no output")

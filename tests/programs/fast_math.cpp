@@ -55,7 +55,7 @@ int main() {
         "is_finite");
   check(einet::as_probability(nan) == 0 && einet::as_probability(negative_nan) == 0 &&
             einet::as_probability(least) == 0 && einet::as_probability(below) == 0,
-        "what is no probability counts as 0");
+        "an invalid probability counts as 0");
   check(einet::as_probability(infinite) == 1 && einet::as_probability(two) == 1 &&
             einet::as_probability(half) == half,
         "what is more than 1 counts as 1");

@@ -58,7 +58,7 @@ std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
       CHECK(exact >= cal_exp(truth, bits(solved(einet::GreedySearch{}, problem, law).plan)) - 1e-6);
       CHECK(most >= cal_exp(truth, bits(solved(einet::HybridSearch{2}, problem, law).plan)));
       CHECK(most >= cal_exp(truth, bits(solved(einet::RandomSearch{200}, problem, law).plan)));
-      for (const unsigned share : {2U, 4U, 16U}) {  // one exit of so many
+      for (const unsigned share : {2U, 4U, 16U}) {  // one exit in this many
         ExitPlan<N> guess;
         for (std::size_t k = problem.first; k < N; ++k)
           if (random() % share == 0) guess.insert(k);

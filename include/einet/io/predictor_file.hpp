@@ -101,7 +101,8 @@ void save_predictor(const std::filesystem::path& path, Predictor&& predictor,
                     const Metadata& metadata = {}) {
   for (const std::string& name : identity.inputs)
     if (name.empty() || name.find(',') != std::string::npos)
-      EINET_THROW(FileError(path, "metadata 'inputs'", detail::in_quotes(name) + " is no name for an input"));
+      EINET_THROW(
+          FileError(path, "metadata 'inputs'", detail::in_quotes(name) + " is not a name for an input"));
   detail::expect_target(path, predictor, identity);
   const auto [inputs, target] = detail::text_of(identity);
   SafetensorsWriter writer(path);

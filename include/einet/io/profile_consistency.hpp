@@ -68,7 +68,7 @@ struct ProfiledOutput {
     if (!(value >= low && value <= high))
       refuse(tensor, value,
              (high < HUGE_VAL ? text(low) + " to " + text(high) : "at least " + text(low)) +
-                 " beside the confidence " + text(confidence));
+                 " for the confidence " + text(confidence));
   }
 };
 

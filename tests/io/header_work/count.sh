@@ -1,5 +1,5 @@
 #!/bin/sh
-# Twice the input is at most 2.5 times the work: counts the instructions of header_work for inputs of every kind.
+# Twice the input may cost at most 2.5 times the work: counts the instructions of header_work for every kind of input.
 #
 #   sh count.sh <header_work> <folder for files>
 

@@ -1,4 +1,4 @@
-// Reads or writes a header of so many parts, for instructions to be counted:
+// Reads or writes a header with a given number of parts, so that instructions can be counted:
 //   header_work <kind> <parts> <folder for files>
 
 #include <einet/io/safetensors.hpp>

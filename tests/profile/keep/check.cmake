@@ -1,5 +1,5 @@
 # cmake -DCOMPILER=<c++> -DINCLUDE=<folder> -DSOURCE=<measured.cpp> -DASSEMBLY=<file to write> -P check.cmake
-# Fails where an optimiser has left out some of the work that is to be timed.
+# Fails if an optimiser has left out some of the work to be timed.
 
 foreach(level IN ITEMS -O2 -O3)
   execute_process(COMMAND ${COMPILER} -std=c++20 ${level} -DNDEBUG "-I${INCLUDE}" -S "${SOURCE}" -o "${ASSEMBLY}"

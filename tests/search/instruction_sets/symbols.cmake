@@ -1,7 +1,7 @@
 # cmake -DNM=<nm> -DUNIT=<object> -DPLAIN=<object> -DFUNCTION=<name> -P symbols.cmake
-# Fails if the unit shows others more than its one function, or does anything before main(), for processors that
-# may lack its instructions; and if the plain object, which the unit was made of, would not have done so, as this
-# test then tests nothing.
+# Fails if the unit shows more than its one function, or runs anything before main(), for processors that may lack its
+# instructions. Also fails if the plain object, from which the unit was made, does neither: then the test would test
+# nothing.
 
 # Sets `out` to the symbols that others see, and `early` to whether anything runs before main().
 function(visible object out early)
