@@ -79,8 +79,8 @@ inline constexpr std::array<Vgg16Part, vgg16_exits - 1> vgg16_parts{{{64, false}
 }
 
 /// Thirteen conv parts (conv 3×3 without bias, batch norm, ReLU, and where VGG has one the 2×2 pool) with a
-/// branch each, and exit 14 with an empty conv part: flatten → FC hidden, ReLU, dropout ½ → FC classes, where
-/// hidden is the larger of the branches' and width · 512. Weights are not initialised. Throws
+/// branch each, and a last exit with an empty conv part: flatten → FC hidden, ReLU, dropout ½ → FC classes,
+/// where hidden is the larger of the branches' and width · 512. Weights are not initialised. Throws
 /// std::invalid_argument if a size is wrong or the image too small.
 [[nodiscard]] inline MultiExitNetwork make_vgg16(const Vgg16& wanted) {
   einet::detail::expect(wanted.width > 0. && wanted.width <= 64., "Vgg16", "width", wanted.width,
