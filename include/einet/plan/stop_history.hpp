@@ -183,9 +183,9 @@ class StopHistory {
     require(is_finite(state.horizon) && state.horizon > 0, "horizon", state.horizon, "finite seconds > 0");
     require(is_finite(state.newest) && state.newest >= 1 && state.newest <= largest, "newest", state.newest,
             "a weight of 1 to 2^512");
-    require(state.stops.size() == options.bins, "size of stops", state.stops.size(), "one weight a bin");
-    require(state.completions.size() == options.bins + 1, "size of completions", state.completions.size(),
-            "one weight a bin and one more");
+    require(state.stops.size() == options.bins, "stops.size()", state.stops.size(), "one weight per bin");
+    require(state.completions.size() == options.bins + 1, "completions.size()", state.completions.size(),
+            "one weight per bin and one more");
     require_weights(state.stops, "stops");
     require_weights(state.completions, "completions");
     const double all = sum(state) / state.newest;

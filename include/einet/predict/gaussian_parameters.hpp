@@ -132,7 +132,7 @@ void validate(const GaussianParameters<N, Inputs>& parameters) {
     }
   }
   if (!detail::positive_definite(parameters.covariance, n))
-    detail::refuse(what, "covariance", "not positive definite", "the covariances of some inputs");
+    detail::refuse(what, "covariance", "not positive definite", "a covariance matrix");
 }
 
 }  // namespace einet

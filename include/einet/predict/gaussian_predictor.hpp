@@ -96,7 +96,8 @@ class GaussianPredictor {
 
   /// @throws std::invalid_argument if `weights` is null
   explicit GaussianPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
-    if (weights_ == nullptr) detail::refuse("GaussianPredictor", "weights", "null", "those of a law");
+    if (weights_ == nullptr)
+      detail::refuse("GaussianPredictor", "weights", "null", "the weights of a predictor");
     reset();
   }
   /// @throws std::invalid_argument as `validate(parameters)`
