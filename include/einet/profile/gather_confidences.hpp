@@ -1,5 +1,5 @@
 #pragma once
-// Gathering a confidence profile: every exit of a network over a data set. Paper, section IV-B2.
+// Gathers a confidence profile: runs every exit of a network on a data set. Paper, section IV-B2.
 
 #include <einet/base/expect.hpp>
 #include <einet/profile/confidence_profile.hpp>
@@ -19,13 +19,13 @@ namespace einet {
 
 namespace detail {
 
-/// Where nobody watches the progress.
+/// The default progress callback: none.
 struct Unwatched {
   constexpr void operator()(std::size_t) const noexcept {}
 };
 
-/// A class as a profile keeps it.
-/// @throws std::invalid_argument naming `field` if it is beyond 32 bits
+/// A class, as stored in a profile.
+/// @throws std::invalid_argument naming `field` if it exceeds 32 bits
 template <class Class>
 std::int32_t checked_class(const Class& value, const Field& field) {
   if constexpr (std::integral<Class> && !std::same_as<Class, bool>) {
@@ -38,15 +38,15 @@ std::int32_t checked_class(const Class& value, const Field& field) {
 
 }  // namespace detail
 
-/// Runs all blocks on every sample and keeps confidence and class of every exit, and margin and entropy if
-/// the outputs have a `shape(output)`. Confidences that rounding has put outside [0, 1] are kept as the
-/// nearer end; others end the run at once.
-/// @param load load(features, sample) puts a sample in
+/// Runs all blocks on every sample and records confidence and class of every exit, and margin and entropy if
+/// the outputs have a `shape(output)`. Confidences that rounding has put outside [0, 1] are clamped; other
+/// invalid numbers throw at once.
+/// @param load load(features, sample) fills the features with a sample
 /// @param label label(sample) is its true class
 /// @param progress progress(done) is called after every sample
-/// @throws std::invalid_argument if the network has not N blocks, or naming sample and exit of the first
-/// confidence that is no probability, margin or entropy that is no finite number >= 0, or class that is
-/// beyond 32 bits
+/// @throws std::invalid_argument unless the network has N blocks, or naming sample and exit of the first
+/// confidence that is not a probability, margin or entropy that is not finite and >= 0, or class that exceeds
+/// 32 bits
 template <std::size_t N, elastic_network Network, class Features, class Load, class Label,
           class Progress = detail::Unwatched>
 [[nodiscard]] ConfidenceProfile<N> gather_confidences(const Network& blocks, Features& features,
@@ -77,10 +77,10 @@ template <std::size_t N, elastic_network Network, class Features, class Load, cl
   return profile;
 }
 
-/// The same of samples that are at hand as features: the blocks advance a copy of each.
+/// The same for samples that are features already: the blocks run on a copy of each.
 /// @param samples a vector, array or span of features
 /// @param labels as many true classes
-/// @throws std::invalid_argument as above, or if there are not as many of both
+/// @throws std::invalid_argument as above, or if their lengths differ
 template <std::size_t N, elastic_network Network, std::ranges::random_access_range Samples,
           std::ranges::random_access_range Labels, class Progress = detail::Unwatched>
 requires std::ranges::sized_range<Samples> && std::ranges::sized_range<Labels>

@@ -1,6 +1,6 @@
 #pragma once
-// Measuring a time profile on the machine at hand. Paper, section IV-B1, with medians in place of averages:
-// one preemption must not lengthen a block for good.
+// Measures a time profile on this machine. Paper, section IV-B1, but with medians instead of averages, so
+// that one preemption does not lengthen a block for good.
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -21,7 +21,7 @@ namespace einet {
 
 /// How long to measure for.
 struct MeasureOptions {
-  std::size_t warm_up = 10;   ///< full runs whose times are thrown away, at most 1,000,000,000
+  std::size_t warm_up = 10;   ///< full runs whose times are discarded, at most 1,000,000,000
   std::size_t repeats = 101;  ///< full runs that count, 1 to 1,000,000,000
 };
 
@@ -31,12 +31,12 @@ struct MeasuredTimes {
   TimeProfile<N> median;
   TimeProfile<N> low;   ///< 10th percentile
   TimeProfile<N> high;  ///< 90th percentile
-  /// [repeats] seconds of every full run over the total of the medians, rising.
+  /// [repeats] seconds of every full run divided by the total of the medians, in rising order.
   std::vector<double> slowness{};
 
-  /// The factor by which planned times must be stretched for that share of the runs to keep to them, at
-  /// least 1: `PlannerOptions::margin` of a planner that meets a deadline.
-  /// @param reliability a probability in (0, 1); what it asks for beyond the number of runs is the slowest
+  /// The factor, at least 1, by which planned times must be stretched so that a share of `reliability` of the
+  /// runs keeps to them: the `PlannerOptions::margin` for a deadline.
+  /// @param reliability a probability in (0, 1); if there are too few runs for it, the slowest decides
   /// @throws std::invalid_argument naming it, or if nothing was measured
   [[nodiscard]] double margin(double reliability) const {
     constexpr auto what = "MeasuredTimes::margin";
@@ -50,7 +50,7 @@ struct MeasuredTimes {
 
 namespace detail {
 
-/// The value that a share of the samples lies below; reorders them.
+/// The value below which a share of the samples lies; reorders them.
 inline double percentile(std::vector<double>& samples, double share) {
   const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(samples.size() - 1) + 0.5);
   std::nth_element(samples.begin(), samples.begin() + rank, samples.end());
@@ -59,10 +59,10 @@ inline double percentile(std::vector<double>& samples, double share) {
 
 }  // namespace detail
 
-/// Runs every conv part and every branch of `blocks` one sample at a time and times each, to the last byte of
-/// its features and of its output.
-/// @param load load(features, run) puts the next sample in; its time does not count
-/// @throws std::invalid_argument if the network has not N blocks, or naming the option that is out of range
+/// Runs every conv part and every branch of `blocks`, one sample at a time, and times each until the last
+/// byte of its features or its output is written.
+/// @param load load(features, run) fills the features with the next sample; its time does not count
+/// @throws std::invalid_argument unless the network has N blocks, or naming the option that is out of range
 template <std::size_t N, elastic_network Network, class Features, class Load, run_clock Clock = SteadyClock>
 [[nodiscard]] MeasuredTimes<N> measure_times(const Network& blocks, Features& features, Load&& load,
                                              MeasureOptions options = {}, Clock time = {}) {
