@@ -257,8 +257,7 @@ TEST_CASE("a limit on the size of files is an error at once, and leaves no slot"
   }
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
-  CHECK_THAT(complaint,
-             ContainsSubstring(path.string() + ": file: cannot be allocated: File too large"));
+  CHECK_THAT(complaint, ContainsSubstring(path.string() + ": file: cannot be allocated: File too large"));
   CHECK_FALSE(fs::exists(path));
   fs::remove_all(folder);
 }
@@ -407,8 +406,7 @@ TEST_CASE("taking space goes on after a signal, and tells every other error", "[
   instead_of_fallocate = &fail;
   CHECK_THROWS_WITH(SharedSlot<Answer>::in_file(path), ContainsSubstring("cannot be allocated"));
   CHECK(fs::exists(path));
-  CHECK_THROWS_WITH(SharedSlot<Answer>::in_file(folder / "new"),
-                    ContainsSubstring("cannot be allocated"));
+  CHECK_THROWS_WITH(SharedSlot<Answer>::in_file(folder / "new"), ContainsSubstring("cannot be allocated"));
   CHECK_FALSE(fs::exists(folder / "new"));
   instead_of_fallocate = nullptr;
   fs::remove_all(folder);
