@@ -1,7 +1,6 @@
 #pragma once
-// Adds columns of 8-bit weights in integers, each multiplied by an integer activation. Widened to floats, 64
-// weights take thirty instructions of 256 bits; multiplied in place, in pairs of 16-bit numbers, eight to
-// twelve.
+// Adds columns of 8-bit weights, each times an integer activation. Widened to floats, 64 weights take thirty
+// instructions of 256 bits; multiplied in place, in pairs of 16-bit numbers, eight to twelve.
 
 #include <einet/base/lanes.hpp>
 #include <einet/paper/dense_kernels.hpp>

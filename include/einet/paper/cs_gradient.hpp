@@ -192,8 +192,7 @@ class CsGradient {
     for (std::size_t p = 0; p < columns / panel_width; ++p) sum_panel(errors, bias, p);
   }
 
-  /// Propagates the errors of a layer's outputs to one panel of the units before it; units at 0 were dropped
-  /// or inactive.
+  /// Propagates the errors of a layer's outputs to one panel of the units before it, except those at 0.
   template <std::size_t Out>
   void pass_back(std::size_t layer, std::size_t p, const Matrix& errors, Matrix& units, Matrix& before,
                  float kept) noexcept {

@@ -34,8 +34,7 @@ struct CsState {
 /// (before the first, the `initial` of the weights), as input and as output; inputs of exits to come are 0.
 /// Weights trained for Target::correctness take the same inputs, but the worth of the answer in hand is an
 /// output, too, and skipped exits carry that worth.
-/// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that a planner always reads
-/// probabilities.
+/// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that planners read probabilities.
 /// @tparam Format of the weights: Fp32, Bf16 or Int8. With Int8, activations of the first hidden layer are
 /// rounded, too, to steps of 1/32767 of their largest possible value
 template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat,
@@ -94,8 +93,7 @@ class CsPredictor {
   [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
 
  private:
-  /// Rounded up to groups of four, as the kernels read: g++ 12 does not see that they never read past
-  /// `count`.
+  /// Rounded up to groups of four, as the kernels read: g++ 12 does not see that they stay below `count`.
   template <class Column>
   using ColumnList = std::array<Column, ((N > H ? N : H) + 3) / 4 * 4>;
   /// A hidden layer, padded for the kernels.

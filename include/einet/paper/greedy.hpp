@@ -42,8 +42,7 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
 
 }  // namespace detail
 
-/// The greedy half of Algorithm 2: n²/2 expectations. It misses plans in which two exits pay off only
-/// together.
+/// The greedy half of Algorithm 2: n²/2 expectations. Misses plans in which two exits pay off only together.
 template <class Arch = simd::default_arch>
 struct BasicGreedySearch {
   template <std::size_t N, stop_law Law>

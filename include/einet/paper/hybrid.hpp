@@ -1,5 +1,5 @@
 #pragma once
-// Hybrid search: the paper's Algorithm 2. The paper does not initialise P'; here it starts as the enumerated
+// Hybrid search: the paper's Algorithm 2. The paper does not initialise P'; here it is the enumerated
 // optimum.
 
 #include <einet/paper/enumeration.hpp>

@@ -61,9 +61,9 @@ struct Place {
 
 // clang-format off
 /// `per_word` weights in a `Word` of 32 bits. A weight is the stored number times the scale of its row or
-/// column, `scale_of(row)`, which is 1 unless `scaled`. `put` and `get` access weight `index` of a row of words;
-/// `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words. All
-/// weights of the word `zeros` are 0.
+/// column, `scale_of(row)`, which is 1 unless `scaled`. `put` and `get` access weight `index` of a row of
+/// words; `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words.
+/// All weights of the word `zeros` are 0.
 template <class F>
 concept weight_format =
     sizeof(typename F::Word) == 4 && std::same_as<decltype(F::scaled), const bool> &&

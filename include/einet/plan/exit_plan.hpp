@@ -82,8 +82,7 @@ class ExitPlan {
     return w * word_bits + static_cast<std::size_t>(std::countr_zero(rest));
   }
 
-  /// Orders plans of equal worth: fewer exits first, then the plan that skips the first exit where they
-  /// differ.
+  /// Orders plans of equal worth: fewer exits first; then, at the first difference, the plan that skips.
   [[nodiscard]] constexpr bool precedes(const ExitPlan& other) const noexcept {
     if (const std::size_t mine = count(), theirs = other.count(); mine != theirs) return mine < theirs;
     for (std::size_t w = 0; w < words; ++w)

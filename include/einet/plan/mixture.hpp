@@ -1,6 +1,5 @@
 #pragma once
-// A weighted mixture of stop-time laws: "half of the stops are preemptions, spread evenly, half are the
-// frame's deadline".
+// A weighted mixture of stop-time laws: "half the stops are preemptions at any time, half are deadlines".
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>

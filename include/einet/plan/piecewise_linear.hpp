@@ -116,8 +116,7 @@ class PiecewiseLinear {
 /// interpolation. A step of the law is spread over a bin.
 /// @param horizon finite seconds > 0
 /// @param bins 1 to PiecewiseLinear::most_bins
-/// @throws std::invalid_argument naming the argument, or the edge of a bin at which the law's function is not
-/// a probability
+/// @throws std::invalid_argument naming the argument, or the edge of a bin where cdf() is not a probability
 template <stop_law Law>
 [[nodiscard]] PiecewiseLinear tabulated(const Law& law, double horizon, std::size_t bins = 1024) {
   constexpr auto what = "tabulated";

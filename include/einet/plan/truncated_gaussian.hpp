@@ -1,7 +1,6 @@
 #pragma once
 // The Gaussian stop-time law of the paper's section VI-C3, truncated to [0, T]. The paper's μ is half the
-// total time; its σ of 0.5 and 1 have no unit and are read here as multiples of T/2, that is 0.25 T and 0.5
-// T.
+// total time T; its σ of 0.5 and 1 have no unit and are read here as multiples of T/2: 0.25 T and 0.5 T.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>

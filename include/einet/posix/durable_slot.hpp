@@ -27,8 +27,7 @@ namespace einet {
 
 /// Holds the newest answer in memory and in a file. Whenever the power is cut, the file holds the last answer
 /// whose publish() returned without an error, or a newer one; read_slot_file() or a new DurableSlot finds it.
-/// Two records in different disk blocks are written in turn, so that a half-written answer damages only
-/// itself.
+/// Two records in different disk blocks are written in turn, so that a half-written answer harms no other.
 ///
 /// publish() and begin_run() each wait for the disk (`fdatasync`), which often takes milliseconds; they
 /// guarantee only what the disk guarantees of its cache. They neither throw nor allocate, and a thread that
@@ -50,8 +49,7 @@ class DurableSlot {
     const auto newest = detail::newest_stored<Output>(file_, layout);
     if (!newest) EINET_THROW(SlotError(file_.place().name, "records", "both are damaged; remove the slot"));
     memory_.restore(newest->words);
-    // The writer may have died before this record was on disk; until it is, the other must not be
-    // overwritten.
+    // The writer may have died before this record was on disk. Until it is, the other must be kept.
     next_ = newest->which;
     sync();
     if (last_error()) file_.place().fail("cannot be synced to disk", last_error().value());
@@ -65,8 +63,7 @@ class DurableSlot {
     sync();
   }
 
-  /// Makes `output` the newest answer: for readers in this process at once, in the file on return. Writer
-  /// only.
+  /// Makes `output` the newest answer: in this process at once, in the file on return. Writer only.
   void publish(const Output& output, std::size_t exit) noexcept {
     memory_.publish(output, exit);
     sync();

@@ -48,8 +48,8 @@ class SharedSlotReader {
   SharedSlotReader(const SharedSlotReader&) = delete;
   SharedSlotReader& operator=(const SharedSlotReader&) = delete;
 
-  /// The newest complete answer, or nothing if there is none yet. Once publish() has returned, no older one
-  /// is read. Lock-free and async-signal-safe, like LocalSlot::read().
+  /// The newest complete answer, if any. Once publish() has returned, no older one is read. Lock-free and
+  /// async-signal-safe, like LocalSlot::read().
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return records_.read(); }
 
   /// The same, with the numbers of its run and of the newest run; nothing if both records are damaged, which

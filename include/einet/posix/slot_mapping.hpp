@@ -35,8 +35,7 @@ class SlotMapping {
   void* memory_;
 };
 
-/// Refers to the records in a mapping. Does not use std::atomic_ref, which some C++20 standard libraries
-/// lack.
+/// Refers to the records in a mapping. Does without std::atomic_ref, which some C++20 libraries lack.
 class MappedStorage {
   static_assert(__atomic_always_lock_free(sizeof(std::uint64_t), nullptr),
                 "slots that processes share need lock-free 64-bit atomics");

@@ -12,8 +12,7 @@ enum class SlotAccess {
   /// This user, and its group for reading: mode 0640. The group is the writer's, or that of the folder if its
   /// set-group-ID bit is set. Readers must be in it, and trust its members as they trust themselves.
   group,
-  /// Whoever the file system lets, for those without modes (vfat, some bind mounts): neither owner nor mode
-  /// is
+  /// Whoever the file system lets, for those without modes (vfat, some bind mounts): owner and mode are not
   /// checked. Such a slot should be in a folder that nobody else can reach.
   as_mounted,
 };

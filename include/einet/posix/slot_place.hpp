@@ -24,8 +24,7 @@
 
 namespace einet::detail {
 
-/// A name, whether it is one for shm_open or of a file, and who may open it. With an old C library shm_open
-/// needs -lrt.
+/// A name, for shm_open or of a file, and who may open it. With an old C library, shm_open needs -lrt.
 struct SlotPlace {
   std::string name;
   bool memory;

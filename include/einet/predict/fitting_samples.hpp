@@ -56,14 +56,14 @@ struct FittingSamples {
 };
 
 /// The largest input that a predictor can be fitted to: differences and sums of squares stay finite.
-inline constexpr float largest_signal = 1e30f;
+inline constexpr float largest_input = 1e30f;
 
 /// What every fit requires of its samples, of which one is enough. Confidences may leave [0, 1] by
 /// `probability_slack` and then count as the nearer end; others, and NaN, are refused, because a fit would
 /// hide them for good.
 /// @throws std::invalid_argument if there are no samples; if `correct` is needed and its length differs; or
 /// naming sample, exit and input of a confidence that is not a probability, or of another input that is not
-/// finite or beyond `largest_signal`
+/// finite or beyond `largest_input`
 template <std::size_t N, std::size_t Inputs>
 void validate(const FittingSamples<N, Inputs>& samples, Target target) {
   constexpr auto what = "fitting samples";
@@ -76,7 +76,7 @@ void validate(const FittingSamples<N, Inputs>& samples, Target target) {
       for (std::size_t i = 0; i < Inputs; ++i) {
         const float value = samples.inputs[s][k][i];
         const bool sound = i == 0 ? nearly_probability(value)
-                                  : is_finite(value) && value >= -largest_signal && value <= largest_signal;
+                                  : is_finite(value) && value >= -largest_input && value <= largest_input;
         if (sound) continue;
         const std::string of_exit = detail::Field{"inputs", s, k}.text();
         detail::refuse(what, {of_exit.c_str(), i}, detail::number(value),

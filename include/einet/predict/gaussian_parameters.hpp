@@ -18,8 +18,7 @@
 namespace einet {
 
 /// Input i of exit k is transformed (`logit`), clamped to [low, high], and standardised by mean and scale;
-/// its row in the covariances is k * Inputs + i. The default is a valid distribution in which all is
-/// independent.
+/// its row in the covariances is k * Inputs + i. By default all inputs and targets are independent.
 template <std::size_t N, std::size_t Inputs = 1>
 struct GaussianParameters {
   static_assert(N >= 1, "GaussianParameters<N, Inputs>: a network has at least one exit");

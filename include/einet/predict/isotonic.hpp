@@ -43,8 +43,7 @@ inline void pool_adjacent_violators(std::span<double> values, std::span<const do
 
 namespace detail {
 
-/// The position of a probability among equidistant knots 0 … Knots - 1: `share` of the way from knot `low` to
-/// the next.
+/// A probability's position among equidistant knots 0 … Knots - 1: `share` of the way from `low` to the next.
 struct BetweenKnots {
   std::size_t low;
   float share;

@@ -45,8 +45,7 @@ std::int32_t checked_class(const Class& value, const Field& field) {
 /// @param label label(sample) is its true class
 /// @param progress progress(done) is called after every sample
 /// @throws std::invalid_argument unless the network has N blocks, or naming sample and exit of the first
-/// confidence that is not a probability, margin or entropy that is not finite and >= 0, or class that exceeds
-/// 32 bits
+/// confidence that is not a probability, margin or entropy not finite and >= 0, or class beyond 32 bits
 template <std::size_t N, class Network, class Features, class Load, class Label,
           class Progress = detail::Unwatched>
 requires elastic_network<std::remove_reference_t<Network>>

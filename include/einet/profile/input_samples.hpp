@@ -1,6 +1,5 @@
 #pragma once
-// Fitting samples from a profile: the inputs that an observation gives of its outputs, by the code that runs
-// use.
+// Fitting samples from a profile: an observation reads its outputs by the same code as in a run.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/random_bits.hpp>

@@ -11,9 +11,8 @@
 
 namespace einet {
 
-/// An answer policy `P` takes a new output, its exit and the answer in hand before it (null before the first
-/// output of a run), and returns the answer that is published and that the planner observes. `reset()` begins
-/// a run.
+/// An answer policy `P` takes a new output, its exit and the answer in hand (null before the first output of
+/// a run), and returns the answer to publish, which the planner observes. `reset()` begins a run.
 // clang-format off
 template <class P, class Output>
 concept answer_policy = std::copyable<P> &&

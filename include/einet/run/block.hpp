@@ -1,7 +1,6 @@
 #pragma once
 // What a block is, and a network made of blocks. What changes from sample to sample belongs to the features.
-// The blocks of a const network are called through const; others may change, such as their scratch memory or
-// GPU stream.
+// The blocks of a const network are called through const; others may change (scratch memory, a GPU stream).
 
 #include <einet/base/assert.hpp>
 #include <einet/run/stop.hpp>
@@ -28,8 +27,8 @@ concept advances_until = requires(B& block, F& features, const Stop& stop) {
 };
 
 // clang-format off
-/// An output that a planner can judge: trivially copyable, with a `confidence(output)` in [0, 1] that is found
-/// by argument-dependent lookup.
+/// An output that a planner can judge: trivially copyable, with a `confidence(output)` in [0, 1] found by
+/// argument-dependent lookup.
 template <class Output>
 concept has_confidence = std::is_trivially_copyable_v<Output> && requires(const Output& output) {
   { confidence(output) } -> std::convertible_to<float>;
@@ -41,8 +40,7 @@ concept classifies = requires(B& block, const F& features) {
   { block.classify(features) } -> std::convertible_to<Output>;
 };
 
-/// A branch that takes the stop: `classify(features, stop)` returns that as a std::optional, empty if it
-/// stopped early.
+/// A branch that takes the stop: `classify(features, stop)` returns a std::optional, empty if it stopped early.
 template <class B, class F, class Output, class Stop>
 concept classifies_until = requires(B& block, const F& features, const Stop& stop) {
   block.classify(features, stop).has_value();

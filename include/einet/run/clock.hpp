@@ -1,6 +1,6 @@
 #pragma once
-// Time as a policy: the same runner runs live on a steady clock and, over a replayed profile, on a virtual
-// clock.
+// Time as a policy: the same runner runs live on a steady clock, and on a virtual one over a replayed
+// profile.
 
 #include <einet/base/assert.hpp>
 

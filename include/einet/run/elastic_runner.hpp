@@ -100,8 +100,7 @@ class ElasticRunner {
     return running.result();
   }
 
-  /// The same, and tells `history` (such as a StopHistory) when the stop came, or that the run ended before
-  /// it.
+  /// The same, and tells `history` (a StopHistory, say) when the stop came, or that the run ended before it.
   template <class Features, pollable_stop Stop, learns_stops History>
   result_type run(Features&& features, Stop stop, History& history) {
     const result_type result = run(features, std::move(stop));

@@ -1,7 +1,6 @@
 #pragma once
-// Inputs besides the confidence that predictors may read of a classifier's outputs: whether the output agrees
-// with the answer in hand, and how probability is spread over the classes. So far no predictor has gained by
-// them (benchmarks/README.md).
+// Inputs besides the confidence for classifiers: whether an output agrees with the answer in hand, and how
+// its probability is spread over the classes. So far no predictor has gained by them (benchmarks/README.md).
 
 #include <einet/run/observation.hpp>
 #include <einet/run/output_shape.hpp>

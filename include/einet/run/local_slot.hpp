@@ -40,9 +40,8 @@ class LocalStorage {
 
 }  // namespace detail
 
-/// Holds the newest answer, for the threads of this process. One writer, any number of readers. There are two
-/// records, and the writer fills the one that is not the newest, so that publish() and begin_run() are
-/// wait-free.
+/// Holds the newest answer, for the threads of this process. One writer, any number of readers. The writer
+/// fills that of two records which is not the newest, so that publish() and begin_run() are wait-free.
 ///
 /// read() and snapshot() are lock-free. They never wait for a preempted writer, and retry only if one answer
 /// was completed and the next begun while they read. Where 64-bit atomics are lock-free (everywhere but on
@@ -66,8 +65,7 @@ class LocalSlot {
   /// Makes `output` the newest answer. Writer only.
   void publish(const Output& output, std::size_t exit) noexcept { records_.publish(output, exit); }
 
-  /// The newest complete answer, or nothing if there is none yet. Once publish() has returned, no older one
-  /// is read.
+  /// The newest complete answer, if any. Once publish() has returned, no older one is read.
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return records_.read(); }
 
   /// The same, with the numbers of its run and of the newest run.

@@ -30,12 +30,10 @@ namespace einet {
 struct PlannerOptions {
   /// Worth of the answer that the caller has before the first output, a probability.
   float initial = 0;
-  /// Safety margin, at least 1: the factor by which planning stretches the profiled seconds of what is left
-  /// of a run. With a deadline (PointMass) it decides how often the planned output is in time; see
-  /// `MeasuredTimes::margin`.
+  /// Safety margin: a factor of at least 1 on the profiled seconds of what is left of a run. With a deadline
+  /// (PointMass) it decides how often the planned output is in time; see `MeasuredTimes::margin`.
   double margin = 1;
-  /// Whether the pace of a run scales what is left of its profile. The stop-time law and its horizon stay in
-  /// real seconds.
+  /// Whether the pace of a run scales what is left of its profile. The stop-time law stays in real seconds.
   bool follow_pace = true;
 };
 
@@ -114,8 +112,8 @@ class Planner {
   /// allows it. The confidence is clamped to [0, 1], NaN to 0; other inputs that are not finite count as 0,
   /// except for predictors that take unknown inputs.
   /// @param ready seconds since `reset` at which the branch was done
-  /// @param elapsed seconds since `reset` until now, after the output was published. The time since `ready`
-  /// does not count as the network's. A time that is not finite or that goes back counts as the latest
+  /// @param elapsed seconds since `reset` until now, when the output has been published. The time since
+  /// `ready` does not count as the network's. A time that is not finite or goes back counts as the one
   /// before.
   /// @return whether it planned anew
   /// @pre exit < exits, and later than the last one observed
@@ -237,7 +235,7 @@ class Planner {
 
   /// The search's plan. If it is best to run nothing although there is no answer yet (every output would come
   /// when the law leaves nothing), the first exit of any worth is run instead: that costs nothing, and this
-  /// exit is the likeliest to be in time should the law or the profile be slightly wrong.
+  /// exit is the likeliest to be in time if the law or the profile is slightly wrong.
   Found<exits> planned() const noexcept {
     Found<exits> found = search_(problem_, law_);
     if (!found.optimal || !found.plan.empty() || problem_.in_hand > 0) return found;

@@ -24,8 +24,7 @@ struct BasicExactSearch {
   template <std::size_t N>
   static constexpr std::size_t labels = Labels > 0 ? Labels : detail::usual_labels<N>;
 
-  /// Bytes of stack that a search over N exits needs at most, under any law; the planning thread must have
-  /// them.
+  /// Bytes of stack that a search over N exits needs at most, under any law, on the planning thread.
   template <std::size_t N>
   static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<labels<N>, N, Uniform, Arch>) +
                                              512 * N + 12288;

@@ -18,8 +18,7 @@
 
 namespace einet::detail {
 
-/// Upper bounds for one problem and law, as confidences, given that the stop has not come before the
-/// problem's `elapsed`.
+/// Upper bounds for one problem and law, as confidences, if the stop has not come by `problem.elapsed`.
 /// @tparam Cells capacity of the grid, a multiple of 16
 template <std::size_t N, class Arch, std::size_t Cells>
 class GainBound {
@@ -155,8 +154,7 @@ class GainBound {
     return sum;
   }
 
-  /// Fills held_[k][c], an upper bound on the probability that the stop has not come when k's output is
-  /// ready.
+  /// Fills held_[k][c]: an upper bound on the probability that k's output is ready before the stop.
   template <class Law>
   void fill_held(const Law& law) noexcept {
     if constexpr (lane_law<Law, Arch>) {

@@ -23,15 +23,13 @@ namespace einet::detail {
 template <std::size_t N>
 inline constexpr std::size_t usual_labels = (std::min)(3 * N * N, std::size_t{2048});
 
-/// Cells of the bounds: two per branch where there are many branches, but tables of at most 256 KB for up to
-/// 512 exits.
+/// Cells of the bounds: two per branch if there are many, but tables of at most 256 KB for up to 512 exits.
 template <std::size_t N>
 inline constexpr std::size_t label_cells = N <= 64 ? 64
                                                    : 64 * (std::clamp)((std::min)((2 * N + 63) / 64, 512 / N),
                                                                        std::size_t{1}, std::size_t{4});
 
-/// Searches one problem with room for `Labels` labels. If they run out, it returns the best plan found so
-/// far.
+/// Searches one problem with room for `Labels` labels. If they run out, returns the best plan so far.
 template <std::size_t Labels, std::size_t N, stop_law Law, class Arch>
 class LabelSearch {
   using Vector = simd::Lanes<float, Arch>;
@@ -82,8 +80,7 @@ class LabelSearch {
   /// Probability that the stop has not come by `time`.
   [[nodiscard]] double held(double time) const noexcept { return (1 - law_.cdf(time)) / left_; }
 
-  /// When conv part k is done on a path. The label keeps the sum, as it is extended to one exit after
-  /// another.
+  /// When conv part k is done on a path. The label keeps the sum, for extensions to later exits.
   [[nodiscard]] double arrive(Label& path, std::size_t k) const noexcept {
     for (; path.next <= k; ++path.next) path.time += problem_.times.conv[path.next];
     return path.time;

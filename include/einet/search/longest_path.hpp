@@ -98,8 +98,7 @@ class LongestPath {
     return path_to(last, paths[1 - at_work]);
   }
 
-  /// For each of the last exits handled together, from `begin` on, the worth of the best plan that ends
-  /// there.
+  /// For each of the last exits handled together, from `begin` on: the worth of the best plan to it.
   template <bool Rising>
   void value_ends(std::size_t begin, Paths& paths,
                   std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
