@@ -1,6 +1,5 @@
 #pragma once
-// All of einet's core but what needs POSIX or threads (posix/, run/stop_callback.hpp). It needs a C++20
-// compiler and xsimd.
+// einet's core, without what needs POSIX or threads (posix/, run/stop_callback.hpp). Needs C++20 and xsimd.
 
 #include <einet/plan/callable_law.hpp>
 #include <einet/plan/exit_plan.hpp>

@@ -1,5 +1,7 @@
 #pragma once
 // EINet as published (Huang, Gao, Dong), complete, to compare with; a product needs none of it.
+
+// clang-format off
 //
 //   the paper                                   here
 //   ------------------------------------------  ------------------------------------------------------------
@@ -10,10 +12,13 @@
 //   V-B, Algorithm 2: hybrid search             paper/hybrid.hpp
 //   IV-C1, Fig. 5: training set                 paper/cs_prefixes.hpp
 //   IV-C2, Eq. 1: CS-Predictor, its mask        paper/cs_predictor.hpp, cs_weights.hpp
-//   IV-C3, Eq. 3: loss; training                paper/cs_gradient.hpp, cs_trainer.hpp, clipped_sgd.hpp,
-//   fit.hpp IV-C4, Table III: activation cache          paper/cs_predictor.hpp (dense_kernels.hpp and what it
-//   includes) VI-B, Fig. 8: static plans                  paper/evenly_spread.hpp VI-B, Fig. 9: confidence
-//   threshold          paper/threshold.hpp VI-C3, Fig. 12: random search               paper/random.hpp
+//   IV-C3, Eq. 3: loss; training                paper/cs_gradient.hpp, cs_trainer.hpp, clipped_sgd.hpp, fit.hpp
+//   IV-C4, Table III: activation cache          paper/cs_predictor.hpp (dense_kernels.hpp and what it includes)
+//   VI-B, Fig. 8: static plans                  paper/evenly_spread.hpp
+//   VI-B, Fig. 9: confidence threshold          paper/threshold.hpp
+//   VI-C3, Fig. 12: random search               paper/random.hpp
+//
+// clang-format on
 
 #include <einet/paper/batch_expectation.hpp>
 #include <einet/paper/clipped_sgd.hpp>

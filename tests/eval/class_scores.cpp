@@ -21,18 +21,18 @@ using einet::test::WithinAbs;
 
 namespace {
 
-constexpr std::size_t exits = 4, known = 3, classes = 5;
+constexpr std::size_t exits = 4, known = 3, five_classes = 5;
 
 /// Samples whose outputs are softmax of random logits, three of five classes listed, the most probable first.
 eval::ClassScores<exits> random_scores(std::mt19937_64& random, std::size_t samples) {
   std::normal_distribution<double> normal(0, 1.5);
-  eval::ClassScores<exits> scores{classes, known, {}, {}, {}};
+  eval::ClassScores<exits> scores{five_classes, known, {}, {}, {}};
   for (std::size_t s = 0; s < samples; ++s) {
-    scores.label.push_back(static_cast<std::int32_t>(random() % classes));
+    scores.label.push_back(static_cast<std::int32_t>(random() % five_classes));
     for (std::size_t k = 0; k < exits; ++k) {
-      std::array<std::pair<double, std::int32_t>, classes> logit;
+      std::array<std::pair<double, std::int32_t>, five_classes> logit;
       double sum = 0;
-      for (std::size_t c = 0; c < classes; ++c) {
+      for (std::size_t c = 0; c < five_classes; ++c) {
         const bool right = static_cast<std::int32_t>(c) == scores.label.back();
         logit[c] = {normal(random) + (right ? 1 + 0.3 * static_cast<double>(k) : 0),
                     static_cast<std::int32_t>(c)};
@@ -49,12 +49,12 @@ eval::ClassScores<exits> random_scores(std::mt19937_64& random, std::size_t samp
 }
 
 /// The softened probabilities of all classes, computed plainly.
-std::array<double, classes> probabilities(const eval::ClassScores<exits>& scores, std::size_t s,
+std::array<double, five_classes> probabilities(const eval::ClassScores<exits>& scores, std::size_t s,
                                           std::size_t k, double temperature) {
-  std::array<double, classes> p{};
+  std::array<double, five_classes> p{};
   double listed = 0;
   for (std::size_t i = 0; i < known; ++i) listed += std::exp(static_cast<double>(scores.logs_of(s, k)[i]));
-  p.fill((1 - listed) / (classes - known));
+  p.fill((1 - listed) / (five_classes - known));
   for (std::size_t i = 0; i < known; ++i)
     p[static_cast<std::size_t>(scores.classes_of(s, k)[i])] =
         std::exp(static_cast<double>(scores.logs_of(s, k)[i]));
@@ -65,7 +65,7 @@ std::array<double, classes> probabilities(const eval::ClassScores<exits>& scores
 }
 
 ConfidenceProfile<exits> newest_of(const eval::ClassScores<exits>& scores,
-                                   const eval::ScoredOutputs<exits, classes>& outputs) {
+                                   const eval::ScoredOutputs<exits, five_classes>& outputs) {
   return eval::answered_profile<exits>(scores.label, outputs, ExitPlan<exits>{}, NewestAnswer{});
 }
 
@@ -75,15 +75,15 @@ TEST_CASE("scored outputs are the softened probabilities of all classes", "[eval
   std::mt19937_64 random(61);
   const auto scores = random_scores(random, 30);
   const std::array<double, exits> temperature{1, 0.5, 2, 1.3};
-  const eval::ScoredOutputs<exits, classes + 2> outputs(scores, temperature);
+  const eval::ScoredOutputs<exits, five_classes + 2> outputs(scores, temperature);
   REQUIRE(outputs.size() == 30);
   for (std::size_t s = 0; s < scores.size(); ++s)
     for (std::size_t k = 0; k < exits; ++k) {
       const auto output = outputs(s, k);
       const auto expected = probabilities(scores, s, k, temperature[k]);
-      for (std::size_t c = 0; c < classes; ++c)
+      for (std::size_t c = 0; c < five_classes; ++c)
         CHECK_THAT(static_cast<double>(output.scores[c]), WithinAbs(expected[c], 2e-6));
-      CHECK(output.scores[classes] == 0);  // there is no such class
+      CHECK(output.scores[five_classes] == 0);  // there is no such class
       CHECK(output.label == scores.classes_of(s, k)[0]);
       CHECK(output.confidence == output.scores[static_cast<std::size_t>(output.label)]);
     }
@@ -102,7 +102,7 @@ TEST_CASE("what does not fit is refused by its name", "[eval][class_scores]") {
   bad.log[4] = -std::numeric_limits<float>::infinity();
   CHECK_THROWS_WITH(validate(bad), ContainsSubstring("log[4]"));
   bad = scores;
-  bad.column[5] = classes;
+  bad.column[5] = five_classes;
   CHECK_THROWS_WITH(validate(bad), ContainsSubstring("column[5]"));
   bad = scores;
   bad.column.pop_back();
@@ -132,14 +132,14 @@ TEST_CASE("temperatures make outputs that were sharpened likely again", "[eval][
   };
   for (std::size_t k = 0; k < exits; ++k)
     for (const double other : {0.9, 1.1}) CHECK(loss(k, found[k]) < loss(k, other * found[k]));
-  CHECK(eval::fit_temperatures(eval::ClassScores<exits>{classes, known, {}, {}, {}})[0] == 1);
+  CHECK(eval::fit_temperatures(eval::ClassScores<exits>{five_classes, known, {}, {}, {}})[0] == 1);
 }
 
 TEST_CASE("the runner replays averages as computed by hand", "[eval][answered]") {
   std::mt19937_64 random(64);
   const auto scores = random_scores(random, 60);
   const std::array<double, exits> temperature{1.5, 1, 2, 1};
-  const eval::ScoredOutputs<exits, classes> outputs(scores, temperature);
+  const eval::ScoredOutputs<exits, five_classes> outputs(scores, temperature);
   const std::array<float, exits> weights{1, 4, .5f, 2};
   const ExitPlan<exits> plan{0, 1, 3};
   const TimeProfile<exits> times{{1, 1, 1, 1}, {.5, .5, .5, .5}};
@@ -150,12 +150,12 @@ TEST_CASE("the runner replays averages as computed by hand", "[eval][answered]")
                                         test::BackwardsTwice{});
     const auto profile = eval::answered_profile<exits>(scores.label, outputs, plan, policy);
     for (std::size_t s = 0; s < scores.size(); ++s) {
-      std::array<double, classes> sum{};
+      std::array<double, five_classes> sum{};
       std::size_t next = 0;
       for (std::size_t k = 0; k < exits; ++k) {
         const auto p = probabilities(scores, s, k, temperature[k]);
         auto with = sum;
-        for (std::size_t c = 0; c < classes; ++c)
+        for (std::size_t c = 0; c < five_classes; ++c)
           with[c] += static_cast<double>(weights[k]) * (logarithms ? std::log(p[c]) : p[c]);
         const auto best = std::max_element(with.begin(), with.end()) - with.begin();
         CHECK(profile.predicted[s][k] == best);
@@ -168,20 +168,20 @@ TEST_CASE("the runner replays averages as computed by hand", "[eval][answered]")
       }
     }
   };
-  compare(AverageAnswer<exits, classes, ProbabilityMean>{weights}, false);
-  compare(AverageAnswer<exits, classes, LogMean>{weights}, true);
+  compare(AverageAnswer<exits, five_classes, ProbabilityMean>{weights}, false);
+  compare(AverageAnswer<exits, five_classes, LogMean>{weights}, true);
 }
 
 TEST_CASE("the plan for an average is at least as good for it as the best plan for single outputs",
           "[eval][answered]") {
   std::mt19937_64 random(65);
   const auto scores = random_scores(random, 400);
-  const eval::ScoredOutputs<exits, classes> outputs(scores, {1, 1, 1, 1});
+  const eval::ScoredOutputs<exits, five_classes> outputs(scores, {1, 1, 1, 1});
   const TimeProfile<exits> times{{1, 1, 1, 1}, {.2, .2, .2, .2}};
   const Uniform law{times.total()};
   const auto newest = newest_of(scores, outputs);
   for (std::size_t s = 0; s < scores.size(); ++s) CHECK(newest.predicted[s][2] == scores.classes_of(s, 2)[0]);
-  const AverageAnswer<exits, classes, ProbabilityMean> average;
+  const AverageAnswer<exits, five_classes, ProbabilityMean> average;
   const auto worth = [&](const ExitPlan<exits>& plan) {
     const Planner planner{times, PriorPredictor<exits>{newest.accuracy()}, law, FixedPlan<exits>{plan}};
     const auto blocks = eval::replay_scores(times, outputs);

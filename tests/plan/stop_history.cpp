@@ -328,7 +328,7 @@ TEST_CASE("an impossible state of a history is refused by field", "[plan][stop_h
     refuses([&](StopHistoryState& state) { state.newest = bad; }, "newest");
   refuses([](StopHistoryState& state) { state.stops[0] = 1e300; }, "sum of all weights");
   refuses([](StopHistoryState& state) { state.stops = {1.7e308, 1.7e308, 1.7e308}; }, "sum of all weights");
-  refuses([](StopHistoryState& state) { state.stops.push_back(0); }, "size of stops");
-  refuses([](StopHistoryState& state) { state.completions.clear(); }, "size of completions");
+  refuses([](StopHistoryState& state) { state.stops.push_back(0); }, "stops.size()");
+  refuses([](StopHistoryState& state) { state.completions.clear(); }, "completions.size()");
   refuses([](StopHistoryState& state) { state.horizon = 0; }, "horizon");
 }

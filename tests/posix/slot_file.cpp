@@ -258,8 +258,7 @@ TEST_CASE("a limit on the size of files is an immediate error, and leaves no slo
   }
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
-  CHECK_THAT(complaint,
-             ContainsSubstring(path.string() + ": file: cannot be given its space: File too large"));
+  CHECK_THAT(complaint, ContainsSubstring(path.string() + ": file: cannot be allocated: File too large"));
   CHECK_FALSE(fs::exists(path));
   fs::remove_all(folder);
 }
@@ -298,7 +297,7 @@ std::string said(Open open) {
 }
 
 bool tells_full(const std::string& complaint) {
-  return complaint.find("cannot be given its space: No space left on device") != std::string::npos;
+  return complaint.find("cannot be allocated: No space left on device") != std::string::npos;
 }
 
 void fill_up(const fs::path& folder) {
@@ -405,10 +404,9 @@ TEST_CASE("reserving space is resumed after a signal, and reports every other er
   CHECK(calls == 8);
   std::function<int(int, off_t, off_t)> fail = [](int, off_t, off_t) { return EIO; };
   instead_of_fallocate = &fail;
-  CHECK_THROWS_WITH(SharedSlot<Answer>::in_file(path), ContainsSubstring("cannot be given its space"));
+  CHECK_THROWS_WITH(SharedSlot<Answer>::in_file(path), ContainsSubstring("cannot be allocated"));
   CHECK(fs::exists(path));
-  CHECK_THROWS_WITH(SharedSlot<Answer>::in_file(folder / "new"),
-                    ContainsSubstring("cannot be given its space"));
+  CHECK_THROWS_WITH(SharedSlot<Answer>::in_file(folder / "new"), ContainsSubstring("cannot be allocated"));
   CHECK_FALSE(fs::exists(folder / "new"));
   instead_of_fallocate = nullptr;
   fs::remove_all(folder);

@@ -109,7 +109,7 @@ template <std::size_t N, std::size_t Inputs>
   add("a rounding outside [0, 1]", 30,
       all_inputs([](std::size_t s) { return s % 2 == 0 ? std::nextafter(1.f, 2.f) : -1e-6f; }));
   add("far inputs", 30, [](std::size_t s, Seen& seen, bool&) {
-    for (std::size_t i = 1; i < Inputs; ++i) seen[i] = s % 2 == 0 ? largest_signal : -largest_signal;
+    for (std::size_t i = 1; i < Inputs; ++i) seen[i] = s % 2 == 0 ? largest_input : -largest_input;
   });
   return all;
 }

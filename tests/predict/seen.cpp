@@ -15,14 +15,14 @@ static_assert(!std::is_convertible_v<std::array<float, 3>, Seen<2>>);
 
 TEST_CASE("the inputs from an output become valid numbers, the first of them a probability",
           "[predict][seen]") {
-  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float no_number = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
-  CHECK(Seen<1>(nan).sound(true) == std::array{0.f});
+  CHECK(Seen<1>(no_number).sound(true) == std::array{0.f});
   CHECK(Seen<1>(1.5f).sound(false) == std::array{1.f});
-  const std::array<float, 4> all{-.5f, -7.f, infinity, nan};
+  const std::array<float, 4> all{-.5f, -7.f, infinity, no_number};
   CHECK(Seen<4>(all).sound(false) == std::array{0.f, -7.f, 0.f, 0.f});
-  const auto unknown = Seen<4>(std::span<const float, 4>(all)).sound(true);
-  CHECK(unknown[0] == 0.f);
-  CHECK(unknown[2] == infinity);
-  CHECK(unknown[3] != unknown[3]);
+  const auto passed = Seen<4>(std::span<const float, 4>(all)).sound(true);
+  CHECK(passed[0] == 0.f);
+  CHECK(passed[2] == infinity);
+  CHECK(passed[3] != passed[3]);
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -83,4 +84,30 @@ TEST_CASE("a reliability that is not a probability is refused", "[profile][measu
   for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL, -1e-9, 0., 1.})
     CHECK_THROWS_WITH(measured.margin(bad), ContainsSubstring("MeasuredTimes::margin: reliability is "));
   CHECK_THROWS_WITH(measured.margin(-1e-9), ContainsSubstring("is -1e-09"));
+}
+
+namespace {
+
+/// Needs scratch memory of its own, which changes as it runs.
+struct Scratch {
+  int parts = 0;
+  void advance(einet::VirtualTime& time) { time.advance(++parts > 0 ? 1 : 0); }
+  einet::Answer classify(const einet::VirtualTime&) { return {++parts, 0.5f}; }
+};
+
+}  // namespace
+
+TEST_CASE("blocks that change are measured and profiled, too", "[profile][measure_times]") {
+  std::vector<std::unique_ptr<Scratch>> network;
+  for (int k = 0; k < 2; ++k) network.push_back(std::make_unique<Scratch>());
+  einet::VirtualTime time;
+  const auto measured = einet::measure_times<2>(
+      network, time, [](einet::VirtualTime& on, std::size_t) { on.reset(); }, {.warm_up = 1, .repeats = 3},
+      einet::VirtualClock{time});
+  CHECK(measured.median.conv == std::array{1., 1.});
+  CHECK(network[0]->parts == 8);
+  const auto profile = einet::gather_confidences<2>(
+      network, time, 4, [](einet::VirtualTime&, std::size_t) {}, [](std::size_t) { return 0; });
+  CHECK(profile.size() == 4);
+  CHECK(network[1]->parts == 16);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Heap storage aligned to a cache line, for weights and buffers that vector loads run over.
+// Heap storage aligned to cache lines, for weights and buffers that are read by vector loads.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/round_up.hpp>
@@ -10,7 +10,7 @@
 
 namespace einet {
 
-/// Alignment of einet's own buffers in bytes: a cache line, and the widest vector of any supported target.
+/// Bytes to which einet aligns its buffers: a cache line, and the widest vector of any supported target.
 inline constexpr std::size_t buffer_alignment = 64;
 
 namespace detail {
@@ -40,17 +40,17 @@ struct AlignedAllocator {
   }
 };
 
-/// As many floats as fill a cache line.
+/// Floats in a cache line.
 inline constexpr std::size_t row_padding = buffer_alignment / sizeof(float);
 
-/// `length` floats rounded up to whole cache lines: two registers of most targets.
+/// `length` floats rounded up to whole cache lines, each of which is two registers on most targets.
 [[nodiscard]] constexpr std::size_t padded(std::size_t length) noexcept {
   return round_up(length, row_padding);
 }
 
 }  // namespace detail
 
-/// A std::vector whose data starts at a multiple of `Alignment` bytes.
+/// A std::vector whose data is aligned to `Alignment` bytes.
 template <class T, std::size_t Alignment = buffer_alignment>
 using AlignedVector = std::vector<T, detail::AlignedAllocator<T, Alignment>>;
 

@@ -1,18 +1,18 @@
 #pragma once
-// Where einet leaves the path of those who use it rightly: EINET_ASSERT for preconditions on the hot path,
-// EINET_THROW for errors at set-up. Both may be defined before the first include.
+// How misuse is reported: EINET_ASSERT checks preconditions on the hot path, EINET_THROW reports errors at
+// set-up. Define either before the first include to replace it.
 
 #include <cstdio>
 #include <cstdlib>
 
-/// EINET_ASSERT(condition) sends violations elsewhere, or to nothing; by default it is assert().
+/// EINET_ASSERT(condition) is assert() by default; define it to report violations elsewhere, or nowhere.
 #ifndef EINET_ASSERT
 #include <cassert>
 #define EINET_ASSERT(condition) assert(condition)
 #endif
 
-/// EINET_THROW(exception) throws it; a definition of your own must not return. Where exceptions are off
-/// (-fno-exceptions), the default prints `exception.what()` on the error output and calls std::abort().
+/// EINET_THROW(exception) throws it; a definition of your own must not return. Without exceptions
+/// (-fno-exceptions), the default prints `exception.what()` to stderr and calls std::abort().
 #ifndef EINET_THROW
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
 #define EINET_THROW(...) throw __VA_ARGS__

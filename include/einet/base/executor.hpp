@@ -1,6 +1,6 @@
 #pragma once
-// Who runs independent pieces of work: the calling thread, unless the caller brings an executor of their own
-// (einet::parallel brings one on oneTBB).
+// What runs independent pieces of work: the calling thread, unless the caller passes another executor, such
+// as the one on oneTBB in parallel/.
 
 #include <concepts>
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace einet {
 
 /// `run(count, body)` calls body(0) … body(count − 1), each at least once, in any order and on any thread,
-/// and returns when all have returned. The body must not throw, and calling it again must do no harm.
+/// and returns when all have returned. The body must not throw, and must tolerate repeated calls.
 // clang-format off
 template <class E>
 concept task_executor = std::copyable<E> && requires(const E& run, std::size_t count, void (*body)(std::size_t)) {
@@ -16,7 +16,7 @@ concept task_executor = std::copyable<E> && requires(const E& run, std::size_t c
 };
 // clang-format on
 
-/// One after another, on the calling thread.
+/// Runs the pieces one after another on the calling thread.
 struct Serial {
   template <class Body>
   void operator()(std::size_t count, const Body& body) const noexcept {

@@ -1,5 +1,5 @@
 #pragma once
-// One way to refuse a value at set-up, and one form of message for all of einet:
+// Refuses values at set-up. All of einet uses one form of message:
 //   "time profile: conv[3] is -1e-09, expected finite seconds >= 0"
 
 #include <einet/base/assert.hpp>
@@ -14,7 +14,7 @@
 
 namespace einet::detail {
 
-/// The shortest digits that tell `value` from its neighbours.
+/// The fewest digits that distinguish `value` from its neighbours.
 template <class T>
 requires std::integral<T> || std::floating_point<T>
 [[nodiscard]] std::string number(T value) {
@@ -27,7 +27,7 @@ requires std::integral<T> || std::floating_point<T>
   }
 }
 
-/// The name of what is refused: "margin", "conv[3]", "matrix[3][4]".
+/// The name of the refused field: "margin", "conv[3]", "matrix[3][4]".
 struct Field {
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
@@ -54,10 +54,10 @@ struct Field {
   EINET_THROW(std::invalid_argument(message));
 }
 
-/// Refuses `value` unless it is sound.
+/// Refuses `value` unless `sound`.
 /// @param what the type, function or file that the field belongs to
 /// @param value a number
-/// @throws std::invalid_argument naming all of them
+/// @throws std::invalid_argument naming the field, its value and what was wanted
 template <class T>
 constexpr void expect(bool sound, std::string_view what, const Field& field, T value,
                       std::string_view wanted) {

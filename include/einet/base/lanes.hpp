@@ -1,6 +1,6 @@
 #pragma once
-// SIMD lanes under one set of names: xsimd's batches, and a single value where xsimd knows no instruction
-// set, so that a kernel is written once for all of them.
+// SIMD lanes under one set of names: xsimd's batches, or a single value where xsimd supports no instruction
+// set, so that each kernel is written only once.
 
 #include <einet/base/round_up.hpp>
 
@@ -14,11 +14,11 @@
 
 namespace einet::simd {
 
-/// The architecture of targets without vector instructions: one lane.
+/// The architecture of targets without vector instructions; it has one lane.
 struct scalar {};
 
-/// An instruction set with dot products of 16-bit numbers besides (AVX512-VNNI), which older versions of
-/// xsimd have no name for. What is compiled for it must have another name than what is compiled for `Base`.
+/// `Base` plus dot products of 16-bit numbers (AVX512-VNNI), which older versions of xsimd have no name for.
+/// A type of its own, because code compiled for it must not share mangled names with code for `Base`.
 template <class Base>
 struct WithDotProducts : Base {};
 
@@ -36,7 +36,7 @@ using default_arch = WithDotProducts<xsimd::default_arch>;
 using default_arch = xsimd::default_arch;
 #endif
 
-/// The answer of a comparison of `One`s.
+/// The result of comparing two `One`s.
 struct OneMask {
   bool value;
 
@@ -47,14 +47,14 @@ struct OneMask {
   return mask.value;
 }
 
-/// A single value with the operations of a batch that einet's kernels use.
+/// A single value with those operations of a batch that einet's kernels use.
 template <class T>
 struct One {
   static constexpr std::size_t size = 1;
   T value;
 
   One() noexcept = default;
-  One(T v) noexcept : value(v) {}  // NOLINT(google-explicit-constructor): as a batch is made of a number
+  One(T v) noexcept : value(v) {}  // NOLINT(google-explicit-constructor): as batches do
 
   static One load_unaligned(const T* from) noexcept { return {*from}; }
   static One load_aligned(const T* from) noexcept { return {*from}; }
@@ -85,13 +85,13 @@ struct One {
 
 namespace detail {
 #ifdef XSIMD_NO_SUPPORTED_ARCHITECTURE
-// xsimd then has neither batches nor functions of them, and no template may name one.
+// xsimd then declares neither batches nor functions on them, so no template may name one.
 template <class T, class Arch>
 inline constexpr bool has_batches = false;
 #else
 template <class T, class Arch>
 inline constexpr bool has_batches = [] {
-  // 32-bit ARM's registers of double are some in name only: they hold nothing.
+  // On 32-bit ARM, xsimd claims registers of double, but they hold 0 values.
   if constexpr (xsimd::has_simd_register<T, Arch>::value)
     return xsimd::batch<T, Arch>::size > 0;
   else
@@ -119,9 +119,9 @@ struct LanesOf<T, WithDotProducts<Base>, true> : LanesOf<T, Base> {};
 template <class Arch>
 inline constexpr bool has_arch = detail::has_batches<float, Arch>;
 
-/// As many values of type T as a register of Arch holds; one where Arch has no registers of T, as 32-bit ARM
-/// has none of double. Its functions (max, min, fma, fnma, select, any, erf, log) are found by
-/// argument-dependent look-up; beside <windows.h>, write `(simd::max)(a, b)` and `(simd::min)(a, b)`.
+/// As many values of type T as a register of Arch holds; one where Arch has no registers of T (double on
+/// 32-bit ARM). Its functions (max, min, fma, fnma, select, any, erf, log) are found by argument-dependent
+/// lookup; where <windows.h> may be included, write `(simd::max)(a, b)` and `(simd::min)(a, b)`.
 template <class T, class Arch = default_arch>
 using Lanes = typename detail::LanesOf<T, Arch>::type;
 
@@ -144,7 +144,7 @@ template <class T>
   return a.value < b.value ? a : b;
 }
 
-/// Whole numbers next to the values, towards zero.
+/// The values as integers, rounded towards zero.
 [[nodiscard]] inline One<std::int32_t> truncated(One<float> values) noexcept {
   return {static_cast<std::int32_t>(values.value)};
 }
@@ -153,17 +153,17 @@ template <class T>
   return {static_cast<float>(values.value)};
 }
 
-/// The floats whose bits the words are.
+/// Reinterprets the bits of the words as floats.
 [[nodiscard]] inline One<float> bits_as_float(One<std::int32_t> words) noexcept {
   return {std::bit_cast<float>(words.value)};
 }
 
-/// from[index] of every lane.
+/// from[index] for every lane.
 [[nodiscard]] inline One<float> gather(const float* from, One<std::int32_t> index) noexcept {
   return {from[index.value]};
 }
 
-/// The answer of a comparison of integers, for choosing among floats.
+/// Turns the result of comparing integers into a mask that selects floats.
 [[nodiscard]] inline OneMask float_mask(OneMask mask) noexcept {
   return mask;
 }
@@ -218,7 +218,7 @@ template <class Arch>
 [[nodiscard]] inline xsimd::batch<float, Arch> gather(
     const float* from, const xsimd::batch<std::int32_t, Arch>& index) noexcept {
 #ifdef __AVX512F__
-  // xsimd 8.1 knows the instruction, but chooses to go lane by lane.
+  // xsimd 8.1 has this instruction, but gathers lane by lane.
   if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
     return _mm512_i32gather_ps(index, from, sizeof(float));
 #endif
@@ -235,7 +235,7 @@ template <class Arch>
 #endif
 }
 
-// xsimd 8 has no fused form on AVX-512, and clang does not make one of its two operations.
+// On AVX-512, xsimd 8 multiplies and adds separately, and clang does not fuse the two.
 template <class T, class Arch>
 [[nodiscard]] inline xsimd::batch<T, Arch> fma(const xsimd::batch<T, Arch>& a, const xsimd::batch<T, Arch>& b,
                                                const xsimd::batch<T, Arch>& c) noexcept {
@@ -257,15 +257,16 @@ template <class T, class Arch>
 }
 #endif
 
-/// What `as_probability` makes of every lane: NaN counts as 0.
+/// `as_probability` of every lane.
 template <class Lanes>
 [[nodiscard]] inline Lanes probabilities(const Lanes& values) noexcept {
-  // A comparison, as the larger of NaN and 0 is NaN on some machines.
+  // A comparison, because max(NaN, 0) is NaN on some machines.
   const Lanes zero(0.f);
   return (min)(select(values > zero, values, zero), Lanes(1.f));
 }
 
-/// Largest lane; no lane may be NaN.
+/// The largest lane.
+/// @pre no lane is NaN
 template <class T, class Arch>
 [[nodiscard]] inline T largest(const Lanes<T, Arch>& lanes) noexcept {
   alignas(64) T stored[width<T, Arch>];

@@ -1,6 +1,6 @@
 #pragma once
-// Random numbers as a function of a seed and a counter: what is drawn depends on nothing else, not on the
-// order of drawing nor on the number of threads.
+// Random numbers as a function of a seed and a counter: they depend neither on the order of drawing nor on
+// the number of threads.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,8 @@ namespace einet {
   return static_cast<float>(random_bits(seed, counter) >> 40) * 0x1p-24f;
 }
 
-/// 0 … count−1 in an order drawn by the seed (Fisher and Yates). Precondition: count < 2^32.
+/// 0 … count − 1, shuffled by the seed (Fisher and Yates).
+/// @pre count < 2^32
 [[nodiscard]] inline std::vector<std::size_t> random_order(std::size_t count, std::uint64_t seed) {
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});

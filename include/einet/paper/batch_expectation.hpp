@@ -1,5 +1,5 @@
 #pragma once
-// The expectation (paper, section V-A, Algorithm 1) of many plans for one problem, a plan a SIMD lane.
+// The expectation (paper, section V-A, Algorithm 1) of many plans for one problem, one plan per SIMD lane.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -26,20 +26,19 @@
 
 namespace einet {
 
-/// Scores batches of plans for `problem`; what all plans share is computed once. Single precision, off by at
-/// most `error()`; laws that cannot be read in lanes (`lane_law`), and moments past which too little of the
-/// law is left, are scored one by one in double.
-/// Problem and law are referred to and must outlive it.
+/// Scores batches of plans for `problem`; what all plans share is computed once. In single precision, with an
+/// error of at most `error()`; one by one in double under laws that do not model `lane_law`, and where too
+/// little of the law is left. Refers to problem and law, which must outlive it.
 template <std::size_t N, stop_law Law, class Arch = simd::default_arch>
 class BatchExpectation {
   using Vector = simd::Lanes<float, Arch>;
   using Bits = simd::Lanes<std::int32_t, Arch>;
   static constexpr std::size_t W = Vector::size;
-  static constexpr std::size_t chunks = 2;  // registers of plans that are worked on side by side
+  static constexpr std::size_t chunks = 2;  // registers of plans that are processed side by side
   static constexpr std::size_t halves = 2 * ExitPlan<N>::words;
 
  public:
-  /// Plans that are scored together; a batch is best a multiple of it.
+  /// Number of plans that are scored together; batches are best a multiple of it.
   static constexpr std::size_t group = chunks * W;
 
   BatchExpectation(const Problem<N>&&, const Law&) = delete;
@@ -54,7 +53,7 @@ class BatchExpectation {
   /// Whether plans are scored in lanes.
   [[nodiscard]] bool in_lanes() const noexcept { return in_lanes_; }
 
-  /// How far off a score may be, confidence.
+  /// The largest error of a score, as a confidence.
   [[nodiscard]] double error() const noexcept { return error_; }
 
   /// worths[i] = expectation(problem, plans[i], law).
@@ -69,18 +68,18 @@ class BatchExpectation {
   }
 
  private:
-  /// Times are counted from now on, as shares of all that is still to run.
+  /// Times count from now, as shares of all that can still be run.
   void prepare() noexcept {
     rest_ = problem_.rest();
     if (!(rest_ > 1e-30 && left_ > 0)) return;
-    double variation = 0;  // no plan's confidences rise and fall by more
+    double variation = 0;  // the confidences of no plan rise and fall by more
     double before = as_probability(problem_.in_hand);
     for (std::size_t k = problem_.first; k < N; ++k) {
       const double worth = as_probability(problem_.confidences[k]);
       variation += std::abs(worth - before);
       before = worth;
     }
-    // Over very many exits that are all alike, the rounding of sums goes one way.
+    // Over very many similar exits, sums are rounded the same way each time.
     constexpr double many = N > 128 ? static_cast<double>(N) / 128 : 1;
     const double error = many * (variation + 1) * law_.lane_error(rest_) / left_;
     if (error > 1e-4) return;
@@ -95,7 +94,7 @@ class BatchExpectation {
     steps_.emplace(problem_, law_, rest_, left_);
   }
 
-  /// What a register of plans has come to.
+  /// The state of a register of plans.
   struct State {
     Vector before;  ///< worth in hand
     Vector spent;   ///< time of the branches run
@@ -106,10 +105,10 @@ class BatchExpectation {
   struct Steps {
     decltype(std::declval<const Law&>().template lanes<Arch>(0, 1)) cdf;
     std::array<float, N> worth_of;
-    std::array<float, N> reach;   // conv parts up to and with k; times are shares of `rest`
-    std::array<float, N> branch;  // branch k
-    float share;                  // what a score is multiplied by,
-    float gone;                   // after so much has been taken off
+    std::array<float, N> reach;   // time of the conv parts up to and including k, as a share of `rest`
+    std::array<float, N> branch;  // time of branch k, as a share of `rest`
+    float share;                  // factor of a score,
+    float gone;                   // after this has been subtracted
 
     Steps(const Problem<N>& problem, const Law& law, double rest, double left) noexcept
         : cdf(law.template lanes<Arch>(problem.elapsed, rest)),
@@ -139,13 +138,13 @@ class BatchExpectation {
     }
   };
 
-  /// Algorithm 1 as it is printed, for the uniform law where it reaches over the whole run: time and
-  /// probability are the same.
+  /// Algorithm 1 as printed, for a uniform law over the whole rest of the run, where time and probability are
+  /// the same.
   struct EvenSteps {
     std::array<float, N> worth_of;
     std::array<float, N> skipped;  // probability of a stop while conv part k runs
-    std::array<float, N> run;      // and while branch k does, too
-    float rest;                    // of a stop after all conv parts
+    std::array<float, N> run;      // probability of a stop while conv part k and branch k run
+    float rest;                    // probability of a stop after all conv parts
 
     EvenSteps(const Problem<N>& problem, double left) noexcept {
       double sum = 0;
@@ -254,7 +253,7 @@ class BatchExpectation {
   double rest_ = 0;  // seconds of all that can still be run
   double error_ = 1e-7;
   bool in_lanes_ = false;
-  // What all plans share; one of the two where plans are scored in lanes.
+  // What all plans share; exactly one of the two if plans are scored in lanes.
   std::optional<std::conditional_t<lane_law<Law, Arch>, Even, std::monostate>> even_;
   std::optional<std::conditional_t<lane_law<Law, Arch>, Steps, std::monostate>> steps_;
 };

@@ -1,7 +1,6 @@
 #pragma once
-// Columns of 8-bit weights added in whole numbers, each as often as an activation counts. Widened to floats,
-// 64 weights take thirty instructions of 256 bits; multiplied where they lie, in pairs of 16-bit numbers,
-// eight to twelve.
+// Adds columns of 8-bit weights, each times an integer activation. Widened to floats, 64 weights take thirty
+// instructions of 256 bits; multiplied in place, in pairs of 16-bit numbers, eight to twelve.
 
 #include <einet/base/lanes.hpp>
 #include <einet/paper/dense_kernels.hpp>
@@ -14,20 +13,20 @@
 
 namespace einet::detail {
 
-/// A column of a weight matrix and how often it is added.
+/// A column of a weight matrix, and its integer factor.
 struct CountedColumn {
   std::uint32_t index;
   std::int32_t count;  ///< -32767 to 32767
 };
 
-/// Whether products of pairs are known for `Arch`; if not, floats do.
+/// Whether `Arch` has products of pairs; if not, floats are used.
 template <class Arch>
 inline constexpr bool multiplies_pairs =
     std::is_base_of_v<xsimd::sse2, Arch> || std::is_base_of_v<xsimd::avx2, Arch> ||
     std::is_base_of_v<xsimd::avx512bw, Arch>;
 
 #ifdef __SSE2__
-/// Operations on registers of 16-bit numbers; all that shuffle them do so within each 128 bits.
+/// Operations on registers of 16-bit numbers; shuffles stay within each 128 bits.
 template <class Arch>
 struct Pairs {
   using Words = simd::Lanes<std::int32_t, Arch>;
@@ -98,8 +97,8 @@ struct Pairs {
   }
 };
 
-/// Sums of halves of words: for each register of words four, of the lower and upper halves of both.
-/// sums[4 * word ...] += sum over `Count` columns of count * half, then of count * its upper number.
+/// Adds `Count` columns to the sums. Each register of words has four registers of sums: two of count * half,
+/// for the 16-bit halves of its words, then two of count * the upper number of each half.
 /// @param next the `Count` columns that will be added after these
 template <std::size_t Count, class Arch, std::size_t Length>
 inline void add_counts_together(std::int32_t* sums, const PackedRows<Int8, Length>& columns,
@@ -145,8 +144,8 @@ inline void add_counts_together(std::int32_t* sums, const PackedRows<Int8, Lengt
   }
 }
 
-/// out += step * sum over `count` entries of `list` of count * column, for at most 512 of them: more could
-/// come to 2^31.
+/// out += step * sum over `count` entries of `list` of count * column, for at most 512 of them: with more,
+/// sums could reach 2^31.
 template <class Arch, std::size_t Length>
 inline void add_few_counts(float* out, const PackedRows<Int8, Length>& columns, const CountedColumn* list,
                            std::size_t count, float step) noexcept {
@@ -166,7 +165,7 @@ inline void add_few_counts(float* out, const PackedRows<Int8, Length>& columns, 
   std::int32_t counted = 0;
   for (std::size_t c = 0; c < count; ++c) counted += list[c].count;
 
-  // What the lower numbers were kept too large by.
+  // The offset of 128 with which the lower numbers are stored.
   const Words surplus(static_cast<std::int32_t>(static_cast<std::uint32_t>(counted) << 7));
   const Lanes worth(step);
   const auto add = [&](float* place, const Lanes& sum) {
@@ -189,7 +188,7 @@ inline void add_few_counts(float* out, const PackedRows<Int8, Length>& columns, 
 }
 #endif
 
-/// out += step * sum over `count` entries of `list` of count * column, the scales of columns left out.
+/// out += step * sum over `count` entries of `list` of count * column, ignoring the scales of columns.
 /// @param out [padded_length], aligned
 template <class Arch, std::size_t Length>
 inline void add_counted_columns(float* out, const PackedRows<Int8, Length>& columns,

@@ -1,6 +1,6 @@
 #pragma once
-// One mini-batch of the CS-Predictor's training: forward with dropout, the masked loss of Eq. 3 (paper,
-// IV-C3), and its gradient.
+// One mini-batch of the CS-Predictor's training: the forward pass with dropout, the masked loss of Eq. 3
+// (paper, IV-C3), and its gradient.
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/executor.hpp>
@@ -16,14 +16,13 @@
 
 namespace einet::detail {
 
-/// Matrices lie in panels (matrix_product.hpp), padded by zeros to whole ones; what lies in the padding stays
-/// 0 through training, because a padded unit is never active and a padded output has no error. Work is shared
-/// out by panels, and every number is summed by one piece of work, in one order: results do not depend on the
-/// executor.
+/// Matrices are stored in whole panels (matrix_product.hpp), padded with zeros. The padding stays 0 through
+/// training, because padded units are never active and padded outputs have no error. Work is split by panels,
+/// and every number is summed within one piece, in one order, so that results do not depend on the executor.
 template <std::size_t N, std::size_t H, class Arch, task_executor Executor = Serial>
 class CsGradient {
  public:
-  /// @param rows of a full batch
+  /// @param rows number of rows of a full batch
   explicit CsGradient(std::size_t rows, const Executor& run = {})
       : run_(run),
         rows_(round_up(rows, row_block)),
@@ -42,13 +41,13 @@ class CsGradient {
   [[nodiscard]] std::span<float> values() noexcept { return values_; }
   [[nodiscard]] std::span<float> slopes() noexcept { return slopes_; }
 
-  /// Rows that are not set since the last clear() count for nothing.
+  /// Rows that are not set after clear() do not count.
   void clear() noexcept {
     std::ranges::fill(first_, N);
     std::ranges::fill(input_, 0.f);
   }
   /// @param known inputs, 0 for exits to come
-  /// @param first exit whose output counts, and all after it
+  /// @param first the first exit whose output counts
   void set_row(std::size_t row, std::span<const float, N> known, std::span<const float, N> targets,
                std::size_t first) noexcept {
     first_[row] = first;
@@ -58,9 +57,9 @@ class CsGradient {
     }
   }
 
-  /// Sum of the squared errors over all outputs that count.
-  /// @param dropout probability that a hidden unit is left out, those kept being scaled up
-  /// @param seed of the units left out
+  /// The sum of squared errors over all outputs that count.
+  /// @param dropout probability that a hidden unit is dropped; the others are scaled up
+  /// @param seed determines the dropped units
   double forward(float dropout, std::uint64_t seed) noexcept {
     run_(panels, [&](std::size_t p) {
       multiply<Arch>(0, rows_, N, input_.data(), rows_, panel(values_, layer1, inputs, p),
@@ -72,7 +71,7 @@ class CsGradient {
                      &values_[bias2 + p * panel_width], panel(unit2_, 0, rows_, p));
       rectify(panel(unit2_, 0, rows_, p), dropout, random_bits(seed, 2 * p + 1));
     });
-    // A row's outputs fill a panel or two, so that here the rows are shared out.
+    // The outputs fill only a panel or two, so that here work is split by rows.
     run_(rows_ / row_block, [&](std::size_t block) {
       for (std::size_t q = 0; q < P / panel_width; ++q)
         multiply<Arch>(block * row_block, (block + 1) * row_block, H, unit2_.data(), rows_,
@@ -89,8 +88,8 @@ class CsGradient {
     return loss;
   }
 
-  /// slopes() = `scale` times the gradient of the sum that the last forward(dropout) returned. Overwrites
-  /// what that left.
+  /// slopes() = `scale` times the gradient of the sum that the last forward(dropout) returned, whose buffers
+  /// it overwrites.
   void backward(float dropout, float scale) noexcept {
     for (float& error : output_) error *= 2.f * scale;
     const float kept = 1.f / (1.f - dropout);
@@ -114,7 +113,7 @@ class CsGradient {
     });
   }
 
-  /// PyTorch's order into that of panels; `means`, `initial` and `target` are not trained.
+  /// Loads from PyTorch's order into panels; `means`, `initial` and `target` are not trained.
   void load(const CsParameters<N, H>& from) noexcept {
     std::ranges::fill(values_, 0.f);
     each_pair(values_, from, [](float& mine, const float& theirs) { mine = theirs; });
@@ -122,7 +121,7 @@ class CsGradient {
   void store(CsParameters<N, H>& to) const noexcept {
     each_pair(values_, to, [](const float& mine, float& theirs) { theirs = mine; });
   }
-  /// The slopes of the parameters, in their places.
+  /// Stores the slopes in the places of their parameters.
   void store_slopes(CsParameters<N, H>& to) const noexcept {
     each_pair(slopes_, to, [](const float& mine, float& theirs) { theirs = mine; });
   }
@@ -181,7 +180,7 @@ class CsGradient {
     }
   }
 
-  /// Slopes of one panel of biases.
+  /// Computes the slopes of one panel of biases.
   void sum_panel(Matrix& errors, std::size_t bias, std::size_t p) noexcept {
     float* sums = &slopes_[bias + p * panel_width];
     const float* error = panel(errors, 0, rows_, p);
@@ -193,7 +192,7 @@ class CsGradient {
     for (std::size_t p = 0; p < columns / panel_width; ++p) sum_panel(errors, bias, p);
   }
 
-  /// Errors of a layer's outputs to one panel of errors of the units before it; dropped units are those at 0.
+  /// Propagates the errors of a layer's outputs to one panel of the units before it, except those at 0.
   template <std::size_t Out>
   void pass_back(std::size_t layer, std::size_t p, const Matrix& errors, Matrix& units, Matrix& before,
                  float kept) noexcept {

@@ -1,7 +1,7 @@
 #pragma once
-// The paper's CS-Predictor (IV-C): a small fully connected network that, from the confidences seen so far,
-// predicts those of the exits to come (or, trained to, how probably all answers are right), with the mask of
-// Eq. 1 and the activation cache of IV-C4.
+// The paper's CS-Predictor (IV-C): a small fully connected network that predicts, from the confidences so
+// far, those of the exits to come (or, if trained for it, the probability that each output is right), with
+// the mask of Eq. 1 and the activation cache of IV-C4.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -22,22 +22,21 @@
 
 namespace einet {
 
-/// All that a CsPredictor stores of the sample in progress, 4 (2 H + N) bytes: Table III of the paper.
+/// All that a CsPredictor stores of the current sample, 4 (2 H + N) bytes: Table III of the paper.
 template <std::size_t N, std::size_t H>
 struct CsState {
   std::array<float, H> layer1;       ///< pre-activations of the first hidden layer
   std::array<float, H> layer2;       ///< pre-activations of the second
-  std::array<float, N> confidences;  ///< O' of Eq. 1: what is known up to the newest exit, then outputs
+  std::array<float, N> confidences;  ///< O' of Eq. 1: known values up to the newest exit, then outputs
 };
 
 /// N -> H -> H -> N with ReLU. A skipped exit carries the confidence of the nearest earlier one that was run
-/// (`initial` of the weights before the first) as input and as output; inputs of exits to come are 0.
-/// Weights trained for Target::correctness take the same inputs, but what the newest answer is worth is an
-/// output, too, and what skipped exits carry is the worth of the answer in hand.
-/// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that what a planner reads is always
-/// sound.
-/// @tparam Format of the weights: Fp32, Bf16 or Int8; with Int8, activations of the first hidden layer are
-/// rounded, too, to 32767ths of what the greatest can come to
+/// (before the first, the `initial` of the weights), as input and as output; inputs of exits to come are 0.
+/// Weights trained for Target::correctness take the same inputs, but the worth of the answer in hand is an
+/// output, too, and skipped exits carry that worth.
+/// Observed confidences and outputs are clamped to [0, 1], NaN to 0, so that planners read probabilities.
+/// @tparam Format of the weights: Fp32, Bf16 or Int8. With Int8, activations of the first hidden layer are
+/// rounded, too, to steps of 1/32767 of their largest possible value
 template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat,
           class Arch = simd::default_arch>
 class CsPredictor {
@@ -52,16 +51,16 @@ class CsPredictor {
   static constexpr std::size_t inputs = 1;
   static constexpr std::size_t hidden = H;
 
-  /// @throws std::invalid_argument when `weights` is null
+  /// @throws std::invalid_argument if `weights` is null
   explicit CsPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
-    if (weights_ == nullptr) detail::refuse("CsPredictor", "weights", "null", "those of a network");
+    if (weights_ == nullptr) detail::refuse("CsPredictor", "weights", "null", "the weights of a predictor");
     reset();
   }
   /// @throws std::invalid_argument as `validate(parameters)`
   explicit CsPredictor(const CsParameters<N, H>& parameters)
       : CsPredictor(std::make_shared<const Weights>(parameters)) {}
 
-  /// Forgets the sample: `confidences()` are the means of the fitting set.
+  /// Forgets the sample; `confidences()` are then the means of the fitting set.
   void reset() noexcept {
     std::ranges::copy(weights_->bias1(), state_.layer1.begin());
     std::ranges::copy(weights_->rest2(), state_.layer2.begin());
@@ -70,7 +69,7 @@ class CsPredictor {
     known_ = 0;
   }
 
-  /// Exit `exit` was run, those between it and the one before were skipped.
+  /// Tells that `exit` was run, and the exits since the last one observed were skipped.
   /// @pre exit < N, later than all exits observed since reset()
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N && exit >= known_);
@@ -94,10 +93,10 @@ class CsPredictor {
   [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
 
  private:
-  /// Whole groups of four, as the kernels read them: g++ 12 does not see that they never read a part of one.
+  /// Rounded up to groups of four, as the kernels read: g++ 12 does not see that they stay below `count`.
   template <class Column>
   using ColumnList = std::array<Column, ((N > H ? N : H) + 3) / 4 * 4>;
-  /// A hidden layer, padded as the kernels want it.
+  /// A hidden layer, padded for the kernels.
   struct alignas(Weights::Columns::alignment) Buffer : std::array<float, Weights::padded_hidden> {};
   struct alignas(buffer_alignment) Passed : std::array<typename PassedOn::Value, Weights::padded_hidden> {};
 
@@ -107,8 +106,7 @@ class CsPredictor {
   }
   [[nodiscard]] static float rectified(float value) noexcept { return value > 0.f ? value : 0.f; }
 
-  /// Brings both hidden layers up to date: the exits up to `exit` carry what was seen before, it itself
-  /// `seen`.
+  /// Updates both hidden layers: skipped exits carry the confidence before, `exit` has `seen`.
   void add_inputs(std::size_t exit, float seen) noexcept {
     ColumnList<detail::ScaledColumn> list;
     std::size_t entries = 0;
@@ -130,15 +128,15 @@ class CsPredictor {
       was[j] = is[j] - was[j];
       changed += was[j] != 0;
     }
-    // A column costs the same to add or to update. An input usually changes every unit that is or was active;
-    // then summing afresh reads fewer columns, and leaves no rounding error behind.
+    // Adding a column costs the same as updating one. An input usually changes every unit that is or was
+    // active; then summing anew reads fewer columns, and accumulates no rounding error.
     const bool update = changed < active;
     const Passed& passed = update ? was : is;
     ColumnList<typename PassedOn::Column> columns;
     std::size_t count = 0;
     for (std::uint32_t j = 0; j < H; ++j) {
       columns[count] = {j, passed[j]};
-      count += std::bit_cast<std::uint32_t>(passed[j]) != 0;  // quicker told of whole numbers, and none is -0
+      count += std::bit_cast<std::uint32_t>(passed[j]) != 0;  // faster as integers; none is -0
     }
     if (update)
       fill(layer, state_.layer2);
@@ -148,7 +146,7 @@ class CsPredictor {
     std::copy_n(layer.begin(), H, state_.layer2.begin());
   }
 
-  /// Outputs of the exits from `first` on.
+  /// Computes the outputs of the exits from `first` on.
   void add_outputs(std::size_t first) noexcept {
     Buffer layer;
     for (std::size_t j = 0; j < H; ++j) layer[j] = rectified(state_.layer2[j]);

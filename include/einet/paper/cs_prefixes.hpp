@@ -1,6 +1,6 @@
 #pragma once
-// The CS-Predictor's training set (paper, IV-C1 and Fig. 5): every sample as it looks after each of its
-// exits, a share of them with random exits before that skipped.
+// The CS-Predictor's training set (paper, IV-C1 and Fig. 5): every sample as known after each of its exits;
+// in a share of them, random earlier exits are skipped.
 
 #include <einet/base/random_bits.hpp>
 #include <einet/paper/cs_trainer_options.hpp>
@@ -14,19 +14,19 @@
 
 namespace einet::detail {
 
-/// What the network is given and should answer.
+/// The inputs of the predictor, and what it should predict.
 template <std::size_t N>
 struct CsPrefix {
   std::array<float, N> inputs{};   ///< carried where skipped, 0 for exits to come
   std::array<float, N> targets{};  ///< of all exits
-  std::size_t first = N;           ///< exit whose output counts, and all after it
+  std::size_t first = N;           ///< the first exit whose output counts
 };
 
-/// The samples, divided at random into those held back and those trained on.
+/// The samples, split at random into those held back and those trained on.
 template <std::size_t N>
 class CsPrefixes {
  public:
-  /// @pre samples are valid for options.target, and at least 2
+  /// @pre samples are valid for options.target, and there are at least 2
   CsPrefixes(const FittingSamples<N>& samples, const CsTrainerOptions& options)
       : samples_(samples),
         options_(options),
@@ -36,7 +36,7 @@ class CsPrefixes {
     held_back_ = std::clamp(wanted, std::size_t{1}, samples.count() - 1);
   }
 
-  /// Confidences are predicted of exits to come; correctness of the newest, too, even the last.
+  /// Confidence is predicted for exits to come only, correctness also for the newest, even if it is the last.
   [[nodiscard]] std::size_t per_sample() const noexcept {
     return options_.target == Target::confidence ? N - 1 : N;
   }
@@ -45,18 +45,18 @@ class CsPrefixes {
   }
   [[nodiscard]] std::size_t to_validate() const noexcept { return held_back_ * per_sample(); }
 
-  /// @param masks seed of what is skipped
+  /// @param masks seed of the skipped exits
   [[nodiscard]] CsPrefix<N> training(std::size_t index, std::uint64_t masks) const noexcept {
     return prefix(held_back_ + index / per_sample(), index % per_sample(), random_bits(masks, index));
   }
-  /// Skips the same every time.
+  /// Skips the same exits every time.
   [[nodiscard]] CsPrefix<N> validation(std::size_t index) const noexcept {
     return prefix(index / per_sample(), index % per_sample(),
                   random_bits(random_bits(options_.seed, 1), index));
   }
 
  private:
-  /// After `exit` was run.
+  /// The sample at place `at`, after `exit` was run.
   [[nodiscard]] CsPrefix<N> prefix(std::size_t at, std::size_t exit, std::uint64_t seed) const noexcept {
     const std::size_t sample = order_[at];
     const bool skips = random_uniform(seed, 0) < options_.skip_share;

@@ -1,5 +1,5 @@
 #pragma once
-// Fits the CS-Predictor to a profile's outputs: paper, IV-C1 (training set), IV-C3 (loss) and VI-A
+// Trains the CS-Predictor on a profile's outputs: paper, IV-C1 (training set), IV-C3 (loss) and VI-A
 // (stochastic gradient descent with momentum, dropout, gradient clipping).
 
 #include <einet/base/assert.hpp>
@@ -30,9 +30,9 @@
 
 namespace einet {
 
-/// Mean squared errors of all outputs that count.
+/// Mean squared errors over all outputs that count.
 struct CsEpoch {
-  double training;    ///< with dropout, as the weights changed
+  double training;    ///< with dropout, while the weights changed
   double validation;  ///< on samples held back, without dropout
 };
 
@@ -40,11 +40,11 @@ struct CsEpoch {
 template <std::size_t N, std::size_t H>
 struct CsFit {
   CsParameters<N, H> parameters;  ///< those of the epoch with the best validation error
-  std::vector<CsEpoch> history;   ///< one entry an epoch; empty where nothing is to be predicted
+  std::vector<CsEpoch> history;   ///< one entry per epoch; empty if there is nothing to predict
   std::size_t best_epoch = 0;     ///< index into history
 };
 
-/// Trains on and on.
+/// The default progress callback: never ends training.
 struct NoProgress {
   constexpr bool operator()(std::size_t, double, double) const noexcept { return true; }
 };
@@ -85,7 +85,7 @@ class CsTrainer {
   }
 
  private:
-  /// Weights drawn after He et al. for layers followed by ReLU; the outputs start at the means.
+  /// Draws weights after He et al. for layers followed by ReLU; outputs start at the means.
   CsParameters<N, H> first_guess() const {
     CsParameters<N, H> guess;
     const auto draw = [&](std::vector<float>& weights, std::size_t inputs, std::uint64_t layer) {
@@ -113,7 +113,7 @@ class CsTrainer {
   }
 
   /// Fills a batch with `prefix(at + row)`.
-  /// @return how many outputs count
+  /// @return the number of outputs that count
   template <class Prefix>
   std::size_t fill(std::size_t rows, Prefix prefix) noexcept {
     std::size_t outputs = 0;
@@ -161,17 +161,17 @@ class CsTrainer {
 
 }  // namespace detail
 
-/// Trains a CS-Predictor: every sample with every observed prefix (Fig. 5), a share of them with random
-/// skips, by Eq. 3. A confidence that is skipped carries the nearest earlier one, as it will online. For
-/// Target::correctness the outputs are to be the probabilities that the answers are right, and that of the
+/// Trains a CS-Predictor by Eq. 3 on every prefix of every sample (Fig. 5), a share of them with random
+/// skips. A skipped exit carries the confidence of the nearest earlier one, as in a run. For
+/// Target::correctness, the outputs are the probabilities that the exits' outputs are right, and that of the
 /// newest exit counts, too.
 /// @tparam H width of both hidden layers
 /// @param samples at least 2
 /// @param progress called after every epoch as `bool(std::size_t epoch, double training, double validation)`
-///   with the errors of CsEpoch; false ends training, the best weights so far are returned
-/// @param run shares out the work; the weights do not depend on it, to the last bit
+///   with the errors of CsEpoch; false ends training, and the best weights so far are returned
+/// @param run distributes the work; the weights are the same to the last bit with any executor
 /// @throws std::invalid_argument naming the option, or as `validate(samples, options.target)`
-/// @throws std::runtime_error should the weights grow without bound
+/// @throws std::runtime_error if the weights grow without bound
 template <std::size_t H, std::size_t N, class Progress = NoProgress, task_executor Executor = Serial,
           class Arch = simd::default_arch>
 requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
@@ -181,7 +181,7 @@ requires std::is_invocable_r_v<bool, Progress&, std::size_t, double, double>
   validate(options);
   validate(samples, options.target);
   detail::expect(samples.count() >= 2, "fitting samples", "count", samples.count(),
-                 "at least 2, one of them to be held back, to train a CS-Predictor");
+                 "at least 2 to train a CS-Predictor, as one of them is held back");
   return detail::CsTrainer<N, H, Arch, Executor>(samples, options, run)
       .train(std::forward<Progress>(progress));
 }

@@ -1,5 +1,5 @@
 #pragma once
-// How a CS-Predictor is trained, and which settings make sense.
+// How a CS-Predictor is trained, and which settings are valid.
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -12,19 +12,19 @@ namespace einet {
 
 /// How a CS-Predictor is trained.
 struct CsTrainerOptions {
-  Target target = Target::confidence;  ///< what the outputs are to mean: the paper's, or what counts
-  std::size_t epochs = 20;             ///< at most; one sees every prefix of every sample once
+  Target target = Target::confidence;  ///< what is predicted: confidence as in the paper, or correctness
+  std::size_t epochs = 20;             ///< at most; each uses every prefix of every sample once
   std::size_t batch = 128;             ///< prefixes in a mini-batch
-  float learning_rate = 0.1f;  ///< of the first epoch; narrow or unstable networks may want a lower one
+  float learning_rate = 0.1f;  ///< of the first epoch; narrow or unstable networks may need a lower one
   float final_learning_rate = 5e-4f;  ///< of the last epoch, reached along a half cosine
   float momentum = 0.9f;              ///< in [0, 1)
-  float dropout = 0.02f;              ///< in [0, 1), after both hidden layers; much costs precision
-  float clip_norm = 1.f;              ///< longest gradient of a mini-batch, > 0
-  float skip_share = 0.5f;            ///< in [0, 1]: how many of the prefixes have exits skipped at random
-  float validation_share = 0.1f;      ///< in (0, 1): how many of the samples tell when to stop
-  std::size_t patience = 10;          ///< epochs without a better validation error after which training stops
-  float initial = 0.f;                ///< in [0, 1]: stands for exits skipped before the first that was run
-  std::uint64_t seed = 1;             ///< the same seed, samples and options give the same weights
+  float dropout = 0.02f;              ///< in [0, 1), after both hidden layers; a high one costs precision
+  float clip_norm = 1.f;              ///< largest norm of a mini-batch's gradient, > 0
+  float skip_share = 0.5f;        ///< in [0, 1]: share of the prefixes in which exits are skipped at random
+  float validation_share = 0.1f;  ///< in (0, 1): share of the samples that decides when training ends
+  std::size_t patience = 10;      ///< epochs without a better validation error after which training ends
+  float initial = 0.f;            ///< in [0, 1]: confidence of exits skipped before the first that was run
+  std::uint64_t seed = 1;         ///< the same seed, samples and options give the same weights
 };
 
 /// @throws std::invalid_argument naming the field and its value

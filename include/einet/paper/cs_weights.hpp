@@ -1,6 +1,6 @@
 #pragma once
-// The weights of the paper's CS-Predictor (IV-C2), N -> H -> H -> N: CsParameters as they are trained, saved
-// and exchanged with PyTorch, CsWeights as the kernels read them.
+// The weights of the paper's CS-Predictor (IV-C2), N -> H -> H -> N: CsParameters as trained, saved and
+// exchanged with PyTorch, CsWeights as the kernels read them.
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/expect.hpp>
@@ -21,7 +21,7 @@
 
 namespace einet {
 
-/// The parameters of a CS-Predictor in PyTorch's order; all 0 to begin with.
+/// The parameters of a CS-Predictor in PyTorch's order; initially 0.
 /// @tparam N exits
 /// @tparam H width of both hidden layers
 template <std::size_t N, std::size_t H>
@@ -38,7 +38,7 @@ struct CsParameters {
   std::vector<float> layer3_weight = std::vector<float>(N * H);  ///< [N][H]
   std::vector<float> layer3_bias = std::vector<float>(N);        ///< [N]
   std::array<float, N> means{};                                  ///< [N] of the targets in the fitting set
-  std::array<float, 1> initial{};  ///< [1] confidence that stands for exits skipped before the first observed
+  std::array<float, 1> initial{};  ///< [1] confidence of exits skipped before the first that was run
   std::array<float, 1> target{};   ///< [1] 0: confidence, 1: correctness
 
   [[nodiscard]] Target predicted() const noexcept {
@@ -82,8 +82,8 @@ struct CsParameters {
   }
 };
 
-/// Refuses parameters that cannot predict: sizes must be those of N and H, all values finite, `means` and
-/// `initial` probabilities, `target` 0 or 1.
+/// Refuses invalid parameters: lengths must match N and H, all values must be finite, `means` and `initial`
+/// probabilities, `target` 0 or 1.
 /// @throws std::invalid_argument naming the tensor and the entry
 template <std::size_t N, std::size_t H>
 void validate(const CsParameters<N, H>& parameters) {
@@ -106,9 +106,9 @@ void validate(const CsParameters<N, H>& parameters) {
   });
 }
 
-/// The same weights laid out for the kernels, aligned, immutable: made once, then shared by all predictors.
-/// Layers 1 and 2 lie by input, so that a known exit or an active unit adds one contiguous column of H;
-/// layer 3 lies by output, so that only the exits to come are read. Biases stay floats.
+/// The same weights laid out for the kernels, aligned and immutable: made once, then shared by all
+/// predictors. Layers 1 and 2 are stored by input, so that a known exit or an active unit adds one contiguous
+/// column of H; layer 3 is stored by output, so that only the exits to come are read. Biases stay floats.
 /// @tparam Format of the weights: Fp32, Bf16 or Int8
 template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat>
 class CsWeights {
@@ -118,7 +118,7 @@ class CsWeights {
   static constexpr std::size_t exits = N;
   static constexpr std::size_t hidden = H;
   static constexpr std::size_t padded_hidden = Columns::padded_length;
-  static_assert(H <= UINT32_MAX, "CsWeights<N, H>: H does not fit the column index");
+  static_assert(H <= UINT32_MAX, "CsWeights<N, H>: H must fit in the column index");
 
   /// @throws std::invalid_argument as `validate`
   explicit CsWeights(const CsParameters<N, H>& parameters)
@@ -151,16 +151,16 @@ class CsWeights {
   [[nodiscard]] const Columns& layer1() const noexcept { return layer1_; }  ///< [in][out]
   [[nodiscard]] const Columns& layer2() const noexcept { return layer2_; }  ///< [in][out]
   [[nodiscard]] const Columns& layer3() const noexcept { return layer3_; }  ///< [out][in]
-  /// What units of layer 1 pass on to layer 2.
+  /// What the units of layer 1 pass on to layer 2.
   [[nodiscard]] const PassedOn& passed_on() const noexcept { return passed_on_; }
-  /// The activation of unit `j` of layer 1 as layer 2 takes it: in whole steps where it counts them.
+  /// The activation of unit `j` of layer 1 as layer 2 takes it: for some formats in whole steps.
   [[nodiscard]] float activation(std::size_t j, float pre_activation) const noexcept {
     return passed_on_.activation(j, passed_on_(j, pre_activation));
   }
   [[nodiscard]] std::span<const float, H> bias1() const noexcept { return of_hidden(bias1_); }
   [[nodiscard]] std::span<const float, H> bias2() const noexcept { return of_hidden(bias2_); }
   [[nodiscard]] const std::array<float, N>& bias3() const noexcept { return bias3_; }
-  /// Pre-activations of the second hidden layer while all inputs are 0.
+  /// Pre-activations of the second hidden layer if all inputs are 0.
   [[nodiscard]] std::span<const float, H> rest2() const noexcept { return of_hidden(rest2_); }
   [[nodiscard]] const std::array<float, N>& means() const noexcept { return means_; }
   [[nodiscard]] float initial() const noexcept { return initial_; }

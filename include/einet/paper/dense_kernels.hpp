@@ -1,6 +1,6 @@
 #pragma once
-// The vector loops of the CS-Predictor, online, over weights in any format. They are bound by how fast
-// weights arrive: an input adds one contiguous column, and a zero input costs nothing.
+// The vector loops by which the CS-Predictor predicts, over weights in any format. They are bound by memory
+// bandwidth: an input adds one contiguous column, and a zero input costs nothing.
 
 #include <einet/base/lanes.hpp>
 #include <einet/paper/packed_rows.hpp>
@@ -10,13 +10,13 @@
 
 namespace einet::detail {
 
-/// A column of a weight matrix and what it is multiplied by.
+/// A column of a weight matrix, and its factor.
 struct ScaledColumn {
   std::uint32_t index;
   float scale;
 };
 
-/// Asks for the cache line of `address`, which will be read soon, in the first-level cache or the second.
+/// Prefetches the cache line of `address` into the first-level cache, or else the second-level one.
 template <bool First>
 inline void prefetch(const void* address) noexcept {
 #if defined(__GNUC__)
@@ -26,15 +26,15 @@ inline void prefetch(const void* address) noexcept {
 #endif
 }
 
-/// Whether the weights of a hidden layer outgrow a second-level cache. Then lines are asked for ahead:
-/// nothing foresees the next columns. Nearer ones would only be slowed down.
+/// Whether the weights of a hidden layer exceed a second-level cache. If so, they are prefetched, as no
+/// hardware foresees the next columns. Smaller ones would only become slower.
 template <class Format, std::size_t Length>
 inline constexpr bool far_away = PackedRows<Format, Length>::pitch * 4 * Length > std::size_t{1} << 20;
 
-/// Asks for the line of a column that will be read some lines after that at `at`; it may be one of the column
-/// read after it. Far ahead, into the second level, serves weights that come from memory best: fp32 and int8
-/// can afford it, as the one waits for a third-level cache and the other for its arithmetic. bf16 waits for
-/// the first level, where only few lines fit: columns a page long share eight places there.
+/// Prefetches a line that will be read some lines after the one at `at`, of this column or the next. Far
+/// ahead, into the second level, is best for weights that come from memory: fp32 and int8 can afford it, as
+/// fp32 waits for a third-level cache and int8 for its arithmetic. bf16 waits for the first level, where only
+/// few lines fit: columns one page long share eight places there.
 template <class Format, std::size_t Length>
 inline void prefetch_ahead(const typename Format::Word* column, const typename Format::Word* next,
                            std::size_t at) noexcept {
@@ -89,7 +89,7 @@ inline void add_columns_together(float* out, const PackedRows<Format, Length>& c
 template <class Arch, class Format, std::size_t Length>
 inline void add_columns(float* out, const PackedRows<Format, Length>& columns, const ScaledColumn* list,
                         std::size_t count) noexcept {
-  // Several columns at a time: the sums are loaded and stored once for all of them.
+  // Several columns at a time, so that the sums are loaded and stored only once.
   constexpr std::size_t together = 4;
   const std::size_t whole = count / together * together;
   for (std::size_t c = 0; c < whole; c += together)
@@ -98,7 +98,7 @@ inline void add_columns(float* out, const PackedRows<Format, Length>& columns, c
   for (std::size_t c = whole; c < count; ++c) add_columns_together<1, Arch>(out, columns, list + c, list + c);
 }
 
-/// out[u] = rows[first + u] . x for `Count` rows together.
+/// out[u] = rows[first + u] . x for `Count` rows at once.
 template <std::size_t Count, class Arch, class Format, std::size_t Length>
 inline void multiply_rows_together(float* out, const PackedRows<Format, Length>& rows, std::size_t first,
                                    const float* x) noexcept {
@@ -133,11 +133,11 @@ inline void multiply_rows_together(float* out, const PackedRows<Format, Length>&
 }
 
 /// out[r] = rows[r] . x for first <= r < last.
-/// @param x [padded_length], aligned, zeros where it is padded
+/// @param x [padded_length], aligned, padded with zeros
 template <class Arch, class Format, std::size_t Length>
 inline void multiply_rows(float* out, const PackedRows<Format, Length>& rows, std::size_t first,
                           std::size_t last, const float* x) noexcept {
-  // Rows together share what is loaded of x and hide the latency of each other's sums.
+  // Several rows share the loads of x and hide the latency of each other's sums.
   constexpr std::size_t together = Format::per_word == 4 ? 2 : 4;
   const std::size_t whole = first + (last - first) / together * together;
   for (std::size_t r = first; r < whole; r += together)

@@ -1,7 +1,7 @@
 #pragma once
 // Enumeration: the best of all plans with at most m exits. Paper, section V-B, line 1 of Algorithm 2. Plans
-// share the work on their common beginning, the last exit is tried in lanes, and beginnings that cannot come
-// to more than a plan already met are left out.
+// share the work on their common prefix, the last exit is tried in lanes, and prefixes that cannot lead to a
+// better plan than the best so far are pruned.
 
 #include <einet/base/executor.hpp>
 #include <einet/plan/output_time.hpp>
@@ -19,8 +19,8 @@ namespace einet {
 
 namespace detail {
 
-/// How much plans can still gain that may have only so many exits more.
-/// @tparam Levels most of these exits that tell on the bound
+/// Upper bounds on what plans can gain with a limited number of further exits.
+/// @tparam Levels the largest such limit that has a bound of its own
 template <std::size_t N, class Arch, std::size_t Cells, std::size_t Levels>
 class LimitedGainBound : public GainBound<N, Arch, Cells> {
   using Base = GainBound<N, Arch, Cells>;
@@ -32,7 +32,7 @@ class LimitedGainBound : public GainBound<N, Arch, Cells> {
 
   using Base::Base;
 
-  /// For plans of at most 1 … `most` more exits.
+  /// Computes the bounds for at most 1 … `most` further exits.
   /// @pre compute() has been called, most <= Levels
   void limit(std::size_t most) noexcept {
     for (std::size_t k = this->problem_.first; k < N; ++k)
@@ -42,7 +42,7 @@ class LimitedGainBound : public GainBound<N, Arch, Cells> {
     for (std::size_t level = 1; level < most; ++level) this->go_back(limited_[level - 1], limited_[level]);
   }
 
-  /// GainBound's, with exit k and after it no more than `exits` in all; 0: any number.
+  /// As in GainBound, but with at most `exits` exits from k on, k included; 0: any number.
   [[nodiscard]] const Row& gain(std::size_t k, std::size_t exits) const noexcept { return table(exits)[k]; }
   [[nodiscard]] std::size_t most_promising(std::size_t from, std::size_t cell, float worth,
                                            std::size_t exits) const noexcept {
@@ -67,18 +67,18 @@ class Enumeration {
   static constexpr std::size_t cells = N <= 64 ? 64 : 32;
 
  public:
-  /// A beginning of plans, with Algorithm 1 carried along.
+  /// The common prefix of several plans, with its state in Algorithm 1.
   struct Prefix {
     ExitPlan<N> plan;
     double time;          ///< when its last output is ready
     double branches = 0;  ///< seconds that its branches take
     double worth;         ///< of its last output
-    double value;         ///< worth if that is held to the end
+    double value;         ///< worth if that output is held to the end
   };
 
-  /// @param most exits in a plan
-  /// @param prune whether beginnings without promise are left out
-  /// @pre something of the law is left after problem.elapsed
+  /// @param most largest number of exits in a plan
+  /// @param prune whether prefixes that cannot lead to the best plan are left out
+  /// @pre law.cdf(problem.elapsed) < 1
   Enumeration(const Problem<N>& problem, const Law& law, std::size_t most, bool prune) noexcept
       : problem_(problem),
         law_(law),
@@ -95,7 +95,7 @@ class Enumeration {
     return {{}, problem_.elapsed, 0, in_hand, in_hand};
   }
 
-  /// @param arrived when conv part k is done on the way of `prefix`
+  /// @param arrived when conv part k is done after `prefix`
   [[nodiscard]] Prefix longer(const Prefix& prefix, std::size_t k, double arrived) const noexcept {
     Prefix next = prefix;
     next.plan.insert(k);
@@ -106,8 +106,8 @@ class Enumeration {
     return next;
   }
 
-  /// Offers all plans that begin with `prefix`, or with what of it fits, and go on with exits from `from`,
-  /// which is the first one after those of `prefix`.
+  /// Offers all plans that extend `prefix` by 1 to `exits_left` exits from `from` on, the first exit after
+  /// those of `prefix`.
   void extend(const Prefix& prefix, std::size_t from, std::size_t exits_left, Found<N>& best) const noexcept {
     if (exits_left == 0 || from >= N) return;
     if (exits_left == 1 && in_lanes_) return try_last(prefix, from, best);
@@ -116,7 +116,7 @@ class Enumeration {
       branch_off(prefix, k, arrived += problem_.times.conv[k], exits_left, best);
   }
 
-  /// The same for those that go on with exit k, whose conv part is done when the run has `arrived`.
+  /// The same for those that go on with exit k, whose conv part is done at `arrived`.
   void branch_off(const Prefix& prefix, std::size_t k, double arrived, std::size_t exits_left,
                   Found<N>& best) const noexcept {
     if (prune_) {
@@ -130,7 +130,7 @@ class Enumeration {
     extend(next, k + 1, exits_left - 1, best);
   }
 
-  /// A good plan to begin with: always on to the exit that promises most.
+  /// A good plan to start with: always goes on to the exit with the highest bound.
   [[nodiscard]] Found<N> first_guess() const noexcept {
     Found<N> best{{}, problem_.in_hand};
     if (!prune_) return best;
@@ -147,32 +147,33 @@ class Enumeration {
     return best;
   }
 
-  /// Exits in the longest plan.
+  /// Largest number of exits in a plan.
   [[nodiscard]] std::size_t most() const noexcept { return most_; }
 
  private:
-  /// The bounds that hold for plans of so many more exits.
+  /// Which bounds apply to plans of `exits_left` further exits.
   [[nodiscard]] std::size_t level(std::size_t exits_left) const noexcept {
     return exits_left <= levels && limited_ ? exits_left : 0;
   }
 
   void prepare_bound() noexcept {
-    // A plan of `most` exits spends no more than the dearest branches take.
-    std::array<double, N> dearest = problem_.times.branch;
-    std::fill_n(dearest.begin(), problem_.first, 0.0);
+    // A plan of `most` exits spends at most what the `most` longest branches take.
+    std::array<double, N> longest = problem_.times.branch;
+    std::fill_n(longest.begin(), problem_.first, 0.0);
     double range = bound_.branches();
     limited_ = most_ < N - problem_.first;
     if (limited_) {
-      const auto nth = dearest.begin() + static_cast<std::ptrdiff_t>(most_);
-      std::nth_element(dearest.begin(), nth, dearest.end(), std::greater<>{});
+      const auto nth = longest.begin() + static_cast<std::ptrdiff_t>(most_);
+      std::nth_element(longest.begin(), nth, longest.end(), std::greater<>{});
       range = 0;
-      for (auto branch = dearest.begin(); branch != nth; ++branch) range += *branch;
+      for (auto branch = longest.begin(); branch != nth; ++branch) range += *branch;
     }
     bound_.compute(law_, range, cells);
     if (limited_) bound_.limit((std::min)(most_, levels));
   }
 
-  /// The last exit's output, in lanes: what is ready when, relative to all that can still be run.
+  /// Prepares lanes for the last exit: its worth, and when its output is ready, as a share of all that can
+  /// still be run.
   void prepare_lanes() noexcept {
     rest_ = problem_.rest();
     if (!(rest_ > 1e-30)) return;
@@ -187,8 +188,7 @@ class Enumeration {
     }
   }
 
-  /// Offers the plans that `prefix` and one exit more make; those that come near the best are scored again in
-  /// double.
+  /// Offers the plans that extend `prefix` by one exit; those near the best are scored again in double.
   void try_last(const Prefix& prefix, std::size_t from, Found<N>& best) const noexcept {
     if constexpr (lane_law<Law, Arch>) {
       const auto cdf = law_.template lanes<Arch>(problem_.elapsed + prefix.branches, rest_);
@@ -229,16 +229,15 @@ class Enumeration {
 }  // namespace detail
 
 /// Tries every plan with at most `most` exits: C(n, 0) + … + C(n, most) of them.
-/// @tparam Executor shares out the plans by their first exit; the result does not depend on it
+/// @tparam Executor splits the plans by their first exit; the result does not depend on it
 template <class Arch = simd::default_arch, task_executor Executor = Serial>
 struct BasicEnumerationSearch {
   std::size_t most = (std::numeric_limits<std::size_t>::max)();  ///< exits in a plan; all 2ⁿ plans by default
-  bool prune =
-      true;  ///< whether beginnings that cannot lead to the best plan are left out; it is the same one
+  bool prune = true;  ///< whether to skip prefixes that cannot lead to the best plan; the result is the same
   [[no_unique_address]] Executor run = {};
 
-  /// Bytes of the stack that a search among N exits takes at most, whatever the law, if the executor takes
-  /// none: the thread that searches must have them to spare.
+  /// Bytes of stack that a search over N exits needs at most, under any law, besides those of the executor;
+  /// the searching thread must have them.
   template <std::size_t N>
   static constexpr std::size_t stack_bytes = sizeof(detail::Enumeration<N, PointMass, Arch>) +
                                              (sizeof(Found<N>) + 384) * N + 12288;

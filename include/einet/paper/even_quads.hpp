@@ -1,6 +1,6 @@
 #pragma once
-// Algorithm 1 (paper, section V-A) under the uniform law, four exits at a time: what their sixteen
-// combinations come to is computed once and then looked up, sixteen plans in one instruction.
+// Algorithm 1 (paper, section V-A) under the uniform law, four exits at a time: the results of their sixteen
+// combinations are computed once and then looked up, for sixteen plans in one instruction.
 
 #include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
@@ -22,17 +22,17 @@ class EvenQuads {
   static constexpr std::size_t quads = (N + 3) / 4;
 
  public:
-  /// What a register of plans has come to.
+  /// The state of a register of plans.
   struct State {
     Vector before;  ///< worth in hand
     Vector spent;   ///< share of the time left
     Vector sum;
   };
 
-  /// @param left seconds that remain, each as likely as any other; > 0
+  /// @param left seconds that remain, every moment equally likely; > 0
   EvenQuads(const Problem<N>& problem, double left) noexcept : in_hand_(as_probability(problem.in_hand)) {
     const ShareOf share(left);
-    const Bits code = every_code();  // a combination a lane
+    const Bits code = every_code();  // one combination per lane
     for (std::size_t q = problem.first / 4; q < quads; ++q) {
       Vector held(0.f), sum(0.f), spent(0.f), worth(0.f);
       std::int32_t open = 0;
@@ -59,7 +59,7 @@ class EvenQuads {
 
   [[nodiscard]] State start() const noexcept { return {Vector(in_hand_), Vector(0.f), Vector(0.f)}; }
 
-  /// Goes over exits 4·quad to 4·quad + 3.
+  /// Processes exits 4·quad to 4·quad + 3.
   /// @param runs the plans' exits from 4·quad on, the first in the lowest bit
   void step(State& state, const Bits& runs, std::size_t quad) const noexcept {
     state.sum = fma(state.before, simd::lookup<Arch>(held_[quad].data(), runs), state.sum) +
@@ -81,8 +81,8 @@ class EvenQuads {
   }
 
   using Table = std::array<std::array<float, 16>, quads>;
-  // By quad and combination: the share of the time left for which the answer before the quad is held, worth
-  // times share of the quad's own outputs, the share in all, and the worth of the last output.
+  // By quad and combination: the share of the time left for which the answer before the quad is held, the sum
+  // of worth times share over the quad's own outputs, the total share, and the worth of the last output.
   alignas(64) Table held_, sum_, spent_, worth_;
   std::array<std::int32_t, quads> open_{};  // exits of each quad that can still be run
   float in_hand_;

@@ -8,10 +8,10 @@
 
 namespace einet {
 
-/// The plan that runs a share of the exits, evenly spread and with the last one in: m = max(1,
-/// round(share·N)) exits at ⌈(i+1)·N/m⌉ − 1.
-/// @param share of the exits, 0…1
-/// @throws std::invalid_argument if it is none
+/// The plan that runs a share of the exits, evenly spread and including the last: m = max(1, round(share·N))
+/// exits at ⌈(i+1)·N/m⌉ − 1.
+/// @param share of the exits, in [0, 1]
+/// @throws std::invalid_argument if it is not
 template <std::size_t N>
 [[nodiscard]] constexpr ExitPlan<N> evenly_spread(double share) {
   detail::expect(share >= 0 && share <= 1, "evenly_spread", "share", share, "a share of the exits in [0, 1]");

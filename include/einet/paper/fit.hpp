@@ -1,5 +1,5 @@
 #pragma once
-// The paper's CS-Predictor trained on a whole confidence profile. Paper, section IV-C.
+// Trains the CS-Predictor on a whole confidence profile. Paper, section IV-C.
 
 #include <einet/paper/cs_trainer.hpp>
 #include <einet/paper/cs_trainer_options.hpp>

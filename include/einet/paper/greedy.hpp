@@ -1,6 +1,6 @@
 #pragma once
-// Greedy search: add the exit that helps most (or hurts least) until every exit is in, and return the best
-// plan met on the way. Paper, section V-B.
+// Greedy search: adds the exit that helps most (or hurts least) until every exit is in the plan, and returns
+// the best plan on the way. Paper, section V-B.
 
 #include <einet/paper/greedy_steps.hpp>
 #include <einet/paper/uniform_increments.hpp>
@@ -14,7 +14,7 @@ namespace einet {
 
 namespace detail {
 
-/// Adds exits to `plan` one by one, each time the best one, and offers every plan so made to `best`.
+/// Adds the best exit to `plan` again and again, and offers every such plan to `best`.
 template <class Arch, std::size_t N, stop_law Law>
 void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan, Found<N>& best) noexcept {
   if constexpr (std::same_as<Law, Uniform>) {
@@ -25,7 +25,7 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
       double worth = growing.worth();
       while (const auto k = growing.best_addition()) {
         growing.insert(*k);
-        if (growing.worth() <= worth + 1e-12) continue;  // equal but for rounding: fewer exits go first
+        if (growing.worth() <= worth + 1e-12) continue;  // equal up to rounding: prefer fewer exits
         worth = growing.worth();
         highest = growing.plan();
       }
@@ -42,8 +42,7 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
 
 }  // namespace detail
 
-/// The greedy half of Algorithm 2: n²/2 expectations. It misses plans that need two exits at once to be worth
-/// it.
+/// The greedy half of Algorithm 2: n²/2 expectations. Misses plans in which two exits pay off only together.
 template <class Arch = simd::default_arch>
 struct BasicGreedySearch {
   template <std::size_t N, stop_law Law>

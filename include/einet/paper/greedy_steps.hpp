@@ -1,6 +1,6 @@
 #pragma once
-// A step of the greedy search under laws that can be read in lanes: every exit that the plan lacks is a lane,
-// and only the outputs after it are gone through.
+// A step of the greedy search, in lanes where the law allows: every exit that the plan lacks is a lane, and
+// only the outputs after it are visited.
 
 #include <einet/base/lanes.hpp>
 #include <einet/paper/batch_expectation.hpp>
@@ -39,7 +39,7 @@ class GreedySteps {
     }
   }
 
-  /// The best plan that has one exit more; of plans of equal worth the one that precedes.
+  /// The best plan with one more exit; among plans of equal worth, the one that precedes.
   /// @pre some exit is not in `plan`
   [[nodiscard]] Found<N> step(const ExitPlan<N>& plan) const noexcept {
     Found<N> best{{}, -std::numeric_limits<double>::infinity()};
@@ -67,14 +67,14 @@ class GreedySteps {
   }
 
  private:
-  /// scores[k] = expectation of the plan with k added, give or take batch_.error().
+  /// scores[k] = expectation of the plan with k added, up to batch_.error().
   void score(const ExitPlan<N>& plan, Row& scores) const noexcept {
     const auto cdf = law_.template lanes<Arch>(problem_.elapsed, rest_);
-    std::array<std::size_t, N> outputs{};  // exits in the plan, and what is known when each comes
-    alignas(64) Row ready{};
+    std::array<std::size_t, N> outputs{};  // exits in the plan
+    alignas(64) Row ready{};               // when the output of each is ready
     std::size_t count = 0;
-    alignas(64) Row spent, before;  // branches and worth in hand before each exit
-    std::array<float, N + 1> lost;  // Σ (c − before)·F of the outputs before
+    alignas(64) Row spent, before;  // time of the branches, and worth in hand, before each exit
+    std::array<float, N + 1> lost;  // Σ (c − before)·F over the outputs before each output
     float branches = 0;
     float in_hand = problem_.in_hand;
     const std::size_t begin = problem_.first / W * W;
@@ -97,7 +97,7 @@ class GreedySteps {
     }
     const Vector share(static_cast<float>(1 / left_));
     const Vector gone(static_cast<float>(problem_.in_hand * (1 - left_)));
-    std::size_t passed = 0;  // outputs before the register at work
+    std::size_t passed = 0;  // outputs before the current register
     for (std::size_t k = begin; k < N; k += W) {
       while (passed < count && outputs[passed] < k) ++passed;
       alignas(64) Row earlier;
@@ -127,10 +127,10 @@ class GreedySteps {
 
   const Problem<N>& problem_;
   const Law& law_;
-  BatchExpectation<N, Law, Arch> batch_;  // knows how precise lanes are here
+  BatchExpectation<N, Law, Arch> batch_;  // says whether lanes can be used, and their error
   double left_;
   double rest_ = 0;
-  alignas(64) Row reach_, branch_, worth_;  // conv parts up to and with k and branch k as shares of `rest_`
+  alignas(64) Row reach_, branch_, worth_;  // conv parts up to and including k, and branch k, over `rest_`
 };
 
 }  // namespace einet::detail

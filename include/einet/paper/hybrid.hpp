@@ -1,6 +1,6 @@
 #pragma once
-// Hybrid search: the paper's Algorithm 2. The paper leaves P' without a first value; here it starts as the
-// enumerated optimum.
+// Hybrid search: the paper's Algorithm 2. The paper does not initialise P'; here it is the enumerated
+// optimum.
 
 #include <einet/paper/enumeration.hpp>
 #include <einet/paper/greedy.hpp>
@@ -9,8 +9,8 @@
 
 namespace einet {
 
-/// The best of all plans with at most `enumerated` exits, then greedy additions to it until every exit is in;
-/// the best plan met on the way.
+/// Starts from the best of all plans with at most `enumerated` exits, adds exits greedily until every exit is
+/// in, and returns the best plan on the way.
 /// @tparam Executor of the enumeration
 template <class Arch = simd::default_arch, task_executor Executor = Serial>
 struct BasicHybridSearch {

@@ -1,6 +1,5 @@
 #pragma once
-// A table of as many floats as a register has lanes, looked up by every lane at once: one instruction where
-// registers hold sixteen.
+// A table of sixteen floats, looked up by every lane at once: one instruction where registers hold sixteen.
 
 #include <einet/base/lanes.hpp>
 
@@ -9,7 +8,7 @@
 
 namespace einet::simd {
 
-/// Whether Arch has `lookup`, of sixteen values.
+/// Whether Arch has `lookup`.
 #ifdef __AVX512F__
 template <class Arch>
 inline constexpr bool has_lookup = std::is_base_of_v<xsimd::avx512f, Arch>;
@@ -18,7 +17,7 @@ template <class Arch>
 inline constexpr bool has_lookup = false;
 #endif
 
-/// table[index % 16] of every lane.
+/// table[index % 16] for every lane.
 template <class Arch>
 [[nodiscard]] inline Lanes<float, Arch> lookup(const float* table,
                                                const Lanes<std::int32_t, Arch>& index) noexcept
@@ -30,7 +29,7 @@ template <class Arch>
 #endif
 }
 
-/// Every lane without its `count` lowest bits.
+/// Every lane, shifted right by `count` bits; zeros come in.
 /// @pre count < 32
 template <int count, class Arch>
 [[nodiscard]] inline Lanes<std::int32_t, Arch> shifted_right(const Lanes<std::int32_t, Arch>& lanes) noexcept

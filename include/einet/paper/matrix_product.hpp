@@ -1,7 +1,7 @@
 #pragma once
-// The matrix product that training the CS-Predictor spends its time in, and the one layout of matrices that
-// suits it as left, right and result: panels of 32 columns. Nothing has to be packed, and no row lies a power
-// of two after the last.
+// The matrix product on which training the CS-Predictor spends its time, and one layout for all of its
+// matrices: panels of 32 columns. Nothing has to be packed, and the distance between rows is not a large
+// power of two.
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
@@ -12,17 +12,17 @@
 
 namespace einet::detail {
 
-/// Columns of a panel. Column c of row r of a matrix lies at
+/// Columns of a panel. Column c of row r of a matrix is at
 /// `(c / panel_width * rows + r) * panel_width + c % panel_width`, so that a panel is contiguous.
 inline constexpr std::size_t panel_width = 32;
 
-/// Rows of a product are computed so many at a time.
+/// Rows of a product are computed in multiples of this.
 inline constexpr std::size_t row_block = 8;
 
-/// `Rows` rows by two registers of a product, summed in registers in the order of depth: every element is the
-/// same sum however the work is shared out.
+/// `Rows` rows by two registers of a product, summed in registers in the order of depth, so that every
+/// element is the same sum however the work is split.
 /// @tparam Transposed whether `a` is read [depth][rows]
-/// @param a the first row's first element, where `next` floats lead to the next panel
+/// @param a the first element of the first row; the next panel is `next` floats further
 template <class Arch, std::size_t Rows, bool Transposed>
 inline void multiply_tile(std::size_t depth, const float* a, std::size_t next, const float* b,
                           const float* start, float* c) noexcept {
@@ -55,18 +55,18 @@ inline void multiply_tile(std::size_t depth, const float* a, std::size_t next, c
     for (std::size_t v = 0; v < wide; ++v) sum[u][v].store_aligned(c + u * panel_width + v * step);
 }
 
-/// Rows `first` … `last` − 1 of one panel of c = a b + start.
-/// @tparam Transposed a is read [depth][columns] instead, its columns being c's rows
-/// @param a_rows rows that `a` is stored with
-/// @param b that panel of the right matrix, [depth][panel_width]
-/// @param start one row added to every row of the panel; null: none
-/// @param c that panel of the result
+/// Computes rows `first` … `last` − 1 of one panel of c = a b + start.
+/// @tparam Transposed whether a is read [depth][columns] instead, its columns being c's rows
+/// @param a_rows number of rows with which `a` is stored
+/// @param b the same panel of the right matrix, [depth][panel_width]
+/// @param start a row that is added to every row of the panel; null: none
+/// @param c the panel of the result
 /// @pre all are aligned to `buffer_alignment`; first and last are multiples of `row_block`
 template <class Arch, bool Transposed = false>
 inline void multiply(std::size_t first, std::size_t last, std::size_t depth, const float* a,
                      std::size_t a_rows, const float* b, const float* start, float* c) noexcept {
   constexpr std::size_t step = simd::Lanes<float, Arch>::size;
-  // Two registers a row: 16 of 32 registers hold sums, or 8 of 16.
+  // Two registers per row: 16 of 32 registers hold sums, or 8 of 16.
   constexpr std::size_t tile = step >= 16 ? 8 : 4;
   static_assert(panel_width % (2 * step) == 0 && row_block % tile == 0);
   const std::size_t next = a_rows * panel_width;
@@ -78,13 +78,13 @@ inline void multiply(std::size_t first, std::size_t last, std::size_t depth, con
   }
 }
 
-/// One panel of a matrix [columns][rows] from the matrix [rows][columns].
-/// @param from the first row of the matrix that becomes the panel's first column
-/// @param rows that the matrix is stored with
+/// Makes one panel of the transposed matrix.
+/// @param from the row of the matrix that becomes the panel's first column
+/// @param rows number of rows with which the matrix is stored
 template <std::size_t Columns>
 inline void transpose_panel(const float* from, std::size_t rows, float* to) noexcept {
   static_assert(Columns % panel_width == 0);
-  // Read in order: what is written is in the nearest cache, what is read is not.
+  // Reads are in order: the destination is in the nearest cache, the source is not.
   for (std::size_t q = 0; q < Columns; q += panel_width, from += rows * panel_width)
     for (std::size_t i = 0; i < panel_width; ++i)
       for (std::size_t k = 0; k < panel_width; ++k) to[(q + k) * panel_width + i] = from[i * panel_width + k];

@@ -1,6 +1,6 @@
 #pragma once
-// What the first hidden layer of a CS-Predictor passes on to the second, and how the second adds it up:
-// activations as they are, or, to weights that are whole numbers, whole numbers of steps.
+// What the first hidden layer of a CS-Predictor passes on to the second, and how the second adds it up: plain
+// activations or, for integer weights, integer numbers of steps.
 
 #include <einet/base/aligned.hpp>
 #include <einet/paper/counted_columns.hpp>
@@ -31,7 +31,7 @@ class PassedOn {
     return pre_activation > 0.f ? pre_activation : 0.f;
   }
   /// The same for all units.
-  /// @param pre_activations [padded_length], aligned; so are `values`
+  /// @param pre_activations [padded_length], aligned, like `values`
   template <class Arch>
   static void all(const float* pre_activations, Value* values) noexcept {
     using Lanes = simd::Lanes<float, Arch>;
@@ -53,9 +53,9 @@ class PassedOn {
   }
 };
 
-/// A step of each unit is chosen such that times the scale of its column it comes to the same for all units,
-/// and that no activation is more than 32767 steps. Activations are off by half a step at most; what is
-/// passed on is the same whenever the pre-activation is, so that updates cancel exactly.
+/// Every unit has a step such that step times the scale of its column is the same for all units, and no
+/// activation exceeds 32767 steps. Activations are off by at most half a step. Equal pre-activations pass on
+/// equal values, so that updates cancel exactly.
 template <std::size_t H>
 class PassedOn<Int8, H> {
  public:
@@ -63,7 +63,7 @@ class PassedOn<Int8, H> {
   using Column = CountedColumn;
 
   PassedOn() = default;
-  /// @param largest [H] the most that an activation can come to
+  /// @param largest [H] upper bounds of the activations
   PassedOn(const PackedRows<Int8, H>& layer2, std::span<const float, H> largest)
       : per_activation_(PackedRows<Int8, H>::padded_length) {
     const auto scale = [&](std::size_t j) {
@@ -78,7 +78,7 @@ class PassedOn<Int8, H> {
 
   [[nodiscard]] Value operator()(std::size_t unit, float pre_activation) const noexcept {
     const float count = pre_activation * per_activation_[unit];
-    const float known = count > 0.f ? count : 0.f;  // none where it is not a number
+    const float known = count > 0.f ? count : 0.f;  // 0 for NaN
     return static_cast<Value>((known < steps ? known : steps) + .5f);
   }
   template <class Arch>
@@ -110,8 +110,8 @@ class PassedOn<Int8, H> {
     return static_cast<float>((std::min)(value, largest));
   }
 
-  AlignedVector<float> per_activation_;  ///< [padded_length] steps that an activation of 1 is
-  float step_ = 0;                       ///< of a unit, times the scale of its column
+  AlignedVector<float> per_activation_;  ///< [padded_length] steps per unit of activation
+  float step_ = 0;                       ///< any unit's step times the scale of its column
 };
 
 }  // namespace einet::detail

@@ -1,5 +1,5 @@
 #pragma once
-// Random search: the best of plans drawn at random. Paper, section VI-C3, where it is a baseline.
+// Random search: the best of randomly drawn plans. Paper, section VI-C3, where it is a baseline.
 
 #include <einet/base/random_bits.hpp>
 #include <einet/paper/batch_expectation.hpp>
@@ -14,11 +14,11 @@
 
 namespace einet {
 
-/// Draws plans in which every exit to come is in or out with equal chance; the empty plan comes first. The
-/// same seed draws the same plans on every machine.
+/// Draws plans that contain every exit to come with probability 1/2; tries the empty plan first. The same
+/// seed draws the same plans on every machine.
 template <class Arch = simd::default_arch>
 struct BasicRandomSearch {
-  std::size_t plans = 10'000;  ///< that are drawn
+  std::size_t plans = 10'000;  ///< number of plans drawn
   std::uint64_t seed = 1;
 
   template <std::size_t N, stop_law Law>
@@ -49,7 +49,7 @@ struct BasicRandomSearch {
         drawn[i] = ExitPlan<N>::from_words(words);
       }
       score(std::span(drawn).first(count), std::span(worths).first(count));
-      // What single precision cannot tell from the best is scored again in double.
+      // Plans that single precision cannot distinguish from the best are scored again in double.
       for (std::size_t i = 0; i < count; ++i)
         if (static_cast<double>(worths[i]) >= best.worth - score.error())
           detail::offer(best, drawn[i], detail::sound_expectation(problem, drawn[i], law));

@@ -1,6 +1,6 @@
 #pragma once
-// The confidence threshold of earlier multi-exit networks, as a search: run every branch until one is sure
-// enough, then hold. Paper, section VI-B ("dynamic plans"), after BranchyNet.
+// The confidence threshold of earlier multi-exit networks, as a search: runs every branch until an output is
+// confident enough, then no more. Paper, section VI-B ("dynamic plans"), after BranchyNet.
 
 #include <einet/base/floating.hpp>
 #include <einet/plan/expectation.hpp>
@@ -10,9 +10,9 @@
 
 namespace einet {
 
-/// Plans every exit to come while the answer in hand is worth less than `enough`, and none after that.
+/// Plans every exit to come while the answer in hand is worth less than `enough`, and none from then on.
 struct ThresholdSearch {
-  float enough = 0.5f;  ///< confidence at which to hold, a probability
+  float enough = 0.5f;  ///< confidence from which on no branch is run, a probability
 
   template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {

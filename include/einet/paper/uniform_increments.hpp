@@ -1,6 +1,6 @@
 #pragma once
-// What adding an exit to a plan changes, in O(1) an exit: under the uniform law an added branch delays all
-// later outputs alike, and the loss is the same for every second of delay.
+// What adding an exit to a plan gains, in O(1) per exit: under the uniform law an added branch delays all
+// later outputs alike, and every second of delay costs the same.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -17,7 +17,7 @@
 
 namespace einet {
 
-/// A plan under construction for one problem, and for every exit that it lacks what adding it would gain.
+/// A plan that grows, for one problem, and what adding each of the other exits would gain.
 template <std::size_t N, class Arch = simd::default_arch>
 class UniformIncrements {
   using Vector = simd::Lanes<double, Arch>;
@@ -27,12 +27,12 @@ class UniformIncrements {
   static constexpr double never = -std::numeric_limits<double>::infinity();
 
  public:
-  /// Whether the law is uniform over all that can still be run, as it must be.
+  /// Whether the law is uniform over all that can still be run, which is required.
   [[nodiscard]] static bool applies(const Problem<N>& problem, const Uniform& law) noexcept {
     return law.horizon() > problem.elapsed && !problem.outlasts(law.horizon());
   }
 
-  /// The empty plan.
+  /// Starts with the empty plan.
   /// @pre applies(problem, law)
   UniformIncrements(const Problem<N>& problem, const Uniform& law) noexcept
       : first_(problem.first), worth_(as_probability(problem.in_hand)), last_worth_(0) {
@@ -60,14 +60,14 @@ class UniformIncrements {
   /// Expectation of the plan.
   [[nodiscard]] double worth() const noexcept { return worth_; }
 
-  /// By how much the expectation would rise (or, < 0, fall) if exit k were added.
+  /// What adding exit k would add to the expectation; < 0 if it would lower it.
   /// @pre problem.first <= k < N, not in the plan
   [[nodiscard]] double gain(std::size_t k) const noexcept {
     EINET_ASSERT(k >= first_ && k < N && !plan_.contains(k));
     return gains_[k];
   }
 
-  /// The exit whose addition gains most (or loses least), of equal ones the last; nothing if all are in.
+  /// The exit whose addition gains most (or loses least), the last of equal ones; nothing if all are in.
   [[nodiscard]] std::optional<std::size_t> best_addition() const noexcept {
     if (most_ == never) return std::nullopt;
     const double enough = most_ - 1e-12;
@@ -81,7 +81,7 @@ class UniformIncrements {
   /// @pre problem.first <= exit < N, not in the plan
   void insert(std::size_t exit) noexcept {
     worth_ += gain(exit);
-    std::size_t last_before = exit;  // of the plan's exits, or the first that can be run
+    std::size_t last_before = exit;  // the plan's last exit before `exit`, or else the first that can be run
     while (last_before > first_ && !plan_.contains(--last_before)) {
     }
     const std::optional<std::size_t> next = plan_.next(exit);
@@ -97,7 +97,7 @@ class UniformIncrements {
     for (std::size_t k = first_ / W * W; k < N; k += W) {
       const Vector at = load(index, k);
       const auto later = at >= behind;
-      const auto gap = (at >= begin) & (at < here);  // their next output is now that of `exit`
+      const auto gap = (at >= begin) & (at < here);  // for these, the next output is now that of `exit`
       const Vector followed = select(gap, one, load(followed_, k));
       const Vector ready = load(ready_, k) - select(later, delay, none);
       const Vector next_ready =
@@ -109,7 +109,7 @@ class UniformIncrements {
       next_ready.store_aligned(next_ready_.data() + k);
       before.store_aligned(before_.data() + k);
       open.store_aligned(open_.data() + k);
-      // The rise over `before` until the next output of the plan, less what later outputs lose.
+      // The gain over `before` until the next output of the plan, less what later outputs lose.
       const Vector worth = load(worths_, k);
       const Vector loss = (last - worth) * followed * load(branch_, k);
       const Vector gained = fma(worth - before, ready - next_ready, open - loss);
@@ -132,16 +132,16 @@ class UniformIncrements {
 
   std::size_t first_;
   double worth_;
-  double last_worth_;    // of the plan's last exit
-  double most_ = never;  // of gains_
+  double last_worth_;    // worth of the plan's last exit
+  double most_ = never;  // largest of gains_
   ExitPlan<N> plan_;
-  // By exit; times are shares of what is left now, and what of it remains at that moment.
+  // For each exit. Times are shares of the time left now; moments are given by the share that remains then.
   alignas(64) Row worths_;
   alignas(64) Row branch_;
-  alignas(64) Row before_;      // worth in hand when it comes
-  alignas(64) Row ready_;       // when its output is ready, were it added
-  alignas(64) Row next_ready_;  // when that of the next exit in the plan is; 0 if there is none
-  alignas(64) Row followed_;    // 1 if there is one
+  alignas(64) Row before_;      // worth in hand before it
+  alignas(64) Row ready_;       // when its output would be ready if it were added
+  alignas(64) Row next_ready_;  // when the output of the next exit in the plan is ready; 0 if there is none
+  alignas(64) Row followed_;    // 1 if there is a next exit in the plan
   alignas(64) Row open_;        // 0; -infinity if it cannot be added
   alignas(64) Row gains_;       // see gain()
 };

@@ -1,6 +1,6 @@
 #pragma once
-// The formats that the weights of a CS-Predictor are kept in: the fewer bytes, the faster they are read. They
-// are widened in registers, lane by lane.
+// The formats in which the weights of a CS-Predictor are stored: the fewer bytes, the faster they are read.
+// They are widened in registers.
 
 #include <einet/base/lanes.hpp>
 
@@ -17,7 +17,7 @@ namespace einet {
 
 namespace simd {
 
-/// `lanes` in a register, so that no compiler loads them anew for each of several uses.
+/// `lanes` in a register, so that the compiler does not load them again for each use.
 template <class T>
 [[nodiscard]] inline One<T> loaded_once(One<T> lanes) noexcept {
   return lanes;
@@ -39,16 +39,16 @@ template <class T, class Arch>
 
 namespace detail {
 
-/// Weights lie in groups of so many words of 32 bits, a cache line. A word holds one weight of each of as
-/// many stretches of 16 as a word has room for; so shifts alone put the weights of a register of words in
-/// order, whatever its width up to 16 lanes.
+/// Weights are stored in groups of 16 words of 32 bits, a cache line. Word i of a group holds weight i of
+/// each of the group's stretches of 16 weights, so that shifts alone put the weights of a register of words
+/// in order, for any width up to 16 lanes.
 inline constexpr std::size_t group_words = 16;
 
-/// Weights of a group of `Format`.
+/// Number of weights in a group of `Format`.
 template <class Format>
 inline constexpr std::size_t group = group_words* Format::per_word;
 
-/// Where a weight lies: its word, and which of the weights in it it is.
+/// Where a weight is stored: its word, and its part of that.
 template <class Format>
 struct Place {
   std::size_t word, part;
@@ -60,10 +60,10 @@ struct Place {
 }  // namespace detail
 
 // clang-format off
-/// `per_word` weights in a `Word` of 32 bits. A weight is what was put, times the scale of its row or column:
-/// `scale_of(row)`, which is 1 unless `scaled`. `put` and `get` handle the weight `index` of a row of words;
-/// `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words. All
-/// weights of the word `zeros` are 0.
+/// `per_word` weights in a `Word` of 32 bits. A weight is the stored number times the scale of its row or
+/// column, `scale_of(row)`, which is 1 unless `scaled`. `put` and `get` access weight `index` of a row of
+/// words; `Format::load<Arch>(words, lanes)` sets `lanes[part]` to the weights `part` of a register of words.
+/// All weights of the word `zeros` are 0.
 template <class F>
 concept weight_format =
     sizeof(typename F::Word) == 4 && std::same_as<decltype(F::scaled), const bool> &&
@@ -77,7 +77,7 @@ concept weight_format =
 };
 // clang-format on
 
-/// Weights as they are: 4 bytes each.
+/// Plain floats: 4 bytes per weight.
 struct Fp32 {
   using Word = float;
   static constexpr Word zeros = 0;
@@ -94,8 +94,8 @@ struct Fp32 {
   }
 };
 
-/// The upper halves of floats, 2 bytes a weight: 8 significant bits, off by at most 2^-8 of itself. Rounded
-/// to the nearest, of two equally near the even one; beyond the largest, to that.
+/// The upper halves of floats, 2 bytes per weight: 8 significant bits, a relative error of at most 2^-8.
+/// Rounded to nearest, ties to even; beyond the largest, to the largest.
 struct Bf16 {
   using Word = std::int32_t;
   static constexpr Word zeros = 0;
@@ -131,17 +131,17 @@ struct Bf16 {
   }
 };
 
-/// Whole numbers from -127 to 127, 1 byte a weight, with a scale a row or column: a weight is off by at most
-/// 1/254 of the largest of them. Rows of none above 1e-28 become 0. The even ones of a word are kept 128 too
-/// large, so that a half of a word is 256 times its upper number plus an unsigned one: products with halves
-/// tell those of both apart.
+/// Integers from -127 to 127, 1 byte per weight, with a scale per row or column: a weight is off by at most
+/// 1/254 of the largest in its row. Rows without a weight above 1e-28 become 0. The even numbers of a word
+/// are stored with an offset of 128, so that each half of a word is 256 times its upper number plus an
+/// unsigned one: products with halves then give the products with both numbers.
 struct Int8 {
   using Word = std::int32_t;
   static constexpr Word zeros = 0x00800080;
   static constexpr std::size_t per_word = 4;
   static constexpr bool scaled = true;
 
-  /// Numbers are widened where they lie in the word: what they stand for is 2^24 times as much.
+  /// Numbers are widened in the uppermost byte of a word, so that they are 2^24 times as large.
   static constexpr float unit = 0x1p24f;
 
   [[nodiscard]] static float scale_of(std::span<const float> row) noexcept {
@@ -174,13 +174,13 @@ struct Int8 {
   }
 
  private:
-  /// The byte that a zero is kept as.
+  /// The byte that stores a zero.
   [[nodiscard]] static constexpr std::uint32_t of_zeros(std::size_t part) noexcept {
     return static_cast<std::uint32_t>(zeros) >> 8 * part & 0xffu;
   }
 };
 
-/// The format of a predictor that names none.
+/// The default format of a predictor.
 using DefaultWeightFormat = Fp32;
 
 }  // namespace einet

@@ -1,5 +1,5 @@
 #pragma once
-// Any function as the distribution function of a stop-time law.
+// Makes any function the distribution function of a stop-time law.
 
 #include <concepts>
 #include <memory>
@@ -8,20 +8,20 @@
 
 namespace einet {
 
-/// Asks `function(seconds)` for P(stop < seconds), in seconds since the start of the inference. It must not
-/// fall and must not throw; its values are cut to [0, 1], NaN to 0.
+/// `function(seconds)` gives P(stop < seconds), in seconds since the start of the inference. It must never
+/// decrease and never throw; its values are clamped to [0, 1], NaN to 0.
 template <std::copy_constructible Function>
 requires std::is_invocable_r_v<double, const Function&, double>
 class CallableLaw {
   static_assert(std::is_copy_assignable_v<Function> || std::is_nothrow_copy_constructible_v<Function>,
-                "CallableLaw: a function that cannot be assigned must be copied without throwing");
+                "CallableLaw: a function that cannot be copy-assigned must have a noexcept copy constructor");
 
  public:
   explicit CallableLaw(Function function) : function_(std::move(function)) {}
   CallableLaw(const CallableLaw&) = default;
   ~CallableLaw() = default;
 
-  /// Lambdas with captures can be copied but not assigned, which laws must be.
+  /// Laws must be assignable; lambdas with captures can only be copied.
   CallableLaw& operator=(const CallableLaw& other) {
     if (this == &other) return *this;
     if constexpr (std::is_copy_assignable_v<Function>) {

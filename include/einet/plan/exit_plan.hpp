@@ -14,7 +14,7 @@
 
 namespace einet {
 
-/// A set of exits out of 0…N−1.
+/// The set of exits, out of 0…N−1, whose branches are run.
 template <std::size_t N>
 class ExitPlan {
   static_assert(N >= 1, "ExitPlan<N>: a network has at least one exit");
@@ -22,11 +22,11 @@ class ExitPlan {
  public:
   static constexpr std::size_t exits = N;
 
-  /// No exit is run.
+  /// Runs no exit.
   constexpr ExitPlan() noexcept = default;
 
-  /// Exactly these exits are run.
-  /// @throws std::invalid_argument naming one that is not < N; in a constant it does not compile
+  /// Runs exactly these exits.
+  /// @throws std::invalid_argument naming an exit that is not < N; a constant expression does not compile
   constexpr ExitPlan(std::initializer_list<std::size_t> run) {
     std::size_t i = 0;
     for (const std::size_t exit : run) {
@@ -36,7 +36,7 @@ class ExitPlan {
     }
   }
 
-  /// Every exit is run.
+  /// Runs every exit.
   [[nodiscard]] static constexpr ExitPlan all() noexcept {
     ExitPlan plan;
     for (std::size_t k = 0; k < N; ++k) plan.insert(k);
@@ -70,7 +70,7 @@ class ExitPlan {
 
   [[nodiscard]] constexpr bool empty() const noexcept { return *this == ExitPlan{}; }
 
-  /// The first exit to run that is not before `from`; nothing if there is none. `from` may be N.
+  /// The first exit >= `from` that is run, if any. `from` may be N.
   [[nodiscard]] constexpr std::optional<std::size_t> next(std::size_t from) const noexcept {
     std::size_t w = from / word_bits;
     if (w >= words) return std::nullopt;
@@ -82,7 +82,7 @@ class ExitPlan {
     return w * word_bits + static_cast<std::size_t>(std::countr_zero(rest));
   }
 
-  /// The order among plans of equal worth: fewer exits first, then the plan whose first difference skips.
+  /// Orders plans of equal worth: fewer exits first; then, at the first difference, the plan that skips.
   [[nodiscard]] constexpr bool precedes(const ExitPlan& other) const noexcept {
     if (const std::size_t mine = count(), theirs = other.count(); mine != theirs) return mine < theirs;
     for (std::size_t w = 0; w < words; ++w)
@@ -94,11 +94,11 @@ class ExitPlan {
   static constexpr std::size_t word_bits = 64;
   static constexpr std::size_t words = (N + word_bits - 1) / word_bits;
 
-  /// Exits 64·w to 64·w + 63, the first in the lowest bit.
+  /// Exits 64·w to 64·w + 63, the first of them in the lowest bit.
   /// @pre w < words
   [[nodiscard]] constexpr std::uint64_t word(std::size_t w) const noexcept { return words_[w]; }
 
-  /// The plan of these words; bits at or beyond N are ignored.
+  /// The plan made of these words; bits at or beyond N are ignored.
   [[nodiscard]] static constexpr ExitPlan from_words(const std::array<std::uint64_t, words>& bits) noexcept {
     ExitPlan plan;
     plan.words_ = bits;
@@ -120,7 +120,7 @@ class ExitPlan {
   std::array<std::uint64_t, words> words_{};
 };
 
-/// One character an exit, '1' where its branch is run: "0101".
+/// One character per exit, '1' where its branch is run: "0101".
 template <std::size_t N>
 [[nodiscard]] std::string to_string(const ExitPlan<N>& plan) {
   std::string text(N, '0');

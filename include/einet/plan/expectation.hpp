@@ -1,5 +1,5 @@
 #pragma once
-// The expectation of a plan: paper, section V-A, Algorithm 1, from any state of a run and for any law.
+// The expectation of a plan, from any state of a run and under any law. Paper, section V-A, Algorithm 1.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -16,7 +16,7 @@ namespace einet {
 
 namespace detail {
 
-/// The expectation of a plan for a problem whose worths are probabilities, as searches ask for it.
+/// The expectation of a plan, without checks: for searches, whose worths are probabilities already.
 /// @param read what a worth counts as
 template <std::size_t N, stop_law Law, class Read = std::identity>
 [[nodiscard]] double sound_expectation(const Problem<N>& problem, const ExitPlan<N>& plan, const Law& law,
@@ -35,9 +35,9 @@ template <std::size_t N, stop_law Law, class Read = std::identity>
 
 }  // namespace detail
 
-/// Expected worth of the output in hand at the stop if `plan` is followed, given that the exit has not
-/// come before `problem.elapsed`. Exits of `plan` before `problem.first` are ignored. The last output holds
-/// to the end. Where the law leaves nothing after `elapsed`, it is the worth of the plan's last output.
+/// Expected worth of the answer in hand at the stop if `plan` is followed, given that the stop has not come
+/// before `problem.elapsed`. Exits of `plan` before `problem.first` are ignored. The last output stays in
+/// hand to the end. Where the law leaves nothing after `elapsed`, it is the worth of the plan's last output.
 /// Confidences are read by `as_probability`, times are added as in `output_time`.
 template <std::size_t N, stop_law Law>
 [[nodiscard]] double expectation(const Problem<N>& problem, const ExitPlan<N>& plan,
@@ -46,8 +46,8 @@ template <std::size_t N, stop_law Law>
   return detail::sound_expectation(problem, plan, law, as_probability);
 }
 
-/// Which output is in hand at the stop: probability that it is none of the plan's ([N]) or that of
-/// exit k ([k]), for a plan followed from the start.
+/// Which output is in hand at the stop if `plan` is followed from the start: [k] is the probability that it
+/// is the one of exit k, [N] that there is none yet.
 template <std::size_t N, stop_law Law>
 [[nodiscard]] std::array<double, N + 1> in_hand_shares(const TimeProfile<N>& times, const ExitPlan<N>& plan,
                                                        const Law& law) noexcept {

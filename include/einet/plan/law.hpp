@@ -1,5 +1,5 @@
 #pragma once
-// The stop-time law: when inference is forced to exit. Paper, section V-A ("irregular time distributions").
+// The stop-time law: when inference is stopped. Paper, section V-A ("irregular time distributions").
 
 #include <einet/base/lanes.hpp>
 
@@ -7,9 +7,9 @@
 
 namespace einet {
 
-/// A distribution of the moment of the stop: `cdf(t)` = P(stop < t), so that an output ready at the
-/// very moment of the stop counts; t in seconds since the inference began. It never falls, is 0 for t <= 0
-/// and at most 1; what it lacks to 1 at the end of the inference is the probability of running to the end.
+/// A distribution of the moment of the stop: `cdf(t)` = P(stop < t), t in seconds since the inference began.
+/// An output that is ready at the very moment of the stop counts. `cdf` never decreases, is 0 for t <= 0 and
+/// at most 1; if it is below 1 at the end of the inference, the rest is the probability that no stop comes.
 // clang-format off
 template <class L>
 concept stop_law = std::copyable<L> && requires(const L& law, double seconds) {
@@ -17,7 +17,7 @@ concept stop_law = std::copyable<L> && requires(const L& law, double seconds) {
 };
 // clang-format on
 
-/// `law` made ready for a network that takes `total` seconds: laws without a horizon of their own take it.
+/// `law` for a network that takes `total` seconds: a law without a horizon of its own takes that.
 template <stop_law Law>
 [[nodiscard]] constexpr Law over(const Law& law, double total) {
   if constexpr (requires {
@@ -28,11 +28,11 @@ template <stop_law Law>
     return law;
 }
 
-/// A continuous law that can be read at many moments at once:
+/// A continuous law that can be evaluated at many moments at once:
 /// - `lanes<Arch>(origin, scale)` is a function of `simd::Lanes<float, Arch>` x that yields the distribution
 ///   function at the moments origin + x·scale seconds;
-/// - `lane_error(scale)` bounds how far off that is for x in [0, 1] that have been rounded to 2⁻²⁰.
-/// Laws with steps do not model it: no rounded moment can tell the two sides of a step apart.
+/// - `lane_error(scale)` bounds its error for x in [0, 1] that have been rounded to 2⁻²⁰.
+/// Laws with steps do not model it: a rounded moment may lie on the wrong side of a step.
 // clang-format off
 template <class L, class Arch = simd::default_arch>
 concept lane_law = stop_law<L> &&
@@ -44,11 +44,11 @@ concept lane_law = stop_law<L> &&
 
 namespace detail {
 
-/// Error of x itself, after it has been summed up from many rounded times.
+/// Error of x itself, as a sum of many rounded times.
 inline constexpr double moment_error = 1.0 / (1 << 20);
-/// Seconds that can just be told apart in single precision; shorter runs are not read in lanes.
+/// The shortest run, in seconds, whose moments single precision tells apart; shorter ones do not use lanes.
 inline constexpr double shortest_in_lanes = 1e-30;
-/// Error of a distribution function that is computed in single precision from an exact moment.
+/// Error of a distribution function computed in single precision from an exact moment.
 inline constexpr double value_error = 1.0 / (1 << 21);
 
 }  // namespace detail

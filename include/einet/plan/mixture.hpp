@@ -1,6 +1,5 @@
 #pragma once
-// Stop-time laws mixed with weights: "half of the exits are preemptions spread evenly, half the frame's
-// deadline".
+// A weighted mixture of stop-time laws: "half the stops are preemptions at any time, half are deadlines".
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -14,11 +13,11 @@
 
 namespace einet {
 
-/// One of several laws, each with its probability. What the weights lack to 1 is the probability of running
-/// to the end without an exit.
+/// One of several laws, each with its probability. If the weights add up to less than 1, the rest is the
+/// probability that no stop comes.
 template <stop_law... Laws>
 class Mixture {
-  static_assert(sizeof...(Laws) >= 1, "Mixture<Laws...>: at least one law is mixed");
+  static_assert(sizeof...(Laws) >= 1, "Mixture<Laws...>: there must be at least one law");
 
  public:
   /// @param weights probabilities, their sum at most 1
@@ -34,7 +33,7 @@ class Mixture {
     detail::expect(sum <= 1 + 1e-9, "Mixture", "sum of weights", sum, "at most 1");
   }
 
-  /// Every law of the mixture with `total` as its horizon where it has none of its own.
+  /// The same mixture; laws without a horizon of their own take `total`.
   [[nodiscard]] Mixture over(double total) const {
     return std::apply(
         [&](const Laws&... laws) {
@@ -50,7 +49,7 @@ class Mixture {
     (std::index_sequence_for<Laws...>{});
   }
 
-  /// See `lane_law`: where all mixed laws model it, so does the mixture.
+  /// See `lane_law`: the mixture models it if all its laws do.
   template <class Arch>
   [[nodiscard]] auto lanes(double origin, double scale) const noexcept requires(...&& lane_law<Laws, Arch>) {
     using Lanes = simd::Lanes<float, Arch>;

@@ -1,12 +1,12 @@
 #pragma once
-// When the outputs of a plan are ready: the one way in which einet adds up times.
+// When the outputs of a plan are ready. All of einet adds up times in this order:
 //
-// Seconds are added in the order in which a run spends them: on top of what has elapsed conv part after conv
-// part, each with its branch where that is run. A sum in another order differs in its last bits, and a law
-// with a step at the moment of an output (a deadline, say) tells the two apart. In this order expectation,
-// searches, `TimeProfile::total` and a replay on the virtual clock agree on every moment to the last bit. And
-// as rounding never turns two moments around (a <= b, then a + x <= b + x), a way through the network that is
-// ahead of another one stays so, however both go on.
+// Seconds are added as a run spends them: to what has elapsed, conv part by conv part, each followed by its
+// branch where that is run. A sum in another order differs in its last bits, which matters under a law with a
+// step at the moment of an output (a deadline, say). With one order for all, expectation, searches,
+// `TimeProfile::total` and a replay on the virtual clock agree on every moment to the last bit. And as
+// rounding preserves order (if a <= b, then a + x <= b + x), a path through the network that is ahead of
+// another stays ahead, whatever is added to both.
 
 #include <einet/base/expect.hpp>
 #include <einet/plan/exit_plan.hpp>
@@ -19,8 +19,8 @@ namespace einet {
 
 namespace detail {
 
-/// visit(exit, seconds) for every output of `plan` from exit `first` on, if `elapsed` seconds are gone before
-/// conv part `first`.
+/// Calls visit(exit, seconds) for every output of `plan` from exit `first` on, where conv part `first` begins
+/// `elapsed` seconds after the start.
 template <std::size_t N, class Visit>
 constexpr void for_each_output(const TimeProfile<N>& times, const ExitPlan<N>& plan, std::size_t first,
                                double elapsed, Visit&& visit) {
@@ -32,7 +32,7 @@ constexpr void for_each_output(const TimeProfile<N>& times, const ExitPlan<N>& p
   }
 }
 
-/// When conv parts `from` to `to` are done, begun at `time`.
+/// When conv parts `from` to `to`, begun at `time`, are done.
 /// @pre to < N
 template <std::size_t N>
 [[nodiscard]] constexpr double arrival(const TimeProfile<N>& times, double time, std::size_t from,
@@ -43,9 +43,9 @@ template <std::size_t N>
 
 }  // namespace detail
 
-/// Seconds since the start at which the output of `exit` is ready, in a run that takes the times of `problem`
-/// from its state on and has run the exits of `plan` before it. `PointMass{output_time(times, plan, exit)}`
-/// is the tightest deadline that this output meets.
+/// Seconds from the start until the output of `exit` is ready, in a run that goes on from the state of
+/// `problem` and runs the exits of `plan` before it. `PointMass{output_time(times, plan, exit)}` is the
+/// tightest deadline that this output meets.
 /// @throws std::invalid_argument unless problem.first <= exit < N
 template <std::size_t N>
 [[nodiscard]] constexpr double output_time(const Problem<N>& problem, const ExitPlan<N>& plan,
@@ -61,7 +61,7 @@ template <std::size_t N>
   return time + problem.times.branch[exit];
 }
 
-/// The same for a run from its start.
+/// The same for a whole run.
 template <std::size_t N>
 [[nodiscard]] constexpr double output_time(const TimeProfile<N>& times, const ExitPlan<N>& plan,
                                            std::size_t exit) {

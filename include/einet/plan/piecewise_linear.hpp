@@ -1,6 +1,6 @@
 #pragma once
 // A stop-time law whose distribution function is linear between equidistant moments: a histogram of observed
-// exits, or a table of another law whose function is dear.
+// stops, or a table of another law that is expensive to evaluate.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -16,15 +16,15 @@
 
 namespace einet {
 
-/// Equally wide bins over [0, horizon), evenly filled each. Copies share the table.
+/// Bins of equal width over [0, horizon), the law uniform within each. Copies share the table.
 class PiecewiseLinear {
  public:
-  /// More than single precision tells apart.
+  /// Single precision cannot tell more apart.
   static constexpr std::size_t most_bins = std::size_t{1} << 24;
 
-  /// @param weights of the bins, 1 to most_bins, finite and >= 0, such as counts
-  /// @param horizon seconds; 0: that of the time profile it meets (`over`)
-  /// @param beyond weight of what ran to the end without an exit
+  /// @param weights one per bin, 1 to most_bins of them, finite and >= 0, such as counts
+  /// @param horizon seconds; 0: set by `over`, to the total of a time profile
+  /// @param beyond weight of the runs that met no stop
   /// @throws std::invalid_argument naming the argument; some weight must be > 0
   explicit PiecewiseLinear(std::span<const double> weights, double horizon = 0, double beyond = 0)
       : horizon_(horizon) {
@@ -54,7 +54,7 @@ class PiecewiseLinear {
     table_ = std::move(table);
   }
 
-  /// This law with `total` as its horizon, unless it was given one.
+  /// This law, with `total` as its horizon unless it has one.
   [[nodiscard]] PiecewiseLinear over(double total) const {
     PiecewiseLinear law = *this;
     if (!(horizon_ > 0)) {
@@ -104,20 +104,19 @@ class PiecewiseLinear {
 
   struct Table {
     std::vector<double> cdf;         // at the edges of the bins
-    std::vector<float> floor, rise;  // of each bin: at its begin, and by how much more at its end
-    double steepest = 0;             // density where it is highest, over [0, 1]
+    std::vector<float> floor, rise;  // of each bin: its value at the beginning, and what its end adds
+    double steepest = 0;             // highest density, over [0, 1]
   };
 
   std::shared_ptr<const Table> table_;
   double horizon_;
 };
 
-/// `law` read at `bins` + 1 equidistant moments of [0, horizon]: one interpolation a look-up. Steps of the
-/// law are smeared over a bin.
+/// Tabulates `law` at `bins` + 1 equidistant moments of [0, horizon], so that each lookup is one
+/// interpolation. A step of the law is spread over a bin.
 /// @param horizon finite seconds > 0
 /// @param bins 1 to PiecewiseLinear::most_bins
-/// @throws std::invalid_argument naming the argument, or the edge of a bin at which the law's function is no
-/// probability
+/// @throws std::invalid_argument naming the argument, or the edge of a bin where cdf() is not a probability
 template <stop_law Law>
 [[nodiscard]] PiecewiseLinear tabulated(const Law& law, double horizon, std::size_t bins = 1024) {
   constexpr auto what = "tabulated";

@@ -11,16 +11,16 @@
 
 namespace einet {
 
-/// The choice of which exits from `first` on to run, in mid-run or (first = 0, elapsed = 0) before the start.
-/// The conv parts before `first` have been run, those from `first` on have not. Worths are probabilities; all
-/// that reads a problem takes others for what `as_probability` makes of them. Times are those of a profile
-/// that `validate` accepts, `elapsed` is finite and >= 0.
+/// Which exits from `first` on should run? Asked in mid-run or (first = 0, elapsed = 0) before the start.
+/// Conv parts before `first` have been run, those from `first` on have not. Worths are probabilities; code
+/// that reads a problem applies `as_probability` to them. Times are those of a profile that `validate`
+/// accepts, `elapsed` is finite and >= 0.
 template <std::size_t N>
 struct Problem {
   static constexpr std::size_t exits = N;
 
   TimeProfile<N> times;                ///< seconds
-  std::array<float, N> confidences{};  ///< [N] worth of each exit's output, those before `first` are not read
+  std::array<float, N> confidences{};  ///< [N] worth of each exit's output; those before `first` are ignored
   float in_hand = 0;                   ///< worth of the answer in hand; 0 if there is none
   std::size_t first = 0;               ///< first exit that can still be run, 0…N
   double elapsed = 0;                  ///< seconds since the inference began
@@ -35,7 +35,7 @@ struct Problem {
     return sum;
   }
 
-  /// Whether the law's horizon comes before everything could have been run, by more than rounding.
+  /// Whether running everything takes longer than until the law's horizon, by more than rounding.
   [[nodiscard]] constexpr bool outlasts(double horizon) const noexcept {
     return rest() > (horizon - elapsed) * (1 + 1e-12);
   }
@@ -54,7 +54,7 @@ template <std::size_t N>
   return all;
 }
 
-/// The problem that `problem` is taken for where these are not.
+/// `problem` with `as_probability` applied to all its worths.
 template <std::size_t N>
 [[nodiscard]] constexpr Problem<N> with_probabilities(Problem<N> problem) noexcept {
   problem.in_hand = as_probability(problem.in_hand);
@@ -62,7 +62,7 @@ template <std::size_t N>
   return problem;
 }
 
-/// find(problem), its worths made probabilities where they are not.
+/// find(problem), with its worths made probabilities where they are not.
 template <std::size_t N, class Find>
 [[nodiscard]] constexpr auto on_probabilities(const Problem<N>& problem, const Find& find) noexcept {
   if (has_probabilities(problem)) [[likely]]
@@ -70,7 +70,7 @@ template <std::size_t N, class Find>
   return find(with_probabilities(problem));
 }
 
-/// Seconds as shares of a whole, also where that is next to nothing and its reciprocal infinite.
+/// Seconds as shares of a whole, even one so short that its reciprocal is infinite.
 class ShareOf {
  public:
   /// @pre whole > 0

@@ -1,6 +1,6 @@
 #pragma once
-// A stop-time law learned on the device from the stops that came: a histogram that forgets, with runs that
-// ended before any stop counted for what they tell (Kaplan and Meier 1958, in life-table form).
+// A stop-time law learned on the device from observed stops: a histogram that forgets. Runs that ended before
+// any stop count as censored observations (Kaplan and Meier 1958, in life-table form).
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -15,80 +15,79 @@
 
 namespace einet {
 
-/// How an StopHistory counts.
+/// How a StopHistory counts.
 struct StopHistoryOptions {
-  /// Equally wide bins over [0, horizon), 1 to 65536: the law's resolution. More bins cost memory, hardly
-  /// accuracy: planners ask for the distribution function, and what chance does to it is bounded for any
-  /// number of bins (Dvoretzky, Kiefer and Wolfowitz).
+  /// Bins of equal width over [0, horizon), 1 to 65536: the law's resolution. More bins cost memory but
+  /// hardly any accuracy: planners read the distribution function, whose sampling error is bounded whatever
+  /// the number of bins (Dvoretzky, Kiefer and Wolfowitz).
   std::size_t bins = 64;
-  /// Observations after which an old one counts half, at least 1; infinity: nothing is ever forgotten.
+  /// Number of observations after which an old one counts half, at least 1; infinity: nothing is forgotten.
   double half_life = 1000;
-  /// Weight, in observations, of the belief that every moment of [0, horizon) is equally likely, which is
-  /// never forgotten; 1e-6 to 1e9. It is all there is before the first observation, and it fills up what the
-  /// runs seldom reach. Besides it, counts are spread over their own bin only: to blur them further would
-  /// gain little on a distribution function, and smear deadlines.
+  /// Weight, in observations, of the prior that every moment of [0, horizon) is equally likely; 1e-6 to 1e9.
+  /// It is never forgotten, makes up the law before the first observation, and fills in where few runs get
+  /// to. Otherwise counts are spread over their own bin only: more smoothing would improve a distribution
+  /// function little, and blur deadlines.
   double prior = 2;
 
   friend bool operator==(const StopHistoryOptions&, const StopHistoryOptions&) = default;
 };
 
-/// All that an StopHistory knows, to be saved and restored.
+/// All that a StopHistory knows, to be saved and restored.
 struct StopHistoryState {
   StopHistoryOptions options;
   double horizon = 0;               ///< seconds
-  double newest = 1;                ///< what the newest observation added to its count, 1 to 2^512
+  double newest = 1;                ///< weight of the newest observation, 1 to 2^512
   std::vector<double> stops;        ///< [bins] weights of the stops
-  std::vector<double> completions;  ///< [bins + 1] of the runs that met no stop, by when they ended; the
-                                    ///< last: at the horizon or beyond
-  std::uint64_t refused = 0;        ///< observations that were none
+  std::vector<double> completions;  ///< [bins + 1] weights of the runs that met no stop, by when they ended;
+                                    ///< the last: at the horizon or beyond
+  std::uint64_t refused = 0;        ///< number of observations that were negative or not finite
 
   friend bool operator==(const StopHistoryState&, const StopHistoryState&) = default;
 };
 
-/// Observed stops and the law that they suggest. Observing neither allocates nor throws nor locks, and costs
-/// O(1) (O(bins) once in 512 half-lives); law() makes a snapshot for a planner, at set-up or now and then.
-/// For one thread at a time.
+/// Observes stops and estimates their law. Observing neither allocates nor throws nor locks, and costs O(1)
+/// (O(bins) once in 512 half-lives); law() makes a snapshot for a planner, at set-up or now and then. For one
+/// thread at a time.
 class StopHistory {
  public:
-  /// Nothing has been observed: the law is uniform.
+  /// An empty history; its law is uniform.
   /// @param horizon seconds that the law spans, such as the total of the time profile
   /// @throws std::invalid_argument naming the argument
   explicit StopHistory(double horizon, const StopHistoryOptions& options = {})
       : StopHistory(empty(horizon, options)) {}
 
-  /// Goes on to the last bit as the history that `state` was taken from.
-  /// @throws std::invalid_argument naming the field that no history can have
+  /// Continues the history that `state` was taken from, equal to the last bit.
+  /// @throws std::invalid_argument naming a field whose value no history can have
   explicit StopHistory(StopHistoryState state) : state_(std::move(state)) {
     check(state_);
     growth_ = std::exp2(1 / state_.options.half_life);
   }
 
-  /// The stop came `seconds` after the start of the inference. At or beyond the horizon, the run counts
-  /// as one that reached it. What is negative or not finite is refused: only refused() counts it.
+  /// The stop came `seconds` after the start of the inference. At or beyond the horizon, the run counts as
+  /// one that reached it without a stop. Values that are negative or not finite only count in refused().
   void observe(double seconds) noexcept {
     if (!sound(seconds)) return;
     add(seconds < state_.horizon ? state_.stops[bin(seconds)] : state_.completions.back());
   }
 
-  /// The run ended by itself `seconds` after its start, its plan done; all that is known of the stop is that
-  /// it had not come. Later moments are judged by the runs that reached them, so plans that end early do not
-  /// teach that late stops are rare. Where the moment of the stop is learned all the same, observe() it
-  /// instead. Refuses as observe() does.
+  /// The run completed its plan `seconds` after its start, before any stop. Only runs that reached a moment
+  /// count for it, so plans that end early do not make late stops look rare. If you learn when the stop came
+  /// after all, observe() that instead. Refuses values as observe() does.
   void observe_completion(double seconds) noexcept {
     if (!sound(seconds)) return;
     add(seconds < state_.horizon ? state_.completions[bin(seconds)] : state_.completions.back());
   }
 
-  /// The run went on to the horizon and met no stop.
+  /// The run reached the horizon and met no stop.
   void observe_completion() noexcept { add(state_.completions.back()); }
 
-  /// The stop-time law by all observations so far; its horizon is the history's. Allocates.
+  /// The stop-time law estimated from all observations so far; its horizon is the history's. Allocates.
   [[nodiscard]] PiecewiseLinear law() const {
     const std::size_t bins = state_.stops.size();
     const double prior = state_.options.prior / static_cast<double>(bins);
     const auto weight = [&](double sum) { return sum / state_.newest; };
 
-    // First the weight of the runs that went beyond each bin, then in its place the bin's probability.
+    // First the weight of the runs that went beyond each bin, later the bin's probability.
     std::vector<double> mass(bins);
     double beyond = weight(state_.completions[bins]);
     for (std::size_t k = bins; k-- > 0;) {
@@ -98,7 +97,7 @@ class StopHistory {
     double left = 1;
     for (std::size_t k = 0; k < bins; ++k) {
       const double stops = weight(state_.stops[k]) + prior;
-      // A run that ended within the bin met its stops for half of it, on average.
+      // A run that ended within the bin was exposed to stops for half of it, on average.
       const double exposed = stops + weight(state_.completions[k]) / 2 + mass[k];
       mass[k] = left * (stops / exposed);
       left -= mass[k];
@@ -106,8 +105,8 @@ class StopHistory {
     return PiecewiseLinear{mass, state_.horizon, left};
   }
 
-  /// The weight of all observations, in units of the newest one: their number while nothing is forgotten,
-  /// else at most about 1.44 half-lives.
+  /// The weight of all observations in units of the newest: their number if nothing is forgotten, else at
+  /// most about 1.44 half-lives.
   [[nodiscard]] double weight() const noexcept { return sum(state_) / state_.newest; }
 
   /// How many observations were negative or not finite.
@@ -141,8 +140,8 @@ class StopHistory {
     return (std::min)(static_cast<std::size_t>(place), state_.stops.size() - 1);
   }
 
-  /// Older counts stand still and newer ones weigh more, until the numbers run out; a power of two brings
-  /// them back without rounding.
+  /// Forgets by letting each observation weigh more than the one before, instead of scaling down old counts.
+  /// Before the weights overflow, division by a power of two scales all of them down without rounding.
   void add(double& count) noexcept {
     state_.newest *= growth_;
     if (state_.newest > largest) {
@@ -184,9 +183,9 @@ class StopHistory {
     require(is_finite(state.horizon) && state.horizon > 0, "horizon", state.horizon, "finite seconds > 0");
     require(is_finite(state.newest) && state.newest >= 1 && state.newest <= largest, "newest", state.newest,
             "a weight of 1 to 2^512");
-    require(state.stops.size() == options.bins, "size of stops", state.stops.size(), "one weight a bin");
-    require(state.completions.size() == options.bins + 1, "size of completions", state.completions.size(),
-            "one weight a bin and one more");
+    require(state.stops.size() == options.bins, "stops.size()", state.stops.size(), "one weight per bin");
+    require(state.completions.size() == options.bins + 1, "completions.size()", state.completions.size(),
+            "one weight per bin and one more");
     require_weights(state.stops, "stops");
     require_weights(state.completions, "completions");
     const double all = sum(state) / state.newest;

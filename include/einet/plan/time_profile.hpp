@@ -11,9 +11,9 @@
 
 namespace einet {
 
-/// Seconds, given as a number of them or as a std::chrono::duration.
+/// Seconds, from a number or a std::chrono::duration.
 struct Seconds {
-  // NOLINTBEGIN(google-explicit-constructor): both are what seconds are written as
+  // NOLINTBEGIN(google-explicit-constructor): callers write seconds in either form
   constexpr Seconds(double seconds) noexcept : count(seconds) {}
   template <class Rep, class Period>
   constexpr Seconds(std::chrono::duration<Rep, Period> duration) noexcept
@@ -23,16 +23,16 @@ struct Seconds {
   double count;
 };
 
-/// Seconds that every conv part and branch takes on this platform; index 0 is the first block.
+/// Seconds of every conv part and branch on one platform; index 0 is the first block.
 template <std::size_t N>
 struct TimeProfile {
   static_assert(N >= 1, "TimeProfile<N>: a network has at least one exit");
   static constexpr std::size_t exits = N;
 
-  /// No time at all: to be filled.
+  /// All zeros, to be filled in.
   constexpr TimeProfile() noexcept = default;
 
-  /// `TimeProfile<2>{{1ms, 2ms}, {.0002, .0003}}`: as many conv parts and branches as exits, no fewer.
+  /// `TimeProfile<2>{{1ms, 2ms}, {.0002, .0003}}`: exactly as many conv parts and branches as exits.
   template <std::size_t ConvParts, std::size_t Branches>
   constexpr TimeProfile(const Seconds (&conv_parts)[ConvParts],
                         const Seconds (&branches)[Branches]) noexcept {
@@ -44,7 +44,7 @@ struct TimeProfile {
     }
   }
 
-  /// A template, so that a list in braces never counts as an array that is filled up with zeros.
+  /// A template, so that a short list in braces is never taken for an array and padded with zeros.
   template <std::same_as<std::array<double, N>> Array>
   constexpr TimeProfile(const Array& conv_parts, const Array& branches) noexcept
       : conv(conv_parts), branch(branches) {}
@@ -52,8 +52,8 @@ struct TimeProfile {
   std::array<double, N> conv{};    ///< [N] seconds of conv part k
   std::array<double, N> branch{};  ///< [N] seconds of branch k
 
-  /// T: seconds of all conv parts and all branches, added in the order in which a full run meets them, so
-  /// that a plan of all exits ends at T to the last bit.
+  /// T: seconds of all conv parts and branches, added in the order in which a full run spends them, so that a
+  /// plan of all exits ends at exactly T.
   [[nodiscard]] constexpr double total() const noexcept {
     double sum = 0;
     for (std::size_t k = 0; k < N; ++k) {
@@ -79,7 +79,7 @@ inline void validate_seconds(const char* field, std::size_t index, double second
 
 }  // namespace detail
 
-/// Refuses a profile that no plan can be made for: every time must be finite and >= 0, their sum > 0.
+/// Refuses a profile that cannot be planned with: every time must be finite and >= 0, their sum > 0.
 /// @throws std::invalid_argument naming the field, the index and the value
 template <std::size_t N>
 void validate(const TimeProfile<N>& times) {

@@ -1,6 +1,6 @@
 #pragma once
-// The Gaussian stop-time law of the paper's section VI-C3, truncated to [0, T]. Its μ is half the total time;
-// its σ of 0.5 and 1 have no unit there and are read here as multiples of T/2, that is 0.25 T and 0.5 T.
+// The Gaussian stop-time law of the paper's section VI-C3, truncated to [0, T]. The paper's μ is half the
+// total time T; its σ of 0.5 and 1 have no unit and are read here as multiples of T/2: 0.25 T and 0.5 T.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -12,15 +12,15 @@
 
 namespace einet {
 
-/// A normal law that is known to fall into [0, horizon).
+/// A normal distribution, conditioned on [0, horizon).
 class TruncatedGaussian {
  public:
-  /// Moments less far apart are one: PointMass is the law for that.
+  /// For anything narrower use PointMass.
   static constexpr double least_deviation = 1e-9;
 
   /// @param mean, deviation as shares of the horizon; deviation >= least_deviation
-  /// @param horizon T in seconds; 0: that of the time profile it meets (`over`)
-  /// @throws std::invalid_argument naming the argument, also where [0, T] is too far out to hold any mass
+  /// @param horizon T in seconds; 0: set by `over`, to the total of a time profile
+  /// @throws std::invalid_argument naming the argument, also if [0, T] is too far from the mean to hold mass
   explicit TruncatedGaussian(double mean, double deviation, double horizon = 0)
       : mean_(mean), deviation_(deviation), horizon_(horizon) {
     require(is_finite(mean), "mean", mean, "a finite share of the horizon");
@@ -32,7 +32,7 @@ class TruncatedGaussian {
     require(mass_ > 1e-12, "mean", mean, "one that leaves some mass in [0, horizon]");
   }
 
-  /// This law with `total` as its horizon, unless it was given one.
+  /// This law, with `total` as its horizon unless it has one.
   [[nodiscard]] TruncatedGaussian over(double total) const {
     if (horizon_ > 0) return *this;
     require(is_finite(total) && total > 0, "horizon", total, "finite seconds > 0");
@@ -65,8 +65,8 @@ class TruncatedGaussian {
     };
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {
-    const double density = 1 / (deviation_ * std::sqrt(2 * std::numbers::pi));  // at its peak, over [0, 1]
-    const double reach = 1 + std::abs(mean_);  // moments are rounded relative to the distance from the mean
+    const double density = 1 / (deviation_ * std::sqrt(2 * std::numbers::pi));  // at the peak, over [0, 1]
+    const double reach = 1 + std::abs(mean_);  // rounding is relative to the distance from the mean
     return (detail::value_error + density * (scale / horizon_ + reach) * detail::moment_error) / mass_;
   }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The uniform stop-time law: that of the paper's Algorithm 1 and of its evaluation (section VI-A).
+// The uniform stop-time law of the paper's Algorithm 1 and of its evaluation (section VI-A).
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -8,10 +8,10 @@
 
 namespace einet {
 
-/// Every moment of [0, horizon) is equally likely: the law of the paper's evaluation.
+/// Every moment of [0, horizon) is equally likely.
 class Uniform {
  public:
-  /// The horizon is that of the time profile it meets (`over`).
+  /// The horizon is set by `over`, to the total of a time profile.
   constexpr Uniform() noexcept = default;
 
   /// @param horizon T in seconds
@@ -20,7 +20,7 @@ class Uniform {
     detail::expect(is_finite(horizon) && horizon > 0, "Uniform", "horizon", horizon, "finite seconds > 0");
   }
 
-  /// This law with `total` as its horizon, unless it was given one.
+  /// This law, with `total` as its horizon unless it has one.
   [[nodiscard]] constexpr Uniform over(double total) const { return horizon_ > 0 ? *this : Uniform{total}; }
 
   /// T in seconds; 0 until it is known.

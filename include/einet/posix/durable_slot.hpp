@@ -1,6 +1,5 @@
 #pragma once
-// The result slot that survives a power cut: every output is on the disk before publish() returns. POSIX
-// only.
+// The result slot that survives a power cut: publish() returns once the answer is on disk. POSIX only.
 
 #include <einet/base/assert.hpp>
 #include <einet/posix/slot_file.hpp>
@@ -26,22 +25,21 @@
 
 namespace einet {
 
-/// Holds the newest output in memory and in a file. Whenever the power is cut, the file holds the last output
-/// whose publish() had returned without an error, or a newer one; read_slot_file() or a new DurableSlot finds
-/// it. Two records in different blocks of the disk take turns, so that an output half written harms none but
-/// itself.
+/// Holds the newest answer in memory and in a file. Whenever the power is cut, the file holds the last answer
+/// whose publish() returned without an error, or a newer one; read_slot_file() or a new DurableSlot finds it.
+/// Two records in different disk blocks are written in turn, so that a half-written answer harms no other.
 ///
-/// publish() and begin_run() each wait for the disk (`fdatasync`): milliseconds on many, and all they can
-/// promise is what the disk promises of its cache. They neither throw nor allocate, and a thread that is
-/// cancelled (pthread_cancel) completes them first.
+/// publish() and begin_run() each wait for the disk (`fdatasync`), which often takes milliseconds; they
+/// guarantee only what the disk guarantees of its cache. They neither throw nor allocate, and a thread that
+/// is cancelled (pthread_cancel) completes them first.
 template <class Output>
 class DurableSlot {
  public:
   using value_type = Output;
 
-  /// Creates the file, by default for this user only, all of its space taken and its folder brought to the
-  /// disk; or goes on in what an earlier writer left, whose last output read() gives until the first
-  /// begin_run() or publish(), which begin a run.
+  /// Creates the file, by default for this user only, allocates all of its space and syncs its folder; or
+  /// continues the slot of an earlier writer, whose last answer read() returns until the first begin_run() or
+  /// publish(), which begin a run.
   /// @throws SlotError as read_slot_file; if another writer has the slot; if the disk is full
   explicit DurableSlot(const std::filesystem::path& path, SlotOptions options = {})
       : file_(detail::SlotFile::for_writing({absolute(path), false, options.access}, layout,
@@ -51,38 +49,37 @@ class DurableSlot {
     const auto newest = detail::newest_stored<Output>(file_, layout);
     if (!newest) EINET_THROW(SlotError(file_.place().name, "records", "both are damaged; remove the slot"));
     memory_.restore(newest->words);
-    // Its writer may have died before it was on the disk; the one before must not be given up until it is.
+    // The writer may have died before this record was on disk. Until it is, the other must be kept.
     next_ = newest->which;
-    bring_to_disk();
-    if (last_error()) file_.place().fail("cannot be brought to the disk", last_error().value());
+    sync();
+    if (last_error()) file_.place().fail("cannot be synced to disk", last_error().value());
   }
   DurableSlot(const DurableSlot&) = delete;
   DurableSlot& operator=(const DurableSlot&) = delete;
 
-  /// Begins the next run; what is found until its first output is BetweenRuns' to say. Writer only.
+  /// Begins the next run; BetweenRuns decides what is found until its first answer. Writer only.
   void begin_run() noexcept {
     memory_.begin_run(between_);
-    bring_to_disk();
+    sync();
   }
 
-  /// Makes `output` the one that is found, by readers in this process at once, in the file on return. Writer
-  /// only.
+  /// Makes `output` the newest answer: in this process at once, in the file on return. Writer only.
   void publish(const Output& output, std::size_t exit) noexcept {
     memory_.publish(output, exit);
-    bring_to_disk();
+    sync();
   }
 
-  /// The newest complete output, or nothing if there is none yet; from any thread of this process, and as
-  /// LocalSlot::read() does: it waits neither for the writer nor for the disk, and need not be there yet.
+  /// The newest complete answer, or nothing if there is none yet; from any thread of this process. Like
+  /// LocalSlot::read(), it never waits for the writer. The answer may not be on disk yet.
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return memory_.read(); }
 
-  /// The same with its run's number and that of the newest run.
+  /// The same, with the numbers of its run and of the newest run.
   [[nodiscard]] SlotSnapshot<Output> snapshot() const noexcept { return *memory_.snapshot(); }
 
-  /// What kept the newest begin_run() or publish() from the disk; no error once a later one came through. The
-  /// last that did stays in the file meanwhile. It is told, too, if the file was written to but will not be
-  /// found: ENOENT if it was removed, ESTALE if its name leads to another file now, EBADMSG if it was made
-  /// shorter or longer or its header was overwritten; only a new slot mends those. From any thread.
+  /// The error that kept the newest begin_run() or publish() from the disk; none once a later one succeeds.
+  /// Meanwhile the file holds the last that succeeded. Also reports a file that was written but will not be
+  /// found: ENOENT if it was removed, ESTALE if its name leads to another file now, EBADMSG if its size was
+  /// changed or its header overwritten; after those, only a new slot helps. From any thread.
   [[nodiscard]] std::error_code last_error() const noexcept {
     return {error_.load(std::memory_order_relaxed), std::generic_category()};
   }
@@ -91,16 +88,16 @@ class DurableSlot {
   using Record = detail::SlotRecord<Output>;
   static constexpr detail::SlotLayout layout = detail::slot_layout<Output>(detail::disk_block);
 
-  /// The process may change its folder later.
+  /// An absolute name, as the process may change its working directory later.
   [[nodiscard]] static std::string absolute(const std::filesystem::path& path) {
     std::error_code error;
     const auto whole = std::filesystem::absolute(path, error);
     return (error ? path : whole).string();
   }
 
-  /// After an error nobody knows what the disk holds of this record, so the next attempt takes it again: the
-  /// other one is known to be good.
-  void bring_to_disk() noexcept {
+  /// Writes the newest record to disk. After an error its state there is unknown, so the next attempt
+  /// overwrites the same record; the other one is known to be good.
+  void sync() noexcept {
     typename Record::Words words;
     std::size_t newest = 0;
     (void)memory_.newest(words, newest);  // nobody else writes to it
@@ -116,10 +113,10 @@ class DurableSlot {
     error_.store(error, std::memory_order_relaxed);
   }
 
-  detail::SlotFile file_;  // keeps the lock
+  detail::SlotFile file_;  // holds the lock
   std::vector<std::uint64_t> block_;
   detail::SlotRecordWriter<Output, detail::LocalStorage<Output>> memory_;
-  std::size_t next_ = 0;  // record of the file
+  std::size_t next_ = 0;  // record of the file to write next
   BetweenRuns between_;
   std::atomic<int> error_{0};
 };

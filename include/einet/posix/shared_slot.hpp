@@ -1,6 +1,6 @@
 #pragma once
-// The result slot that other processes read, live and after the writer was killed at whatever moment. It lies
-// in a memory-mapped file or in a POSIX shared-memory object. POSIX only.
+// The result slot that other processes read, live and after the writer was killed at any moment. It is a
+// memory-mapped file or a POSIX shared-memory object. POSIX only.
 
 #include <einet/base/assert.hpp>
 #include <einet/posix/slot_file.hpp>
@@ -20,21 +20,20 @@
 
 namespace einet {
 
-/// Reads a slot that another process writes, or wrote before it died. Any number of readers; none holds up
-/// the writer, nor the writer them, even if it is stopped half way through an output.
+/// Reads a slot that another process writes, or wrote before it died. Any number of readers; writer and
+/// readers never block each other, even if the writer is halted half-way through an answer.
 ///
-/// The mapped file must not be made shorter, or the next read is a SIGBUS. einet never does that: a slot has
-/// its whole size before it can be opened, and a new writer goes on in the same file. By default only its
-/// owner can do it, as nobody else may open it. Removing the file harms no reader. read_slot_file() maps
-/// nothing.
+/// Truncating the mapped file makes the next read a SIGBUS. einet never does that: a slot has its full size
+/// before it can be opened, and a new writer continues in the same file. By default only the owner could,
+/// because nobody else may open it. Removing the file harms no reader. read_slot_file() maps nothing.
 template <class Output>
 class SharedSlotReader {
  public:
   using value_type = Output;
 
-  /// @throws SlotError if there is no such file, if it is not a slot of this Output in this layout, whole and
-  /// undamaged, or is not a regular file of the `access` named; a symbolic link is not followed, except in
-  /// the folders before the last name
+  /// @throws SlotError if there is no such file, if it is not a whole and undamaged slot of this Output in
+  /// this layout, or if it is not a regular file with this `access`. A symbolic link is followed only in the
+  /// folders of the path
   [[nodiscard]] static SharedSlotReader in_file(const std::filesystem::path& path,
                                                 SlotAccess access = SlotAccess::owner) {
     return SharedSlotReader({path.string(), false, access});
@@ -49,12 +48,12 @@ class SharedSlotReader {
   SharedSlotReader(const SharedSlotReader&) = delete;
   SharedSlotReader& operator=(const SharedSlotReader&) = delete;
 
-  /// The newest complete output, or nothing if there is none yet. From the moment at which a publish() has
-  /// returned no older one is read. Lock-free and async-signal-safe, as LocalSlot::read().
+  /// The newest complete answer, if any. Once publish() has returned, no older one is read. Lock-free and
+  /// async-signal-safe, like LocalSlot::read().
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return records_.read(); }
 
-  /// The same with its run's number and that of the newest run; nothing if both records are damaged, which no
-  /// writer's death does.
+  /// The same, with the numbers of its run and of the newest run; nothing if both records are damaged, which
+  /// the death of a writer never causes.
   [[nodiscard]] std::optional<SlotSnapshot<Output>> snapshot() const noexcept { return records_.snapshot(); }
 
  private:
@@ -74,19 +73,19 @@ class SharedSlotReader {
   detail::SlotRecordReader<Output, detail::MappedStorage> records_;
 };
 
-/// Writes such a slot. The run it belongs to outlives its writer: a new one goes on in the same file, and the
-/// last output stays readable until that one's first begin_run() or publish(), which begin a run.
+/// Writes such a slot. The slot outlives its writer: a new writer continues in the same file, and the last
+/// answer stays readable until its first begin_run() or publish(), which begin a run.
 ///
-/// Publishing waits for nothing, though a file on a disk may make it: when its page was just written back,
-/// the system takes a page fault on the next store. In shared memory, or in a file on a tmpfs, there is none.
-/// What is on the disk after a power cut is undefined; that is what DurableSlot is for.
+/// Publishing waits for nothing, except that a store to a file on disk may take a page fault if the system
+/// has just written back its page; shared memory and files on a tmpfs take none. What is on disk after a
+/// power cut is undefined; for that, use DurableSlot.
 template <class Output>
 class SharedSlot {
  public:
   using value_type = Output;
 
-  /// Creates the file, by default for this user only, or takes over what an earlier writer left. Either way
-  /// all of its space is taken now.
+  /// Creates the file, by default for this user only, or takes over what an earlier writer left. Either way,
+  /// allocates all of its space now.
   /// @throws SlotError as SharedSlotReader::in_file; if another writer has the slot; if the disk is full
   [[nodiscard]] static SharedSlot in_file(const std::filesystem::path& path, SlotOptions options = {}) {
     return SharedSlot({path.string(), false, options.access}, options.between_runs);
@@ -97,19 +96,19 @@ class SharedSlot {
     return SharedSlot({name, true, options.access}, options.between_runs);
   }
 
-  /// Removes the shared-memory object of that name, if there is one. Who has it open keeps it.
+  /// Removes the shared-memory object of that name, if there is one. Processes that have it open keep it.
   static void remove_from_memory(const std::string& name) noexcept { detail::SlotPlace{name, true}.remove(); }
 
   SharedSlot(const SharedSlot&) = delete;
   SharedSlot& operator=(const SharedSlot&) = delete;
 
-  /// Begins the next run; what readers find until its first output is BetweenRuns' to say. Writer only.
+  /// Begins the next run; BetweenRuns decides what readers find until its first answer. Writer only.
   void begin_run() noexcept { records_.begin_run(between_); }
 
-  /// Makes `output` the one that readers find. Writer only.
+  /// Makes `output` the newest answer. Writer only.
   void publish(const Output& output, std::size_t exit) noexcept { records_.publish(output, exit); }
 
-  /// As a SharedSlotReader reads it; from any thread.
+  /// As in SharedSlotReader; from any thread.
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return records_.read(); }
   [[nodiscard]] std::optional<SlotSnapshot<Output>> snapshot() const noexcept { return records_.snapshot(); }
 
@@ -127,7 +126,7 @@ class SharedSlot {
       EINET_THROW(SlotError(place.name, "records", "both are damaged; remove the slot"));
   }
 
-  detail::SlotFile file_;  // keeps the lock
+  detail::SlotFile file_;  // holds the lock
   detail::SlotMapping mapping_;
   detail::SlotRecordWriter<Output, detail::MappedStorage> records_;
   BetweenRuns between_;

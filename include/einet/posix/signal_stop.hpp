@@ -1,5 +1,5 @@
 #pragma once
-// Stopping by POSIX signals, such as the SIGTERM that a supervisor sends before it kills. POSIX only.
+// Stops by POSIX signals, such as the SIGTERM that a supervisor sends before it kills. POSIX only.
 
 #include <einet/base/expect.hpp>
 #include <einet/run/clock.hpp>
@@ -19,9 +19,9 @@ namespace einet {
 
 namespace detail {
 
-/// What the handler writes and what the signals did before; one for the whole program, as handlers are. It is
-/// visible so that shared libraries have it in common, whatever they hide; so is the handler. Give both other
-/// names when either changes.
+/// What the handler writes, and the former handlers; one per program, as handlers are. Both ledger and
+/// handler have default visibility, so that shared libraries share them even if they hide their symbols.
+/// Rename both when either changes.
 struct [[gnu::visibility("default")]] SignalLedger {
   using Counter = std::atomic<std::uint64_t>;
   using Moment = std::atomic<double>;
@@ -29,11 +29,11 @@ struct [[gnu::visibility("default")]] SignalLedger {
                 "einet: a signal handler may only touch lock-free atomics");
 
   std::array<Counter, NSIG> received{};  // how often each signal has come while it was watched
-  std::array<Moment, NSIG> latest{};     // when it last did, by the steady clock
+  std::array<Moment, NSIG> latest{};     // when it last came, by the steady clock
   std::mutex mutex;                      // guards what follows; the handler never takes it
   std::array<std::size_t, NSIG> watchers{};
   std::array<struct sigaction, NSIG> former{};
-  std::array<void (*)(int), NSIG> handler{};  // the one installed, should libraries have one each after all
+  std::array<void (*)(int), NSIG> handler{};  // the one installed, in case each library has its own after all
 };
 
 [[gnu::visibility("default")]] inline constinit SignalLedger signal_ledger;
@@ -44,23 +44,23 @@ extern "C" [[gnu::visibility("default")]] inline void einet_note_signal(int sign
   signal_ledger.received[index].fetch_add(1, std::memory_order_release);
 }
 
-/// Watches one signal while it lives. The first watcher of a signal installs the handler, the last one brings
-/// the former handler back.
+/// Watches one signal during its lifetime. The first watcher of a signal installs the handler, the last one
+/// restores the former handler.
 class WatchedSignal {
  public:
   explicit WatchedSignal(int signal) : signal_(signal) {
-    if (signal <= 0 || signal >= NSIG) refuse("a signal's number");
+    if (signal <= 0 || signal >= NSIG) refuse("the number of a signal");
     if (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL)
-      refuse("one that reports no fault: polling does not outlive it");
+      refuse("a signal that does not report a fault, after which nothing would poll");
     const std::lock_guard lock(signal_ledger.mutex);
     if (signal_ledger.watchers[index()] == 0) {
       struct sigaction action {};
       action.sa_handler = einet_note_signal;
-      // Calls that the signal finds waiting go on: runs poll, and a slot's write to disk must not fail.
+      // Restart interrupted system calls: runs poll anyway, and a slot's write to disk must not fail.
       action.sa_flags = SA_RESTART | SA_ONSTACK;
       sigemptyset(&action.sa_mask);
       if (sigaction(signal, &action, &signal_ledger.former[index()]) != 0)
-        refuse("one that the system lets programs handle");
+        refuse("a signal that programs may handle");
       signal_ledger.handler[index()] = action.sa_handler;
     }
     ++signal_ledger.watchers[index()];
@@ -73,7 +73,7 @@ class WatchedSignal {
     if (--signal_ledger.watchers[index()] != 0) return;
     struct sigaction present {};
     sigaction(signal_, nullptr, &present);
-    // A handler that somebody has put in the place of this one is theirs to remove.
+    // A handler that someone else has installed since is theirs to remove.
     if ((present.sa_flags & SA_SIGINFO) != 0 || present.sa_handler != signal_ledger.handler[index()]) return;
     sigaction(signal_, &signal_ledger.former[index()], nullptr);
   }
@@ -89,29 +89,29 @@ class WatchedSignal {
 
 }  // namespace detail
 
-/// While it lives, the signals it names ask to stop instead of doing what they did before:
-/// `const SignalStop stop{SIGTERM, SIGUSR1};`, then `runner.run(features, stop.token())`. Several may live at
-/// once, in any thread and order, for the same signals too; each then sees every signal. They may live in
-/// several shared libraries of one program; libraries that clang++ compiled see each other's only where they
-/// are linked, or loaded by RTLD_GLOBAL.
-/// @tparam N how many signals
+/// During its lifetime, its signals stop runs instead of what they did before:
+/// `const SignalStop stop{SIGTERM, SIGUSR1};`, then `runner.run(features, stop.token())`. Several may exist
+/// at once, in any thread and order, even for the same signals; each then sees every signal. They may be in
+/// several shared libraries of one program; if these were compiled by clang++, they must be linked, or loaded
+/// with RTLD_GLOBAL, to see each other's signals.
+/// @tparam N number of signals
 template <std::size_t N>
 class SignalStop {
  public:
-  /// A stop signal (einet::pollable_stop) that has asked once any of the signals has come. Polling reads N
-  /// atomic words. It may outlive its SignalStop, after which it hears of no further signal by itself.
+  /// A stop (einet::pollable_stop) that comes with the first of the signals. Polling reads N atomic words. It
+  /// may outlive its SignalStop, but then no longer sees new signals.
   class Token {
    public:
     [[nodiscard]] bool stop_requested() const noexcept { return signal() != 0; }
 
-    /// The number of the signal that has come, the first one in the list if several have; 0 if none has.
+    /// The number of the signal that has come, of several the first in the list; 0 if none has.
     [[nodiscard]] int signal() const noexcept {
       for (std::size_t i = 0; i < N; ++i)
         if (received(signals_[i]) != before_[i]) return signals_[i];
       return 0;
     }
 
-    /// Seconds since the first signal came; nothing where the same one has come again since.
+    /// Seconds since the first signal came; nothing if one has come more than once.
     [[nodiscard]] std::optional<double> age() const noexcept {
       const double now = SteadyClock::now();
       std::optional<double> oldest;
@@ -129,7 +129,7 @@ class SignalStop {
     std::array<std::uint64_t, N> before_{};
   };
 
-  /// @throws std::invalid_argument naming a signal that cannot be watched; all others are as before then
+  /// @throws std::invalid_argument naming a signal that cannot be watched; the others are then left as before
   template <std::same_as<int>... Signals>
   requires(sizeof...(Signals) == N) explicit SignalStop(Signals... numbers)
       : watched_{detail::WatchedSignal{numbers}...} {
@@ -141,7 +141,7 @@ class SignalStop {
 
   [[nodiscard]] Token token() const noexcept { return token_; }
 
-  /// Forgets the signals that have come: tokens handed out from now on wait for the next one.
+  /// Forgets the signals that have come: tokens obtained from now on wait for the next one.
   void rearm() noexcept {
     for (std::size_t i = 0; i < N; ++i) token_.before_[i] = received(token_.signals_[i]);
   }

@@ -1,6 +1,6 @@
 #pragma once
-// The file, or shared-memory object, of a slot that outlives its writer: locked against a second writer, and
-// given all its space before the first output. POSIX only.
+// The file or shared-memory object of a slot that outlives its writer: locked against a second writer, and
+// fully allocated before the first answer. POSIX only.
 
 #include <einet/base/assert.hpp>
 #include <einet/posix/slot_layout.hpp>
@@ -37,8 +37,8 @@ class SlotFile {
   [[nodiscard]] const SlotPlace& place() const noexcept { return place_; }
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
-  /// Opens what a writer has made; it may still be at work, or be dead. To be checked for its layout next.
-  /// @throws SlotError if it is missing, no file, or not of the place's access
+  /// Opens the slot of a writer, which may be alive or dead. Call check() next.
+  /// @throws SlotError if it is missing, not a regular file, or does not have the place's access
   [[nodiscard]] static SlotFile for_reading(SlotPlace place) {
     const int descriptor = place.open(O_RDONLY);
     if (descriptor < 0) place.fail("cannot be opened");
@@ -47,17 +47,16 @@ class SlotFile {
     return file;
   }
 
-  /// @throws SlotError naming what is not as in `layout`
+  /// @throws SlotError naming what differs from `layout`
   void check(const SlotLayout& layout) const {
     const SlotLayout::Header found = header();
     if (found == SlotLayout::Header{})
-      EINET_THROW(
-          SlotError(place_.name, "magic", "there is none, no writer has finished creating this slot"));
+      EINET_THROW(SlotError(place_.name, "magic", "missing, no writer has finished creating this slot"));
     layout.check(found, place_.name);
     SlotLayout::expect(place_.name, "size", size(), layout.size());
   }
 
-  /// As far as it can be read; the rest is zero.
+  /// The header, as far as it can be read; the rest is zero.
   [[nodiscard]] SlotLayout::Header header() const noexcept {
     SlotLayout::Header words{};
     read(words.data(), sizeof(words), 0);
@@ -65,9 +64,9 @@ class SlotFile {
   }
 
   /// Opens the slot as its only writer, creates it if there is none, and completes one whose writer died
-  /// while it created it. The lock goes with the process, and with those it forks that do not exec.
-  /// @param first_record stands in a slot that is created; the other record is then zero
-  /// @param durable has all of it, and its name, on the disk on return
+  /// while creating it. The lock is held until this process ends, and any that it forks without exec.
+  /// @param first_record of a slot that is created; the other record is then zero
+  /// @param durable whether a slot that is created, and its name, are on disk on return
   /// @throws SlotError as `for_reading`; if there is another writer; if the disk is full
   template <class Words>
   [[nodiscard]] static SlotFile for_writing(const SlotPlace& place, const SlotLayout& layout,
@@ -89,7 +88,7 @@ class SlotFile {
         file.create(layout, first_record, durable);
       } else {
         file.check(layout);
-        if (!file.allocate(layout.size())) place.fail("cannot be given its space");
+        if (!file.allocate(layout.size())) place.fail("cannot be allocated");
       }
       return file;
     }
@@ -125,14 +124,14 @@ class SlotFile {
     return done;
   }
 
-  /// @return whether what was written is on the disk; errno says why not
+  /// @return whether all that was written is on disk; errno says why not
   [[nodiscard]] bool sync_data() const noexcept {
     return again([this] { return fdatasync(descriptor_); });
   }
 
-  /// Whether who looks for this file will find what is written to it.
-  /// @return 0, or ENOENT if it was removed, ESTALE if its name leads to another file, EBADMSG if it was made
-  /// shorter or longer or its header was overwritten
+  /// Whether those who look for the file will fail to find what is written to it.
+  /// @return 0 if they will find it; ENOENT if it was removed, ESTALE if its name leads to another file,
+  /// EBADMSG if its size was changed or its header overwritten
   [[nodiscard]] int lost(const SlotLayout& layout) const noexcept {
     struct stat found {
     }, named{};
@@ -141,7 +140,7 @@ class SlotFile {
     if (lstat(place_.name.c_str(), &named) == 0) {
       if (named.st_ino != found.st_ino || named.st_dev != found.st_dev) return ESTALE;
     } else if (errno == ENOENT || errno == ENOTDIR) {
-      return ENOENT;  // by other errors nobody can tell
+      return ENOENT;  // other errors tell nothing
     }
     const bool sound =
         static_cast<std::uint64_t>(found.st_size) == layout.size() && header() == layout.header();
@@ -163,7 +162,7 @@ class SlotFile {
       int descriptor = place.open(O_RDWR | O_CREAT | O_EXCL);
       if (descriptor >= 0) {
         created = true;
-        fchmod(descriptor, place.mode());  // the umask may have left less
+        fchmod(descriptor, place.mode());  // the umask may have taken some bits
         return descriptor;
       }
       if (errno != EEXIST) place.fail("cannot be created");
@@ -181,12 +180,12 @@ class SlotFile {
 
   [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(status().st_size); }
 
-  /// Takes all space now: a full disk is an error here, not a SIGBUS or a lost output later.
+  /// Allocates all space now: a full disk is an error here, not a SIGBUS or a lost answer later.
   [[nodiscard]] bool allocate(std::uint64_t bytes) const {
     const bool done =
         again([&] { return errno = posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes)); });
     if (done || (errno != EOPNOTSUPP && errno != EINVAL)) return done;
-    // The file system cannot: what is written has its space. Where nothing is yet, that is zeros.
+    // The file system does not support it, so write instead: what is there already, zeros beyond.
     std::vector<char> piece(piece_size(bytes));
     for (std::uint64_t at = 0; at < bytes; at += piece.size()) {
       const auto count = static_cast<std::size_t>((std::min)(std::uint64_t{piece.size()}, bytes - at));
@@ -210,19 +209,19 @@ class SlotFile {
       place_.fail(complaint, error);
     };
     const auto synced = [this] { return again([this] { return fsync(descriptor_); }); };
-    done(allocate(layout.size()), "cannot be given its space");
-    // Zeros, so that a durable slot's blocks are taken for good and fdatasync has no more to do for them.
+    done(allocate(layout.size()), "cannot be allocated");
+    // Zeros, so that the blocks of a durable slot are allocated for good and fdatasync writes no metadata.
     const std::vector<char> zeros(piece_size(layout.size()));
     for (std::uint64_t at = 0; at < layout.size(); at += zeros.size())
       done(write(zeros.data(),
                  static_cast<std::size_t>((std::min)(std::uint64_t{zeros.size()}, layout.size() - at)), at),
            "cannot be written");
     done(write(first_record.data(), sizeof(first_record), layout.record(0)), "cannot be written");
-    done(!durable || synced(), "cannot be brought to the disk");
-    // Last, and by one call, which no signal cuts in two: without a header the slot was never complete.
+    done(!durable || synced(), "cannot be synced to disk");
+    // Last, and in one call, which no signal can split: a slot without a header was never completed.
     const SlotLayout::Header words = layout.header();
     done(write(words.data(), sizeof(words), 0), "cannot be written");
-    done(!durable || (synced() && sync_folder()), "cannot be brought to the disk");
+    done(!durable || (synced() && sync_folder()), "cannot be synced to disk");
   }
 
   [[nodiscard]] bool sync_folder() const {

@@ -1,6 +1,6 @@
 #pragma once
-// How a slot lies in a file or in shared memory: a header that never changes, then two records that the
-// writer fills in turns. Whoever opens one is told what does not fit.
+// The layout of a slot in a file or in shared memory: a header that never changes, then two records that the
+// writer fills in turn. Opening checks it, and errors name what differs.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -18,7 +18,7 @@
 
 namespace einet {
 
-/// Why a slot cannot be opened: its file or name, the field that is wrong, what was found and expected.
+/// Why a slot cannot be opened: its file or name, the field that is wrong, what was found and what expected.
 class SlotError : public std::runtime_error {
  public:
   SlotError(const std::string& slot, const std::string& field, const std::string& complaint)
@@ -42,8 +42,8 @@ class SlotError : public std::runtime_error {
   std::string slot_, field_;
 };
 
-/// Tells outputs of one size apart, so that a slot of one type is not read as another. Specialise it for
-/// types of your own by numbers from 1000 on; types that share a number are told apart by their size only.
+/// Identifies an output type, so that a slot of one type is not read as another of the same size. Specialise
+/// it for your own types, with numbers from 1000 on; types with the same number are told apart only by size.
 template <class Output>
 inline constexpr std::uint64_t slot_output_id = 0;
 template <>
@@ -78,7 +78,7 @@ struct SlotLayout {
     return checksum(std::span<const std::uint64_t>(words).first<7>());
   }
 
-  /// @throws SlotError naming the first field that is not as in this layout
+  /// @throws SlotError naming the first field that differs from this layout
   void check(const Header& found, const std::string& slot) const {
     if (found[0] != magic) EINET_THROW(SlotError(slot, "magic", "this is not a result slot of einet"));
     expect(slot, "layout version", found[1], version);
@@ -96,7 +96,7 @@ struct SlotLayout {
   }
 };
 
-/// Records begin at multiples of `block`, so that none shares a block with another.
+/// Records begin at multiples of `block`, so that no two share a block.
 template <class Output>
 [[nodiscard]] constexpr SlotLayout slot_layout(std::uint64_t block) noexcept {
   const std::uint64_t bytes = sizeof(typename SlotRecord<Output>::Words);
@@ -104,7 +104,7 @@ template <class Output>
 }
 
 inline constexpr std::uint64_t cache_line = 64;    ///< block of the slots in memory
-inline constexpr std::uint64_t disk_block = 4096;  ///< block of the durable ones
+inline constexpr std::uint64_t disk_block = 4096;  ///< block of the durable slots
 
 }  // namespace detail
 

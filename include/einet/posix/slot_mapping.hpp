@@ -12,10 +12,10 @@
 
 namespace einet::detail {
 
-/// A file's bytes in this process's memory; unmapped with the object.
+/// Maps a file into this process's memory during its lifetime.
 class SlotMapping {
  public:
-  /// @throws SlotError if the system does not map it
+  /// @throws SlotError if the system cannot map it
   SlotMapping(const SlotFile& file, std::uint64_t size, bool writable)
       : size_(static_cast<std::size_t>(size)),
         memory_(mmap(nullptr, size_, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
@@ -35,11 +35,10 @@ class SlotMapping {
   void* memory_;
 };
 
-/// Refers to the records in a mapping. It does without std::atomic_ref, which not all standard libraries have
-/// that compile C++20.
+/// Refers to the records in a mapping. Does without std::atomic_ref, which some C++20 libraries lack.
 class MappedStorage {
   static_assert(__atomic_always_lock_free(sizeof(std::uint64_t), nullptr),
-                "slots between processes need lock-free 64-bit atomics");
+                "slots that processes share need lock-free 64-bit atomics");
 
  public:
   static constexpr bool checked = true;

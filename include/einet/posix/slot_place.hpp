@@ -1,5 +1,5 @@
 #pragma once
-// The name of a slot that outlives its writer, opened without trust. POSIX only.
+// The name of a slot that outlives its writer, and how to open it without trusting what is there. POSIX only.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -24,8 +24,7 @@
 
 namespace einet::detail {
 
-/// A name, whether the file system or shm_open knows it, and who may open it. With an old C library shm_open
-/// wants -lrt.
+/// A name, for shm_open or of a file, and who may open it. With an old C library, shm_open needs -lrt.
 struct SlotPlace {
   std::string name;
   bool memory;
@@ -34,7 +33,7 @@ struct SlotPlace {
   [[nodiscard]] mode_t mode() const noexcept { return access == SlotAccess::group ? 0640 : 0600; }
 
   [[nodiscard]] int open(int flags) const noexcept {
-    constexpr int safely = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // the last one for the sake of a FIFO
+    constexpr int safely = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // the last, lest a FIFO block
     const Uncancelled whole;
     int descriptor;
     do
@@ -45,13 +44,13 @@ struct SlotPlace {
   }
   void remove() const noexcept { memory ? shm_unlink(name.c_str()) : ::unlink(name.c_str()); }
 
-  /// @throws SlotError with what the system said last
+  /// @throws SlotError with the system's message
   [[noreturn]] void fail(const char* complaint, int error = errno) const {
     const std::string why = error == ELOOP ? "is a symbolic link" : std::generic_category().message(error);
     EINET_THROW(SlotError(name, "file", std::string(complaint) + ": " + why));
   }
 
-  /// What is wrong with an opened file: it is none, or not of this access.
+  /// What is wrong with an opened file: it is not a regular one, or does not have this access.
   [[nodiscard]] std::optional<SlotError> objection(const struct stat& found, bool to_write) const {
     if (!S_ISREG(found.st_mode)) return SlotError(name, "file", "is not a regular file");
     if (access == SlotAccess::as_mounted) return std::nullopt;

@@ -1,15 +1,15 @@
 #pragma once
-// Keeps pthread_cancel from ending a thread in the middle of what must be completed. POSIX only.
+// Keeps pthread_cancel from ending a thread in the middle of work that must be completed. POSIX only.
 
 #include <pthread.h>
 
 namespace einet::detail {
 
-/// While it lives this thread cannot be cancelled; a request that comes meanwhile waits. Without it a
-/// cancellation point in a function that is noexcept ends the process.
+/// During its lifetime this thread cannot be cancelled; requests wait. Without it, cancellation in a noexcept
+/// function terminates the process.
 class Uncancelled {
  public:
-#if defined(__ANDROID__)  // knows no cancellation
+#if defined(__ANDROID__)  // has no cancellation
   Uncancelled() noexcept {}
   ~Uncancelled() {}
 #else

@@ -1,6 +1,6 @@
 #pragma once
-// Calibration: making a confidence of 0.8 mean right in 8 of 10 cases. The planner maximises whatever it is
-// given, and max softmax over-promises. Isotonic, per exit (Zadrozny and Elkan 2002).
+// Calibration: makes a confidence of 0.8 mean right in 8 of 10 cases. The planner maximises the confidences
+// it is given, and those of softmax are too high. Isotonic, per exit (Zadrozny and Elkan 2002).
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -18,12 +18,12 @@
 
 namespace einet {
 
-/// How far confidences are from the share of right answers among those equally sure: the mean over `bins`
-/// equal intervals of [0, 1], weighted by how many fall in.
-/// @param confidence taken into [0, 1], NaN as 0
-/// @param correct as many: 1 where the answer was right, else 0
+/// How far confidences differ from the share of right outputs among those of similar confidence: the mean
+/// over `bins` equal intervals of [0, 1], weighted by the number of outputs in each.
+/// @param confidence clamped to [0, 1], NaN to 0
+/// @param correct as many numbers: 1 where the output is right, else 0
 /// @param bins 1 to 1,000,000
-/// @throws std::invalid_argument if there are not as many of both, and naming what is out of range
+/// @throws std::invalid_argument if the lengths differ, or naming the number that is out of range
 [[nodiscard]] inline double expected_calibration_error(std::span<const float> confidence,
                                                        std::span<const float> correct,
                                                        std::size_t bins = 15) {
@@ -43,7 +43,7 @@ namespace einet {
   return confidence.empty() ? 0 : sum / static_cast<double>(confidence.size());
 }
 
-/// For each exit, what its confidence is worth: the probability that its answer is right.
+/// Maps the confidence of each exit to the probability that its output is right.
 template <std::size_t N, std::size_t Knots = 33>
 struct Calibration {
   static constexpr std::size_t exits = N;
@@ -51,14 +51,14 @@ struct Calibration {
 
   std::array<KnotTable<Knots>, N> tables{};
 
-  /// @param confidence taken into [0, 1], NaN as 0
+  /// @param confidence clamped to [0, 1], NaN to 0
   /// @pre exit < N
   [[nodiscard]] constexpr float operator()(std::size_t exit, float confidence) const noexcept {
     EINET_ASSERT(exit < N);
     return as_probability(tables[exit](confidence));
   }
 
-  /// For saving and loading, as CsParameters: one tensor an exit.
+  /// For saving and loading, as in CsParameters: one tensor per exit.
   template <class F>
   void for_each_tensor(F&& f) {
     for (std::size_t k = 0; k < N; ++k)
@@ -77,7 +77,7 @@ struct Calibration {
   static constexpr std::array<std::size_t, 1> shape{Knots};
 };
 
-/// @throws std::invalid_argument naming the exit and the knot whose value is no probability
+/// @throws std::invalid_argument naming the exit and the knot whose value is not a probability
 template <std::size_t N, std::size_t Knots>
 void validate(const Calibration<N, Knots>& calibration) {
   for (std::size_t k = 0; k < N; ++k)
@@ -86,7 +86,7 @@ void validate(const Calibration<N, Knots>& calibration) {
         detail::refuse("Calibration", {"tables", k, i}, detail::number(value), "a number in [0, 1]");
 }
 
-/// Isotonic calibration of every exit. Fit it on samples that the network was not trained on.
+/// Fits the isotonic calibration of every exit. Use samples that the network was not trained on.
 /// @throws std::invalid_argument as `validate(samples, Target::correctness)`
 template <std::size_t Knots = 33, std::size_t N, std::size_t Inputs>
 [[nodiscard]] Calibration<N, Knots> fit_calibration(const FittingSamples<N, Inputs>& samples) {

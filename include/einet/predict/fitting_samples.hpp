@@ -1,6 +1,5 @@
 #pragma once
-// What predictors are fitted on, as plain arrays: a fitting function needs no profile, only a view of
-// numbers.
+// What predictors are fitted to, as views of plain arrays: a fit needs no profile.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -15,7 +14,7 @@ namespace einet {
 
 namespace detail {
 
-/// Refuses a tensor of parameters that has not as many values as its shape says.
+/// Refuses a tensor of parameters whose length does not match its shape.
 inline void expect_length(const char* what, const std::string& tensor, std::size_t length,
                           std::size_t expected) {
   if (length != expected) refuse(what, tensor.c_str(), number(length) + " values long", number(expected));
@@ -23,14 +22,14 @@ inline void expect_length(const char* what, const std::string& tensor, std::size
 
 }  // namespace detail
 
-/// What the numbers that a predictor yields are to mean.
+/// What a predictor predicts.
 enum class Target {
-  confidence,  ///< of each exit, as the paper's CS-Predictor: it is maximised, but it is not what counts
-  correctness  ///< probability that the exit's answer is right, that in hand included
+  confidence,  ///< of each exit, as in the paper: the planner then maximises confidence instead of accuracy
+  correctness  ///< probability that each exit's output is right; it is also the worth of the answer in hand
 };
 
 /// A view of the outputs of all exits on a set of samples. The arrays must outlive it.
-/// @tparam Inputs numbers observed per exit, the first of them its confidence
+/// @tparam Inputs number of inputs per exit, the first of them its confidence
 template <std::size_t N, std::size_t Inputs = 1>
 struct FittingSamples {
   static constexpr std::size_t exits = N;
@@ -48,22 +47,23 @@ struct FittingSamples {
     return as_probability(inputs[sample][k][0]);
   }
 
-  /// What exit k's entry of `confidences()` should have been.
-  /// @pre sample < count(), k < N, and `correct` is there if it is asked for
+  /// What a predictor should have predicted of exit k.
+  /// @pre sample < count(), k < N, and for Target::correctness `correct` is given
   [[nodiscard]] double wanted(Target target, std::size_t sample, std::size_t k) const noexcept {
     EINET_ASSERT(target == Target::confidence || correct.size() == count());
     return target == Target::confidence ? double{confidence(sample, k)} : (correct[sample][k] ? 1. : 0.);
   }
 };
 
-/// The largest input that a predictor is fitted on: sums of squares and differences of such stay finite.
-inline constexpr float largest_signal = 1e30f;
+/// The largest input that a predictor can be fitted to: differences and sums of squares stay finite.
+inline constexpr float largest_input = 1e30f;
 
-/// What every fit asks of its samples; one is enough. Confidences may leave [0, 1] by `probability_slack` and
-/// are then read as the nearer end; others, and NaN, are refused, as a fit would hide them for good.
-/// @throws std::invalid_argument naming what it is: no samples; `correct`, where it is wanted and of another
-/// length; or sample, exit and input of a confidence that is no probability or of another input that is not
-/// finite or beyond `largest_signal`
+/// What every fit requires of its samples, of which one is enough. Confidences may leave [0, 1] by
+/// `probability_slack` and then count as the nearer end; others, and NaN, are refused, because a fit would
+/// hide them for good.
+/// @throws std::invalid_argument if there are no samples; if `correct` is needed and its length differs; or
+/// naming sample, exit and input of a confidence that is not a probability, or of another input that is not
+/// finite or beyond `largest_input`
 template <std::size_t N, std::size_t Inputs>
 void validate(const FittingSamples<N, Inputs>& samples, Target target) {
   constexpr auto what = "fitting samples";
@@ -76,7 +76,7 @@ void validate(const FittingSamples<N, Inputs>& samples, Target target) {
       for (std::size_t i = 0; i < Inputs; ++i) {
         const float value = samples.inputs[s][k][i];
         const bool sound = i == 0 ? nearly_probability(value)
-                                  : is_finite(value) && value >= -largest_signal && value <= largest_signal;
+                                  : is_finite(value) && value >= -largest_input && value <= largest_input;
         if (sound) continue;
         const std::string of_exit = detail::Field{"inputs", s, k}.text();
         detail::refuse(what, {of_exit.c_str(), i}, detail::number(value),
@@ -84,7 +84,7 @@ void validate(const FittingSamples<N, Inputs>& samples, Target target) {
       }
 }
 
-/// The means of what is predicted: what a planner knows before it has seen anything.
+/// The means of what is predicted: what a planner expects before the first output.
 /// @throws std::invalid_argument as `validate(samples, target)`
 template <std::size_t N, std::size_t Inputs>
 [[nodiscard]] std::array<float, N> target_means(const FittingSamples<N, Inputs>& samples, Target target) {

@@ -1,5 +1,5 @@
 #pragma once
-// Fits a GaussianPredictor: means and covariances of the samples, in closed form.
+// Fits a GaussianPredictor in closed form: means and covariances of the samples.
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -16,13 +16,13 @@
 
 namespace einet {
 
-/// How a joint normal law is fitted.
+/// How a joint normal distribution is fitted.
 template <std::size_t Inputs = 1>
 struct GaussianFitOptions {
   Target target = Target::correctness;
-  double noise = .3;  ///< in [1e-4, 1e6], added to every standardised input's variance of 1: the more, the
-                      ///< less the predictions follow what only few samples say
-  std::array<bool, Inputs> logit = confidence_only();  ///< which inputs are observed as log odds
+  double noise = .3;  ///< in [1e-4, 1e6], added to every standardised input's variance of 1: the higher, the
+                      ///< less predictions follow what only few samples show
+  std::array<bool, Inputs> logit = confidence_only();  ///< which inputs are read as log odds
 
  private:
   static constexpr std::array<bool, Inputs> confidence_only() {
@@ -32,8 +32,8 @@ struct GaussianFitOptions {
   }
 };
 
-/// The law of all inputs and targets of `samples`. An input that never varies, by more
-/// than a millionth of 1 and its mean, tells nothing.
+/// The joint distribution of all inputs and targets of `samples`. An input whose standard deviation is at
+/// most a millionth of sqrt(1 + mean²) counts as constant and predicts nothing.
 /// @throws std::invalid_argument as `validate(samples, target)`, or if `noise` is not in [1e-4, 1e6]
 template <std::size_t N, std::size_t Inputs>
 [[nodiscard]] GaussianParameters<N, Inputs> fit_gaussian(

@@ -1,6 +1,6 @@
 #pragma once
-// The joint normal law of what is observed at every exit and what is predicted of every exit: the parameters
-// of a GaussianPredictor as they are fitted, saved and loaded.
+// The joint normal distribution of the inputs and the targets of all exits: the parameters of a
+// GaussianPredictor, as fitted, saved and loaded.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -18,12 +18,11 @@
 namespace einet {
 
 /// Input i of exit k is transformed (`logit`), clamped to [low, high], and standardised by mean and scale;
-/// it is number k * Inputs + i of the covariances. What stands here before a fit is a valid law under which
-/// nothing depends on anything.
+/// its row in the covariances is k * Inputs + i. By default all inputs and targets are independent.
 template <std::size_t N, std::size_t Inputs = 1>
 struct GaussianParameters {
   static_assert(N >= 1, "GaussianParameters<N, Inputs>: a network has at least one exit");
-  static_assert(Inputs >= 1, "GaussianParameters<N, Inputs>: an exit has at least its confidence to show");
+  static_assert(Inputs >= 1, "GaussianParameters<N, Inputs>: an exit has at least one input, its confidence");
   static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = Inputs;
   static constexpr std::size_t count = N * Inputs;
@@ -33,17 +32,17 @@ struct GaussianParameters {
   std::vector<float> low = std::vector<float>(count, -1.f);   ///< [N][Inputs], lowest of the fitting set
   std::vector<float> high = std::vector<float>(count, 1.f);   ///< [N][Inputs], highest
   std::vector<float> covariance = identity();                 ///< [N * Inputs][N * Inputs], with `noise`
-  std::vector<float> target_covariance = std::vector<float>(count * N);  ///< [N * Inputs][N], to targets
+  std::vector<float> target_covariance = std::vector<float>(count * N);  ///< [N * Inputs][N], with targets
   std::array<float, N> means{};                                          ///< [N] of the targets
-  std::array<float, Inputs> logit{};  ///< 1: the input is a probability, observed as its log odds; or 0
-  std::array<float, 1> noise{1.f};    ///< of every standardised input's variance, what no other tells, > 0
+  std::array<float, Inputs> logit{};  ///< 1: the input is a probability, read as its log odds; or 0
+  std::array<float, 1> noise{1.f};    ///< the part of every standardised input's variance that is noise, > 0
   std::array<float, 1> target{};      ///< 0: confidence, 1: correctness
 
   [[nodiscard]] Target predicted() const noexcept {
     return target[0] == 0.f ? Target::confidence : Target::correctness;
   }
 
-  /// For saving and loading, as CsParameters.
+  /// For saving and loading, as in CsParameters.
   template <class F>
   void for_each_tensor(F&& f) {
     visit(*this, f);
@@ -85,7 +84,7 @@ struct GaussianParameters {
 
 namespace detail {
 
-/// Whether a symmetric matrix [n][n] can be a covariance: Cholesky's pivots are all positive.
+/// Whether a symmetric matrix [n][n] can be a covariance: all its Cholesky pivots are positive.
 inline bool positive_definite(std::span<const float> matrix, std::size_t n) {
   std::vector<double> rows(n * n);
   for (std::size_t i = 0; i < n; ++i)
@@ -100,9 +99,9 @@ inline bool positive_definite(std::span<const float> matrix, std::size_t n) {
 
 }  // namespace detail
 
-/// Refuses what is no law: all values finite, scale and noise > 0, low <= high, means probabilities, flags 0
-/// or 1, the covariance symmetric and positive definite.
-/// @throws std::invalid_argument naming the tensor and, where it is one entry's fault, the entry
+/// Refuses invalid parameters: all values must be finite, scale and noise > 0, low <= high, means
+/// probabilities, flags 0 or 1, the covariance symmetric and positive definite.
+/// @throws std::invalid_argument naming the tensor and, where a single entry is wrong, the entry
 template <std::size_t N, std::size_t Inputs>
 void validate(const GaussianParameters<N, Inputs>& parameters) {
   constexpr auto what = "Gaussian predictor";
@@ -132,7 +131,7 @@ void validate(const GaussianParameters<N, Inputs>& parameters) {
     }
   }
   if (!detail::positive_definite(parameters.covariance, n))
-    detail::refuse(what, "covariance", "not positive definite", "the covariances of some inputs");
+    detail::refuse(what, "covariance", "not positive definite", "a covariance matrix");
 }
 
 }  // namespace einet

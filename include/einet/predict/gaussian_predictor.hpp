@@ -1,6 +1,6 @@
 #pragma once
-// Everything at every exit as one joint normal law: what was seen, at whichever exits, tells of what is to
-// come by conditioning. Closed form to fit, exact under any pattern of skipped exits.
+// Models all exits by one joint normal distribution, and predicts the exits to come by conditioning it on
+// what has been observed. Fitted in closed form, and exact whichever exits are skipped.
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
@@ -21,7 +21,7 @@ namespace einet {
 
 namespace detail {
 
-/// Log odds, finite for 0 and 1 too.
+/// Log odds, finite even for 0 and 1.
 [[nodiscard]] inline float bounded_logit(float value) noexcept {
   constexpr float edge = 1e-4f;
   const float inside = value > edge ? (value < 1 - edge ? value : 1 - edge) : edge;
@@ -30,7 +30,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// The parameters laid out for the kernel, immutable, shared by all predictors: a row an input, its
+/// The parameters laid out for the kernel, immutable, shared by all predictors: one row per input, with its
 /// covariances with input 0 of all exits, with input 1, …, with the targets; each stretch padded.
 template <std::size_t N, std::size_t Inputs = 1>
 class GaussianWeights {
@@ -77,14 +77,14 @@ class GaussianWeights {
   bool confidence_is_worth_ = false;
 };
 
-/// Conditions the joint law on the inputs of the exits seen, one after the other. The covariances left after
-/// conditioning are those of a Cholesky factor, which is built row by row: the row of an input is brought up
-/// to date when it is observed, by subtracting what every input before it has told. A variance left is at
-/// least `noise`, so that rounding never makes it negative, in whatever order exits are run and skipped.
+/// Conditions the joint distribution on the inputs of the exits observed, one after the other, by building a
+/// Cholesky factor row by row: when an input is observed, its row is updated by subtracting what the earlier
+/// inputs explain. The remaining variance is kept at or above `noise`, so that rounding never makes it
+/// negative, whichever exits are skipped.
 ///
-/// The first input is the confidence: outside [0, 1] it is moved to the nearer end, NaN to 0. Others may be
-/// NaN: not known. Entries of `confidences()` before the exit seen last mean nothing.
-/// @tparam Inputs numbers observed per exit
+/// The first input is the confidence, clamped to [0, 1], NaN to 0. Others may be NaN, which means unknown.
+/// Entries of `confidences()` before the newest exit observed are meaningless.
+/// @tparam Inputs number of inputs per exit
 template <std::size_t N, std::size_t Inputs = 1, class Arch = simd::default_arch>
 class GaussianPredictor {
  public:
@@ -94,9 +94,10 @@ class GaussianPredictor {
   static constexpr std::size_t inputs = Inputs;
   static constexpr bool takes_unknown = true;
 
-  /// @throws std::invalid_argument when `weights` is null
+  /// @throws std::invalid_argument if `weights` is null
   explicit GaussianPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
-    if (weights_ == nullptr) detail::refuse("GaussianPredictor", "weights", "null", "those of a law");
+    if (weights_ == nullptr)
+      detail::refuse("GaussianPredictor", "weights", "null", "the weights of a predictor");
     reset();
   }
   /// @throws std::invalid_argument as `validate(parameters)`
@@ -141,7 +142,7 @@ class GaussianPredictor {
   static constexpr std::size_t capacity = detail::padded(N * Inputs);
   static_assert(stretch % step == 0);
 
-  /// Input i of `exit`, standardised, is known to be `value`.
+  /// Conditions on the standardised `value` of input i of `exit`.
   void condition(std::size_t exit, std::size_t i, float value) noexcept {
     const float* start = weights_->row(exit * Inputs + i);
     const std::size_t column = i * stretch + exit;
@@ -160,10 +161,10 @@ class GaussianPredictor {
     const float news = (value - simd::sum(expected)) * scale;
 
     const std::size_t first = exit - exit % step;
-    for (std::size_t block = 0; block <= Inputs; ++block) {
-      const bool target = block == Inputs;
-      std::size_t at = block * stretch + first;
-      const std::size_t end = block * stretch + N;
+    for (std::size_t which = 0; which <= Inputs; ++which) {
+      const bool target = which == Inputs;
+      std::size_t at = which * stretch + first;
+      const std::size_t end = which * stretch + N;
       for (; at + 2 * step < end; at += 3 * step) add_row<3>(start, at, share.data(), scale, news, target);
       if (at + step < end)
         add_row<2>(start, at, share.data(), scale, news, target);
@@ -173,8 +174,8 @@ class GaussianPredictor {
     told_[seen_++] = news;
   }
 
-  /// `Count` batches of the newest row from column `at` on: what no earlier row tells of it, per standard
-  /// deviation of its own news; and the targets' share in that news.
+  /// Computes `Count` registers of the newest row from column `at` on: what earlier rows do not explain,
+  /// divided by the standard deviation of the news. For targets, also updates their means by the news.
   template <std::size_t Count>
   void add_row(const float* start, std::size_t at, const float* share, float scale, float news,
                bool target) noexcept {
@@ -195,12 +196,12 @@ class GaussianPredictor {
   }
 
   std::shared_ptr<const Weights> weights_;
-  alignas(buffer_alignment) std::array<float, N * Inputs * pitch> rows_{};  ///< of the inputs seen
+  alignas(buffer_alignment) std::array<float, N * Inputs * pitch> rows_{};  ///< of the inputs observed
   alignas(buffer_alignment) std::array<float, capacity> told_{};            ///< their news, standardised
   alignas(buffer_alignment) std::array<float, stretch> expected_{};         ///< the targets' means
   alignas(buffer_alignment) std::array<float, stretch> clamped_{};
   std::array<float, N> confidences_{};
-  std::size_t seen_ = 0;  ///< inputs
+  std::size_t seen_ = 0;  ///< number of inputs observed
   std::size_t next_ = 0;  ///< first exit that may be observed
 };
 

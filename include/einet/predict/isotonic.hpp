@@ -1,6 +1,6 @@
 #pragma once
-// Isotonic regression by pooling adjacent violators (Ayer et al. 1955), tabulated: the one assumption that a
-// predictor may safely make is that a surer output is not less likely to be right.
+// Isotonic regression by pooling adjacent violators (Ayer et al. 1955), as a table. It assumes only that an
+// output of higher confidence is not less likely to be right.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -14,9 +14,9 @@
 
 namespace einet {
 
-/// Replaces `values` by the non-decreasing sequence nearest to them, in least squares weighted by `weights`.
+/// Replaces `values` by the nearest non-decreasing sequence, in least squares weighted by `weights`.
 /// @param values finite
-/// @param weights as many as values, finite and >= 0; where a pool has no weight at all its plain mean stands
+/// @param weights as many as values, finite and >= 0; a pool without any weight gets its unweighted mean
 inline void pool_adjacent_violators(std::span<double> values, std::span<const double> weights) {
   EINET_ASSERT(values.size() == weights.size());
   struct Pool {
@@ -43,8 +43,7 @@ inline void pool_adjacent_violators(std::span<double> values, std::span<const do
 
 namespace detail {
 
-/// Where a probability lies between equidistant knots 0 … Knots - 1: `share` of the way from `low` to the
-/// next.
+/// A probability's position among equidistant knots 0 … Knots - 1: `share` of the way from `low` to the next.
 struct BetweenKnots {
   std::size_t low;
   float share;
@@ -57,8 +56,8 @@ template <std::size_t Knots>
   return {low, position - static_cast<float>(low)};
 }
 
-/// Gives knots without weight what lies on the line between their neighbours with weight (beyond the last:
-/// that neighbour's value). Leaves all alone if none has weight.
+/// Interpolates knots without weight linearly between the nearest knots with weight; those before the first
+/// or after the last take its value. Changes nothing if no knot has weight.
 inline void bridge_gaps(std::span<double> values, std::span<const double> weights) {
   const std::size_t knots = values.size();
   std::size_t before = knots;
@@ -82,7 +81,7 @@ struct KnotTable {
   static_assert(Knots >= 2, "KnotTable<Knots>: a line needs two knots");
   std::array<float, Knots> values{};  ///< at 0, 1 / (Knots - 1), …, 1
 
-  /// @param x taken into [0, 1], NaN as 0
+  /// @param x clamped to [0, 1], NaN to 0
   [[nodiscard]] constexpr float operator()(float x) const noexcept {
     const auto [low, share] = detail::between_knots<Knots>(x);
     return values[low] + share * (values[low + 1] - values[low]);
@@ -90,13 +89,12 @@ struct KnotTable {
   friend bool operator==(const KnotTable&, const KnotTable&) = default;
 };
 
-/// The non-decreasing function nearest to samples (x, y): each sample counts for the two knots around it, the
-/// nearer the more, and the knots' means are made monotone.
+/// Fits a non-decreasing function to samples (x, y): each sample counts for the two knots around it, more for
+/// the nearer one, and the knots' means are made monotone.
 /// @param x probabilities, at least one
-/// @param y as many, in [0, 1]; both may leave that by `probability_slack` and are then read as the nearer
-/// end
-/// @throws std::invalid_argument if there are no samples, or not as many y as x, or naming the number that is
-/// no probability
+/// @param y as many, in [0, 1]; both may leave [0, 1] by `probability_slack` and then count as the nearer end
+/// @throws std::invalid_argument if there are no samples or the lengths differ, or naming the number that is
+/// not a probability
 template <std::size_t Knots = 33>
 [[nodiscard]] KnotTable<Knots> fit_isotonic(std::span<const float> x, std::span<const float> y) {
   constexpr auto what = "fit_isotonic";

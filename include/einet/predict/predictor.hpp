@@ -1,5 +1,5 @@
 #pragma once
-// The predictor concept: from the outputs seen so far, the confidences of the exits to come. Paper, IV-C.
+// The predictor concept: from the outputs so far, the confidences of the exits to come. Paper, IV-C.
 
 #include <einet/base/floating.hpp>
 
@@ -10,14 +10,14 @@
 
 namespace einet {
 
-/// What a planner asks of a predictor `P` for a network of `P::exits` exits, each of which is observed
-/// through `P::inputs` numbers, the first of them its confidence:
-/// - after `reset()`, `confidences()` are the means over the samples it was fitted on;
-/// - after `observe(x, inputs)`, entry x is the worth of the answer in hand, later entries are those of the
-///   exits to come, as if each were run.
-/// A predictor may say `static constexpr bool takes_unknown = true`: of its inputs beyond the confidence any
-/// may be NaN, "not known". Others are given finite numbers by the planner. Exits are observed in rising
-/// order. Copies share immutable weights and have a state of their own.
+/// What a planner requires of a predictor `P` for a network of `P::exits` exits, each observed through
+/// `P::inputs` inputs, the first of which is its confidence:
+/// - after `reset()`, `confidences()` are the means over the samples it was fitted to;
+/// - after `observe(x, inputs)`, entry x is the worth of the answer in hand, and later entries are those of
+///   the exits to come, if they are run.
+/// Exits are observed in rising order. Inputs beyond the confidence are finite, unless the predictor has
+/// `static constexpr bool takes_unknown = true`; then any of them may be NaN, meaning unknown. Copies share
+/// immutable weights and have a state of their own.
 // clang-format off
 template <class P>
 concept exit_predictor = std::copyable<P> && P::exits >= 1 && P::inputs >= 1 &&
@@ -41,19 +41,19 @@ constexpr bool takes_unknown() noexcept {
 
 }  // namespace detail
 
-/// The confidence of an output or, where the predictor knows more inputs, an array or span of them. Refers
-/// to what it is made from.
+/// A predictor's inputs: the confidence of an output or, if there are more inputs, an array or span of them.
+/// Refers to what it is made from.
 template <std::size_t Inputs>
 class Seen {
  public:
-  // NOLINTBEGIN(google-explicit-constructor): these are what planners are given
+  // NOLINTBEGIN(google-explicit-constructor): callers pass any of these to a planner
   Seen(const float& confidence) noexcept requires(Inputs == 1) : inputs_(&confidence, 1) {}
   Seen(std::span<const float, Inputs> all) noexcept : inputs_(all) {}
   Seen(const std::array<float, Inputs>& all) noexcept : inputs_(all) {}
   // NOLINTEND(google-explicit-constructor)
 
-  /// The confidence as a probability (see as_probability); others that are not finite as 0, unless unknown
-  /// ones may pass.
+  /// The inputs, with the confidence read by as_probability; others that are not finite become 0, unless
+  /// unknown ones may pass.
   [[nodiscard]] std::array<float, Inputs> sound(bool unknown_may_pass) const noexcept {
     std::array<float, Inputs> all{as_probability(inputs_[0])};
     for (std::size_t s = 1; s < Inputs; ++s)

@@ -1,5 +1,5 @@
 #pragma once
-// The simplest predictor: whatever has been seen, every exit to come is as good as it is on average.
+// The simplest predictor: whatever the outputs so far, it expects the average of every exit to come.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -29,7 +29,7 @@ class PriorPredictor {
 
   constexpr void reset() noexcept { confidences_ = means_; }
 
-  /// @param confidence taken into [0, 1], NaN as 0
+  /// @param confidence clamped to [0, 1], NaN to 0
   /// @pre exit < N
   constexpr void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N);

@@ -1,8 +1,7 @@
 #pragma once
-// The predictor to begin with: the joint normal law of every exit's confidence and its square. Of those
-// fitted in closed form it errs least about what will be right (benchmarks/README.md), and it observes no
-// more than the confidence: how likely an answer is to be right is no straight line over how sure it is, but
-// a parabola is near enough.
+// The predictor to begin with: a joint normal distribution of every exit's confidence and its square. Of
+// those fitted in closed form it predicts correctness best (benchmarks/README.md), from the confidence alone:
+// the probability of being right is not linear in the confidence, but a parabola is close enough.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -20,7 +19,7 @@
 
 namespace einet {
 
-/// A GaussianPredictor of two inputs, the second of which is the square of the first.
+/// A GaussianPredictor with two inputs, the confidence and its square.
 template <std::size_t N, class Arch = simd::default_arch>
 class QuadraticPredictor {
   using Joint = GaussianPredictor<N, 2, Arch>;
@@ -31,14 +30,14 @@ class QuadraticPredictor {
   static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
 
-  /// @throws std::invalid_argument when `weights` is null
+  /// @throws std::invalid_argument if `weights` is null
   explicit QuadraticPredictor(std::shared_ptr<const Weights> weights) : joint_(std::move(weights)) {}
   /// @throws std::invalid_argument as `validate(parameters)`
   explicit QuadraticPredictor(const Parameters& parameters) : joint_(parameters) {}
 
   void reset() noexcept { joint_.reset(); }
 
-  /// @param confidence taken into [0, 1], NaN as 0
+  /// @param confidence clamped to [0, 1], NaN to 0
   /// @pre exit < N, later than all exits observed since reset()
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     const float sure = as_probability(confidence[0]);
@@ -54,8 +53,8 @@ class QuadraticPredictor {
   Joint joint_;
 };
 
-/// The law of `samples`, for a QuadraticPredictor.
-/// @param noise as that of GaussianFitOptions
+/// Fits a QuadraticPredictor to `samples`.
+/// @param noise as in GaussianFitOptions
 /// @throws std::invalid_argument as fit_gaussian
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const FittingSamples<N>& samples,

@@ -1,7 +1,7 @@
 #pragma once
-// Fits a TablePredictor in closed form. What an exit to come adds to the answer in hand is nearly in
-// proportion to what that lacks, 1 - v; each pair's own curve is drawn from there only as far as its samples
-// carry, because a deviation that is noise misleads a planner more than a true one helps it.
+// Fits a TablePredictor in closed form. What an exit to come adds to the worth v of the answer in hand is
+// nearly proportional to 1 - v. The curve of each pair of exits departs from this prior only as far as its
+// samples support, because a deviation that is noise hurts planning more than a true one helps.
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -19,12 +19,12 @@ namespace einet {
 /// How a table is fitted.
 struct TableFitOptions {
   Target target = Target::correctness;
-  double prior = 300;  ///< samples per knot that the proportional gain counts for, in [0, 1e12]
+  double prior = 300;  ///< weight of the proportional gain at every knot, in samples, in [0, 1e12]
 };
 
 namespace detail {
 
-/// One exit seen: sums over the samples around every knot, of every exit from it on.
+/// Fits the rows of one exit seen, from sums over the samples around each knot.
 template <std::size_t N, std::size_t Knots>
 class TableFit {
  public:
@@ -98,7 +98,7 @@ class TableFit {
 
 }  // namespace detail
 
-/// The table of every pair of exits: monotone in the newest confidence.
+/// Fits the tables of all pairs of exits, each monotone in the newest confidence.
 /// @throws std::invalid_argument as `validate(samples, target)`, or if `prior` is not in [0, 1e12]
 template <std::size_t N, std::size_t Knots = 33>
 [[nodiscard]] TableParameters<N, Knots> fit_table(const FittingSamples<N>& samples,

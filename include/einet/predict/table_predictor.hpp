@@ -1,6 +1,6 @@
 #pragma once
-// The fastest predictor: what is to come as a function of the newest confidence alone, which carries nearly
-// everything that can be known. One row of a table, interpolated, per observation.
+// The fastest predictor: it predicts from the newest confidence alone, which carries nearly all information,
+// by interpolating between two rows of a table.
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
@@ -21,7 +21,7 @@
 
 namespace einet {
 
-/// For each exit seen and each knot of its confidence, the worth of its own answer and of those to come.
+/// For each exit seen and each knot of its confidence, the worth of its own output and of those to come.
 template <std::size_t N, std::size_t Knots = 33>
 struct TableParameters {
   static_assert(N >= 1, "TableParameters<N, Knots>: a network has at least one exit");
@@ -41,7 +41,7 @@ struct TableParameters {
     return values[(seen * Knots + knot) * N + exit];
   }
 
-  /// For saving and loading, as CsParameters.
+  /// For saving and loading, as in CsParameters.
   template <class F>
   void for_each_tensor(F&& f) {
     f(std::string("values"), std::span<const std::size_t>(shape), std::span<float>(values));
@@ -59,11 +59,11 @@ struct TableParameters {
   static constexpr std::array<std::size_t, 3> shape{N, Knots, N};
 };
 
-/// @throws std::invalid_argument naming the tensor and the entry that no prediction can be read from
+/// @throws std::invalid_argument naming the tensor and the entry that is out of range
 template <std::size_t N, std::size_t Knots>
 void validate(const TableParameters<N, Knots>& parameters) {
   constexpr auto what = "table predictor";
-  constexpr float largest = 1e30f;  // differences of such do not overflow
+  constexpr float largest = 1e30f;  // so that differences do not overflow
   detail::expect_length(what, "values", parameters.values.size(), N * Knots * N);
   for (std::size_t i = 0; i < parameters.values.size(); ++i) {
     const float value = parameters.values[i];
@@ -77,8 +77,8 @@ void validate(const TableParameters<N, Knots>& parameters) {
   }
 }
 
-/// Reads the row of the exit seen last at its confidence; what was seen before it is forgotten. Predictions
-/// are clamped to [0, 1]. Entries of `confidences()` before the exit seen last mean nothing.
+/// Predicts from the newest exit observed and its confidence; earlier ones are forgotten. Predictions are
+/// clamped to [0, 1]. Entries of `confidences()` before the newest exit observed are meaningless.
 template <std::size_t N, std::size_t Knots = 33, class Arch = simd::default_arch>
 class TablePredictor {
  public:
@@ -92,7 +92,7 @@ class TablePredictor {
 
   void reset() noexcept { std::copy_n(rows_->data() + N * Knots * pitch, N, confidences_.begin()); }
 
-  /// @param confidence taken into [0, 1], NaN as 0
+  /// @param confidence clamped to [0, 1], NaN to 0
   /// @pre exit < N
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     EINET_ASSERT(exit < N);
@@ -114,7 +114,7 @@ class TablePredictor {
  private:
   static constexpr std::size_t pitch = detail::padded(N);
 
-  /// The rows padded to whole batches, and the means after them.
+  /// The rows, padded to whole registers, followed by the means.
   static std::shared_ptr<const AlignedVector<float>> laid_out(const Parameters& parameters) {
     validate(parameters);
     auto rows = std::make_shared<AlignedVector<float>>((N * Knots + 1) * pitch);

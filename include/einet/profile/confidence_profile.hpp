@@ -1,5 +1,5 @@
 #pragma once
-// The confidence profile (CS-profile): what every exit says about every sample. Paper, section IV-B2.
+// The confidence profile (CS-profile): what every exit yields on every sample. Paper, section IV-B2.
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -12,16 +12,16 @@
 
 namespace einet {
 
-/// Per sample and exit: the confidence and the predicted class, and where they are known margin and entropy;
-/// per sample: the true class.
+/// For every sample and exit the confidence and the predicted class and, if known, margin and entropy; for
+/// every sample the true class.
 template <std::size_t N>
 struct ConfidenceProfile {
   static constexpr std::size_t size_of_plan = N;
 
-  std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1], but for rounding
+  std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1], up to rounding
   std::vector<std::array<std::int32_t, N>> predicted;  ///< [samples][N] class
   std::vector<std::int32_t> label;                     ///< [samples] class
-  std::vector<std::array<OutputShape, N>> shape{};     ///< [samples][N], or empty: not known
+  std::vector<std::array<OutputShape, N>> shape{};     ///< [samples][N]; empty if unknown
 
   /// Number of samples.
   [[nodiscard]] std::size_t size() const noexcept { return label.size(); }
@@ -45,7 +45,7 @@ struct ConfidenceProfile {
     return share;
   }
 
-  /// Every `stride`-th sample from `first` on: odd and even samples are halves for fitting and reporting.
+  /// Every `stride`-th sample from `first` on: with stride 2, one half to fit to and one to report on.
   /// @throws std::invalid_argument if `stride` is 0
   [[nodiscard]] ConfidenceProfile every(std::size_t stride, std::size_t first) const {
     detail::expect(stride > 0, "ConfidenceProfile::every", "stride", stride, "at least 1");
@@ -63,15 +63,15 @@ struct ConfidenceProfile {
 
 namespace detail {
 
-/// The confidence that a profile keeps of an output.
-/// @throws std::invalid_argument naming the sample and the exit, unless it is a probability but for rounding
+/// The confidence of an output, as stored in a profile.
+/// @throws std::invalid_argument naming the sample and the exit, unless it is a probability up to rounding
 inline float checked_confidence(float value, std::size_t sample, std::size_t exit) {
   expect(nearly_probability(value), "confidence profile", {"confidence", sample, exit}, value,
          "a number in [0, 1]");
   return as_probability(value);
 }
 
-/// The same of margin and entropy: what rounding has put below 0 is 0.
+/// The same for margin and entropy: what rounding has put below 0 becomes 0.
 inline OutputShape checked_shape(const OutputShape& shape, std::size_t sample, std::size_t exit) {
   const auto checked = [&](const char* field, float value) {
     expect(is_finite(value) && value >= -probability_slack, "confidence profile", {field, sample, exit},
@@ -83,9 +83,9 @@ inline OutputShape checked_shape(const OutputShape& shape, std::size_t sample, s
 
 }  // namespace detail
 
-/// Refuses a profile whose columns differ in length, whose confidences are not in [0, 1] or whose margins or
-/// entropies are no finite numbers >= 0. `probability_slack` beyond that is taken for rounding; what reads a
-/// profile reads it as the nearer end.
+/// Refuses a profile whose columns differ in length, whose confidences are not in [0, 1], or whose margins or
+/// entropies are not finite and >= 0. Up to `probability_slack` beyond these limits counts as rounding, and
+/// readers of a profile take it as the nearer limit.
 /// @throws std::invalid_argument naming the field, the sample and the exit
 template <std::size_t N>
 void validate(const ConfidenceProfile<N>& profile) {

@@ -1,6 +1,5 @@
 #pragma once
-// Fits a predictor to a whole confidence profile. The fits themselves, in predict/, know no profile: they
-// take its numbers, or any others.
+// Fits a predictor to a whole confidence profile. The fits themselves, in predict/, take plain numbers.
 
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/gaussian_fit.hpp>
@@ -15,7 +14,7 @@ namespace einet {
 
 namespace detail {
 
-/// What `fit` makes of the confidences and the correctness of a profile.
+/// Applies `fit` to the confidences and the correctness of a profile.
 template <std::size_t N, class Fit>
 auto fit_to(const ConfidenceProfile<N>& profile, Fit&& fit) {
   validate(profile);
@@ -26,7 +25,7 @@ auto fit_to(const ConfidenceProfile<N>& profile, Fit&& fit) {
 }  // namespace detail
 
 /// For the QuadraticPredictor, the one to begin with.
-/// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples; so all below
+/// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples; the same below
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const ConfidenceProfile<N>& profile,
                                                      Target target = Target::correctness,
@@ -48,7 +47,7 @@ template <std::size_t N, std::size_t Knots = 33>
   return detail::fit_to(profile, [&](const auto& on) { return fit_table<N, Knots>(on, options); });
 }
 
-/// What the confidences are worth.
+/// For the calibration of confidences.
 template <std::size_t Knots = 33, std::size_t N>
 [[nodiscard]] Calibration<N, Knots> fit_calibration(const ConfidenceProfile<N>& profile) {
   return detail::fit_to(profile, [](const auto& on) { return fit_calibration<Knots>(on); });

@@ -1,5 +1,5 @@
 #pragma once
-// Gathering a confidence profile: every exit of a network over a data set. Paper, section IV-B2.
+// Gathers a confidence profile: runs every exit of a network on a data set. Paper, section IV-B2.
 
 #include <einet/base/expect.hpp>
 #include <einet/profile/confidence_profile.hpp>
@@ -19,13 +19,13 @@ namespace einet {
 
 namespace detail {
 
-/// Where nobody watches the progress.
+/// The default progress callback: none.
 struct Unwatched {
   constexpr void operator()(std::size_t) const noexcept {}
 };
 
-/// A class as a profile keeps it.
-/// @throws std::invalid_argument naming `field` if it is beyond 32 bits
+/// A class, as stored in a profile.
+/// @throws std::invalid_argument naming `field` if it exceeds 32 bits
 template <class Class>
 std::int32_t checked_class(const Class& value, const Field& field) {
   if constexpr (std::integral<Class> && !std::same_as<Class, bool>) {
@@ -38,18 +38,18 @@ std::int32_t checked_class(const Class& value, const Field& field) {
 
 }  // namespace detail
 
-/// Runs all blocks on every sample and keeps confidence and class of every exit, and margin and entropy if
-/// the outputs have a `shape(output)`. Confidences that rounding has put outside [0, 1] are kept as the
-/// nearer end; others end the run at once.
-/// @param load load(features, sample) puts a sample in
+/// Runs all blocks on every sample and records confidence and class of every exit, and margin and entropy if
+/// the outputs have a `shape(output)`. Confidences that rounding has put outside [0, 1] are clamped; other
+/// invalid numbers throw at once.
+/// @param load load(features, sample) fills the features with a sample
 /// @param label label(sample) is its true class
 /// @param progress progress(done) is called after every sample
-/// @throws std::invalid_argument if the network has not N blocks, or naming sample and exit of the first
-/// confidence that is no probability, margin or entropy that is no finite number >= 0, or class that is
-/// beyond 32 bits
-template <std::size_t N, elastic_network Network, class Features, class Load, class Label,
+/// @throws std::invalid_argument unless the network has N blocks, or naming sample and exit of the first
+/// confidence that is not a probability, margin or entropy not finite and >= 0, or class beyond 32 bits
+template <std::size_t N, class Network, class Features, class Load, class Label,
           class Progress = detail::Unwatched>
-[[nodiscard]] ConfidenceProfile<N> gather_confidences(const Network& blocks, Features& features,
+requires elastic_network<std::remove_reference_t<Network>>
+[[nodiscard]] ConfidenceProfile<N> gather_confidences(Network&& blocks, Features& features,
                                                       std::size_t samples, Load&& load, Label&& label,
                                                       Progress&& progress = {}) {
   detail::expect(block_count(blocks) == N, "gather_confidences", "number of blocks", block_count(blocks),
@@ -62,7 +62,7 @@ template <std::size_t N, elastic_network Network, class Features, class Load, cl
     load(features, s);
     profile.label[s] = detail::checked_class(label(s), {"label", s});
     for (std::size_t k = 0; k < N; ++k)
-      detail::visit_block(blocks, k, [&](const auto& part) {
+      detail::visit_block(blocks, k, [&](auto& part) {
         detail::advance(part, features, never_stop{});
         const auto output = detail::classify(part, features);
         profile.confidence[s][k] = detail::checked_confidence(static_cast<float>(confidence(output)), s, k);
@@ -77,14 +77,15 @@ template <std::size_t N, elastic_network Network, class Features, class Load, cl
   return profile;
 }
 
-/// The same of samples that are at hand as features: the blocks advance a copy of each.
+/// The same for samples that are features already: the blocks run on a copy of each.
 /// @param samples a vector, array or span of features
 /// @param labels as many true classes
-/// @throws std::invalid_argument as above, or if there are not as many of both
-template <std::size_t N, elastic_network Network, std::ranges::random_access_range Samples,
+/// @throws std::invalid_argument as above, or if their lengths differ
+template <std::size_t N, class Network, std::ranges::random_access_range Samples,
           std::ranges::random_access_range Labels, class Progress = detail::Unwatched>
-requires std::ranges::sized_range<Samples> && std::ranges::sized_range<Labels>
-[[nodiscard]] ConfidenceProfile<N> gather_confidences(const Network& blocks, const Samples& samples,
+requires elastic_network<std::remove_reference_t<Network>> && std::ranges::sized_range<Samples> &&
+    std::ranges::sized_range<Labels>
+[[nodiscard]] ConfidenceProfile<N> gather_confidences(Network&& blocks, const Samples& samples,
                                                       const Labels& labels, Progress&& progress = {}) {
   const std::size_t count = std::ranges::size(samples);
   detail::expect(std::ranges::size(labels) == count, "gather_confidences", "labels.size()",

@@ -1,6 +1,5 @@
 #pragma once
-// The fitting samples that a profile yields: what an observation would have read of its outputs, by the code
-// that reads them in a run.
+// Fitting samples from a profile: an observation reads its outputs by the same code as in a run.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/random_bits.hpp>
@@ -30,17 +29,17 @@ struct InputSamples {
   void view() const&& = delete;
 };
 
-/// Inputs and correctness of every output of a profile. The answer in hand at an exit is that of the nearest
-/// earlier exit of the plan that the sample is taken to have followed.
-/// @param plan_of plan_of(sample) -> ExitPlan<N>
-/// @throws std::invalid_argument if the observation reads margins or entropies that the profile has not
+/// Inputs and correctness of every output of a profile. The answer in hand at an exit is the output of the
+/// nearest earlier exit in the sample's plan.
+/// @param plan_of plan_of(sample) -> ExitPlan<N>, the plan that the sample is assumed to have followed
+/// @throws std::invalid_argument if the observation reads margins or entropies that the profile lacks
 template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
 [[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
                                                                  PlanOf&& plan_of,
                                                                  const Observation& observe = {}) {
   using Output = replayed_output<Observation>;
   static_assert(output_observation<Observation, Output>,
-                "input_samples: the observation reads more of an output than a profile has of it");
+                "input_samples: the observation reads more of an output than a profile contains");
   detail::expect_outputs<Output>(profile);
   InputSamples<N, Observation::inputs> samples;
   samples.inputs.resize(profile.size());
@@ -61,7 +60,7 @@ template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
   return samples;
 }
 
-/// The same, with all samples taken to have followed one plan.
+/// The same, with one plan for all samples.
 template <class Observation, std::size_t N>
 [[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
                                                                  const ExitPlan<N>& plan,
@@ -70,11 +69,11 @@ template <class Observation, std::size_t N>
       profile, [&plan](std::size_t) { return plan; }, observe);
 }
 
-/// A rule for input_samples(): every exit was run with the same chance, independently. The same seed makes
-/// the same plans on every machine.
+/// Random plans for input_samples(): every exit is run with the same probability, independently. The same
+/// seed gives the same plans on every machine.
 template <std::size_t N>
 struct RandomSkips {
-  double run = 0.5;  ///< probability that an exit was run; NaN counts as 0
+  double run = 0.5;  ///< probability that an exit is run; NaN counts as 0
   std::uint64_t seed = 1;
 
   [[nodiscard]] ExitPlan<N> operator()(std::size_t sample) const noexcept {
@@ -85,7 +84,7 @@ struct RandomSkips {
   }
 };
 
-/// Confidences and correctness of a profile.
+/// The confidences and the correctness of a profile.
 template <std::size_t N>
 [[nodiscard]] InputSamples<N> confidence_samples(const ConfidenceProfile<N>& profile) {
   return input_samples<ConfidenceOnly>(profile, ExitPlan<N>{});

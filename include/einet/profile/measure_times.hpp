@@ -1,6 +1,6 @@
 #pragma once
-// Measuring a time profile on the machine at hand. Paper, section IV-B1, with medians in place of averages:
-// one preemption must not lengthen a block for good.
+// Measures a time profile on this machine. Paper, section IV-B1, but with medians instead of averages, so
+// that one preemption does not lengthen a block for good.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstddef>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,7 @@ namespace einet {
 
 /// How long to measure for.
 struct MeasureOptions {
-  std::size_t warm_up = 10;   ///< full runs whose times are thrown away, at most 1,000,000,000
+  std::size_t warm_up = 10;   ///< full runs whose times are discarded, at most 1,000,000,000
   std::size_t repeats = 101;  ///< full runs that count, 1 to 1,000,000,000
 };
 
@@ -32,12 +33,12 @@ struct MeasuredTimes {
   TimeProfile<N> median;
   TimeProfile<N> low;   ///< 10th percentile
   TimeProfile<N> high;  ///< 90th percentile
-  /// [repeats] seconds of every full run over the total of the medians, rising.
+  /// [repeats] seconds of every full run divided by the total of the medians, in rising order.
   std::vector<double> slowness{};
 
-  /// The factor by which planned times must be stretched for that share of the runs to keep to them, at
-  /// least 1: `PlannerOptions::margin` of a planner that meets a deadline.
-  /// @param reliability a probability in (0, 1); what it asks for beyond the number of runs is the slowest
+  /// The factor, at least 1, by which planned times must be stretched so that a share of `reliability` of the
+  /// runs keeps to them: the `PlannerOptions::margin` for a deadline.
+  /// @param reliability a probability in (0, 1); if there are too few runs for it, the slowest decides
   /// @throws std::invalid_argument naming it, or if nothing was measured
   [[nodiscard]] double margin(double reliability) const {
     constexpr auto what = "MeasuredTimes::margin";
@@ -49,7 +50,7 @@ struct MeasuredTimes {
   }
 };
 
-/// The sample that a share of all samples lies below; reorders them.
+/// The sample below which a share of the samples lies; reorders them.
 /// @param samples at least one
 /// @param share 0 to 1: .5 gives the median
 /// @pre both hold
@@ -60,12 +61,13 @@ struct MeasuredTimes {
   return samples[static_cast<std::size_t>(rank)];
 }
 
-/// Runs every conv part and every branch of `blocks` one sample at a time and times each, to the last byte of
-/// its features and of its output.
-/// @param load load(features, run) puts the next sample in; its time does not count
-/// @throws std::invalid_argument if the network has not N blocks, or naming the option that is out of range
-template <std::size_t N, elastic_network Network, class Features, class Load, run_clock Clock = SteadyClock>
-[[nodiscard]] MeasuredTimes<N> measure_times(const Network& blocks, Features& features, Load&& load,
+/// Runs every conv part and every branch of `blocks`, one sample at a time, and times each until the last
+/// byte of its features or its output is written.
+/// @param load load(features, run) fills the features with the next sample; its time does not count
+/// @throws std::invalid_argument unless the network has N blocks, or naming the option that is out of range
+template <std::size_t N, class Network, class Features, class Load, run_clock Clock = SteadyClock>
+requires elastic_network<std::remove_reference_t<Network>>
+[[nodiscard]] MeasuredTimes<N> measure_times(Network&& blocks, Features& features, Load&& load,
                                              MeasureOptions options = {}, Clock time = {}) {
   constexpr std::size_t most = 1'000'000'000;
   detail::expect(block_count(blocks) == N, "measure_times", "number of blocks", block_count(blocks),
@@ -82,12 +84,10 @@ template <std::size_t N, elastic_network Network, class Features, class Load, ru
     double total = 0;
     for (std::size_t k = 0; k < N; ++k) {
       const double start = time.now();
-      detail::visit_block(blocks, k,
-                          [&](const auto& part) { detail::advance(part, features, never_stop{}); });
+      detail::visit_block(blocks, k, [&](auto& part) { detail::advance(part, features, never_stop{}); });
       detail::keep(features);
       const double middle = time.now();
-      detail::visit_block(blocks, k,
-                          [&](const auto& part) { detail::keep(detail::classify(part, features)); });
+      detail::visit_block(blocks, k, [&](auto& part) { detail::keep(detail::classify(part, features)); });
       const double end = time.now();
       total += end - start;
       if (run < options.warm_up) continue;

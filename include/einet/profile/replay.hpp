@@ -1,6 +1,6 @@
 #pragma once
-// A profile replayed as blocks on the virtual clock: the runner that ships meets the times and outputs of a
-// network that was measured before, instead of the network.
+// Replays profiles as blocks on a virtual clock: the real runner gets the times and outputs of a network that
+// was measured before.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -20,14 +20,14 @@
 
 namespace einet {
 
-/// What a replayed block yields for an observation: Answer if that is all it reads, else ShapedAnswer, for
+/// The output type of a replayed block for an observation: Answer if it reads no more, else ShapedAnswer, for
 /// which the profile needs margins and entropies.
 template <class Observation>
 using replayed_output = std::conditional_t<output_observation<Observation, Answer>, Answer, ShapedAnswer>;
 
-/// What the profile says that `exit` yielded on `sample`.
+/// The output of `exit` on `sample`, from the profile.
 /// @tparam Output Answer or ShapedAnswer
-/// @pre sample < samples of the profile, and it has shapes if they are asked for
+/// @pre sample < samples of the profile, which has shapes if Output is ShapedAnswer
 template <class Output, std::size_t N>
 [[nodiscard]] Output profiled_output(const ConfidenceProfile<N>& profile, std::size_t sample,
                                      std::size_t exit) noexcept {
@@ -43,13 +43,13 @@ template <class Output, std::size_t N>
   }
 }
 
-/// The "features" of a replay: which sample is on, and the time that it spends.
+/// The "features" of a replay: the current sample, and the time that it spends.
 struct ReplayedSample {
   std::size_t sample;
   VirtualTime* time;
 };
 
-/// One block of a profile. It takes its profiled time and yields what the profile says.
+/// A block that takes its profiled times and yields its profiled outputs.
 template <std::size_t N, class Output = Answer>
 class ReplayBlock {
  public:
@@ -75,18 +75,19 @@ class ReplayBlock {
 
 namespace detail {
 
-/// @throws std::invalid_argument if the profile lacks what an output is made of
+/// @throws std::invalid_argument if the profile lacks the shapes that Output needs
 template <class Output, std::size_t N>
 void expect_outputs(const ConfidenceProfile<N>& profile) {
   if (std::same_as<Output, ShapedAnswer> && profile.size() > 0 && !profile.has_shapes())
-    refuse("confidence profile", "shape", "empty", "margin and entropy of every output for what is observed");
+    refuse("confidence profile", "shape", "empty",
+           "the margin and entropy of every output, for the observation");
 }
 
 }  // namespace detail
 
-/// The network that a profile stands for. Both profiles must outlive it.
+/// The network that the profiles describe. Both profiles must outlive it.
 /// @tparam Output Answer, or ShapedAnswer to observe margins and entropies
-/// @throws std::invalid_argument if these are asked for and the profile has none
+/// @throws std::invalid_argument if these are needed and the profile has none
 template <class Output = Answer, std::size_t N>
 [[nodiscard]] std::array<ReplayBlock<N, Output>, N> replay(const TimeProfile<N>& times,
                                                            const ConfidenceProfile<N>& outputs) {

@@ -1,6 +1,6 @@
 #pragma once
-// The outputs that einet provides for classifiers. Any trivially copyable type with a `confidence(output)`
-// found by argument-dependent lookup can take their place.
+// The output types that einet provides for classifiers. Any trivially copyable type with a
+// `confidence(output)` found by argument-dependent lookup can take their place.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -16,7 +16,7 @@
 
 namespace einet {
 
-/// The class an exit decides for, and how much the planner trusts it.
+/// The class that an exit predicts, and its confidence.
 struct Answer {
   std::int32_t label = -1;
   float confidence = 0;  ///< probability in [0, 1]
@@ -24,12 +24,12 @@ struct Answer {
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
-/// @return the probability that the planner trusts `answer` by
+/// @return the probability by which the planner trusts `answer`
 [[nodiscard]] constexpr float confidence(const Answer& answer) noexcept {
   return answer.confidence;
 }
 
-/// The probabilities of all K classes, with the most probable one named.
+/// The probabilities of all K classes, and which is the most probable.
 template <std::size_t K>
 struct Scores {
   static_assert(K >= 1, "Scores<K>: a classifier has at least one class");
@@ -41,13 +41,13 @@ struct Scores {
   friend bool operator==(const Scores&, const Scores&) = default;
 };
 
-/// @return the probability that the planner trusts `output` by
+/// @return the probability by which the planner trusts `output`
 template <std::size_t K>
 [[nodiscard]] constexpr float confidence(const Scores<K>& output) noexcept {
   return output.confidence;
 }
 
-/// @return that of the output it holds: exits may yield outputs of several types, to a slot of a variant
+/// @return that of the output it holds. Exits whose outputs differ in type share a slot of a variant.
 template <class... Outputs>
 [[nodiscard]] constexpr auto confidence(const std::variant<Outputs...>& output) noexcept
     -> decltype((static_cast<float>(confidence(std::declval<const Outputs&>())) + ...)) {
@@ -56,14 +56,14 @@ template <class... Outputs>
 
 namespace detail {
 
-/// Whole numbers in the order of the floats they stand for; NaN comes before all others, like -infinity.
+/// Maps floats to integers of the same order; NaN counts as -infinity.
 [[nodiscard]] constexpr std::int32_t rank(float value) noexcept {
   const auto magnitude = static_cast<std::int32_t>(magnitude_bits(value));
   if (is_nan(value)) return -static_cast<std::int32_t>(infinity_bits<float>);
   return std::bit_cast<std::int32_t>(value) < 0 ? -magnitude : magnitude;
 }
 
-/// The first of the largest numbers.
+/// The index of the largest number, the first of equal ones.
 /// @pre `values` is not empty
 [[nodiscard]] inline std::size_t most_probable(std::span<const float> values) noexcept {
   EINET_ASSERT(!values.empty());
@@ -73,8 +73,8 @@ namespace detail {
   return best;
 }
 
-/// How many times as probable as that of the largest logit the class of `logit` is. Infinite logits are as
-/// probable as each other; where none is above -infinity, nothing is known.
+/// The ratio of the probability of `logit`'s class to that of the largest logit's. Infinite logits are
+/// equally probable; where none is above -infinity, every ratio is 0.
 [[nodiscard]] inline float odds(float logit, float largest) noexcept {
   const std::int32_t at = rank(logit), top = rank(largest);
   constexpr auto infinity = static_cast<std::int32_t>(infinity_bits<float>);
@@ -84,9 +84,9 @@ namespace detail {
 
 }  // namespace detail
 
-/// The most probable class under softmax and its probability; the first of equal ones. A logit that is NaN
-/// counts as -infinity. Classes of infinite logits share all probability evenly. Where every logit is NaN or
-/// -infinity the answer is class 0 with confidence 0.
+/// The most probable class under softmax, the first of equal ones, and its probability. NaN logits count as
+/// -infinity. Classes with infinite logits share all probability evenly. If every logit is NaN or -infinity,
+/// the answer is class 0 with confidence 0.
 /// @pre `logits` is not empty
 [[nodiscard]] inline Answer softmax_answer(std::span<const float> logits) noexcept {
   const std::size_t best = detail::most_probable(logits);
@@ -95,8 +95,7 @@ namespace detail {
   return {static_cast<std::int32_t>(best), sum > 0 ? 1 / sum : 0.f};
 }
 
-/// Softmax over K logits, with the first of the most probable classes as label; logits that are no finite
-/// numbers are taken as by `softmax_answer`.
+/// Softmax over K logits; label, confidence and logits that are not finite as in `softmax_answer`.
 template <std::size_t K>
 [[nodiscard]] inline Scores<K> softmax_scores(std::span<const float, K> logits) noexcept {
   Scores<K> output;

@@ -1,6 +1,6 @@
 #pragma once
-// What the outputs of a run make of each other, as a policy: the answer in hand is the newest of them or the
-// most confident so far (or an average of all: average_answer.hpp).
+// Which answer the outputs of a run make, as a policy: the newest output, the most confident so far, or an
+// average of all (average_answer.hpp).
 
 #include <einet/base/floating.hpp>
 #include <einet/run/slot.hpp>
@@ -11,8 +11,8 @@
 
 namespace einet {
 
-/// An answer policy `P` makes of a new output, its exit and what was in hand before it (null before the first
-/// of a run) the answer that is published, and that the planner observes. `reset()` begins a run.
+/// An answer policy `P` takes a new output, its exit and the answer in hand (null before the first output of
+/// a run), and returns the answer to publish, which the planner observes. `reset()` begins a run.
 // clang-format off
 template <class P, class Output>
 concept answer_policy = std::copyable<P> &&
@@ -22,7 +22,7 @@ concept answer_policy = std::copyable<P> &&
 };
 // clang-format on
 
-/// The newest output, as it is.
+/// The newest output, unchanged.
 struct NewestAnswer {
   static constexpr void reset() noexcept {}
 
@@ -33,8 +33,8 @@ struct NewestAnswer {
   }
 };
 
-/// The most confident output so far, with the exit it came from; the newest of equal ones. Confidences are
-/// compared as probabilities (as_probability): one that is NaN counts as 0 and never evicts a better answer.
+/// The most confident output so far, the newest of equal ones, with its exit. Confidences are read by
+/// as_probability, so that NaN counts as 0 and never replaces a better answer.
 struct MostConfidentAnswer {
   static constexpr void reset() noexcept {}
 
@@ -42,8 +42,8 @@ struct MostConfidentAnswer {
   [[nodiscard]] constexpr Published<Output> operator()(
       const Output& output, std::size_t exit,
       const Published<std::type_identity_t<Output>>* in_hand) const noexcept {
-    const auto sureness = [](const Output& of) { return as_probability(static_cast<float>(confidence(of))); };
-    if (in_hand != nullptr && sureness(in_hand->output) > sureness(output)) return *in_hand;
+    const auto worth = [](const Output& of) { return as_probability(static_cast<float>(confidence(of))); };
+    if (in_hand != nullptr && worth(in_hand->output) > worth(output)) return *in_hand;
     return {output, exit};
   }
 };

@@ -16,11 +16,11 @@
 
 namespace einet {
 
-/// Averages the logarithms of probabilities: a product of experts.
+/// Averages the logarithms of the probabilities (a product of experts).
 struct LogMean {
   template <class Lanes>
   [[nodiscard]] static Lanes term(const Lanes& probability) noexcept {
-    // An exit that rules a class out must not do so for all others.
+    // One exit's 0 must not rule out a class for all of them.
     return log((simd::max)(probability, Lanes((std::numeric_limits<float>::min)())));
   }
   template <std::size_t K>
@@ -29,7 +29,7 @@ struct LogMean {
   }
 };
 
-/// Averages probabilities: a mixture.
+/// Averages the probabilities (a mixture).
 struct ProbabilityMean {
   template <class Lanes>
   [[nodiscard]] static Lanes term(const Lanes& probability) noexcept {
@@ -46,9 +46,9 @@ struct ProbabilityMean {
   }
 };
 
-/// The weighted average of the outputs of the exits run so far, over K classes; its exit is the newest one.
-/// Scores above 1 count as 1. An output with a score that is negative or no finite number is none: it is not
-/// averaged, and the answer in hand stays as it is; the first of a run is published as it comes.
+/// The weighted average of the outputs so far, over K classes; its exit is the newest one. Scores above 1
+/// count as 1. An output with a score that is negative or not finite is left out, and the answer in hand
+/// stays as it is; if it is the first of a run, it is published unchanged.
 /// @tparam Mean LogMean or ProbabilityMean
 template <std::size_t N, std::size_t K, class Mean = LogMean, class Arch = simd::default_arch>
 class AverageAnswer {
@@ -56,11 +56,11 @@ class AverageAnswer {
   static constexpr std::size_t padded = simd::padded<float, Arch>(K);
 
  public:
-  /// All exits weigh the same.
+  /// All exits have the same weight.
   AverageAnswer() noexcept { weights_.fill(1); }
 
   /// @param weights [N] of the exits, finite and >= 0; only their ratios count. While all exits run so far
-  /// weigh nothing, the newest output is the answer.
+  /// have weight 0, the newest output is the answer.
   /// @throws std::invalid_argument naming the exit and its weight
   explicit AverageAnswer(const std::array<float, N>& weights) : weights_(weights) {
     float most = 0;
@@ -69,7 +69,7 @@ class AverageAnswer {
                      "a finite weight >= 0");
       most = (std::max)(most, weights[k]);
     }
-    // Neither sums of weights nor of what they weigh may grow beyond all numbers.
+    // Weights of at most 1, so that no sum overflows.
     if (most > 0)
       for (float& weight : weights_) weight /= most;
   }
@@ -86,7 +86,7 @@ class AverageAnswer {
     alignas(64) std::array<float, padded> probabilities{};
     bool sound = true;
     for (std::size_t k = 0; k < K; ++k) {
-      // Where taking it as a probability changes anything but what exceeds 1, it was none.
+      // Negative and NaN scores have become 0 here, and infinity 1; none of them is sound.
       probabilities[k] = as_probability(output.scores[k]);
       sound = sound && is_finite(output.scores[k]) && (probabilities[k] > 0 || output.scores[k] == 0.f);
     }

@@ -1,7 +1,6 @@
 #pragma once
-// What a block is, and a network made of blocks. What changes from sample to sample lives in the features; a
-// block of a network that is const is called through const, any other may change: scratch memory, a GPU
-// stream.
+// What a block is, and a network made of blocks. What changes from sample to sample belongs to the features.
+// The blocks of a const network are called through const; others may change (scratch memory, a GPU stream).
 
 #include <einet/base/assert.hpp>
 #include <einet/run/stop.hpp>
@@ -15,34 +14,33 @@
 
 namespace einet {
 
-/// A conv part that runs to its end: `void advance(features)`.
+/// A conv part that always runs to its end: `void advance(features)`.
 template <class B, class F>
 concept advances = requires(B& block, F& features) {
   { block.advance(features) } -> std::same_as<void>;
 };
 
-/// A conv part that takes the stop: `bool advance(features, stop)`, false if it left early.
+/// A conv part that takes the stop: `bool advance(features, stop)` returns false if it stopped early.
 template <class B, class F, class Stop>
 concept advances_until = requires(B& block, F& features, const Stop& stop) {
   { block.advance(features, stop) } -> std::same_as<bool>;
 };
 
 // clang-format off
-/// An output that a planner can trust: trivially copyable, with a `confidence(output)` in [0, 1] that is found
-/// by argument-dependent lookup.
+/// An output that a planner can judge: trivially copyable, with a `confidence(output)` in [0, 1] found by
+/// argument-dependent lookup.
 template <class Output>
 concept has_confidence = std::is_trivially_copyable_v<Output> && requires(const Output& output) {
   { confidence(output) } -> std::convertible_to<float>;
 };
 
-/// A branch: `classify(features)` yields an Output, or what converts to one.
+/// A branch: `classify(features)` returns an Output, or something that converts to one.
 template <class B, class F, class Output>
 concept classifies = requires(B& block, const F& features) {
   { block.classify(features) } -> std::convertible_to<Output>;
 };
 
-/// A branch that takes the stop: `classify(features, stop)` yields an std::optional of that, nothing if it
-/// left early.
+/// A branch that takes the stop: `classify(features, stop)` returns a std::optional, empty if it stopped early.
 template <class B, class F, class Output, class Stop>
 concept classifies_until = requires(B& block, const F& features, const Stop& stop) {
   block.classify(features, stop).has_value();
@@ -50,7 +48,7 @@ concept classifies_until = requires(B& block, const F& features, const Stop& sto
 };
 // clang-format on
 
-/// A conv part and its branch over features F; each may take the stop. Of a const B the functions are const.
+/// A conv part and its branch over features F; each may take the stop. If B is const, both must be const.
 template <class B, class F, class Output, class Stop = never_stop>
 concept elastic_block = has_confidence<Output> &&
     (advances<B, F> || advances_until<B, F, Stop>)&&(classifies<B, F, Output> ||
@@ -69,7 +67,7 @@ concept tuple_network = !indexed_network<Network> && requires {
   std::tuple_size<std::remove_const_t<Network>>::value;
 };
 
-/// Number of blocks where the type tells it, else 0.
+/// Number of blocks if the type fixes it, else 0.
 template <class Network>
 constexpr std::size_t fixed_size() noexcept {
   if constexpr (requires { std::tuple_size<std::remove_const_t<Network>>::value; })
@@ -78,7 +76,7 @@ constexpr std::size_t fixed_size() noexcept {
     return 0;
 }
 
-/// The block itself where a network holds pointers to blocks.
+/// The block, also where a network holds a pointer to it.
 template <class Held>
 auto& block_of(Held& held) noexcept {
   if constexpr (requires { *held; })
@@ -106,7 +104,7 @@ decltype(auto) visit_block(Network& network, std::size_t index, Visit&& visit) {
   }
 }
 
-/// Advances by one conv part; false if the stop came and the block left early.
+/// Runs one conv part; false if the stop came and the block stopped early.
 template <class B, class F, class Stop>
 bool advance(B& block, F& features, const Stop& stop) {
   if constexpr (advances_until<B, F, Stop>) {
@@ -117,7 +115,7 @@ bool advance(B& block, F& features, const Stop& stop) {
   }
 }
 
-/// Runs a branch; nothing if the stop came and the block left early.
+/// Runs a branch; nothing if the stop came and the block stopped early.
 template <class Output, class B, class F, class Stop>
 std::optional<Output> classify(B& block, const F& features, const Stop& stop) {
   if constexpr (classifies_until<B, F, Output, Stop>)
@@ -126,7 +124,7 @@ std::optional<Output> classify(B& block, const F& features, const Stop& stop) {
     return std::optional<Output>(std::in_place, block.classify(features));
 }
 
-/// Runs a branch to its end, whatever type its output is of.
+/// Runs a branch to its end, whatever the type of its output.
 template <class B, class F>
 auto classify(B& block, const F& features) {
   if constexpr (requires { block.classify(features); })

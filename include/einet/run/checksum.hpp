@@ -1,6 +1,6 @@
 #pragma once
-// XXH64 (the xxHash specification's 64-bit function) over whole words: the checksum of the slots that
-// outlive their writer. Four independent lanes, so that 400 bytes take some 25 ns.
+// XXH64 (the 64-bit function of the xxHash specification) over whole words: the checksum of slots that
+// outlive their writer. Its four lanes are independent, so that 400 bytes take some 25 ns.
 
 #include <bit>
 #include <cstddef>
@@ -27,8 +27,8 @@ inline constexpr std::uint64_t prime5 = 0x27D4EB2F165667C5;
 
 }  // namespace xxh64
 
-/// XXH64 of `count` words' bytes, least significant first: the same on machines of either byte order.
-/// @param word called once with each index below `count`, for the word there
+/// XXH64 of the bytes of `count` words, least significant first: the same on machines of either byte order.
+/// @param word called once with each index below `count`, returns the word there
 template <class Word>
 [[nodiscard]] constexpr std::uint64_t checksum(std::size_t count, Word word, std::uint64_t seed) noexcept {
   using namespace xxh64;

@@ -1,6 +1,6 @@
 #pragma once
-// Time as a policy: the same runner runs live on a steady clock and, over a replayed profile, on a virtual
-// one.
+// Time as a policy: the same runner runs live on a steady clock, and on a virtual one over a replayed
+// profile.
 
 #include <einet/base/assert.hpp>
 
@@ -10,9 +10,9 @@
 
 namespace einet {
 
-/// Seconds since a moment of the clock's own choice; never falls. A clock may also offer
-/// `charge_planning() noexcept`, which the runner calls after every planning: how a virtual clock, on which
-/// planning takes no time of itself, makes it cost what it does in reality.
+/// `now()` gives seconds since an arbitrary moment and never decreases. A clock may also have
+/// `charge_planning() noexcept`, which the runner calls after every planning: on a virtual clock planning
+/// takes no time, and this adds what it takes in reality.
 // clang-format off
 template <class C>
 concept run_clock = std::copyable<C> && requires(const C& time) {
@@ -27,7 +27,7 @@ struct SteadyClock {
   }
 };
 
-/// Seconds since it was made or restarted, as a function of nothing: `const Stopwatch elapsed;`, then
+/// A function that returns the seconds since it was made or restarted: `const Stopwatch elapsed;`, then
 /// `elapsed()`.
 template <run_clock Clock = SteadyClock>
 class Stopwatch {
@@ -42,7 +42,7 @@ class Stopwatch {
   double start_;
 };
 
-/// The time that virtual clocks show; whatever stands for work moves it on.
+/// The time that virtual clocks show; simulated work advances it.
 class VirtualTime {
  public:
   /// @pre seconds >= 0
@@ -57,7 +57,7 @@ class VirtualTime {
   double seconds_ = 0;
 };
 
-/// Shows a VirtualTime, which must outlive it, and charges a fixed price for every planning.
+/// Shows a VirtualTime, which must outlive it, and charges a fixed time for every planning.
 class VirtualClock {
  public:
   /// @param planning seconds that one planning takes, >= 0

@@ -1,6 +1,6 @@
 #pragma once
-// The runner: drives the blocks of a network by a planner until the plan is done or the run is stopped, and
-// publishes every output as it comes. Paper, section III.
+// The runner: runs the blocks of a network as a planner says, until the plan is done or the stop comes, and
+// publishes every answer at once. Paper, section III.
 
 #include <einet/base/expect.hpp>
 #include <einet/run/answer_policy.hpp>
@@ -23,12 +23,12 @@
 namespace einet {
 
 /// Runs samples through a network, one at a time. It refers to the network and the slot, which must outlive
-/// it, and owns planner and policies. A slot takes the answers of one runner: a runner can be moved between
-/// two runs, after which the former one runs nothing any more, but not copied.
-/// @tparam Network of blocks, const where they are called through const
-/// @tparam Policies what departs from the defaults, in any order: a clock (SteadyClock), what the planner's
-/// predictor observes of an answer (`confidence(output)` or, for a predictor of more inputs,
-/// `predictor_inputs(output)`), and what becomes of several outputs (NewestAnswer)
+/// it, and owns planner and policies. It cannot be copied, because a slot has one writer. It can be moved
+/// between two runs; the moved-from runner must not run again.
+/// @tparam Network of blocks; const if they are to be called through const
+/// @tparam Policies what differs from the defaults, in any order: a clock (default SteadyClock), an
+/// observation of what the predictor reads of an answer (`confidence(output)` or, for a predictor with more
+/// inputs, `predictor_inputs(output)`), and an answer policy (NewestAnswer)
 template <class Network, class Planner, class Slot, class... Policies>
 class ElasticRunner {
   static_assert(elastic_network<Network>,
@@ -56,18 +56,17 @@ class ElasticRunner {
       "ElasticRunner: what follows network, planner and slot must be a clock (einet::run_clock), an "
       "observation (einet::output_observation) or an answer policy (einet::answer_policy) for the "
       "slot's output type, at most one of each");
-  static_assert(
-      output_observation<Observation, output_type>,
-      "ElasticRunner: the planner's predictor observes several numbers: the slot's output type needs "
-      "a predictor_inputs(output) with as many, or the runner an observation");
+  static_assert(output_observation<Observation, output_type>,
+                "ElasticRunner: the planner's predictor has several inputs: the slot's output type needs "
+                "a predictor_inputs(output) with as many, or the runner an observation");
   static_assert(Observation::inputs == Planner::inputs,
-                "ElasticRunner: the observation has not as many inputs as the planner's predictor observes");
+                "ElasticRunner: the observation must have as many inputs as the planner's predictor");
 
  public:
   template <class Features, class Stop>
   class Run;
 
-  /// @throws std::invalid_argument if the network has not as many blocks as the planner has exits
+  /// @throws std::invalid_argument unless the network has as many blocks as the planner has exits
   ElasticRunner(Network& blocks, Planner planner, Slot& slot, Policies... policies)
       : network_(&blocks),
         planner_(std::move(planner)),
@@ -77,22 +76,22 @@ class ElasticRunner {
         answers_(detail::chosen<detail::IsAnswerPolicy<output_type>, NewestAnswer>(policies...)) {
     constexpr std::size_t fixed = detail::fixed_size<Network>();
     static_assert(fixed == 0 || fixed == exits,
-                  "ElasticRunner: the network has not as many blocks as the planner has exits");
+                  "ElasticRunner: the network must have as many blocks as the planner has exits");
     if (const std::size_t count = block_count(blocks); count != exits)
       detail::refuse("ElasticRunner", "number of blocks", detail::number(count),
                      detail::number(exits) + ", one for every exit of the planner");
   }
-  ElasticRunner(const Network&&, Planner, Slot&, Policies...) = delete;  // would refer to a dead network
+  ElasticRunner(const Network&&, Planner, Slot&, Policies...) = delete;  // the network would dangle
 
-  ElasticRunner(const ElasticRunner&) = delete;  // two writers to one slot
+  ElasticRunner(const ElasticRunner&) = delete;  // a slot has one writer
   ElasticRunner& operator=(const ElasticRunner&) = delete;
   ElasticRunner(ElasticRunner&&) noexcept = default;
   ElasticRunner& operator=(ElasticRunner&&) noexcept = default;
 
-  /// Runs one sample. The stop is polled between conv parts and branches, and by those that take it; what a
-  /// branch yields after the stop is not published. Itself it allocates, locks and throws nothing; what a
-  /// block throws reaches the caller, and the slot keeps the last answer.
-  /// @param features what the blocks work on, a temporary too
+  /// Runs one sample. The stop is polled between conv parts and branches, and by those that take it. An
+  /// output that comes after the stop is not published. The runner itself neither allocates nor locks nor
+  /// throws; exceptions of blocks reach the caller, and the slot keeps the last answer.
+  /// @param features what the blocks work on; may be a temporary
   template <class Features, pollable_stop Stop = never_stop>
   result_type run(Features&& features, Stop stop = {}) {
     Run<std::remove_reference_t<Features>, Stop> running(*this, features, std::move(stop));
@@ -101,8 +100,7 @@ class ElasticRunner {
     return running.result();
   }
 
-  /// The same, and `history`, such as a StopHistory, learns when the stop came, or that it did not before the
-  /// run's end.
+  /// The same, and tells `history` (a StopHistory, say) when the stop came, or that the run ended before it.
   template <class Features, pollable_stop Stop, learns_stops History>
   result_type run(Features&& features, Stop stop, History& history) {
     const result_type result = run(features, std::move(stop));
@@ -114,9 +112,9 @@ class ElasticRunner {
     return run(features, never_stop{}, history);
   }
 
-  /// Begins a run that goes on by `step()` alone, so that other work can be done between two steps:
-  /// `auto run = runner.start(x, stop); while (run.step()) { … }`. One run at a time, and the runner must
-  /// stay where it is meanwhile.
+  /// Begins a run that proceeds only by `step()`, so that other work can be done between two steps:
+  /// `auto run = runner.start(x, stop); while (run.step()) { … }`. One run at a time; the runner must not be
+  /// moved during it.
   /// @param features must outlive the run
   template <class Features, pollable_stop Stop = never_stop>
   [[nodiscard]] Run<Features, Stop> start(Features& features, Stop stop = {}) {
@@ -125,13 +123,13 @@ class ElasticRunner {
 
   [[nodiscard]] const Planner& planner() const noexcept { return planner_; }
 
-  /// Plans by another law of the stop time from the next run on; see Planner::set_law.
+  /// Sets the law of the stop time from the next run on; see Planner::set_law.
   template <class Law>
   void set_law(const Law& law) {
     static_assert(
         requires(Planner & planner) { planner.set_law(law); },
-        "ElasticRunner: set_law takes a law of the type that the planner was made with, such as "
-        "Planner{times, predictor, history.law()}");
+        "ElasticRunner: set_law takes a law of the type that the planner was made with; make it with such a "
+        "law, as in Planner{times, predictor, history.law()}");
     planner_.set_law(law);
   }
 
@@ -152,11 +150,11 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  /// Runs the next conv part or the next branch, and plans where that is due.
+  /// Runs the next conv part or branch, and plans if that is due.
   ///
-  /// What the caller did since the last step counts as time in which the stop may come, but neither as the
-  /// network's nor as planning. What a block throws reaches the caller; the run can then not go on.
-  /// @return what it did; false (RunStep::ended) once there is nothing left to do
+  /// The stop may come between two steps, but the caller's time there counts neither as the network's nor as
+  /// planning. Exceptions of blocks reach the caller; the run can then not be continued.
+  /// @return what it did; false (RunStep::ended) once the run is over
   StepDone step() {
     if (left_) {
       reached_ = now();
@@ -169,7 +167,7 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
     return done;
   }
 
-  /// What the run has come to: whole once step() has returned false.
+  /// The result so far; complete once step() has returned false.
   [[nodiscard]] const result_type& result() const noexcept { return result_; }
 
  private:
@@ -217,15 +215,15 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
     return {RunStep::ended, at_};
   }
 
-  /// Whether the stop has come by `reached_`; if not, that is known from now on.
+  /// Polls the stop; if it has not come, notes that for `reached_`.
   bool asks() noexcept {
     if (stop_.stop_requested()) return true;
     quiet_ = reached_;
     return false;
   }
 
-  /// The stop came after `quiet_`. When, it may know itself; else it came this moment if a part that polls
-  /// noticed it, and half-way through what was on since then if not.
+  /// Ends the run. The stop came after `quiet_`: at the moment that it gives itself, or now if the part that
+  /// polled it noticed at once, or else half-way between the two.
   StepDone stopped(bool at_once) noexcept {
     reached_ = now();
     const std::optional<double> age = stop_age(stop_);
@@ -236,7 +234,7 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
     return end(stop_reason(stop_) == StopReason::deadline ? Outcome::deadline : Outcome::stopped);
   }
 
-  /// Makes the output the answer in hand, or what the policy makes of both, and has the planner observe it.
+  /// Publishes the answer that the policy makes of the output, and has the planner observe it.
   void publish(const output_type& output, std::size_t exit) noexcept {
     const output_type* const before = result_.answer ? &*result_.answer : nullptr;
     std::array<float, Observation::inputs> seen;
@@ -262,7 +260,7 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
     charge();
   }
 
-  /// Notes what planning took since `reached_`.
+  /// Counts the time since `reached_` as planning.
   void charge() noexcept {
     if constexpr (requires { on_->clock_.charge_planning(); })
       if (planned_) on_->clock_.charge_planning();
@@ -280,7 +278,7 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
                     "bool advance(Features&, stop); const if the network is");
       static_assert(
           classifies<Block, Features, output_type> || classifies_until<Block, Features, output_type, Stop>,
-          "ElasticRunner: a block has no classify() of these features that yields the slot's output "
+          "ElasticRunner: a block has no classify() for these features that returns the slot's output "
           "type: Output classify(const Features&) or std::optional<Output> classify(const Features&, "
           "stop); const if the network is");
       polls_ = advances_until<Block, Features, Stop>;
@@ -299,12 +297,12 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
   Features& features_;
   [[no_unique_address]] Stop stop_;
   double start_;          // by the clock
-  double quiet_ = 0;      // seconds after the start at which no stop had come yet
+  double quiet_ = 0;      // seconds after the start at which the stop was last known not to have come
   double reached_ = 0;    // seconds after the start at which the last part or planning ended
-  std::size_t at_ = 0;    // conv parts that have been run
-  bool polled_ = false;   // since reached_
-  bool planned_ = false;  // whether the planner did on the last occasion
-  bool polls_ = true;     // whether the part that is or was on polls the stop by itself
+  std::size_t at_ = 0;    // number of conv parts that have been run
+  bool polled_ = false;   // whether the stop has been polled since reached_
+  bool planned_ = false;  // whether the planner last planned anew
+  bool polls_ = true;     // whether the current or last part polls the stop by itself
   bool ended_ = false;
   std::optional<double> left_;  // when the last step returned to the caller
   result_type result_;

@@ -1,7 +1,6 @@
 #pragma once
-// What predictors of more than one input may observe of a classifier: whether the answer agrees with the one
-// in hand, and how the probability is spread over the classes. So far no predictor has gained by it
-// (benchmarks/README.md).
+// Inputs besides the confidence for classifiers: whether an output agrees with the answer in hand, and how
+// its probability is spread over the classes. So far no predictor has gained by them (benchmarks/README.md).
 
 #include <einet/run/observation.hpp>
 #include <einet/run/output_shape.hpp>
@@ -21,14 +20,14 @@ concept labelled = requires(const Output& output) {
   { output.label == output.label } -> std::convertible_to<bool>;
 };
 
-/// An output with a `shape(output)`, found by argument-dependent lookup: Scores<K>, ShapedAnswer, one's own.
+/// An output with a `shape(output)`, found by argument-dependent lookup: Scores<K>, ShapedAnswer, your own.
 template <class Output>
 concept shaped = requires(const Output& output) {
   { shape(output) } -> std::convertible_to<OutputShape>;
 };
 // clang-format on
 
-/// 1 if both outputs name the same class, or there is none in hand; else 0.
+/// 1 if the output and the answer in hand name the same class, or nothing is in hand; else 0.
 template <labelled Output>
 [[nodiscard]] constexpr float agreement(const Output& output, const Output* in_hand) noexcept {
   return in_hand == nullptr || in_hand->label == output.label ? 1.f : 0.f;
@@ -66,8 +65,8 @@ struct WithShape {
   }
 };
 
-/// The inputs of `First`, then those of `Second`: one's own beside the provided ones. `Second` is no
-/// observation by itself where it starts with another number than the confidence.
+/// The inputs of `First`, then those of `Second`: to add your own to the provided ones. `Second` need not
+/// begin with the confidence.
 template <class First, class Second>
 struct Combined {
   static constexpr std::size_t inputs = First::inputs + Second::inputs;

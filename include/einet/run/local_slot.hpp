@@ -1,5 +1,5 @@
 #pragma once
-// The result slot within one process. Neither the writer nor a reader ever waits for the other.
+// The result slot within one process. Writer and readers never wait for each other.
 
 #include <einet/run/slot.hpp>
 #include <einet/run/slot_record.hpp>
@@ -16,7 +16,7 @@ namespace einet {
 
 namespace detail {
 
-/// Two records in the object itself, each on cache lines of its own. At first one is whole, without output.
+/// Two records inside the object, each on its own cache lines. Initially one is complete, without an output.
 template <class Output>
 class LocalStorage {
  public:
@@ -40,18 +40,16 @@ class LocalStorage {
 
 }  // namespace detail
 
-/// Holds the newest output, for the threads of this process. One writer, any number of readers. It holds two
-/// outputs and the writer fills the one that is not the newest, so that publish() and begin_run() are
-/// wait-free.
+/// Holds the newest answer, for the threads of this process. One writer, any number of readers. The writer
+/// fills that of two records which is not the newest, so that publish() and begin_run() are wait-free.
 ///
-/// read() and snapshot() are lock-free. They never wait for a writer that does not run, wherever it was
-/// preempted, and try again only where one output was finished and the next begun while they read. They are
-/// async-signal-safe, in the writing thread, too, wherever 64-bit atomics are lock-free, which is so on
-/// everything but some 32-bit processors.
+/// read() and snapshot() are lock-free. They never wait for a preempted writer, and retry only if one answer
+/// was completed and the next begun while they read. Where 64-bit atomics are lock-free (everywhere but on
+/// some 32-bit processors), they are async-signal-safe, even in the writing thread.
 template <class Output>
 class LocalSlot {
   static_assert(std::is_trivially_copyable_v<Output>,
-                "LocalSlot<Output>: Output must be trivially copyable, or readers could see it half written");
+                "LocalSlot<Output>: Output must be trivially copyable, or readers could see it half-written");
 
  public:
   using value_type = Output;
@@ -61,17 +59,16 @@ class LocalSlot {
   LocalSlot(const LocalSlot&) = delete;
   LocalSlot& operator=(const LocalSlot&) = delete;
 
-  /// Begins the next run; what readers find until its first output is BetweenRuns' to say. Writer only.
+  /// Begins the next run; BetweenRuns decides what readers find until its first answer. Writer only.
   void begin_run() noexcept { records_.begin_run(between_); }
 
-  /// Makes `output` the one that readers find. Writer only.
+  /// Makes `output` the newest answer. Writer only.
   void publish(const Output& output, std::size_t exit) noexcept { records_.publish(output, exit); }
 
-  /// The newest complete output, or nothing if there is none yet. From the moment at which a publish() has
-  /// returned no older one is read.
+  /// The newest complete answer, if any. Once publish() has returned, no older one is read.
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return records_.read(); }
 
-  /// The same with its run's number and that of the newest run.
+  /// The same, with the numbers of its run and of the newest run.
   [[nodiscard]] SlotSnapshot<Output> snapshot() const noexcept { return *records_.snapshot(); }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// What of an output the predictor observes, as a policy: its confidence alone, or more numbers with it (for
-// those that a classifier has to offer see further_inputs.hpp).
+// Which inputs an output gives to the predictor, as a policy: its confidence alone, or more (see
+// further_inputs.hpp for those of a classifier).
 
 #include <array>
 #include <concepts>
@@ -9,9 +9,9 @@
 
 namespace einet {
 
-/// An observation `O` reads `O::inputs` numbers from an output and from the one in hand before it (null
-/// before the first of a run). The first of them is the output's confidence. It may offer `O::names()`, an
-/// array of as many names, which tell a predictor's file what the predictor was fitted to.
+/// An observation `O` makes `O::inputs` inputs from an output and the answer in hand before it (null before
+/// the first output of a run). The first of them is the output's confidence. It may have `O::names()`, an
+/// array of as many names, by which a predictor's file records what the predictor was fitted to.
 // clang-format off
 template <class O, class Output>
 concept output_observation = std::copyable<O> && O::inputs >= 1 &&
@@ -19,14 +19,14 @@ concept output_observation = std::copyable<O> && O::inputs >= 1 &&
   { observe(output, in_hand) } noexcept -> std::same_as<std::array<float, O::inputs>>;
 };
 
-/// An output with a `predictor_inputs(output)` of so many numbers, found by argument-dependent lookup.
+/// An output with a `predictor_inputs(output)` of that length, found by argument-dependent lookup.
 template <class Output, std::size_t Inputs>
 concept has_predictor_inputs = requires(const Output& output) {
   { predictor_inputs(output) } -> std::same_as<std::array<float, Inputs>>;
 };
 // clang-format on
 
-/// What the output says of itself: `confidence(output)` or, where more is asked for,
+/// The inputs that the output type provides: `confidence(output)` or, for more than one,
 /// `predictor_inputs(output)`.
 template <std::size_t Inputs>
 struct OwnInputs {

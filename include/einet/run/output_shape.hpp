@@ -1,6 +1,6 @@
 #pragma once
 // How an output's probability is spread over the classes: the margin of the most probable class, and the
-// entropy. Fitting and runs both read them by this code.
+// entropy. Fits and runs use the same code.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -13,20 +13,20 @@
 
 namespace einet {
 
-/// What an output tells beside its label and its confidence.
+/// The spread of an output's probability over the classes.
 struct OutputShape {
-  float margin = 0;   ///< natural logarithm of how many times as probable the first class is as the second
+  float margin = 0;   ///< natural logarithm of the ratio of the largest to the second largest probability
   float entropy = 0;  ///< nats
 
   friend bool operator==(const OutputShape&, const OutputShape&) = default;
 };
 
-/// A second class of no probability at all would put the margin beyond every number.
+/// Bounds the margin, which would be infinite if the second class had probability 0.
 inline constexpr float widest_margin = 30;
 
-/// @param probabilities of some classes in any order, the two most probable among them; each is taken into
-/// [0, 1], NaN as 0. Where there is one class only its margin is the widest.
-/// @param others number of further classes, which share evenly what those leave
+/// @param probabilities of some classes in any order, the two most probable among them; each is clamped to
+/// [0, 1], NaN to 0. With a single class, the margin is `widest_margin`.
+/// @param others number of further classes, which share the remaining probability evenly
 [[nodiscard]] inline OutputShape output_shape(std::span<const float> probabilities,
                                               std::size_t others = 0) noexcept {
   EINET_ASSERT(!probabilities.empty());
@@ -51,14 +51,13 @@ inline constexpr float widest_margin = 30;
   return {margin < widest_margin ? margin : widest_margin, entropy > 0 ? static_cast<float>(entropy) : 0.f};
 }
 
-/// @return the shape of all K probabilities; K logarithms
+/// @return the shape of all K probabilities; computes K logarithms
 template <std::size_t K>
 [[nodiscard]] OutputShape shape(const Scores<K>& output) noexcept {
   return output_shape(output.scores);
 }
 
-/// An answer with its shape: all that the provided observations read, in 16 bytes whatever the number of
-/// classes.
+/// An answer with its shape: all that the provided observations read, in 16 bytes for any number of classes.
 struct ShapedAnswer {
   std::int32_t label = -1;
   float confidence = 0;  ///< probability in [0, 1]
@@ -67,12 +66,12 @@ struct ShapedAnswer {
   friend bool operator==(const ShapedAnswer&, const ShapedAnswer&) = default;
 };
 
-/// @return the probability that the planner trusts `answer` by
+/// @return the probability by which the planner trusts `answer`
 [[nodiscard]] constexpr float confidence(const ShapedAnswer& answer) noexcept {
   return answer.confidence;
 }
 
-/// @return what `answer` was given as its shape
+/// @return the shape stored in `answer`
 [[nodiscard]] constexpr OutputShape shape(const ShapedAnswer& answer) noexcept {
   return answer.spread;
 }

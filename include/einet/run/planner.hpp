@@ -1,6 +1,6 @@
 #pragma once
-// The planner: says which exit to run next, and plans anew after every output. Paper, section V. It stands
-// alone: an engine of one's own can be driven by it without ElasticRunner.
+// The planner: says which exit to run next, and plans anew after every output. Paper, section V. It works
+// without ElasticRunner, to drive an engine of your own.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -30,12 +30,10 @@ namespace einet {
 struct PlannerOptions {
   /// Worth of the answer that the caller has before the first output, a probability.
   float initial = 0;
-  /// Caution: what is left of a run is planned as if it took so many times its profiled seconds, at least 1.
-  /// With a deadline (PointMass) it decides how often the planned output is in time; see
-  /// `MeasuredTimes::margin`.
+  /// Safety margin: a factor of at least 1 on the profiled seconds of what is left of a run. With a deadline
+  /// (PointMass) it decides how often the planned output is in time; see `MeasuredTimes::margin`.
   double margin = 1;
-  /// Whether the measured times of a run scale what is left of its profile. The stop-time law and its horizon
-  /// stay in real seconds.
+  /// Whether the pace of a run scales what is left of its profile. The stop-time law stays in real seconds.
   bool follow_pace = true;
 };
 
@@ -47,15 +45,15 @@ inline void validate(const PlannerOptions& options) {
                  "a finite factor of at least 1");
 }
 
-/// Predictor, law of the stop time and search over one time profile. Nothing after construction allocates or
-/// throws.
-/// @tparam Budget `PlanningBudget<N>` to skip plannings that cost more than they gain
+/// Combines predictor, law of the stop time and search over one time profile. After construction it neither
+/// allocates nor throws.
+/// @tparam Budget `PlanningBudget<N>` to skip planning where it costs more than it gains
 template <class Predictor, class Law = Uniform, class Search = ExactSearch, class Budget = UnlimitedBudget>
 class Planner {
   static_assert(exit_predictor<Predictor>,
                 "Planner: what follows the times must be a predictor (einet::exit_predictor)");
   static_assert(stop_law<Law>,
-                "Planner: what stands before the search must be a law of the stop time (einet::stop_law)");
+                "Planner: what precedes the search must be a law of the stop time (einet::stop_law)");
   static_assert(
       plan_search<Search, Predictor::exits, Law>,
       "Planner: what follows the predictor must be a law of the stop time (einet::stop_law), a search "
@@ -63,19 +61,18 @@ class Planner {
   static constexpr bool unlimited = std::same_as<Budget, UnlimitedBudget>;
   static_assert(
       unlimited || std::same_as<Budget, PlanningBudget<Predictor::exits>>,
-      "Planner: what follows the options must be a PlanningBudget for as many exits as the predictor's");
+      "Planner: what follows the options must be a PlanningBudget for as many exits as the predictor has");
 
  public:
   static constexpr std::size_t exits = Predictor::exits;
   static constexpr std::size_t inputs = Predictor::inputs;
 
-  // Argument deduction must not look into the class, whose complaints would then be the first ones read:
-  // hence Predictor::exits.
+  // Predictor::exits rather than exits: deduction must not instantiate the class, whose error messages would
+  // then come first.
 
   /// @param times seconds of every block on this platform
-  /// @param law without a horizon of its own it takes the sum of all times
-  /// @throws std::invalid_argument naming the field of a time profile that no plan can be made for, or of the
-  /// options
+  /// @param law if it has no horizon of its own, that is the sum of all times
+  /// @throws std::invalid_argument naming the field of the time profile or of the options that is not valid
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law = {}, Search search = {},
           const PlannerOptions& options = {}, Budget budget = Budget{})
       : times_(checked(times, options)),
@@ -100,25 +97,26 @@ class Planner {
           const PlannerOptions& options = {}) requires(!stop_law<Search>)
       : Planner(times, std::move(predictor), Law{}, std::move(search), options) {}
 
-  /// Begins a new sample, with the best plan for the average one.
+  /// Begins a new sample, with the best plan for an average one.
   void reset() noexcept {
     start();
     found_ = first_plan_;
   }
 
-  /// The exit whose branch is to be run next; nothing when what is in hand is as good as it gets.
+  /// The exit whose branch should run next; nothing if no further output is worth it.
   [[nodiscard]] std::optional<std::size_t> next_exit() const noexcept {
     return found_.plan.next(problem_.first);
   }
 
-  /// Takes the confidence or the inputs of the output of `exit`, just run, and plans anew, if the budget
-  /// affords it. The confidence is moved to the nearer end of [0, 1], NaN to 0; other inputs that are not
-  /// finite count as 0, but for predictors that take what is not known.
+  /// Takes the confidence or the inputs of the output of `exit`, just run, and plans anew if the budget
+  /// allows it. The confidence is clamped to [0, 1], NaN to 0; other inputs that are not finite count as 0,
+  /// except for predictors that take unknown inputs.
   /// @param ready seconds since `reset` at which the branch was done
-  /// @param elapsed seconds since `reset`: now, when the output has been published. What lies between is none
-  /// of the network's. A time that is not finite, or earlier than one told before, counts as that one.
+  /// @param elapsed seconds since `reset` until now, when the output has been published. The time since
+  /// `ready` does not count as the network's. A time that is not finite or goes back counts as the one
+  /// before.
   /// @return whether it planned anew
-  /// @pre exit < exits, and after the last one observed
+  /// @pre exit < exits, and later than the last one observed
   bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, double elapsed) noexcept {
     EINET_ASSERT(exit < exits);
     EINET_ASSERT(exit >= problem_.first);
@@ -142,7 +140,7 @@ class Planner {
     return true;
   }
 
-  /// The same with a clock, read before planning and after it, so that nothing is left to tell `spent`:
+  /// The same with a clock that is read before and after planning, so that `spent` need not be called:
   /// `planner.observe(exit, confidence, ready, stopwatch)`.
   template <seconds_since_reset Elapsed>
   bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, const Elapsed& elapsed) noexcept {
@@ -152,14 +150,13 @@ class Planner {
     return anew;
   }
 
-  /// The same for an output that was ready at `elapsed`, this moment.
+  /// The same for an output that is ready only now, at `elapsed`.
   bool observe(std::size_t exit, const Seen<inputs>& seen, double elapsed) noexcept {
     return observe(exit, seen, elapsed, elapsed);
   }
 
-  /// Conv part `part` has been run. If the run goes faster or slower than the plan counted on, it plans anew,
-  /// so that a slow stretch without a branch does not run past the point where another exit would have been
-  /// better. Need not be called.
+  /// Tells that conv part `part` has been run. Plans anew if the pace has changed since the last plan, so
+  /// that a slow stretch without a branch does not pass an exit that has become the better one. Optional.
   /// @param elapsed seconds since `reset`, as for `observe`
   /// @return whether it planned anew
   /// @pre part < exits, every part before it has been run
@@ -173,11 +170,11 @@ class Planner {
     keep_pace();
     problem_.times.conv[part] = 0;
     found_ = planned();
-    planned_anew_ = false;  // by the search alone, which says little of what an observation takes
+    planned_anew_ = false;  // this took a search only, which tells little about the cost of an observation
     return true;
   }
 
-  /// The same with a clock, read before planning and after it.
+  /// The same with a clock that is read before and after planning.
   template <seconds_since_reset Elapsed>
   bool pass(std::size_t part, const Elapsed& elapsed) noexcept {
     const double now = elapsed();
@@ -186,8 +183,8 @@ class Planner {
     return anew;
   }
 
-  /// The last `reset`, `observe` or `pass`, and what the caller did about it, took so many seconds, which are
-  /// none of the network's.
+  /// Tells how many seconds the last `reset`, `observe` or `pass` took, and the caller's work around it. They
+  /// do not count as the network's.
   void spent(double seconds) noexcept {
     pause(seconds);
     if (!(seconds > 0 && is_finite(seconds))) return;
@@ -195,40 +192,40 @@ class Planner {
       if (planned_anew_) budget_.spent(seconds);
   }
 
-  /// For so many seconds neither network nor planner did anything: the caller had something else to do.
+  /// Tells that for `seconds` the caller did other work, and neither network nor planner ran.
   void pause(double seconds) noexcept {
     if (seconds > 0 && is_finite(seconds)) progress_.pause(seconds);
   }
 
-  /// Plans by another stop-time law from the next `reset` on, such as the one that an StopHistory has learned
-  /// meanwhile. For between two runs.
+  /// Sets the stop-time law from the next `reset` on, for example to the one that a StopHistory has learned.
+  /// Call it between two runs.
   void set_law(const Law& law) {
     law_ = over(law, times_.total());
     plan_first();
   }
 
-  /// What the planner means to run from here on, and what it expects of it.
+  /// The plan for the rest of the run, and what it is worth.
   [[nodiscard]] const Found<exits>& plan() const noexcept { return found_; }
 
-  /// The state that the plan was made in: its times are scaled by margin and pace.
+  /// The problem that the plan was made for; its times are scaled by margin and pace.
   [[nodiscard]] const Problem<exits>& problem() const noexcept { return problem_; }
 
-  /// Seconds of every block, as the planner was given them.
+  /// The time profile that the planner was made with.
   [[nodiscard]] const TimeProfile<exits>& times() const noexcept { return times_; }
 
   [[nodiscard]] const Law& law() const noexcept { return law_; }
 
-  /// What it has learned of its own costs and gains.
+  /// What the budget has learned about the cost and the gain of planning.
   [[nodiscard]] const Budget& budget() const noexcept { return budget_; }
 
   /// Whether `pass` does anything.
   [[nodiscard]] bool follows_pace() const noexcept { return options_.follow_pace; }
 
-  /// Measured seconds of this run for every second of the profile, as it goes now.
+  /// The current pace: measured seconds of this run for every second of the profile.
   [[nodiscard]] double pace() const noexcept { return options_.follow_pace ? progress_.pace() : 1; }
 
  private:
-  static constexpr double replan_at = 0.1;  // change of pace between two branches
+  static constexpr double replan_at = 0.1;  // relative change of pace at which to plan between two branches
 
   static const TimeProfile<exits>& checked(const TimeProfile<exits>& times, const PlannerOptions& options) {
     validate(times);
@@ -236,9 +233,9 @@ class Planner {
     return times;
   }
 
-  /// The search's plan. If the best one is to run nothing although there is no answer yet (every output would
-  /// come when the law leaves nothing), then the first exit that promises anything is run instead: it is
-  /// worth as much, and the likeliest to be in time should the law or the profile be a little off.
+  /// The search's plan. If it is best to run nothing although there is no answer yet (every output would come
+  /// when the law leaves nothing), the first exit of any worth is run instead: that costs nothing, and this
+  /// exit is the likeliest to be in time if the law or the profile is slightly wrong.
   Found<exits> planned() const noexcept {
     Found<exits> found = search_(problem_, law_);
     if (!found.optimal || !found.plan.empty() || problem_.in_hand > 0) return found;
@@ -259,7 +256,7 @@ class Planner {
     keep_pace();
   }
 
-  /// What the predictor expects, as probabilities: searches compare them.
+  /// Reads the predictor's confidences, as probabilities, which searches require.
   void ask_predictor() noexcept {
     const std::array<float, exits>& confidences = predictor_.confidences();
     for (std::size_t k = 0; k < exits; ++k) problem_.confidences[k] = as_probability(confidences[k]);
@@ -275,7 +272,7 @@ class Planner {
     if (elapsed > problem_.elapsed && is_finite(elapsed)) problem_.elapsed = elapsed;
   }
 
-  /// Scales what is left of the profile by the pace of the run.
+  /// Scales what is left of the profile by pace and margin.
   void keep_pace() noexcept {
     if (pace() == planned_pace_) return;
     planned_pace_ = pace();
@@ -286,8 +283,8 @@ class Planner {
     }
   }
 
-  /// Worth that planning costs: what the plan in force loses if all of it comes later by as long as planning
-  /// takes.
+  /// The worth that planning costs: what the current plan loses if all its outputs come later by the time
+  /// that planning takes.
   [[nodiscard]] double price_of_planning() const noexcept {
     Problem<exits> later = problem_;
     later.elapsed += budget_.seconds();
@@ -307,8 +304,8 @@ class Planner {
   PlannerOptions options_;
   [[no_unique_address]] Budget budget_;
   detail::Progress<exits> progress_;
-  double planned_pace_ = 0;    // that of problem_.times
-  bool planned_anew_ = false;  // after the last output, as the budget afforded it
+  double planned_pace_ = 0;    // pace by which problem_.times are scaled
+  bool planned_anew_ = false;  // whether it did after the last output, as far as the budget allowed
   Problem<exits> problem_;
   Found<exits> first_plan_;
   Found<exits> found_;

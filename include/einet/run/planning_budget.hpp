@@ -1,6 +1,6 @@
 #pragma once
-// Whether planning anew is worth its time: after some exits a new plan hardly ever beats the one there is,
-// and while the planner thinks the network stands still.
+// Whether planning anew is worth its time: the network waits while the planner plans, and after some exits a
+// new plan hardly ever beats the current one.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
@@ -15,21 +15,21 @@ namespace einet {
 /// Plans anew after every output, whatever it costs.
 struct UnlimitedBudget {};
 
-/// Learns, exit by exit, how much worth a new plan has added to the one there was, and how long planning
-/// takes; planning that adds less than it costs is skipped, save for a look now and then whether that still
-/// holds. Nothing allocates or throws once it is made.
+/// Learns for each exit how much worth a new plan adds to the current one, and how long planning takes. Skips
+/// planning where it costs more than it adds, except for an occasional check that this still holds. After
+/// construction it neither allocates nor throws.
 template <std::size_t N>
 class PlanningBudget {
  public:
-  /// @param threshold plan where the gain exceeds the price so many times, finite and >= 0
+  /// @param threshold plans where the gain exceeds `threshold` times the price; finite and >= 0
   /// @throws std::invalid_argument naming it otherwise
   explicit PlanningBudget(double threshold = 1) : threshold_(threshold) {
     detail::expect(is_finite(threshold) && threshold >= 0, "PlanningBudget", "threshold", threshold,
-                   "finite and >= 0");
+                   "a finite factor >= 0");
   }
 
   /// Whether to plan after `exit`.
-  /// @param price worth that is lost if all that is still planned comes later by `seconds()`
+  /// @param price worth that is lost if all outputs still planned come later by `seconds()`
   [[nodiscard]] bool affords(std::size_t exit, double price) noexcept {
     EINET_ASSERT(exit < N);
     if (seen_[exit] < trials || gain_[exit] > threshold_ * price || ++skipped_[exit] >= patience) {
@@ -39,14 +39,14 @@ class PlanningBudget {
     return false;
   }
 
-  /// A new plan after `exit` was expected to be worth `gain` more than the one there was.
+  /// Tells that the new plan after `exit` is worth `gain` more than the one before.
   void learn(std::size_t exit, double gain) noexcept {
     EINET_ASSERT(exit < N);
     seen_[exit] += seen_[exit] < memory ? 1U : 0U;
     gain_[exit] += (gain - gain_[exit]) / seen_[exit];
   }
 
-  /// A planning took so many seconds. Hiccups of the machine are none of the planner's.
+  /// Tells how many seconds one planning took. Outliers, such as preemptions, are cut.
   void spent(double seconds) noexcept {
     if (!(seconds >= 0 && is_finite(seconds))) return;
     if (timed_ > 0 && seconds > hiccup * seconds_) seconds = hiccup * seconds_;
@@ -54,14 +54,14 @@ class PlanningBudget {
     seconds_ += (seconds - seconds_) / timed_;
   }
 
-  /// What planning takes, on average over the last ones.
+  /// Seconds that planning takes, averaged over the last times.
   [[nodiscard]] double seconds() const noexcept { return seconds_; }
 
  private:
-  static constexpr std::uint32_t trials = 8;     // before a verdict on an exit
-  static constexpr std::uint32_t patience = 32;  // skipped plannings between two looks
-  static constexpr std::uint32_t memory = 64;    // of the means
-  static constexpr double hiccup = 4;            // times the mean
+  static constexpr std::uint32_t trials = 8;     // plannings before an exit is judged
+  static constexpr std::uint32_t patience = 32;  // times that planning is skipped between two checks
+  static constexpr std::uint32_t memory = 64;    // observations that the means reach back
+  static constexpr double hiccup = 4;            // multiple of the mean at which outliers are cut
 
   double threshold_;
   double seconds_ = 0;

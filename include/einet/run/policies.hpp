@@ -1,5 +1,5 @@
 #pragma once
-// How the runner tells its policies apart, which may be given in any order: by the concepts that they model.
+// Sorts the runner's policies, which may be given in any order, by the concepts that they model.
 
 #include <einet/run/answer_policy.hpp>
 #include <einet/run/clock.hpp>
@@ -42,7 +42,7 @@ template <class Kind, class Default, class First, class... Rest>
 template <class Kind, class Default, class... Policies>
 using Chosen = decltype(chosen<Kind, Default>(std::declval<const Policies&>()...));
 
-/// Whether each policy is of one of these kinds, and no two of the same.
+/// Whether each policy is of one of these kinds, at most one of each.
 template <class A, class B, class C, class... Policies>
 inline constexpr bool each_is_one = ((A::template of<Policies> || B::template of<Policies> ||
                                       C::template of<Policies>)&&...) &&

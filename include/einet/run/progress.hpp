@@ -1,6 +1,6 @@
 #pragma once
-// Where a run has got to in its time profile, and its pace: measured seconds for every second of the profile.
-// Frequency steps and busy neighbours change it for a while, a single preemption does not.
+// How far a run has come in its time profile, and its pace: measured seconds for every second of the profile.
+// Changes of clock frequency and busy neighbours show in the pace, a single preemption does not.
 
 #include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
@@ -13,18 +13,18 @@
 
 namespace einet {
 
-/// Follows the ratio of measured to profiled seconds over the parts of one run.
+/// Tracks the ratio of measured to profiled seconds over the parts of one run.
 class Pace {
  public:
-  /// @param memory profiled seconds of parts by which the newest weigh as much as all before them, > 0
+  /// @param memory a part of so many profiled seconds weighs as much as all parts before it; > 0
   explicit constexpr Pace(double memory) noexcept : memory_(memory) {}
 
-  /// Back to the pace of the profile.
+  /// Returns to the pace of the profile, 1.
   constexpr void reset() noexcept { factor_ = 1; }
 
-  /// A part of the run was to take `profiled` seconds and took `measured`. What is not finite or negative is
-  /// ignored, and so are parts that the profile gives no time. No part counts as more than `most_step` times
-  /// as slow or fast as those before it: a hiccup in a short one would pass for a frozen machine.
+  /// Tells that a part of `profiled` seconds took `measured` seconds. Values that are negative or not finite,
+  /// and parts with 0 profiled seconds, are ignored. No part counts as more than `most_step` times as slow or
+  /// fast as those before it, or a hiccup in a short part would look like a frozen machine.
   void observe(double profiled, double measured) noexcept {
     if (!(profiled > 0 && measured >= 0 && is_finite(profiled) && is_finite(measured))) return;
     const double ratio = std::clamp(measured / profiled, factor_ / most_step, factor_ * most_step);
@@ -32,7 +32,7 @@ class Pace {
     if (is_finite(ratio)) factor_ = std::clamp(factor_ + share * (ratio - factor_), least, most);
   }
 
-  /// Seconds for every second of the profile; exactly 1 where the difference is noise.
+  /// Measured seconds for every second of the profile; exactly 1 where the difference is noise.
   [[nodiscard]] double factor() const noexcept { return std::abs(factor_ - 1) < noise ? 1 : factor_; }
 
   static constexpr double most_step = 4;
@@ -46,7 +46,7 @@ class Pace {
   double factor_ = 1;
 };
 
-/// A function that tells the seconds since a planner was reset: a Stopwatch, or a lambda.
+/// A function that returns the seconds since a planner was reset: a Stopwatch, or a lambda.
 // clang-format off
 template <class F>
 concept seconds_since_reset = !std::is_arithmetic_v<F> && requires(const F& elapsed) {
@@ -56,7 +56,7 @@ concept seconds_since_reset = !std::is_arithmetic_v<F> && requires(const F& elap
 
 namespace detail {
 
-/// Compares what parts took with what the profile gives them; pauses between them count for neither.
+/// Compares the measured times of parts with their profile; pauses between parts do not count.
 template <std::size_t N>
 class Progress {
  public:
@@ -68,8 +68,7 @@ class Progress {
     pace_.reset();
   }
 
-  /// The run has come to the end of conv part `part` and, `branch` seconds of the profile later, to
-  /// `elapsed`.
+  /// Tells that conv part `part`, and then a branch of `branch` profiled seconds, were done at `elapsed`.
   void move_on(const TimeProfile<N>& times, std::size_t part, double branch, double elapsed) noexcept {
     double profiled = branch;
     for (; passed_ <= part; ++passed_) profiled += times.conv[passed_];
@@ -78,14 +77,14 @@ class Progress {
     pause_until(elapsed);
   }
 
-  /// The next part begins no earlier than at `elapsed`.
+  /// The next part begins at `elapsed` or later.
   void pause_until(double elapsed) noexcept {
     if (elapsed > mark_ && is_finite(elapsed)) mark_ = elapsed;
   }
-  /// The same, `seconds` later than was thought.
+  /// The next part begins `seconds` later than known so far.
   void pause(double seconds) noexcept { mark_ += seconds; }
 
-  /// Conv parts that have been run.
+  /// Number of conv parts that have been run.
   [[nodiscard]] std::size_t passed() const noexcept { return passed_; }
 
   /// Measured seconds for every second of the profile.
@@ -96,7 +95,7 @@ class Progress {
 
   Pace pace_;
   std::size_t passed_ = 0;
-  double mark_ = 0;  // when they were done, or the pause after them
+  double mark_ = 0;  // when these parts, or the pause after them, ended
 };
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 #pragma once
-// What a run came to, and what ended it.
+// The result of a run, and what ended it.
 
 #include <einet/plan/exit_plan.hpp>
 
@@ -11,9 +11,9 @@ namespace einet {
 /// What ended a run.
 enum class Outcome {
   completed,        ///< the plan was followed to its end
-  stopped,          ///< somebody asked to stop
-  deadline,         ///< time was up
-  nothing_planned,  ///< the planner asked for no exit at all
+  stopped,          ///< a stop was requested
+  deadline,         ///< the deadline passed
+  nothing_planned,  ///< the plan was empty, and no answer had come before
 };
 
 /// The name of an outcome, for messages.
@@ -31,21 +31,20 @@ enum class Outcome {
   return "unknown";
 }
 
-/// What a run came to.
+/// The result of a run.
 template <class Output, std::size_t N>
 struct RunResult {
-  std::optional<Output> answer;     ///< the answer in hand; nothing if the stop came before the first output
-  std::optional<std::size_t> exit;  ///< the exit it came from, the newest of those averaged
+  std::optional<Output> answer;     ///< the answer in hand; nothing if the run ended before the first output
+  std::optional<std::size_t> exit;  ///< the exit of the answer; if it is an average, the newest
   Outcome outcome = Outcome::nothing_planned;
   ExitPlan<N> ran;     ///< exits whose outputs were published
   double elapsed = 0;  ///< seconds from the call to its return
-  /// Seconds from the call to the stop, 0 without one. Exact where the stop knows its moment (deadlines and
-  /// signals do: `stop_age`). Else it is when a part that polls noticed it; in one that does not, or in
-  /// publishing and planning, half-way from the last moment at which it had not come to the first at which it
-  /// had.
+  /// Seconds from the call to the stop, 0 without one. Exact where the stop knows its moment, as deadlines
+  /// and signals do (`stop_age`). Otherwise the moment at which a part that polls noticed it or, if it came
+  /// elsewhere, half-way between the last poll without the stop and the first with it.
   double interrupted = 0;
-  double planning = 0;  ///< of `elapsed`, seconds between parts: publishing and planning
-  double paused = 0;    ///< of `elapsed`, seconds that the caller took between two steps
+  double planning = 0;  ///< of `elapsed`, seconds of publishing and planning
+  double paused = 0;    ///< of `elapsed`, seconds that the caller took between steps
 };
 
 /// What one step of a run did.
@@ -55,7 +54,7 @@ enum class RunStep {
   ended,      ///< nothing: the run is over
 };
 
-/// A step, and the block that it was made in; false once the run is over.
+/// A step and the block that it was in; false once the run is over.
 struct StepDone {
   RunStep step;
   std::size_t block;
@@ -63,14 +62,14 @@ struct StepDone {
   explicit operator bool() const noexcept { return step != RunStep::ended; }
 };
 
-/// What learns from runs when stops come, such as StopHistory.
+/// What learns when stops come, such as StopHistory.
 template <class H>
 concept learns_stops = requires(H& history, double seconds) {
   history.observe(seconds);
   history.observe_completion(seconds);
 };
 
-/// Tells `history` when the stop came, or that it did not before the end of the run.
+/// Tells `history` when the stop came, or that the run ended before it.
 template <learns_stops History, class Output, std::size_t N>
 void learn(History& history, const RunResult<Output, N>& result) {
   if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)

@@ -1,5 +1,5 @@
 #pragma once
-// The result-slot concept: where the newest complete output lies, to be read whatever becomes of the run.
+// The result-slot concept: where the newest answer can be read at any moment, whatever happens to the run.
 
 #include <concepts>
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace einet {
 
-/// An output and the exit that made it.
+/// An output and its exit.
 template <class Output>
 struct Published {
   Output output;
@@ -18,26 +18,26 @@ struct Published {
   friend bool operator==(const Published&, const Published&) = default;
 };
 
-/// What readers find from the beginning of a run until its first output.
+/// What readers find from the beginning of a run until its first answer.
 enum class BetweenRuns {
   forget,  ///< nothing
-  keep,    ///< the last output of an earlier run, so that there always is one after the first ever
+  keep,    ///< the last answer of an earlier run, so that once there is one, there always is
 };
 
-/// What a slot holds: its newest run, and its newest output once there is one.
+/// What a slot holds: the number of its newest run, and the newest answer if there is one.
 template <class Output>
 struct SlotSnapshot {
-  std::uint64_t run = 0;       ///< counts the runs of the slot from 1; 0 before the first
-  std::uint64_t sequence = 0;  ///< rises with every output published and every run begun
+  std::uint64_t run = 0;       ///< number of the newest run, counted from 1; 0 before the first
+  std::uint64_t sequence = 0;  ///< rises with every answer published and every run begun
   std::optional<Published<Output>> newest;
-  std::uint64_t answer_run = 0;  ///< the run that `newest` is from: below `run` where it was kept
+  std::uint64_t answer_run = 0;  ///< number of the run that `newest` is from; below `run` if it was kept
 
   friend bool operator==(const SlotSnapshot&, const SlotSnapshot&) = default;
 };
 
-/// A slot `S` holds outputs of type `S::value_type`. One thread writes (`begin_run`, then `publish`); any
-/// thread may `read` at any time and gets the newest complete output, never a torn one, or nothing before the
-/// first. What is found between two runs is the slot's to say.
+/// A slot `S` holds answers of type `S::value_type`. One thread writes (`begin_run`, then `publish`); any
+/// thread may `read` at any time, and gets the newest complete answer, never a torn one, or nothing before
+/// the first. What is found between two runs is up to the slot.
 // clang-format off
 template <class S>
 concept result_slot = std::is_trivially_copyable_v<typename S::value_type> &&

@@ -1,6 +1,6 @@
 #pragma once
-// One record of a slot: an output, the run and the exit it is from and, where it outlives its writer, the
-// checksum by which whoever finds it knows that it is whole.
+// One record of a slot: an answer, its run and exit and, in slots that outlive their writer, a checksum that
+// shows whether the record is whole.
 
 #include <einet/run/checksum.hpp>
 #include <einet/run/slot.hpp>
@@ -15,13 +15,13 @@
 
 namespace einet::detail {
 
-/// The words of a record: sequence, checksum, newest run, the output's run, its exit + 1 (0: no output yet),
-/// and its bytes. The sequence is odd while the record is written. The checksum is over what follows it, with
-/// the sequence as seed.
+/// The words of a record: sequence, checksum, newest run, the answer's run, its exit + 1 (0: no answer yet),
+/// and its bytes. The sequence is odd while the record is being written. The checksum covers what follows it,
+/// with the sequence as seed.
 template <class Output>
 class SlotRecord {
   static_assert(std::is_trivially_copyable_v<Output>,
-                "a result slot's Output must be trivially copyable, or readers could see it half written");
+                "a result slot's Output must be trivially copyable, or readers could see it half-written");
 
  public:
   static constexpr std::size_t sequence_at = 0, sum_at = 1, run_at = 2, answer_run_at = 3, exit_at = 4,
@@ -31,7 +31,7 @@ class SlotRecord {
 
   [[nodiscard]] static constexpr bool complete(std::uint64_t sequence) noexcept { return sequence % 2 == 0; }
 
-  /// By distance, so that whatever number is found in a file, the one after it is newer.
+  /// Compares by distance, so that numbers from a file may wrap around.
   [[nodiscard]] static constexpr bool newer(std::uint64_t sequence, std::uint64_t other) noexcept {
     return static_cast<std::int64_t>(sequence - other) > 0;
   }
@@ -51,12 +51,12 @@ class SlotRecord {
     words[sum_at] = 0;
     words[run_at] = words[answer_run_at] = run;
     words[exit_at] = static_cast<std::uint64_t>(exit) + 1;
-    words.back() = 0;  // of the last word the output may fill a part only
+    words.back() = 0;  // the output may fill only a part of the last word
     std::memcpy(&words[output_at], &output, sizeof(Output));
     return words;
   }
 
-  /// Makes the record fit to leave the process.
+  /// Clears the padding and adds the checksum, before the record leaves the process.
   static void seal(Words& words) noexcept {
     clear_padding(&words[output_at]);
     words[sum_at] = sum(words[sequence_at], [&words](std::size_t at) { return words[at]; });
@@ -71,7 +71,7 @@ class SlotRecord {
            words[sum_at] == sum(words[sequence_at], [&words](std::size_t at) { return words[at]; });
   }
 
-  /// @param word called once with the index of each word that the checksum is over
+  /// @param word called once with the index of each word that the checksum covers
   template <class Word>
   [[nodiscard]] static std::uint64_t sum(std::uint64_t sequence, Word word) noexcept {
     return checksum(
@@ -90,8 +90,8 @@ class SlotRecord {
   }
 
  private:
-  /// What lies between the members may be anything the process had in memory; where the compiler can tell
-  /// (g++), it stays out of the file.
+  /// Padding may hold anything that was in the process's memory; where the compiler can clear it (g++), it
+  /// stays out of the file.
   static void clear_padding([[maybe_unused]] std::uint64_t* output) noexcept {
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_clear_padding)

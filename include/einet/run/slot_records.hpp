@@ -1,6 +1,6 @@
 #pragma once
-// The two records of a slot, written without waiting and read without a lock, wherever they lie: the one
-// protocol of all result slots.
+// The two records of a slot, written wait-free and read lock-free: the protocol of all result slots, wherever
+// the records lie.
 
 #include <einet/run/slot.hpp>
 #include <einet/run/slot_record.hpp>
@@ -13,8 +13,8 @@
 
 namespace einet::detail {
 
-/// Where the words of two records lie. `load` is an acquire, `store` a release, both of one word and
-/// lock-free; a storage is `checked` where others than the writer may have written to it.
+/// Where the words of two records lie. `load` is an acquire and `store` a release of one word, both
+/// lock-free. A storage is `checked` if others than the writer may have written to it.
 // clang-format off
 template <class S>
 concept record_storage = requires(S& storage, const S& view, std::size_t at, std::uint64_t value) {
@@ -24,8 +24,8 @@ concept record_storage = requires(S& storage, const S& view, std::size_t at, std
 };
 // clang-format on
 
-/// While a record is written its sequence is odd. The writer always takes the record that is not the newest,
-/// so at any moment, and for ever if it dies, one record is whole.
+/// A record's sequence is odd while the record is being written. The writer always takes the record that is
+/// not the newest, so that one record is whole at any moment, even if the writer dies.
 template <class Output, record_storage Storage>
 class SlotRecordReader {
  protected:
@@ -37,11 +37,11 @@ class SlotRecordReader {
   SlotRecordReader() = default;
   explicit SlotRecordReader(const Storage& storage) noexcept : storage_(storage) {}
 
-  /// Lock-free and async-signal-safe. It looks again only where one output was finished and the next begun
-  /// meanwhile; a writer that stands still, or is dead, holds nobody up.
-  /// @param into the newest whole record
-  /// @param which where it was found
-  /// @return whether there is one; else both are damaged, by something other than a writer
+  /// Lock-free and async-signal-safe. Retries only if one answer was completed and the next begun meanwhile;
+  /// a preempted or dead writer blocks nobody.
+  /// @param into receives the newest whole record
+  /// @param which receives its place
+  /// @return whether there is one; if not, both are damaged, and not by a writer
   [[nodiscard]] bool newest(Words& into, std::size_t& which) const noexcept {
     for (;;) {
       const std::array<std::uint64_t, 2> seen{sequence(0), sequence(1)};
@@ -75,15 +75,15 @@ class SlotRecordReader {
   }
 
  protected:
-  Storage storage_;  // NOLINT(readability-identifier-naming): the writer's, too, but nobody else's
+  Storage storage_;  // NOLINT(readability-identifier-naming): shared with the writer only
 
  private:
   [[nodiscard]] std::uint64_t sequence(std::size_t which) const noexcept {
     return storage_.load(which, Record::sequence_at);
   }
 
-  /// Every store of a word was a release after the sequence turned odd: who sees any new word also sees that
-  /// the sequence moved.
+  /// Every store of a word is a release after the sequence became odd, so that whoever sees a new word also
+  /// sees the sequence change.
   [[nodiscard]] bool copy(std::size_t which, std::uint64_t seen, Words& into) const noexcept {
     if (!Record::complete(seen)) return false;
     into[Record::sequence_at] = seen;
@@ -102,7 +102,7 @@ class SlotRecordReader {
   }
 };
 
-/// The writer's side: numbers runs and outputs, and takes the records in turns. One thread at a time.
+/// The writer's side: numbers runs and answers, and fills the records in turn. One thread at a time.
 template <class Output, record_storage Storage>
 class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
   using Record = SlotRecord<Output>;
@@ -111,7 +111,7 @@ class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
   using Words = typename Record::Words;
   using SlotRecordReader<Output, Storage>::SlotRecordReader;
 
-  /// Goes on after the newest record in the storage, which may be another writer's.
+  /// Continues after the newest record in the storage, which another writer may have left.
   /// @return whether there is one
   [[nodiscard]] bool take_over() noexcept {
     Words words;
@@ -122,14 +122,14 @@ class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
     return true;
   }
 
-  /// Holds `words` from elsewhere and goes on after them. Not beside readers.
+  /// Stores `words` from elsewhere and continues after them. There must be no readers yet.
   void restore(Words words) noexcept {
     put(words);
     this->storage_.store(next_, Record::sequence_at, words[Record::sequence_at] - 1);  // cannot be newer
     go_on_after(words);
   }
 
-  /// Begins the next run. Wait-free, as publish() is.
+  /// Begins the next run. Wait-free, like publish().
   void begin_run(BetweenRuns between) noexcept {
     run_ = written_run_ + 1;
     Words words;
@@ -143,7 +143,7 @@ class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
     put(words);
   }
 
-  /// Begins a run first if no other has begun since the take-over.
+  /// Publishes an answer; without a begin_run() since the take-over, it belongs to a new run.
   void publish(const Output& output, std::size_t exit) noexcept {
     Words words = Record::holding(sequence_ + 2, run_, output, exit);
     put(words);
@@ -166,7 +166,7 @@ class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
     sequence_ = sequence;
     next_ = 1 - which;
     written_run_ = run_;
-    // A release, too: who sees this record taken sees the other one complete.
+    // A release, too: whoever sees this record being written sees the other one complete.
     store(Record::sequence_at, sequence - 1);
     if constexpr (Storage::checked) store(Record::sum_at, words[Record::sum_at]);
     store(Record::run_at, words[Record::run_at]);

@@ -1,6 +1,7 @@
 #pragma once
-// What may interrupt a run: anything shaped like std::stop_token, a deadline, several of them at once, or
-// nothing. With `never_stop`, polling vanishes. Who must be told instead of polling: run/stop_callback.hpp.
+// What may stop a run: anything with the interface of std::stop_token, a deadline, several of them, or
+// nothing. With `never_stop`, polling compiles to nothing. For a call instead of polling, see
+// run/stop_callback.hpp.
 
 #include <einet/run/clock.hpp>
 
@@ -12,31 +13,31 @@
 
 namespace einet {
 
-/// A request to stop that can be polled from the running thread. Once it answers true it stays true.
+/// A stop that can be polled from the running thread. Once it is requested, it stays so.
 // clang-format off
 template <class S>
 concept pollable_stop = std::copyable<S> && requires(const S& stop) {
   { stop.stop_requested() } noexcept -> std::same_as<bool>;
 };
 
-/// A stop whose type alone says that it never asks: code that polls may leave polling out.
+/// A stop that, by its type, never comes, so that code need not poll it.
 template <class S>
 concept unstoppable = pollable_stop<S> && requires { requires !S::stop_possible(); };
 // clang-format on
 
-/// Never asks to stop.
+/// The stop that never comes.
 struct never_stop {
   [[nodiscard]] static constexpr bool stop_requested() noexcept { return false; }
   [[nodiscard]] static constexpr bool stop_possible() noexcept { return false; }
 };
 
-/// Why a stop asks.
+/// What a stop is due to.
 enum class StopReason {
-  request,   ///< somebody asked
-  deadline,  ///< time is up
+  request,   ///< it was requested
+  deadline,  ///< the deadline passed
 };
 
-/// What `stop` gives as its `reason()`; a request if it gives none.
+/// `stop.reason()` if it has one, else StopReason::request.
 /// @pre stop.stop_requested()
 template <pollable_stop Stop>
 [[nodiscard]] constexpr StopReason stop_reason([[maybe_unused]] const Stop& stop) noexcept {
@@ -48,7 +49,7 @@ template <pollable_stop Stop>
   // clang-format on
 }
 
-/// Seconds since `stop` asked first, where it gives them as its `age()`, a number or an optional one.
+/// Seconds since `stop` came, if it has an `age()` that returns a number or an optional one.
 /// @pre stop.stop_requested()
 template <pollable_stop Stop>
 [[nodiscard]] constexpr std::optional<double> stop_age([[maybe_unused]] const Stop& stop) noexcept {
@@ -60,7 +61,7 @@ template <pollable_stop Stop>
   // clang-format on
 }
 
-/// Asks to stop once `clock` has passed a moment; what is ready at that very moment still counts.
+/// Stops once `clock` has passed a moment; an output ready at that very moment still counts.
 template <class Clock>
 class StopAfter {
  public:
@@ -76,19 +77,18 @@ class StopAfter {
   double moment_;
 };
 
-/// Asks to stop when `wait` has passed from now: `stop_in(20ms)`.
+/// Stops after `wait`, counted from now: `stop_in(20ms)`.
 [[nodiscard]] inline StopAfter<SteadyClock> stop_in(std::chrono::duration<double> wait) noexcept {
   return {SteadyClock{}, SteadyClock::now() + wait.count()};
 }
 
-/// Asks to stop at a moment of a clock, which may be the system's: where that is set meanwhile, the moment
-/// stays as far off as it was.
+/// Stops at a moment of any clock. If the system's clock is set in the meantime, that does not move the stop.
 template <class Clock, class Duration>
 [[nodiscard]] StopAfter<SteadyClock> stop_at(std::chrono::time_point<Clock, Duration> moment) noexcept {
   return stop_in(moment - Clock::now());
 }
 
-/// Asks to stop as soon as one of several does.
+/// Stops as soon as one of several stops comes.
 template <pollable_stop... Stops>
 class AnyStop {
   static_assert(sizeof...(Stops) > 0, "AnyStop<Stops...>: there must be a stop to poll");
@@ -100,8 +100,8 @@ class AnyStop {
     return std::apply([](const Stops&... stop) { return (stop.stop_requested() || ...); }, stops_);
   }
 
-  /// That of the stop that asks; of the earlier one in the list where several do, as none can tell which of
-  /// them asked first between two polls.
+  /// The reason of the stop that has come; if several have, of the first in the list, because which of them
+  /// came first between two polls is unknown.
   /// @pre stop_requested()
   [[nodiscard]] constexpr StopReason reason() const noexcept {
     StopReason reason = StopReason::request;
@@ -116,7 +116,7 @@ class AnyStop {
 
   [[nodiscard]] constexpr const std::tuple<Stops...>& all() const noexcept { return stops_; }
 
-  /// That of the stop that asked first, if all that ask know when.
+  /// The age of the stop that came first, if all that have come know theirs.
   /// @pre stop_requested()
   [[nodiscard]] constexpr std::optional<double> age() const noexcept {
     std::optional<double> oldest;

@@ -1,5 +1,5 @@
 #pragma once
-// To be told of a stop instead of polling it, for engines that are cancelled by a call from another thread.
+// Calls a function when a stop comes, for engines that are cancelled from another thread instead of polling.
 // Needs threads.
 
 #include <einet/base/expect.hpp>
@@ -25,8 +25,7 @@ namespace einet {
 
 namespace detail {
 
-/// The stop's own kind of callback: `Stop::callback_type<Call>`, or std::stop_callback where the library has
-/// it.
+/// The stop's own callback type: `Stop::callback_type<Call>`, or std::stop_callback where the library has it.
 template <class Stop, class Call>
 struct OwnCallback {};
 template <class Stop, class Call>
@@ -43,13 +42,13 @@ struct OwnCallback<std::stop_token, Call> {
 };
 #endif
 
-/// What is registered with a stop; nothing with those that must be watched or never ask.
+/// A callback registered with a stop; empty for stops that must be watched or never come.
 template <class Stop, class Call>
 struct Registered {
   static constexpr bool must_be_watched = !unstoppable<Stop>;
   explicit Registered(const std::pair<const Stop&, Call>&) noexcept {}
 
-  /// Seconds to the next look at `stop`.
+  /// Seconds until `stop` should be polled next.
   static double wait(const Stop& stop, double every) noexcept {
     if constexpr (std::same_as<Stop, StopAfter<SteadyClock>>)
       return -stop.age();
@@ -92,20 +91,21 @@ struct Registered<AnyStop<Stops...>, Call> {
   std::tuple<Registered<Stops, Call>...> all;
 };
 
-/// A thread that looks at something until that says it is enough, or the watcher goes.
+/// A thread that polls until a function says that it is done, or until the watcher is destroyed.
 class Watcher {
  public:
   Watcher() = default;
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
-  /// @param look returns the seconds to its next call, or something negative: then it may have ended `this`
+  /// @param look returns the seconds until its next call, or a negative number to end, after which `this` may
+  /// be destroyed already
   template <class Look>
   void start(Look look) {
     thread_ = std::thread([this, look] {
       for (double wait = look(); wait >= 0; wait = look()) {
         std::unique_lock lock(mutex_);
-        if (gone_.wait_for(lock, std::chrono::duration<double>(wait), [this] { return going_; })) return;
+        if (wake_.wait_for(lock, std::chrono::duration<double>(wait), [this] { return done_; })) return;
       }
     });
   }
@@ -113,36 +113,36 @@ class Watcher {
   ~Watcher() {
     if (!thread_.joinable()) return;
     if (thread_.get_id() == std::this_thread::get_id()) {
-      thread_.detach();  // what it looked at has just ended the watcher
+      thread_.detach();  // the callback has just destroyed the watcher
       return;
     }
     {
       const std::lock_guard lock(mutex_);
-      going_ = true;
+      done_ = true;
     }
-    gone_.notify_one();
+    wake_.notify_one();
     thread_.join();
   }
 
  private:
   std::mutex mutex_;
-  std::condition_variable gone_;
-  bool going_ = false;
+  std::condition_variable wake_;
+  bool done_ = false;
   std::thread thread_;
 };
 
 }  // namespace detail
 
-/// While it lives, calls `callback()` once, as soon as `stop` asks:
-/// `const StopCallback cancel{stop, [&] { engine.cancel(); }};`, then a run under the same stop. If it asks
-/// already, the call comes from the constructor; after the destructor nothing is called, nor still running,
-/// unless the callback itself ended the object. What the callback throws ends the program.
+/// During its lifetime, calls `callback()` once, when `stop` comes:
+/// `const StopCallback cancel{stop, [&] { engine.cancel(); }};`, then a run with the same stop. If the stop
+/// has come already, the constructor calls. Once the destructor has returned, no call is made or still
+/// running, unless the callback itself destroyed the object. If the callback throws, the program terminates.
 ///
-/// Where the stop can call by itself (std::stop_token, or one with a `callback_type<Callback>` as C++26 gives
-/// it), it does so from the thread that asks, at once, and nothing is allocated. All others, and an AnyStop
-/// with such a one, cost a thread for as long as the object lives, never in the run itself: it sleeps until
-/// the moment of a `stop_in` has come and looks at anything else, signals too, every so many seconds. The
-/// call then comes from that thread, not from a signal handler: it may lock and allocate.
+/// A stop that can call by itself (std::stop_token, or one with a `callback_type<Callback>` as in C++26) does
+/// so at once, from the thread that requests the stop, and nothing is allocated. Any other stop, or an
+/// AnyStop that contains one, costs a thread during the lifetime of the object. This thread sleeps until the
+/// moment of a `stop_in`, and polls any other stop, signals included, at an interval. The call then comes
+/// from this thread, not from a signal handler, and may lock and allocate.
 template <pollable_stop Stop, std::invocable Callback>
 class StopCallback {
   struct Call {
@@ -152,7 +152,7 @@ class StopCallback {
   using Registered = detail::Registered<Stop, Call>;
 
  public:
-  /// @param every how often to look at what cannot call, finite and > 0
+  /// @param every interval at which to poll stops that cannot call, finite and > 0
   /// @throws std::invalid_argument naming it otherwise; std::system_error if no thread can be started
   StopCallback(const Stop& stop, Callback callback,
                std::chrono::duration<double> every = std::chrono::milliseconds(1))
@@ -172,7 +172,7 @@ class StopCallback {
   StopCallback& operator=(const StopCallback&) = delete;
 
  private:
-  static constexpr double longest_wait = 3600;  // chrono's clocks do not reach for ever
+  static constexpr double longest_wait = 3600;  // longer waits could overflow chrono's clocks
 
   StopCallback* checked(std::chrono::duration<double> every) {
     detail::expect(is_finite(every.count()) && every.count() > 0, "StopCallback", "every", every.count(),
@@ -187,7 +187,7 @@ class StopCallback {
   Callback callback_;
   std::atomic<bool> called_{false};
   Registered registered_;    // may call from here on
-  detail::Watcher watcher_;  // last: it goes first
+  detail::Watcher watcher_;  // last, so that it is destroyed first
 };
 
 }  // namespace einet

@@ -1,6 +1,6 @@
 #pragma once
-// Exact search: the plan of the highest expectation, for any stop-time law. The paper (section V-B) takes it
-// for exponential and settles for a heuristic.
+// Exact search: the plan with the highest expectation, under any stop-time law. The paper (section V-B)
+// considers this exponential and uses a heuristic.
 
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/uniform.hpp>
@@ -14,18 +14,17 @@
 
 namespace einet {
 
-/// The best of all plans: by longest paths under the uniform law, by labels under any other. Labels live in a
-/// pool of fixed size on the stack; should it overflow, the best plan met so far is returned with
-/// `optimal = false`, and `bound` says how much better another one could be at most.
-/// @tparam Labels capacity of the pool; 0: by the number of exits, see `labels`
+/// Finds the best of all plans: by longest paths under the uniform law, by labels under any other. Labels
+/// live in a pool of fixed size on the stack. If it overflows, the best plan found so far is returned with
+/// `optimal = false`, and no plan is worth more than `bound`.
+/// @tparam Labels capacity of the pool; 0: depends on the number of exits, see `labels`
 template <std::size_t Labels = 0, class Arch = simd::default_arch>
 struct BasicExactSearch {
-  /// Capacity of the pool for N exits. By default 3·N², at most 2,048.
+  /// Capacity of the pool for N exits: by default 3·N², at most 2,048.
   template <std::size_t N>
   static constexpr std::size_t labels = Labels > 0 ? Labels : detail::usual_labels<N>;
 
-  /// Bytes of the stack that a search among N exits takes at most, whatever the law: the thread that plans
-  /// must have them to spare.
+  /// Bytes of stack that a search over N exits needs at most, under any law, on the planning thread.
   template <std::size_t N>
   static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<labels<N>, N, Uniform, Arch>) +
                                              512 * N + 12288;
@@ -56,18 +55,18 @@ struct BasicExactSearch {
   static Found<N> by_labels(const Problem<N>& problem, const Law& law) noexcept {
     Found<N> found = detail::LabelSearch<labels<N>, N, Law, Arch>{problem, law}.run();
     if (found.optimal) return found;
-    // What is missing may be near what was met so far, or near the best plan under an even law.
+    // A better plan is likely to be near the best found so far, or near the best one under a uniform law.
     flip_exits(problem, law, found);
     if (const double rest = problem.rest(); rest > 0) {
-      Found<N> even{detail::longest_path<Arch>(problem, rest), 0};
-      even.worth = detail::sound_expectation(problem, even.plan, law);
-      flip_exits(problem, law, even);
-      detail::offer(found, even.plan, even.worth);
+      Found<N> uniform{detail::longest_path<Arch>(problem, rest), 0};
+      uniform.worth = detail::sound_expectation(problem, uniform.plan, law);
+      flip_exits(problem, law, uniform);
+      detail::offer(found, uniform.plan, uniform.worth);
     }
     return found;
   }
 
-  /// Runs what was skipped, or skips what was run, exit by exit, where that is worth more.
+  /// Exit by exit, runs what was skipped or skips what was run, where that is worth more.
   template <std::size_t N, class Law>
   static void flip_exits(const Problem<N>& problem, const Law& law, Found<N>& found) noexcept {
     double before = -1;

@@ -1,5 +1,5 @@
 #pragma once
-// The search that does not search: a static plan, for comparison and for those who know what they want.
+// A static plan in the place of a search, for comparison or when the best plan is known.
 
 #include <einet/plan/expectation.hpp>
 #include <einet/search/search.hpp>
@@ -8,7 +8,7 @@
 
 namespace einet {
 
-/// Returns the same plan whatever has been seen.
+/// Always returns the same plan.
 template <std::size_t N>
 struct FixedPlan {
   ExitPlan<N> plan;

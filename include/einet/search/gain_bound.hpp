@@ -1,10 +1,10 @@
 #pragma once
-// How much the exits after an exit can still add to the worth of a plan, at most: the optimum of a planning
-// problem in which the branches already run count only in whole cells of time, rounded down.
+// Upper bounds on what later exits can add to the worth of a plan: the optimum of a planning problem in which
+// the time of the branches run so far counts in whole cells, rounded down.
 //
-// The state of a plan after exit k is the time B that its branches have taken; conv parts take theirs anyway.
-// With B on a grid, going on from k to l shifts it by the cells of branch l alone, whatever k is, so that the
-// whole table costs two instructions for every pair of exits and register of cells.
+// The state of a plan after exit k is the time B that its branches have taken; conv parts take the same time
+// in every plan. With B on a grid, going on from k to l shifts it by the cells of branch l, whatever k is, so
+// the whole table costs two instructions per pair of exits and register of cells.
 
 #include <einet/base/lanes.hpp>
 #include <einet/plan/law.hpp>
@@ -18,12 +18,11 @@
 
 namespace einet::detail {
 
-/// Upper bounds for one problem and law, in confidence, given that the stop has not come before the problem's
-/// `elapsed`.
-/// @tparam Cells most of the grid, a multiple of 16
+/// Upper bounds for one problem and law, as confidences, if the stop has not come by `problem.elapsed`.
+/// @tparam Cells capacity of the grid, a multiple of 16
 template <std::size_t N, class Arch, std::size_t Cells>
 class GainBound {
-  static_assert(Cells % 16 == 0, "GainBound: cells come in whole registers");
+  static_assert(Cells % 16 == 0, "GainBound: the cells must fill whole registers");
 
  public:
   static constexpr std::size_t most_cells = Cells;
@@ -43,8 +42,8 @@ class GainBound {
   }
 
   /// Computes all bounds.
-  /// @param range seconds of branches that the cells share out; what exceeds it counts as the last cell
-  /// @param cells so many of them, a multiple of 16
+  /// @param range seconds of branches that the cells cover; anything beyond counts as the last cell
+  /// @param cells how many cells to use, a multiple of 16
   template <stop_law Law>
   void compute(const Law& law, double range, std::size_t cells) noexcept {
     cells_ = cells;
@@ -60,22 +59,22 @@ class GainBound {
     return count < static_cast<double>(cells_ - 1) ? static_cast<std::size_t>(count) : cells_ - 1;
   }
 
-  /// The cell of the branches that have been run when exit k, too, has been, at `time`.
+  /// The cell of the branches run up to and including that of exit k, whose output is ready at `time`.
   [[nodiscard]] std::size_t cell_at(std::size_t k, double time) const noexcept {
     return cell((std::max)(0.0, time - moment_[k]));
   }
 
-  /// Going on to exit k adds at most gain(k)[c] − v·held(k)[c], where v is the worth in hand and c the cell
-  /// of the branches run up to then; what comes after k is included.
+  /// Going on to exit k and beyond adds at most gain(k)[c] − v·held(k)[c], where v is the worth in hand and c
+  /// the cell of the branches run so far.
   [[nodiscard]] const Row& gain(std::size_t k) const noexcept { return gain_[k]; }
   [[nodiscard]] const Row& held(std::size_t k) const noexcept { return held_[k]; }
 
-  /// The exit from `from` on that promises most, if one promises anything; else N.
+  /// The exit from `from` on with the highest bound; N if none can add anything.
   [[nodiscard]] std::size_t most_promising(std::size_t from, std::size_t cell, float worth) const noexcept {
     return most_promising(gain_, from, cell, worth);
   }
 
-  /// What comes after k adds at most so much, if branches in cell `now`, with that of k, have been run.
+  /// The most that exits after k can add, where `now` is the cell of the branches run, k's included.
   [[nodiscard]] double after(std::size_t k, std::size_t now) const noexcept {
     const std::size_t before = now > shift_[k] ? now - shift_[k] : 0;
     return static_cast<double>(gain_[k][before] - problem_.confidences[k] * held_[k][before]);
@@ -87,7 +86,7 @@ class GainBound {
   /// Seconds of the conv parts from problem.first to k.
   [[nodiscard]] double reach(std::size_t k) const noexcept { return reach_[k]; }
 
-  /// Any bound may be too low by so much, through rounding.
+  /// How much too low rounding may make any bound.
   [[nodiscard]] static constexpr double error() noexcept { return 2e-7 * static_cast<double>(N + 4); }
 
  protected:
@@ -95,8 +94,8 @@ class GainBound {
   static constexpr std::size_t W = Vector::size;
   using Table = std::array<Row, N>;
 
-  // Share of a time that rounding may cost: cells round down by so much less, moments come so much earlier,
-  // and by `rounding_` seconds more.
+  // A margin for rounding, as a share of each time: moments come earlier by it, and by `rounding_` seconds
+  // more; times just below the edge of a cell count as beyond it.
   static constexpr double tiny = 1e-9;
 
   [[nodiscard]] std::size_t most_promising(const Table& gain, std::size_t from, std::size_t cell,
@@ -113,10 +112,10 @@ class GainBound {
     return exit;
   }
 
-  /// longer[k]: how much going on to k adds at most, from the last exit to the first, if what follows an exit
-  /// adds no more than `shorter` says. Both may be the same table.
+  /// Fills longer[k], the most that going on to k adds, from the last exit to the first. `shorter` bounds
+  /// what follows each exit. Both may be the same table.
   void go_back(const Table& shorter, Table& longer) noexcept {
-    // What can follow k, by cell; the last one goes on for ever.
+    // The most that can follow k, by cell; cells beyond the last are like the last.
     alignas(64) std::array<float, 2 * Cells> still;
     for (std::size_t k = N; k-- > problem_.first;) {
       const Vector worth(problem_.confidences[k]);
@@ -135,17 +134,17 @@ class GainBound {
     }
   }
 
-  /// Cells of about `wanted` seconds or a little more, such that branches lose little by being rounded down;
-  /// where all cost the same, nothing.
+  /// Makes cells of `wanted` seconds, or slightly more where the branches then lose less by rounding down; if
+  /// all branches take the same time, they lose nothing.
   void choose_step(double wanted) noexcept {
     const double mean = branches_ / static_cast<double>(N - problem_.first);
     const double fitting = mean >= wanted ? mean / std::floor(mean / wanted) : wanted;
-    // Where there is next to nothing to share out, all of it counts as the first cell.
+    // If there is almost no time to divide, all of it counts as the first cell.
     step_ = !(wanted > 1e-290) ? 1 : lost(fitting) < lost(wanted) ? fitting : wanted;
     cells_a_second_ = (1 + tiny) / step_;
   }
 
-  /// Seconds that rounding down to whole steps takes from the branches to come.
+  /// Seconds that the branches to come lose by rounding down to whole steps.
   [[nodiscard]] double lost(double step) const noexcept {
     double sum = 0;
     for (std::size_t k = problem_.first; k < N; ++k) {
@@ -155,7 +154,7 @@ class GainBound {
     return sum;
   }
 
-  /// held_[k][c]: probability, at most, that the stop has not come by the time of k's output.
+  /// Fills held_[k][c]: an upper bound on the probability that k's output is ready before the stop.
   template <class Law>
   void fill_held(const Law& law) noexcept {
     if constexpr (lane_law<Law, Arch>) {
@@ -189,13 +188,13 @@ class GainBound {
   const Problem<N>& problem_;
   double left_;
   double branches_ = 0;  // seconds of all branches to come
-  double rest_ = 0;      // and of their conv parts
-  double rounding_ = 0;  // what it may add to a moment, or take from it
+  double rest_ = 0;      // seconds of all branches and conv parts to come
+  double rounding_ = 0;  // seconds by which rounding may move a moment
   std::size_t cells_ = Cells;
   double step_ = 1;  // seconds of branches in a cell
   double cells_a_second_ = 1;
   std::array<double, N> reach_{};   // seconds of conv parts from problem.first to exit k
-  std::array<double, N> moment_{};  // when they are done if no branch is run
+  std::array<double, N> moment_{};  // when conv part k is done if no branch is run
   std::array<std::size_t, N> shift_;
   alignas(64) Table held_;
   alignas(64) Table gain_;

@@ -1,8 +1,8 @@
 #pragma once
-// The best plan under any stop-time law, by labels: at every exit the ways to reach it that no other way
-// beats both in time and in worth, and that may still come to more than the best plan known. Only plans of
-// strictly rising confidence need be looked at: dropping together all exits that do not exceed what came
-// before them never loses.
+// The best plan under any stop-time law, by labels. A label is a path to an exit; the search keeps those that
+// no other path to the exit beats in both time and worth, and that may still lead to more than the best plan
+// known. Only plans of strictly rising confidence need to be considered: dropping at once all exits that do
+// not exceed what came before them never makes a plan worse.
 
 #include <einet/plan/law.hpp>
 #include <einet/plan/output_time.hpp>
@@ -18,20 +18,18 @@
 
 namespace einet::detail {
 
-/// Labels that do for all but odd problems of N exits: two to three times as many as the neediest of tens of
-/// thousands of random ones took, where that is a matter of some 70 KB. From 40 exits on a few need more.
+/// Labels that are enough for all but odd problems of N exits: two to three times what the most demanding of
+/// tens of thousands of random ones took, within some 70 KB. From 40 exits on, a few problems need more.
 template <std::size_t N>
 inline constexpr std::size_t usual_labels = (std::min)(3 * N * N, std::size_t{2048});
 
-/// Cells of the bounds: two for every branch where there are many, but tables of no more than 256 KB for up
-/// to 512 exits.
+/// Cells of the bounds: two per branch if there are many, but tables of at most 256 KB for up to 512 exits.
 template <std::size_t N>
 inline constexpr std::size_t label_cells = N <= 64 ? 64
                                                    : 64 * (std::clamp)((std::min)((2 * N + 63) / 64, 512 / N),
                                                                        std::size_t{1}, std::size_t{4});
 
-/// Searches one problem with room for so many labels. Should they not do, the best plan met so far is
-/// returned.
+/// Searches one problem with room for `Labels` labels. If they run out, returns the best plan so far.
 template <std::size_t Labels, std::size_t N, stop_law Law, class Arch>
 class LabelSearch {
   using Vector = simd::Lanes<float, Arch>;
@@ -39,18 +37,18 @@ class LabelSearch {
   using Index = std::uint32_t;
   static_assert(Labels >= 1 && Labels < (std::numeric_limits<Index>::max)());
 
-  /// A way to an exit.
+  /// A path to an exit.
   struct Label {
-    double time;   ///< when its output is ready; once that may be followed, when conv part next - 1 is done
-    double value;  ///< worth if it is held to the end, less the charge for its exits
-    Index parent;  ///< label that it goes on from
+    double time;   ///< when its output is ready or, once it is extended, when conv part next - 1 is done
+    double value;  ///< worth if its output is held to the end, less the charge for its exits
+    Index parent;  ///< label that it extends
     std::uint16_t exit;  ///< that it leads to
-    std::uint16_t next;  ///< first conv part that `time` does not count
+    std::uint16_t next;  ///< first conv part that `time` does not include
   };
   static_assert(N < (std::numeric_limits<std::uint16_t>::max)());
 
  public:
-  /// @pre something of the law is left after problem.elapsed
+  /// @pre law.cdf(problem.elapsed) < 1
   LabelSearch(const Problem<N>& problem, const Law& law) noexcept
       : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)), bound_(problem, left_) {
     pool_[0] = {problem.elapsed, problem.in_hand, 0, N, static_cast<std::uint16_t>(problem.first)};
@@ -61,10 +59,9 @@ class LabelSearch {
     best_ = {{}, problem.in_hand, true, 0};
   }
 
-  /// Its worth is that of the plan less the charges; `optimal` is false if the pool overflowed.
+  /// The worth returned is the plan's less the charges; `optimal` is false if the pool overflowed.
   [[nodiscard]] Found<N> run() noexcept {
-    // What the best plan spends on branches is not known before it is found; a coarse look tells about how
-    // much.
+    // How much the best plan spends on branches is not known yet; a coarse pass gives an estimate.
     bound_.compute(law_, bound_.branches() / 2, bound_.most_cells / 4);
     bound_.compute(law_, follow_bound() * 1.2, bound_.most_cells);
     follow_bound();
@@ -80,16 +77,16 @@ class LabelSearch {
   }
 
  private:
-  /// Probability that the stop has not come by then.
+  /// Probability that the stop has not come by `time`.
   [[nodiscard]] double held(double time) const noexcept { return (1 - law_.cdf(time)) / left_; }
 
-  /// When conv part k is done on a way. The sum stays with it: it is extended to one exit after the other.
-  [[nodiscard]] double arrive(Label& way, std::size_t k) const noexcept {
-    for (; way.next <= k; ++way.next) way.time += problem_.times.conv[way.next];
-    return way.time;
+  /// When conv part k is done on a path. The label keeps the sum, for extensions to later exits.
+  [[nodiscard]] double arrive(Label& path, std::size_t k) const noexcept {
+    for (; path.next <= k; ++path.next) path.time += problem_.times.conv[path.next];
+    return path.time;
   }
 
-  /// No plan adds more to the worth in hand.
+  /// The most that any plan adds to the worth in hand.
   [[nodiscard]] double most_gain() const noexcept {
     float most = 0;
     for (std::size_t k = problem_.first; k < N; ++k)
@@ -97,7 +94,7 @@ class LabelSearch {
     return static_cast<double>(most) + bound_.error();
   }
 
-  /// A first good plan: always on to the exit that promises most.
+  /// Finds a first good plan by always going on to the exit with the highest bound.
   /// @return seconds of its branches
   double follow_bound() noexcept {
     double branches = 0;
@@ -114,7 +111,7 @@ class LabelSearch {
                exit_charge;
       worth = problem_.confidences[to];
       plan.insert(to);
-      offer_way(plan, value);
+      offer_path(plan, value);
       next = to + 1;
     }
     return branches;
@@ -149,12 +146,12 @@ class LabelSearch {
     const Label label{time, value, static_cast<Index>(from), static_cast<std::uint16_t>(k),
                       static_cast<std::uint16_t>(k + 1)};
     if (!keep(label) || label.value < best_.worth - exit_charge / 4) return;
-    ExitPlan<N> plan = way(from);
+    ExitPlan<N> plan = path(from);
     plan.insert(k);
-    offer_way(plan, label.value);
+    offer_path(plan, label.value);
   }
 
-  /// Whether `a` is to be kept rather than `b`, which leads to the same exit.
+  /// How `a` compares with `b`, which leads to the same exit.
   enum class Rank { worse, equal, better };
   [[nodiscard]] static Rank rank(const Label& a, const Label& b) noexcept {
     return a.value > b.value + exit_charge / 4   ? Rank::better
@@ -162,16 +159,16 @@ class LabelSearch {
                                                  : Rank::equal;
   }
 
-  /// Puts the label in its place among those of the exit at work. These are sorted by time, and each is worth
-  /// more than the one before or, where the law is flat, as much, its way preceding.
-  /// @return false if another one beats it
+  /// Inserts the label among those of the current exit. They are sorted by time, and each is worth more than
+  /// the one before it or, where the law is flat, as much and its path precedes.
+  /// @return false if another label beats it, or there is no room
   bool keep(const Label& label) noexcept {
     Label* const first = pool_.data() + begin_;
     Label* const last = pool_.data() + used_;
     Label* const place =
         std::upper_bound(first, last, label.time, [](double time, const Label& l) { return time < l.time; });
     const auto precedes = [this](const Label& a, const Label& b) {
-      return way(a.parent).precedes(way(b.parent));
+      return path(a.parent).precedes(path(b.parent));
     };
     if (place != first) {
       const Rank here = rank(label, place[-1]);
@@ -199,7 +196,7 @@ class LabelSearch {
     return true;
   }
 
-  /// Lets the labels of exit k be extended.
+  /// Makes the labels of exit k available for extension.
   void publish(std::size_t k, float worth) noexcept {
     for (std::size_t label = begin_; label < used_; ++label) {
       value_[label] = static_cast<float>(pool_[label].value);
@@ -209,7 +206,7 @@ class LabelSearch {
     end_lanes();
   }
 
-  /// Fills the last register up with what is never extended.
+  /// Fills up the last register with entries that are never extended.
   void end_lanes() noexcept {
     for (std::size_t label = used_; label < used_ + W; ++label) {
       value_[label] = -std::numeric_limits<float>::infinity();
@@ -218,13 +215,13 @@ class LabelSearch {
     }
   }
 
-  [[nodiscard]] ExitPlan<N> way(std::size_t label) const noexcept {
+  [[nodiscard]] ExitPlan<N> path(std::size_t label) const noexcept {
     ExitPlan<N> plan;
     for (; label != 0; label = pool_[label].parent) plan.insert(pool_[label].exit);
     return plan;
   }
 
-  void offer_way(const ExitPlan<N>& plan, double value) noexcept {
+  void offer_path(const ExitPlan<N>& plan, double value) noexcept {
     if (value > best_.worth + exit_charge / 4 ||
         (value >= best_.worth - exit_charge / 4 && plan.precedes(best_.plan))) {
       best_.plan = plan;
@@ -237,10 +234,10 @@ class LabelSearch {
   double left_;
   GainBound<N, Arch, label_cells<N>> bound_;
   Found<N> best_;
-  std::size_t begin_ = 0;  // labels of the exit at work are [begin_, used_)
+  std::size_t begin_ = 0;  // labels of the current exit are [begin_, used_)
   std::size_t used_ = 0;
   std::array<Label, Labels> pool_;
-  alignas(64) std::array<float, Labels + W> value_;  // as read in lanes: value, worth and cell of every label
+  alignas(64) std::array<float, Labels + W> value_;  // value, worth and cell of every label, for lanes
   alignas(64) std::array<float, Labels + W> worth_;
   alignas(64) std::array<std::int32_t, Labels + W> cell_;
 };

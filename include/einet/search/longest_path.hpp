@@ -2,14 +2,14 @@
 // The best plan under the uniform law as a longest path, in O(n³) where the paper (section V-B) expects 2ⁿ.
 //
 // Once the last exit L of a plan is fixed, every branch run before it delays the last answer by its own time,
-// at a price of c_L a second, so that the expectation splits into a sum over consecutive exits, and the best
-// way to an exit does not depend on how the plan goes on. Every L is a lane.
+// at a cost of c_L per second. The expectation is then a sum over consecutive exits, and the best path to an
+// exit does not depend on how the plan goes on. Every L is a lane.
 //
-// Only confidences that rise from exit to exit need be looked at, and where the run may outlast the law only
-// they may: past the horizon the sum would credit a fall.
+// Only plans whose confidence rises from exit to exit need to be considered. Where the run may outlast the
+// law, no others may be: past the horizon, the sum would credit a fall.
 //
-// Every exit is charged a trifle (`exit_charge`), which tells plans of equal worth apart by their number of
-// exits. Should two ways still be equal, the plans themselves are compared (`preceding_longest_path`).
+// Every exit is charged a tiny amount (`exit_charge`), so that of plans of equal worth the one with fewer
+// exits wins. If two paths are still equal, the plans themselves are compared (`preceding_longest_path`).
 
 #include <einet/base/lanes.hpp>
 #include <einet/search/search.hpp>
@@ -22,7 +22,7 @@
 
 namespace einet::detail {
 
-/// What the next exits are if they promise more than the answer in hand; the others are in no best plan.
+/// The exits to come whose confidence exceeds the worth of the answer in hand; no best plan runs any other.
 template <std::size_t N, class Arch>
 struct PromisingExits {
   static constexpr std::size_t room =
@@ -56,37 +56,37 @@ template <std::size_t N, class Arch>
 class LongestPath {
   using Vector = simd::Lanes<double, Arch>;
   static constexpr std::size_t W = Vector::size;
-  // Last exits that are worked on together. With more, too many lanes would end before the exit at work.
+  // Number of last exits handled together. With more, too many lanes would end before the current exit.
   static constexpr std::size_t together = (std::max)(W, std::size_t{8});
   static constexpr std::size_t chunks = together / W;
-  // Maxima side by side: each has to wait for the one before it.
+  // Independent running maxima, as each maximum waits for the one before it.
   static constexpr std::size_t strands = chunks < 4 ? 4 / chunks : 1;
-  // [i][lane] best way to i, without what depends on the exit after it
-  using Ways = std::array<double, N * together>;
+  // [i][lane] value of the best path to i, without what depends on the exit after it
+  using Paths = std::array<double, N * together>;
 
  public:
-  /// @param left seconds that remain, each as likely as any other; > 0
+  /// @param left seconds that remain, every moment equally likely; > 0
   LongestPath(const Problem<N>& problem, double left) noexcept
       : exits_(problem, left),
         in_hand_(problem.in_hand),
         outlasts_(problem.outlasts(problem.elapsed + left)) {}
 
-  /// The best plan; nothing where another one is equal to it but for rounding.
+  /// The best plan; nothing if another equals it up to rounding.
   [[nodiscard]] std::optional<ExitPlan<N>> find() const noexcept {
-    return outlasts_ ? find_way<true>() : find_way<false>();
+    return outlasts_ ? find_path<true>() : find_path<false>();
   }
 
  private:
-  /// @tparam Rising only ways of rising confidence count; costs a branch for every pair of exits
+  /// @tparam Rising only paths of rising confidence count; costs a conditional jump per pair of exits
   template <bool Rising>
-  [[nodiscard]] std::optional<ExitPlan<N>> find_way() const noexcept {
+  [[nodiscard]] std::optional<ExitPlan<N>> find_path() const noexcept {
     std::array<double, PromisingExits<N, Arch>::room> values;
-    alignas(64) Ways ways[2];  // of the last exits at work, and of those with the best one so far
+    alignas(64) Paths paths[2];  // for the current last exits, and for those with the best one so far
     std::size_t at_work = 0;
     double best = in_hand_;
     std::size_t last = N;
     for (std::size_t begin = 0; begin < exits_.count; begin += together) {
-      value_ends<Rising>(begin, ways[at_work], values);
+      value_ends<Rising>(begin, paths[at_work], values);
       const std::size_t end = (std::min)(exits_.count, begin + together);
       for (std::size_t k = begin; k < end; ++k)
         if (values[k] > best) best = values[last = k];
@@ -95,13 +95,12 @@ class LongestPath {
     if (last == N) return ExitPlan<N>{};
     for (std::size_t k = 0; k < exits_.count; ++k)
       if (k != last && values[k] >= best - exit_charge / 4) return std::nullopt;
-    return way_to(last, ways[1 - at_work]);
+    return path_to(last, paths[1 - at_work]);
   }
 
-  /// For every exit from `begin` on, as many as are worked on together, the worth, in confidence, of the best
-  /// plan that it ends.
+  /// For each of the last exits handled together, from `begin` on: the worth of the best plan to it.
   template <bool Rising>
-  void value_ends(std::size_t begin, Ways& ways,
+  void value_ends(std::size_t begin, Paths& paths,
                   std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
     const auto &worth = exits_.worth, &reach = exits_.reach, &branch = exits_.branch;
     std::array<Vector, chunks> price;
@@ -115,8 +114,8 @@ class LongestPath {
         if (Rising && !(worth[i] < worth[j])) return;
         const Vector before(worth[i]);
         for (std::size_t c = 0; c < chunks; ++c)
-          most[c] = (simd::max)(most[c],
-                                fma(before, ready, Vector::load_aligned(ways.data() + i * together + c * W)));
+          most[c] = (simd::max)(
+              most[c], fma(before, ready, Vector::load_aligned(paths.data() + i * together + c * W)));
       };
       std::size_t i = 0;
       for (; i + strands <= j; i += strands)
@@ -127,27 +126,27 @@ class LongestPath {
       const Vector delay(branch[j]);
       const Vector past(worth[j] * reach[j] + exit_charge);
       for (std::size_t c = 0; c < chunks; ++c)
-        fnma(price[c], delay, best[0][c] - past).store_aligned(ways.data() + j * together + c * W);
-      if (j >= begin) values[j] = ways[j * together + j - begin] + worth[j];
+        fnma(price[c], delay, best[0][c] - past).store_aligned(paths.data() + j * together + c * W);
+      if (j >= begin) values[j] = paths[j * together + j - begin] + worth[j];
     }
   }
 
-  /// The best plan that ends with exit `last`, from the ways that its worth was found by. No step of it
-  /// falls: without the exits that do not rise it would be worth more, by what they are charged.
-  [[nodiscard]] std::optional<ExitPlan<N>> way_to(std::size_t last, const Ways& ways) const noexcept {
+  /// The best plan that ends with exit `last`, traced back through `paths`; nothing if another equals it. Its
+  /// confidence rises at every step: without the exits where it does not, the plan would save their charge.
+  [[nodiscard]] std::optional<ExitPlan<N>> path_to(std::size_t last, const Paths& paths) const noexcept {
     const auto& [count, exit, worth, reach, branch] = exits_;
-    const double* way = ways.data() + last % together;
+    const double* path = paths.data() + last % together;
     ExitPlan<N> plan;
     for (std::size_t j = last;;) {
       plan.insert(exit[j]);
       const double ready = reach[j] + branch[j];
-      const double best = way[j * together] + worth[j] * reach[j] + exit_charge + worth[last] * branch[j];
+      const double best = path[j * together] + worth[j] * reach[j] + exit_charge + worth[last] * branch[j];
       const double enough = best - exit_charge / 4;
       const bool from_start = in_hand_ * ready >= enough;
       std::size_t equals = from_start ? 1 : 0;
       std::size_t before = j;
       for (std::size_t i = 0; i < j; ++i) {
-        const bool leads_here = worth[i] < worth[j] && worth[i] * ready + way[i * together] >= enough;
+        const bool leads_here = worth[i] < worth[j] && worth[i] * ready + path[i * together] >= enough;
         equals += leads_here ? 1U : 0U;
         before = leads_here ? i : before;
       }
@@ -162,14 +161,14 @@ class LongestPath {
   bool outlasts_;
 };
 
-/// The best rising way to an exit, in confidence, up to the moment its output is ready.
+/// The best path of rising confidence to an exit; `value` counts up to the moment its output is ready.
 template <std::size_t N>
 struct Path {
   ExitPlan<N> plan;
   double value;
 };
 
-/// The longest path that precedes all others of equal worth; slower, as it carries the plans along.
+/// The longest path that precedes all others of equal worth; slower, because it carries the plans along.
 template <std::size_t N>
 [[nodiscard]] ExitPlan<N> preceding_longest_path(const Problem<N>& problem, double left) noexcept {
   const PromisingExits<N, simd::scalar> exits(problem, left);
@@ -187,8 +186,8 @@ template <std::size_t N>
       paths[j] = {{}, in_hand * ready};
       for (std::size_t i = 0; i < j; ++i) {
         if (!(exits.worth[i] < exits.worth[j])) continue;
-        const Path<N> way{paths[i].plan, paths[i].value + exits.worth[i] * (ready - exits.reach[i])};
-        if (better(way, paths[j])) paths[j] = way;
+        const Path<N> path{paths[i].plan, paths[i].value + exits.worth[i] * (ready - exits.reach[i])};
+        if (better(path, paths[j])) paths[j] = path;
       }
       paths[j].plan.insert(exits.exit[j]);
       paths[j].value -= exits.worth[last] * exits.branch[j] + exit_charge;
@@ -200,7 +199,7 @@ template <std::size_t N>
   return best.plan;
 }
 
-/// The best plan if every moment of the next `left` seconds is equally likely.
+/// The best plan if the stop is equally likely at every moment of the next `left` seconds.
 /// @pre left > 0
 template <class Arch, std::size_t N>
 [[nodiscard]] ExitPlan<N> longest_path(const Problem<N>& problem, double left) noexcept {

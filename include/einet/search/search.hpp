@@ -16,13 +16,13 @@ template <std::size_t N>
 struct Found {
   ExitPlan<N> plan;                                        ///< exits from the problem's `first` on
   double worth = 0;                                        ///< its expectation
-  bool optimal = false;                                    ///< whether no plan is worth more
-  double bound = std::numeric_limits<double>::infinity();  ///< no plan is worth more, as far as is known
+  bool optimal = false;                                    ///< whether it is known that no plan is worth more
+  double bound = std::numeric_limits<double>::infinity();  ///< no plan is worth more than this
 };
 
 /// A search `S` for networks of N exits under `Law`. Among plans of equal worth it returns the one that
-/// precedes all others (`ExitPlan::precedes`). It adds times as `output_time` does, and takes worths that are
-/// no probabilities for what `as_probability` makes of them.
+/// precedes all others (`ExitPlan::precedes`). It adds times as `output_time` does, and reads worths by
+/// `as_probability`.
 // clang-format off
 template <class S, std::size_t N, class Law>
 concept plan_search = std::copyable<S> && stop_law<Law> &&
@@ -33,14 +33,14 @@ concept plan_search = std::copyable<S> && stop_law<Law> &&
 
 namespace detail {
 
-/// Worths that differ by less are equal: sums of doubles in different orders.
+/// Worths that differ by less count as equal: they are sums of doubles in different orders.
 inline constexpr double equal_worth = 1e-13;
 
-/// Charged for every exit by searches that cannot compare whole plans at every step: far more than rounding,
-/// far less than what matters, so that of plans of equal worth those of fewer exits come out ahead.
+/// What searches that cannot compare whole plans at every step charge for each exit: far more than rounding,
+/// far less than matters, so that of plans of equal worth the one with fewer exits wins.
 inline constexpr double exit_charge = 1e-12;
 
-/// Keeps the better of what it has and what it is offered; at equal worth the plan that precedes.
+/// Keeps the better of `best` and `plan`; at equal worth, the one that precedes.
 template <std::size_t N>
 constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth) noexcept {
   if (worth > best.worth + equal_worth || (worth >= best.worth - equal_worth && plan.precedes(best.plan))) {
@@ -49,8 +49,8 @@ constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth) noex
   }
 }
 
-/// The best plan where the law leaves nothing: what counts is its last output alone.
-/// @param most exits in a plan
+/// The best plan where the law leaves nothing: only its last output counts.
+/// @param most largest number of exits in a plan
 template <std::size_t N>
 [[nodiscard]] constexpr Found<N> last_chance(const Problem<N>& problem, std::size_t most = N) noexcept {
   Found<N> best{{}, problem.in_hand, most >= N - problem.first};
