@@ -50,7 +50,7 @@ eval::ClassScores<exits> random_scores(std::mt19937_64& random, std::size_t samp
 
 /// The softened probabilities of all classes, computed plainly.
 std::array<double, five_classes> probabilities(const eval::ClassScores<exits>& scores, std::size_t s,
-                                          std::size_t k, double temperature) {
+                                               std::size_t k, double temperature) {
   std::array<double, five_classes> p{};
   double listed = 0;
   for (std::size_t i = 0; i < known; ++i) listed += std::exp(static_cast<double>(scores.logs_of(s, k)[i]));
