@@ -12,7 +12,6 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/predict/predictor.hpp>
-#include <einet/run/planning_budget.hpp>
 #include <einet/run/progress.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/search.hpp>
@@ -25,6 +24,11 @@
 #include <utility>
 
 namespace einet {
+
+/// Plans anew after every output, whatever it costs. The alternative is PlanningBudget.
+struct UnlimitedBudget {};
+template <std::size_t N>
+class PlanningBudget;
 
 /// Options of a Planner.
 struct PlannerOptions {

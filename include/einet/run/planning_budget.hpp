@@ -12,9 +12,6 @@
 
 namespace einet {
 
-/// Plans anew after every output, whatever it costs.
-struct UnlimitedBudget {};
-
 /// Learns for each exit how much worth a new plan adds to the current one, and how long planning takes. Skips
 /// planning where it costs more than it adds, except for an occasional check that this still holds. After
 /// construction it neither allocates nor throws.
