@@ -38,7 +38,7 @@ void for_each_large(std::mt19937_64& random, std::size_t problems, Visit&& visit
 }
 
 /// Every search's plan is scored in double by Algorithm 1. If the labels did not suffice, others may find
-/// more, up to the bound; greedy search may not.
+/// more, up to the bound, but greedy search at most a trifle.
 /// @return how many searches reported that they are not exact
 template <std::size_t N>
 std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
@@ -55,7 +55,9 @@ std::size_t no_other_finds_more(std::uint64_t seed, std::size_t problems) {
       const double most = (found.optimal ? exact : found.bound) + 1e-9;
       starved += found.optimal ? 0U : 1U;
       CHECK_THAT(found.worth, WithinAbs(exact, 1e-9));
-      CHECK(exact >= cal_exp(truth, bits(solved(einet::GreedySearch{}, problem, law).plan)) - 1e-6);
+      const double greedy = cal_exp(truth, bits(solved(einet::GreedySearch{}, problem, law).plan));
+      CHECK(exact >= greedy - (found.optimal ? 1e-9 : 5e-3));
+      CHECK(most >= greedy);
       CHECK(most >= cal_exp(truth, bits(solved(einet::HybridSearch{2}, problem, law).plan)));
       CHECK(most >= cal_exp(truth, bits(solved(einet::RandomSearch{200}, problem, law).plan)));
       for (const unsigned share : {2U, 4U, 16U}) {  // one exit in this many

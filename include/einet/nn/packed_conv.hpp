@@ -95,6 +95,7 @@ class PackedConv {
     const std::size_t in_step = input_gradient_ ? shape_.in.channels * square : square;
     const detail::ConvAxis& rows = geometry_.rows;
     const detail::ConvAxis& columns = geometry_.columns;
+    if (rows.live == 0 || columns.live == 0) return;  // the kernel meets padding alone, and `block` is null
     float* to = block + in * wide;
     for (std::size_t r = rows.first; r < rows.first + rows.live; ++r) {
       for (std::size_t s = columns.first; s < columns.first + columns.live; ++s) {

@@ -55,13 +55,13 @@ struct BasicExactSearch {
   static Found<N> by_labels(const Problem<N>& problem, const Law& law) noexcept {
     Found<N> found = detail::LabelSearch<labels<N>, N, Law, Arch>{problem, law}.run();
     if (found.optimal) return found;
-    // A better plan is likely to be near the best found so far, or near the best one under a uniform law.
-    flip_exits(problem, law, found);
-    if (const double rest = problem.rest(); rest > 0) {
-      Found<N> uniform{detail::longest_path<Arch>(problem, rest), 0};
-      uniform.worth = detail::sound_expectation(problem, uniform.plan, law);
-      flip_exits(problem, law, uniform);
-      detail::offer(found, uniform.plan, uniform.worth);
+    // A better plan may be near the best found so far, near the best one under a uniform law, or near none.
+    const double rest = problem.rest();
+    const ExitPlan<N> uniform = rest > 0 ? detail::longest_path<Arch>(problem, rest) : ExitPlan<N>{};
+    for (const ExitPlan<N>& start : {found.plan, uniform, ExitPlan<N>{}}) {
+      Found<N> nearby{start, detail::sound_expectation(problem, start, law)};
+      flip_exits(problem, law, nearby);
+      detail::offer(found, nearby.plan, nearby.worth);
     }
     return found;
   }
