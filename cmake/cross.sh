@@ -29,7 +29,7 @@ done
 # shellcheck disable=SC2086 # a list of words
 install_packages $packages
 
-areas=${EINET_CROSS_AREAS:-base plan search predict run profile}
+areas=${EINET_CROSS_AREAS:-base plan search predict run posix profile}
 targets=
 for area in $areas; do targets="$targets test_$area"; done
 
