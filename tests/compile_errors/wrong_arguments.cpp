@@ -82,6 +82,8 @@ struct NoSlot {
 #elif defined(CASE_runner_network)
   const int no_network = 0;
   ElasticRunner wrong{no_network, planner, slot};
+#elif defined(CASE_runner_planner)
+  ElasticRunner wrong{network, prior, slot};
 #elif defined(CASE_runner_slot)
   NoSlot no_slot;
   ElasticRunner wrong{network, planner, no_slot};

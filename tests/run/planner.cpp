@@ -6,6 +6,7 @@
 #include <einet/paper/hybrid.hpp>
 #include <einet/paper/threshold.hpp>
 #include <einet/run/planner.hpp>
+#include <einet/run/planner_options.hpp>
 
 #include <array>
 #include <cmath>

@@ -6,6 +6,7 @@
 #include <einet/run/answer_policy.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
+#include <einet/run/exit_planner.hpp>
 #include <einet/run/observation.hpp>
 #include <einet/run/policies.hpp>
 #include <einet/run/run_result.hpp>
@@ -33,6 +34,8 @@ template <class Network, class Planner, class Slot, class... Policies>
 class ElasticRunner {
   static_assert(elastic_network<Network>,
                 "ElasticRunner: the first argument must be an array, vector or tuple of blocks");
+  static_assert(exit_planner<Planner>,
+                "ElasticRunner: the second argument must be a planner (einet::exit_planner)");
   static_assert(result_slot<Slot>,
                 "ElasticRunner: the third argument must be a result slot (einet::result_slot)");
 
@@ -156,12 +159,10 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
   /// planning. Exceptions of blocks reach the caller; the run can then not be continued.
   /// @return what it did; false (RunStep::ended) once the run is over
   StepDone step() {
-    if (left_) {
-      reached_ = now();
-      polled_ = false;
-      result_.paused += reached_ - *left_;
-      on_->planner_.pause(reached_ - *left_);
-    }
+    reached_ = now();
+    polled_ = false;
+    result_.paused += reached_ - left_;
+    on_->planner_.pause(reached_ - left_);
     const StepDone done = go_on();
     left_ = now();
     return done;
@@ -178,7 +179,7 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
     on_->slot_->begin_run();
     on_->planner_.reset();
     on_->answers_.reset();
-    result_.planning = reached_ = now();
+    result_.planning = reached_ = left_ = now();
     on_->planner_.spent(result_.planning);
   }
 
@@ -304,7 +305,7 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
   bool planned_ = false;  // whether the planner last planned anew
   bool polls_ = true;     // whether the current or last part polls the stop by itself
   bool ended_ = false;
-  std::optional<double> left_;  // when the last step returned to the caller
+  double left_;  // seconds after the start at which the caller was last given back control
   result_type result_;
 };
 

@@ -3,7 +3,6 @@
 // without ElasticRunner, to drive an engine of your own.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
@@ -12,6 +11,7 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/predict/predictor.hpp>
+#include <einet/run/planner_options.hpp>
 #include <einet/run/progress.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/search.hpp>
@@ -29,25 +29,6 @@ namespace einet {
 struct UnlimitedBudget {};
 template <std::size_t N>
 class PlanningBudget;
-
-/// Options of a Planner.
-struct PlannerOptions {
-  /// Worth of the answer that the caller has before the first output, a probability.
-  float initial = 0;
-  /// Safety margin: a factor of at least 1 on the profiled seconds of what is left of a run. With a deadline
-  /// (PointMass) it decides how often the planned output is in time; see `MeasuredTimes::margin`.
-  double margin = 1;
-  /// Whether the pace of a run scales what is left of its profile. The stop-time law stays in real seconds.
-  bool follow_pace = true;
-};
-
-/// @throws std::invalid_argument naming the field and what was expected
-inline void validate(const PlannerOptions& options) {
-  detail::expect(is_finite(options.initial) && options.initial >= 0 && options.initial <= 1, "Planner",
-                 "initial", options.initial, "a probability in [0, 1]");
-  detail::expect(is_finite(options.margin) && options.margin >= 1, "Planner", "margin", options.margin,
-                 "a finite factor of at least 1");
-}
 
 /// Combines predictor, law of the stop time and search over one time profile. After construction it neither
 /// allocates nor throws.

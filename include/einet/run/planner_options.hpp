@@ -1,0 +1,28 @@
+#pragma once
+// What a planner may be told besides its parts.
+
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+
+namespace einet {
+
+/// Options of a Planner.
+struct PlannerOptions {
+  /// Worth of the answer that the caller has before the first output, a probability.
+  float initial = 0;
+  /// Safety margin: a factor of at least 1 on the profiled seconds of what is left of a run. With a deadline
+  /// (PointMass) it decides how often the planned output is in time; see `MeasuredTimes::margin`.
+  double margin = 1;
+  /// Whether the pace of a run scales what is left of its profile. The stop-time law stays in real seconds.
+  bool follow_pace = true;
+};
+
+/// @throws std::invalid_argument naming the field and what was expected
+inline void validate(const PlannerOptions& options) {
+  detail::expect(is_finite(options.initial) && options.initial >= 0 && options.initial <= 1, "Planner",
+                 "initial", options.initial, "a probability in [0, 1]");
+  detail::expect(is_finite(options.margin) && options.margin >= 1, "Planner", "margin", options.margin,
+                 "a finite factor of at least 1");
+}
+
+}  // namespace einet
