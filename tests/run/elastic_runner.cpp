@@ -704,4 +704,13 @@ TEST_CASE("a stop that comes between two steps ends the run at the next", "[run]
   einet::StopHistory history{10};
   learn(history, going.result());
   CHECK(history.weight() == 1);
+
+  // After a conv part, too, whose end was polled: the branch that is due must not run any more.
+  run.time.reset();
+  run.trace.log.clear();
+  auto late = runner.start(run.trace, StopAfter{VirtualClock{run.time}, 1.5});
+  CHECK(late.step());
+  run.time.advance(1);
+  CHECK_FALSE(late.step());
+  CHECK(run.trace.log == "c0 ");
 }

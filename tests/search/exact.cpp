@@ -264,6 +264,13 @@ TEST_CASE("a pool of labels that is too small is reported, with a valid plan and
     const EveryPlan truth(problem, law);
     const Found<12> found = BasicExactSearch<2>{}(problem, law);
     starved += found.optimal ? 0U : 1U;
+    for (std::size_t k = problem.first; k < 12 && !found.optimal; ++k) {
+      ExitPlan<12> other = found.plan;  // without exit k, or with it
+      other.insert(k);
+      if (found.plan.contains(k)) other.erase(k);
+      CAPTURE(k);
+      CHECK(expectation(problem, other, law) <= found.worth + 1e-9);
+    }
     missed += found.worth < truth.best() - 1e-6 ? 1U : 0U;
     if (found.optimal) {
       CHECK_THAT(found.worth, WithinAbs(truth.best(), 1e-9));
