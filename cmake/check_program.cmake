@@ -2,16 +2,7 @@
 # Fails unless the program ends with code n and its output matches the regex: standard output if n is 0, otherwise the
 # error output, which must then be exactly one line.
 
-set(command)
-set(taking FALSE)
-math(EXPR last "${CMAKE_ARGC} - 1")
-foreach(index RANGE ${last})
-  if(taking)
-    list(APPEND command "${CMAKE_ARGV${index}}")
-  elseif("${CMAKE_ARGV${index}}" STREQUAL "--")
-    set(taking TRUE)
-  endif()
-endforeach()
+include("${CMAKE_CURRENT_LIST_DIR}/command.cmake")
 
 execute_process(COMMAND ${command} RESULT_VARIABLE exit OUTPUT_VARIABLE output ERROR_VARIABLE error)
 set(story "ended with ${exit}\n--- output\n${output}--- error output\n${error}---")

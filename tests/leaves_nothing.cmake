@@ -1,16 +1,7 @@
 # cmake -DFOLDER=<folder> -P leaves_nothing.cmake -- program [argument]...
 # Fails unless the program, whose temporary folder is <folder>, succeeds and leaves the folder empty.
 
-set(command)
-set(taking FALSE)
-math(EXPR last "${CMAKE_ARGC} - 1")
-foreach(index RANGE ${last})
-  if(taking)
-    list(APPEND command "${CMAKE_ARGV${index}}")
-  elseif("${CMAKE_ARGV${index}}" STREQUAL "--")
-    set(taking TRUE)
-  endif()
-endforeach()
+include("${CMAKE_CURRENT_LIST_DIR}/../cmake/command.cmake")
 
 file(REMOVE_RECURSE "${FOLDER}")
 file(MAKE_DIRECTORY "${FOLDER}")

@@ -1,11 +1,10 @@
 #include "catch.hpp"
-#include "predict/samples.hpp"
+#include "profile/of_samples.hpp"
 
 #include <einet/profile/fit.hpp>
 
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <random>
 
@@ -18,18 +17,7 @@ constexpr std::size_t exits = 3;
 
 ConfidenceProfile<exits> random_profile() {
   std::mt19937 random(91);
-  const auto samples = test::random_samples<exits>(60, random);
-  ConfidenceProfile<exits> profile;
-  for (std::size_t s = 0; s < samples.inputs.size(); ++s) {
-    profile.label.push_back(static_cast<std::int32_t>(s % 7));
-    auto& confidence = profile.confidence.emplace_back();
-    auto& predicted = profile.predicted.emplace_back();
-    for (std::size_t k = 0; k < exits; ++k) {
-      confidence[k] = samples.inputs[s][k][0];
-      predicted[k] = samples.correct[s][k] ? profile.label[s] : -2;
-    }
-  }
-  return profile;
+  return test::random_sample_profile<exits>(60, random);
 }
 
 }  // namespace

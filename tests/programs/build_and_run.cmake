@@ -2,16 +2,7 @@
 # Fails unless the command, which gets `-o <file>` besides, makes a program that ends well and prints text like the
 # regex.
 
-set(command)
-set(taking FALSE)
-math(EXPR last "${CMAKE_ARGC} - 1")
-foreach(index RANGE ${last})
-  if(taking)
-    list(APPEND command "${CMAKE_ARGV${index}}")
-  elseif("${CMAKE_ARGV${index}}" STREQUAL "--")
-    set(taking TRUE)
-  endif()
-endforeach()
+include("${CMAKE_CURRENT_LIST_DIR}/../../cmake/command.cmake")
 
 foreach(step IN ITEMS "${command};-o;${PROGRAM}" "${PROGRAM}")
   execute_process(COMMAND ${step} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
