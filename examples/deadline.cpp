@@ -1,4 +1,4 @@
-// An answer by a deadline: the planner aims at it, and the stop signal enforces it. The blocks poll the
+// An answer by a deadline: the planner aims at it, and the stop enforces it. The blocks poll the
 // signal as they work.
 
 #include <einet/einet.hpp>
