@@ -41,7 +41,7 @@ static_assert(exit_planner<EverySecond>);
 static_assert(exit_planner<Planner<PriorPredictor<3>>>);
 static_assert(!exit_planner<NeverPauses> && !exit_planner<PriorPredictor<3>> && !exit_planner<int>);
 
-struct Sure {
+struct SureBlock {
   float confidence;
   void advance(int& parts) const { ++parts; }
   Answer classify(const int& parts) const { return {parts, confidence}; }
@@ -50,7 +50,7 @@ struct Sure {
 }  // namespace
 
 TEST_CASE("the runner follows a planner of the user's own", "[run][exit_planner]") {
-  const std::array<Sure, 5> network{{{0.9f}, {0.5f}, {0.9f}, {0.85f}, {1.f}}};
+  const std::array<SureBlock, 5> network{{{0.9f}, {0.5f}, {0.9f}, {0.85f}, {1.f}}};
   LocalSlot<Answer> slot;
   ElasticRunner runner{network, EverySecond{}, slot};
   int parts = 0;
