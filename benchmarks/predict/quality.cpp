@@ -59,21 +59,13 @@ void add_paper(QualityTable<N>& table, const FittingSamples<N>& samples, std::si
   }
 }
 
-/// Joint Gaussians of one, two and four inputs.
 template <std::size_t N>
-void add_gaussians(QualityTable<N>& table, const ConfidenceProfile<N>& fitting,
-                   const FittingSamples<N>& samples, double noise, const std::string& suffix) {
+void add_gaussians(QualityTable<N>& table, const FittingSamples<N>& samples, double noise,
+                   const std::string& suffix) {
   table.add("Gaussian, confidence" + suffix,
             GaussianPredictor<N>{fit_gaussian(samples, {Target::confidence, noise, {false}})});
   table.add("Gaussian, correctness" + suffix,
             GaussianPredictor<N>{fit_gaussian(samples, {Target::correctness, noise, {false}})});
-  const auto agreements = input_samples<WithAgreement>(fitting, table.best_static_plan());
-  table.add("  with agreement" + suffix,
-            GaussianPredictor<N, 2>{fit_gaussian(agreements.view(), {Target::correctness, noise, {false}})},
-            WithAgreement{});
-  const auto shapes = input_samples<WithShape>(fitting, table.best_static_plan());
-  const GaussianPredictor<N, 4> shaped{fit_gaussian(shapes.view(), {Target::correctness, noise, {false}})};
-  table.add("  with four inputs" + suffix, shaped, WithShape{});
 }
 
 /// Expected calibration error of the confidence, averaged over exits: as it is, and calibrated on the other
@@ -144,7 +136,7 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
     table.add("linear" + of, bench::LinearPredictor<N>{bench::fit_linear(samples, target)});
     table.add("table" + of, TablePredictor<N>{fit_table(samples, {.target = target})});
   }
-  add_gaussians(table, fitting, samples, .01, "");
+  add_gaussians(table, samples, .01, "");
   table.add("quadratic, confidence", QuadraticPredictor<N>{fit_quadratic(samples, Target::confidence)});
   table.add("quadratic, correctness: the default", QuadraticPredictor<N>{fit_quadratic(samples)});
   if (options.epochs > 0) {
@@ -162,7 +154,7 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
     }
     for (const double noise : {.1, .3, 1.}) {
       const std::string suffix = ", noise " + std::to_string(noise).substr(0, 3);
-      add_gaussians(table, fitting, samples, noise, suffix);
+      add_gaussians(table, samples, noise, suffix);
       table.add("quadratic, correctness" + suffix,
                 QuadraticPredictor<N>{fit_quadratic(samples, Target::correctness, noise)});
     }

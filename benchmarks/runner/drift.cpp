@@ -52,7 +52,7 @@ struct SlowedBlock {
   void advance(SlowedSample& on) const noexcept { on.spend(times->conv[exit]); }
   [[nodiscard]] Answer classify(const SlowedSample& on) const noexcept {
     on.spend(times->branch[exit]);
-    return profiled_output<Answer>(*outputs, on.sample, exit);
+    return profiled_output(*outputs, on.sample, exit);
   }
 };
 

@@ -38,10 +38,8 @@
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/exit_planner.hpp>
-#include <einet/run/further_inputs.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/observation.hpp>
-#include <einet/run/output_shape.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/run/planning_budget.hpp>

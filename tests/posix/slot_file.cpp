@@ -8,7 +8,6 @@
 #include <einet/posix/durable_slot.hpp>
 #include <einet/posix/shared_slot.hpp>
 #include <einet/posix/stored_records.hpp>
-#include <einet/run/output_shape.hpp>
 
 #include <array>
 #include <cerrno>
@@ -55,6 +54,18 @@ extern "C" int fchmod(int descriptor, mode_t mode) noexcept {
   if (instead_of_fchmod != nullptr) return (*instead_of_fchmod)(descriptor, mode);
   return static_cast<int>(syscall(SYS_fchmod, descriptor, mode));
 }
+
+namespace {
+
+/// A user's own output, as large as Scores<2>.
+struct OwnOutput {
+  std::array<std::uint32_t, 4> words;
+};
+
+}  // namespace
+
+template <>
+inline constexpr std::uint64_t einet::slot_output_id<OwnOutput> = 1017;
 
 namespace {
 
@@ -181,10 +192,10 @@ TEST_CASE("a file of another size, layout or output is refused", "[run][slot_fil
   refused(other.path, "magic", "not a result slot");
 
   // Of the same size, but not the same.
-  static_assert(sizeof(einet::Scores<2>) == sizeof(einet::ShapedAnswer));
+  static_assert(sizeof(einet::Scores<2>) == sizeof(OwnOutput));
   const fs::path scores = good.folder / "scores";
   { const auto slot = SharedSlot<einet::Scores<2>>::in_file(scores); }
-  refused_by_reader<einet::ShapedAnswer>(scores, "output type", "is 2, expected 3");
+  refused_by_reader<OwnOutput>(scores, "output type", "is 2, expected 1017");
 }
 
 TEST_CASE("a header with any byte changed is refused", "[run][slot_file]") {

@@ -97,7 +97,6 @@ class NetworkStudy : public Study {
       whole.confidence.resize(options.samples);
       whole.predicted.resize(options.samples);
       whole.label.resize(options.samples);
-      whole.shape.clear();
       if (scores) {
         scores->label.resize(options.samples);
         scores->column.resize(options.samples * N * scores->listed);
@@ -162,7 +161,7 @@ class NetworkStudy : public Study {
   const std::vector<Averaging>& averagings() override {
     if (!averagings_.empty()) return averagings_;
     const auto newest_of = [](const ConfidenceProfile<N>& profile) {
-      return [&profile](std::size_t s, std::size_t k) { return profiled_output<Answer>(profile, s, k); };
+      return [&profile](std::size_t s, std::size_t k) { return profiled_output(profile, s, k); };
     };
     const auto single = replay(times_, reported_);
     add("newest", newest_of(fitting_), single, NewestAnswer{});

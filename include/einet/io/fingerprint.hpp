@@ -12,8 +12,7 @@ namespace einet {
 
 /// FNV-1a of 64 bits (Fowler, Noll, Vo) over the numbers of exits and samples, then sample by sample the bits
 /// of the confidences, the predicted classes and the true class, each in little-endian order: the same on
-/// every machine. Margins and entropies are left out: if they are computed from log-probabilities, their last
-/// digits depend on the machine.
+/// every machine.
 /// @return 16 hexadecimal digits
 /// @pre the profile is valid
 template <std::size_t N>

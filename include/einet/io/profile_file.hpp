@@ -2,13 +2,15 @@
 // Time and confidence profiles as safetensors files; one file may hold both, and other tensors too. Tensors:
 // conv_seconds and branch_seconds F64 [N]; confidence F32 (or another float type) [samples, N]; predicted
 // [samples, N] and label [samples], U8, or I32 where a class exceeds 255. The number of classes is metadata
-// "classes". Margins and entropies as in shape_columns.hpp.
+// "classes". The most probable classes as in top_scores.hpp, against which the confidences are checked. Other
+// tensors are ignored.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/io/profile_consistency.hpp>
 #include <einet/io/safetensors.hpp>
-#include <einet/io/shape_columns.hpp>
+#include <einet/io/top_scores.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
@@ -120,13 +122,11 @@ void add_profile(SafetensorsWriter& writer, const TimeProfile<N>& times,
 }
 
 /// Adds a confidence profile over `classes` classes; 0 if not known, and then not checked on reading.
-/// @throws FileError if the profile is not valid, has no samples, or its margins and entropies do not fit its
-/// confidences as read_confidence_profile() requires
+/// @throws FileError if the profile is not valid or has no samples
 template <std::size_t N>
 void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile, std::size_t classes = 0) {
   detail::expect_samples(writer.path(), profile.size());
   detail::validate_for(writer.path(), profile);
-  detail::expect_consistent(writer.path(), profile, classes, true);
   constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
   if (classes > most) EINET_THROW(FileError(writer.path(), "metadata 'classes'", "are more than 2^31 - 1"));
   std::vector<float> confidence;
@@ -139,7 +139,6 @@ void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile,
   writer.add("confidence", shape, std::span<const float>(confidence));
   detail::add_classes(writer, "predicted", shape, predicted);
   detail::add_classes(writer, "label", std::span(shape).first(1), profile.label);
-  detail::add_shapes(writer, profile);
   if (classes > 0) writer.set_metadata("classes", std::to_string(classes));
 }
 
@@ -169,13 +168,11 @@ template <std::size_t N>
   return spread;
 }
 
-/// The confidence profile in `file`, with margins and entropies if the file has them, or has
-/// log-probabilities and the number of classes.
+/// The confidence profile in `file`.
 /// @throws FileError naming the field: missing, for another number of exits, with unequal numbers of samples
-/// or none, a confidence outside [0, 1], a class out of range, a margin or entropy that is not finite or < 0;
-/// or a value that contradicts another by more than profile_consistency.hpp allows: probabilities whose sum
-/// exceeds 1, a confidence that is not the highest of them, a margin or entropy that the confidence leaves no
-/// room for, a predicted class that is not the most probable one
+/// or none, a confidence outside [0, 1], a class out of range; or a value that contradicts another by more
+/// than profile_consistency.hpp allows: probabilities whose sum exceeds 1, a confidence that is not the
+/// highest of them, a predicted class that is not the most probable one
 template <std::size_t N>
 [[nodiscard]] ConfidenceProfile<N> read_confidence_profile(const SafetensorsFile& file) {
   detail::expect_exits(file, "confidence", 2, N);
@@ -194,7 +191,6 @@ template <std::size_t N>
   detail::expect_classes(file.path(), "predicted", predicted, classes);
   detail::expect_classes(file.path(), "label", profile.label, classes);
   const auto scores = detail::read_top_scores<N>(file, profile.size(), classes);
-  profile.shape = detail::read_shapes<N>(file, profile.size(), classes, scores);
   profile.confidence.resize(profile.size());
   profile.predicted.resize(profile.size());
   for (std::size_t s = 0; s < profile.size(); ++s) {
@@ -202,8 +198,10 @@ template <std::size_t N>
     std::copy_n(predicted.data() + s * N, N, profile.predicted[s].begin());
   }
   detail::validate_for(file.path(), profile);
-  detail::expect_consistent(file.path(), profile, classes, file.contains("margin"),
-                            scores ? &*scores : nullptr, detail::roundings_of(file));
+  if (scores)
+    detail::expect_consistent(file.path(), profile, *scores, classes,
+                              {detail::rounding_of(file.tensor("confidence").dtype),
+                               detail::rounding_of(file.tensor("top_logprob").dtype)});
   return profile;
 }
 

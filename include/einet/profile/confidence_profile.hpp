@@ -3,7 +3,6 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/run/output_shape.hpp>
 
 #include <array>
 #include <cstddef>
@@ -12,8 +11,7 @@
 
 namespace einet {
 
-/// For every sample and exit the confidence and the predicted class and, if known, margin and entropy; for
-/// every sample the true class.
+/// For every sample and exit the confidence and the predicted class; for every sample the true class.
 template <std::size_t N>
 struct ConfidenceProfile {
   static constexpr std::size_t size_of_plan = N;
@@ -21,7 +19,6 @@ struct ConfidenceProfile {
   std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1], up to rounding
   std::vector<std::array<std::int32_t, N>> predicted;  ///< [samples][N] class
   std::vector<std::int32_t> label;                     ///< [samples] class
-  std::vector<std::array<OutputShape, N>> shape{};     ///< [samples][N]; empty if unknown
 
   /// Number of samples.
   [[nodiscard]] std::size_t size() const noexcept { return label.size(); }
@@ -30,9 +27,6 @@ struct ConfidenceProfile {
   [[nodiscard]] bool correct(std::size_t sample, std::size_t exit) const noexcept {
     return predicted[sample][exit] == label[sample];
   }
-
-  /// Whether margin and entropy are known.
-  [[nodiscard]] bool has_shapes() const noexcept { return size() > 0 && shape.size() == size(); }
 
   /// Share of samples that each exit gets right, [N]; zeros for an empty profile.
   [[nodiscard]] std::array<float, N> accuracy() const noexcept {
@@ -54,7 +48,6 @@ struct ConfidenceProfile {
       part.confidence.push_back(confidence[s]);
       part.predicted.push_back(predicted[s]);
       part.label.push_back(label[s]);
-      if (has_shapes()) part.shape.push_back(shape[s]);
       if (stride >= size() - s) break;  // before the sum overflows
     }
     return part;
@@ -71,21 +64,11 @@ inline float checked_confidence(float value, std::size_t sample, std::size_t exi
   return as_probability(value);
 }
 
-/// The same for margin and entropy: what rounding has put below 0 becomes 0.
-inline OutputShape checked_shape(const OutputShape& shape, std::size_t sample, std::size_t exit) {
-  const auto checked = [&](const char* field, float value) {
-    expect(is_finite(value) && value >= -probability_slack, "confidence profile", {field, sample, exit},
-           value, "a finite number >= 0");
-    return value > 0.f ? value : 0.f;
-  };
-  return {checked("margin", shape.margin), checked("entropy", shape.entropy)};
-}
-
 }  // namespace detail
 
-/// Refuses a profile whose columns differ in length, whose confidences are not in [0, 1], or whose margins or
-/// entropies are not finite and >= 0. Up to `probability_slack` beyond these limits counts as rounding, and
-/// readers of a profile take it as the nearer limit.
+/// Refuses a profile whose columns differ in length, or whose confidences are not in [0, 1]. Up to
+/// `probability_slack` beyond these limits counts as rounding, and readers of a profile take it as the nearer
+/// limit.
 /// @throws std::invalid_argument naming the field, the sample and the exit
 template <std::size_t N>
 void validate(const ConfidenceProfile<N>& profile) {
@@ -95,12 +78,8 @@ void validate(const ConfidenceProfile<N>& profile) {
   };
   expect_length("confidence.size()", profile.confidence.size());
   expect_length("predicted.size()", profile.predicted.size());
-  if (!profile.shape.empty()) expect_length("shape.size()", profile.shape.size());
   for (std::size_t s = 0; s < profile.size(); ++s)
-    for (std::size_t k = 0; k < N; ++k) {
-      detail::checked_confidence(profile.confidence[s][k], s, k);
-      if (!profile.shape.empty()) detail::checked_shape(profile.shape[s][k], s, k);
-    }
+    for (std::size_t k = 0; k < N; ++k) detail::checked_confidence(profile.confidence[s][k], s, k);
 }
 
 }  // namespace einet

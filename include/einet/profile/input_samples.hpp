@@ -7,6 +7,7 @@
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/replay.hpp>
+#include <einet/run/answer.hpp>
 #include <einet/run/observation.hpp>
 
 #include <array>
@@ -32,24 +33,21 @@ struct InputSamples {
 /// Inputs and correctness of every output of a profile. The answer in hand at an exit is the output of the
 /// nearest earlier exit in the sample's plan.
 /// @param plan_of plan_of(sample) -> ExitPlan<N>, the plan that the sample is assumed to have followed
-/// @throws std::invalid_argument if the observation reads margins or entropies that the profile lacks
 template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
 [[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
                                                                  PlanOf&& plan_of,
                                                                  const Observation& observe = {}) {
-  using Output = replayed_output<Observation>;
-  static_assert(output_observation<Observation, Output>,
+  static_assert(output_observation<Observation, Answer>,
                 "input_samples: the observation reads more of an output than a profile contains");
-  detail::expect_outputs<Output>(profile);
   InputSamples<N, Observation::inputs> samples;
   samples.inputs.resize(profile.size());
   samples.correct.resize(profile.size());
   for (std::size_t s = 0; s < profile.size(); ++s) {
     const ExitPlan<N> plan = plan_of(s);
-    Output newest{};
-    const Output* in_hand = nullptr;
+    Answer newest;
+    const Answer* in_hand = nullptr;
     for (std::size_t k = 0; k < N; ++k) {
-      const auto output = profiled_output<Output>(profile, s, k);
+      const Answer output = profiled_output(profile, s, k);
       samples.inputs[s][k] = observe(output, in_hand);
       samples.correct[s][k] = profile.correct(s, k);
       if (!plan.contains(k)) continue;

@@ -2,7 +2,6 @@
 #include "support.hpp"
 
 #include <einet/io/profile_file.hpp>
-#include <einet/run/further_inputs.hpp>
 
 #include <array>
 #include <cmath>
@@ -12,21 +11,19 @@
 #include <vector>
 
 using namespace einet;
-using einet::io::SafetensorsFile;
 using einet::io::SafetensorsWriter;
 using einet::test::ContainsSubstring;
-using einet::test::WithinAbs;
 
 namespace {
 
 /// A file of two samples, two exits and four classes, with the given tensors; written unchecked.
-struct WithShapes {
+struct WithScores {
   std::vector<float> confidence{.5f, .5f, .5f, 1.f}, margin, entropy, top_logprob;
   std::vector<std::size_t> margin_shape{2, 2}, logprob_shape{2, 2, 2};
   std::string classes = "4";
 
   std::filesystem::path save() const {
-    const auto path = test::scratch_folder("shapes") / "s.safetensors";
+    const auto path = test::scratch_folder("top_scores") / "s.safetensors";
     SafetensorsWriter writer(path);
     const std::array<std::size_t, 2> shape{2, 2};
     writer.add("confidence", shape, confidence);
@@ -45,58 +42,30 @@ struct WithShapes {
   }
 };
 
-const float half = std::log(.5f), quarter = std::log(.25f);
+const float half = std::log(.5f);
 
 }  // namespace
 
-TEST_CASE("margins and entropies come back bit for bit, and a profile without them has none",
-          "[io][shape_columns]") {
-  const auto path = test::scratch_folder("shapes") / "s.safetensors";
-  ConfidenceProfile<2> profile{{{.5f, 1.f}}, {{1, 2}}, {1}, {{{{.1f, 5.f / 6}, {30.f, 0.f}}}}};
-  io::save_profile(path, profile, 4);
-  CHECK(io::load_confidence_profile<2>(path).shape == profile.shape);
-  profile.shape.clear();
-  io::save_profile(path, profile, 4);
-  CHECK_FALSE(SafetensorsFile(path).contains("margin"));
-  CHECK_FALSE(io::load_confidence_profile<2>(path).has_shapes());
-  profile.shape = {{{{-1.f, 0.f}, {0.f, 0.f}}}};
-  CHECK_THROWS_WITH(io::save_profile(path, profile, 4), ContainsSubstring("margin[0][0] is -1"));
+TEST_CASE("columns of margins and entropies, which profiles once had, are ignored whatever they hold",
+          "[io][top_scores]") {
+  WithScores file;
+  const auto without = file.read();
+  file.margin = {-1.f, std::nanf(""), HUGE_VALF};
+  file.margin_shape = {3, 1};
+  const auto with = file.read();
+  CHECK(with.confidence == without.confidence);
+  CHECK(with.predicted == without.predicted);
+  CHECK(with.label == without.label);
+  file.entropy = {100.f, -100.f, 0.f, 0.f};
+  CHECK_NOTHROW(file.read());
+  const auto path = test::scratch_folder("top_scores") / "again.safetensors";
+  io::save_profile(path, file.read(), 4);
+  CHECK_FALSE(io::SafetensorsFile(path).contains("margin"));
+  CHECK_FALSE(io::SafetensorsFile(path).contains("entropy"));
 }
 
-TEST_CASE("margins and entropies are computed from log-probabilities if the number of classes is known",
-          "[io][shape_columns]") {
-  WithShapes file;
-  file.top_logprob = {half, quarter, quarter, half, half, half, 0.f, -HUGE_VALF};
-  const auto profile = file.read();
-  REQUIRE(profile.has_shapes());
-  const float two = std::log(2.f);
-  CHECK_THAT(profile.shape[0][0].margin, WithinAbs(two, 1e-6));
-  CHECK_THAT(profile.shape[0][0].entropy, WithinAbs(1.75f * two, 1e-6));
-  CHECK(profile.shape[0][1] == profile.shape[0][0]);
-  CHECK(profile.shape[1][0].margin == 0.f);
-  CHECK_THAT(profile.shape[1][0].entropy, WithinAbs(two, 1e-5));
-  CHECK(profile.shape[1][1] == OutputShape{widest_margin, 0.f});
-  file.classes.clear();
-  CHECK_FALSE(file.read().has_shapes());
-  file.classes = "4";
-  file.margin = {two, two, .005f, 30};
-  file.entropy = {1.2f, 1.2f, .7f, 0};
-  CHECK(file.read().shape[1][0] == OutputShape{.005f, .7f});
-}
-
-TEST_CASE("invalid margins, entropies and log-probabilities are refused by field", "[io][shape_columns]") {
-  WithShapes file;
-  file.margin = {.5f, .6f, .7f, 30};
-  file.refused("tensor 'entropy': is missing");
-  file.entropy = {.8f, .9f, 1, std::nanf("")};
-  file.refused("entropy[1][1] is nan");
-  file.entropy[3] = 0;
-  file.margin[0] = HUGE_VALF;
-  file.refused("margin[0][0] is inf");
-  file.margin_shape = {4, 1};
-  file.refused("tensor 'margin': has shape [4, 1], expected [2, 2]");
-
-  file = WithShapes{};
+TEST_CASE("invalid log-probabilities are refused by field", "[io][top_scores]") {
+  WithScores file;
   file.confidence[3] = .5f;
   file.top_logprob = {half, half, half, half, half, 1e-3f, half, half};
   file.refused("tensor 'top_logprob': element 5 is 0.001");
@@ -121,10 +90,12 @@ TEST_CASE("invalid margins, entropies and log-probabilities are refused by field
   file.refused("tensor 'top_logprob': has shape [2, 2, 4], expected [2, 2, 1 to 3]");
 }
 
-TEST_CASE("one listed class per output gives no margin, and is not refused", "[io][shape_columns]") {
-  WithShapes file;
+TEST_CASE("one listed class per output is enough, and the number of classes need not be known",
+          "[io][top_scores]") {
+  WithScores file;
   file.logprob_shape = {2, 2, 1};
   file.top_logprob = {half, half, half, 0.f};
-  CHECK_FALSE(file.read().has_shapes());
+  CHECK(file.read().size() == 2);
+  file.classes.clear();
   CHECK(file.read().size() == 2);
 }
