@@ -7,6 +7,7 @@
 #include "predict/rivals.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/eval/calibration_error.hpp>
 #include <einet/eval/temperature.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/paper/cs_predictor.hpp>
@@ -105,9 +106,9 @@ void print_calibration(const io::SafetensorsFile& file, const ConfidenceProfile<
           tempered_confidence(std::span(other).subspan(s * listed, listed), classes - listed, temperature));
       mapped.push_back(calibration(k, judged.confidence[s][k]));
     }
-    raw += expected_calibration_error(sure, right) / static_cast<double>(N);
-    tempered += expected_calibration_error(softened, right) / static_cast<double>(N);
-    isotonic += expected_calibration_error(mapped, right) / static_cast<double>(N);
+    raw += eval::expected_calibration_error(sure, right) / static_cast<double>(N);
+    tempered += eval::expected_calibration_error(softened, right) / static_cast<double>(N);
+    isotonic += eval::expected_calibration_error(mapped, right) / static_cast<double>(N);
   }
   std::printf(
       "expected calibration error, mean of all exits: max softmax %.4f, by temperature %.4f, isotonic "

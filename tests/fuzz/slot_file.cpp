@@ -31,7 +31,7 @@ namespace {
 
 using namespace einet;
 using detail::SlotLayout;
-using Record = detail::SlotRecord<Answer>;
+using Record = detail::SealedRecord<Answer>;
 using File = std::vector<std::uint8_t>;
 
 /// After the end it reads zeros.

@@ -326,7 +326,7 @@ template <class Output>
 void make_sparse_slot(const fs::path& path, std::uint64_t block) {
   const auto layout = einet::detail::slot_layout<Output>(block);
   const auto header = layout.header();
-  using Record = einet::detail::SlotRecord<Output>;
+  using Record = einet::detail::SealedRecord<Output>;
   const auto record = Record::sealed(Record::without_output(2, 0));
   std::ofstream{path};
   REQUIRE(chmod(path.c_str(), 0600) == 0);
@@ -378,7 +378,7 @@ TEST_CASE("a sparse slot that is taken over gets its space, or is an error and s
       {
         const auto file = einet::detail::SlotFile::for_writing(
             {path.string(), false}, einet::detail::slot_layout<Pages>(block),
-            einet::detail::SlotRecord<Pages>::without_output(2, 0), durable);
+            einet::detail::SealedRecord<Pages>::without_output(2, 0), durable);
       }
       instead_of_fallocate = nullptr;
       if (has_holes) CHECK(taken(path) >= fs::file_size(path));

@@ -50,22 +50,6 @@ TEST_CASE("every sample may follow its own plan", "[profile][inputs]") {
   CHECK(samples.correct == std::vector<std::array<bool, 3>>{{true, false, true}, {false, false, true}});
 }
 
-TEST_CASE("random skips run every exit as often as requested, and repeat", "[profile][inputs]") {
-  const einet::RandomSkips<5> rule{0.25, 7};
-  std::array<std::size_t, 5> ran{};
-  std::size_t both = 0;
-  for (std::size_t s = 0; s < 4000; ++s) {
-    const auto plan = rule(s);
-    CHECK(plan == rule(s));
-    for (std::size_t k = 0; k < 5; ++k) ran[k] += plan.contains(k) ? 1U : 0U;
-    both += plan.contains(1) && plan.contains(2) ? 1U : 0U;
-  }
-  for (const std::size_t count : ran) CHECK_THAT(static_cast<double>(count), WithinAbs(1000, 4 * 28));
-  CHECK_THAT(static_cast<double>(both), WithinAbs(250, 4 * 16));
-  CHECK(einet::RandomSkips<5>{0}(1).empty());
-  CHECK(einet::RandomSkips<5>{1}(1) == ExitPlan<5>::all());
-}
-
 TEST_CASE("confidences rounded outside [0, 1] are read as probabilities", "[profile][inputs]") {
   const ConfidenceProfile<1> profile{{{std::nextafter(1.f, 2.f)}, {-1e-7f}}, {{1}, {1}}, {1, 1}};
   const auto samples = confidence_samples(profile);

@@ -5,6 +5,7 @@
 
 #include <einet/einet.hpp>
 #include <einet/eval/answered.hpp>
+#include <einet/eval/calibration_error.hpp>
 #include <einet/eval/class_scores.hpp>
 #include <einet/eval/expectation_gap.hpp>
 #include <einet/eval/planning_cost.hpp>
@@ -212,8 +213,8 @@ class NetworkStudy : public Study {
         mapped[s] = calibrated.confidence[s][k];
         right[s] = reported_.correct(s, k) ? 1.f : 0.f;
       }
-      mean[0] += expected_calibration_error(sure, right) / N;
-      mean[1] += expected_calibration_error(mapped, right) / N;
+      mean[0] += eval::expected_calibration_error(sure, right) / N;
+      mean[1] += eval::expected_calibration_error(mapped, right) / N;
     }
     return mean;
   }

@@ -4,8 +4,8 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
+#include <einet/posix/checksum.hpp>
 #include <einet/run/answer.hpp>
-#include <einet/run/checksum.hpp>
 #include <einet/run/slot_record.hpp>
 
 #include <array>

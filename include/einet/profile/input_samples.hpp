@@ -1,8 +1,6 @@
 #pragma once
 // Fitting samples from a profile: an observation reads its outputs by the same code as in a run.
 
-#include <einet/base/assert.hpp>
-#include <einet/base/random_bits.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/profile/confidence_profile.hpp>
@@ -13,7 +11,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -66,21 +63,6 @@ template <class Observation, std::size_t N>
   return input_samples(
       profile, [&plan](std::size_t) { return plan; }, observe);
 }
-
-/// Random plans for input_samples(): every exit is run with the same probability, independently. The same
-/// seed gives the same plans on every machine.
-template <std::size_t N>
-struct RandomSkips {
-  double run = 0.5;  ///< probability that an exit is run; NaN counts as 0
-  std::uint64_t seed = 1;
-
-  [[nodiscard]] ExitPlan<N> operator()(std::size_t sample) const noexcept {
-    ExitPlan<N> plan;
-    for (std::size_t k = 0; k < N; ++k)
-      if (static_cast<double>(random_bits(seed, sample * N + k) >> 11) * 0x1p-53 < run) plan.insert(k);
-    return plan;
-  }
-};
 
 /// The confidences and the correctness of a profile.
 template <std::size_t N>
