@@ -84,7 +84,7 @@ void print_calibration(const io::SafetensorsFile& file, const ConfidenceProfile<
     // Rows of one exit, of the half that begins with sample `first`.
     const auto rows = [&](const ConfidenceProfile<N>& half, std::size_t first, std::vector<float>& values,
                           std::vector<std::int32_t>& truth) {
-      for (std::size_t s = 0; s < half.size(); ++s) {
+      for (std::size_t s = 0; s < half.samples(); ++s) {
         const std::size_t at = ((2 * s + first) * N + k) * listed;
         values.insert(values.end(), tops.begin() + static_cast<std::ptrdiff_t>(at),
                       tops.begin() + static_cast<std::ptrdiff_t>(at + listed));
@@ -99,7 +99,7 @@ void print_calibration(const io::SafetensorsFile& file, const ConfidenceProfile<
     rows(judged, swapped ? 1 : 0, other, unused);
     const double temperature = fit_temperature({values, listed, classes, truth});
     std::vector<float> right, sure, softened, mapped;
-    for (std::size_t s = 0; s < judged.size(); ++s) {
+    for (std::size_t s = 0; s < judged.samples(); ++s) {
       right.push_back(judged.correct(s, k) ? 1.f : 0.f);
       sure.push_back(judged.confidence[s][k]);
       softened.push_back(

@@ -47,8 +47,8 @@ template <class Planner, class Inputs>
 std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
                             const ConfidenceProfile<six>& outputs, const Uniform& law, double planning,
                             Inputs&& inputs) {
-  std::vector<double> correct(outputs.size());
-  for (std::size_t s = 0; s < outputs.size(); ++s) {
+  std::vector<double> correct(outputs.samples());
+  for (std::size_t s = 0; s < outputs.samples(); ++s) {
     planner.reset();
     double elapsed = 0, before = 0;
     std::size_t at = 0, in_hand = six;
@@ -128,7 +128,7 @@ TEST_CASE("the closed form equals the mean over sampled stops", "[eval][replayed
   std::size_t none = 0;
   for (std::size_t draw = 0; draw < draws; ++draw) {
     time.reset();
-    ReplayedSample on{draw % outputs.size(), &time};
+    ReplayedSample on{draw % outputs.samples(), &time};
     const auto result = runner.run(on, StopAfter{VirtualClock{time}, moment(random)});
     right += result.answer && result.answer->label == outputs.label[on.sample] ? 1U : 0U;
     none += result.answer ? 0U : 1U;
@@ -152,7 +152,7 @@ TEST_CASE("planners of one, two and three inputs are replayed by the runner as b
   const auto compare = [&](const auto& planner, const auto& observe, const auto& inputs) {
     const auto run = eval::replayed(planner, times, outputs, law, planning, observe);
     const auto expected = by_hand(planner, times, outputs, law, planning, inputs);
-    for (std::size_t s = 0; s < outputs.size(); ++s)
+    for (std::size_t s = 0; s < outputs.samples(); ++s)
       CHECK_THAT(run.correct[s], WithinAbs(expected[s], 1e-12));
     return run.exits_per_image;
   };

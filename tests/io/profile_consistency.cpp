@@ -165,16 +165,16 @@ TEST_CASE("a profile without samples is neither read nor written, and takes no m
 TEST_CASE("in every shipped profile all columns belong to one distribution",
           "[io][profile_consistency][data]") {
   const std::filesystem::path shipped = std::filesystem::path(__FILE__).parent_path() / "../../examples/data";
-  CHECK(io::load_confidence_profile<14>(shipped / "profile.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<14>(shipped / "profile_even.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<1>(shipped / "profile_classic.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<1>(shipped / "profile_compressed.safetensors").size() == 10000);
+  CHECK(io::load_confidence_profile<14>(shipped / "profile.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<14>(shipped / "profile_even.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<1>(shipped / "profile_classic.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<1>(shipped / "profile_compressed.safetensors").samples() == 10000);
   const std::filesystem::path shared = test::outside_data() / "profiles";
   if (!std::filesystem::exists(shared)) {
     WARN(shared << " is not here: not tested");
     return;
   }
-  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100_plan_aware.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<21>(shared / "msdnet21_cifar100.safetensors").size() == 10000);
+  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100_plan_aware.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<21>(shared / "msdnet21_cifar100.safetensors").samples() == 10000);
 }

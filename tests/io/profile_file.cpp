@@ -216,7 +216,7 @@ TEST_CASE("profiles of real trained networks are read as described", "[io][profi
     return;
   }
   const auto profile = io::load_confidence_profile<14>(path);
-  CHECK(profile.size() == 10000);
+  CHECK(profile.samples() == 10000);
   CHECK_THAT(profile.accuracy().front(), test::WithinAbs(.247, .0005));
   CHECK_THAT(profile.accuracy().back(), test::WithinAbs(.512, .0005));
   CHECK(io::load_time_profile<14>(path).total() > 0);

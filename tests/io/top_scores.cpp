@@ -95,7 +95,7 @@ TEST_CASE("one listed class per output is enough, and the number of classes need
   WithScores file;
   file.logprob_shape = {2, 2, 1};
   file.top_logprob = {half, half, half, 0.f};
-  CHECK(file.read().size() == 2);
+  CHECK(file.read().samples() == 2);
   file.classes.clear();
-  CHECK(file.read().size() == 2);
+  CHECK(file.read().samples() == 2);
 }

@@ -49,5 +49,5 @@ TEST_CASE("taking parts of a confidence profile ends, whatever the stride", "[pr
         if (s >= first && (s - first) % stride == 0) wanted.push_back(static_cast<std::int32_t>(s + 1));
       CHECK(profile.every(stride, first).label == wanted);
     }
-  CHECK(profile.every(1, largest).size() == 0);
+  CHECK(profile.every(1, largest).samples() == 0);
 }

@@ -23,7 +23,7 @@ TEST_CASE("the confidence profile holds the output of every exit for every sampl
       blocks, features, 5, [](Uneven::Features& f, std::size_t sample) { f.run = sample; },
       [](std::size_t sample) { return sample % 2 == 0 ? sample : 99; }, [&](std::size_t) { ++calls; });
   CHECK(calls == 5);
-  REQUIRE(profile.size() == 5);
+  REQUIRE(profile.samples() == 5);
   CHECK(profile.predicted[3] == std::array<std::int32_t, 2>{3, 3});
   CHECK(profile.correct(2, 1));
   CHECK_FALSE(profile.correct(3, 1));
@@ -59,7 +59,7 @@ TEST_CASE("gathering needs only samples and labels", "[profile][gather_confidenc
       gather_confidences<3>(saying, samples, labels, [&](std::size_t done) { seen.push_back(done); });
   CHECK(same.confidence == profile.confidence);
   CHECK(seen == std::vector<std::size_t>{1, 2});
-  CHECK(gather_confidences<3>(saying, std::vector<float>{}, std::vector<int>{}).size() == 0);
+  CHECK(gather_confidences<3>(saying, std::vector<float>{}, std::vector<int>{}).samples() == 0);
   CHECK_THROWS_WITH(gather_confidences<3>(saying, samples, std::vector<int>{1}),
                     ContainsSubstring("labels.size() is 1, expected as many as samples: 2"));
   CHECK_THROWS_WITH(gather_confidences<2>(saying, samples, labels),

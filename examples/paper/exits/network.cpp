@@ -94,7 +94,7 @@ class NetworkStudy : public Study {
     times_ = io::read_time_profile<N>(file);
     auto whole = io::read_confidence_profile<N>(file);
     auto scores = read_scores(file, whole);
-    if (whole.size() > options.samples) {
+    if (whole.samples() > options.samples) {
       whole.confidence.resize(options.samples);
       whole.predicted.resize(options.samples);
       whole.label.resize(options.samples);
@@ -104,9 +104,9 @@ class NetworkStudy : public Study {
         scores->log.resize(options.samples * N * scores->listed);
       }
     }
-    if (whole.size() < fewest_samples)
+    if (whole.samples() < fewest_samples)
       throw io::FileError(path, "tensor 'label'",
-                          "has " + std::to_string(whole.size()) + " samples, expected at least " +
+                          "has " + std::to_string(whole.samples()) + " samples, expected at least " +
                               std::to_string(fewest_samples));
     fitting_ = whole.every(2, 1);
     reported_ = whole.every(2, 0);

@@ -93,7 +93,7 @@ template <std::size_t N, class Planner, class Observation = OwnInputs<Planner::i
                                              std::size_t samples = 200, const Observation& observe = {}) {
   const TimeProfile<N>& times = planner.times();
   const auto blocks = replay(times, outputs);
-  return median_planning_seconds(planner, blocks, (std::min)(samples, outputs.size()), observe);
+  return median_planning_seconds(planner, blocks, (std::min)(samples, outputs.samples()), observe);
 }
 
 }  // namespace einet::eval

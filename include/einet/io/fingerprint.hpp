@@ -25,8 +25,8 @@ template <std::size_t N>
     }
   };
   add(N, 8);
-  add(profile.size(), 8);
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  add(profile.samples(), 8);
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     for (const float confidence : profile.confidence[s]) add(std::bit_cast<std::uint32_t>(confidence), 4);
     for (const std::int32_t predicted : profile.predicted[s]) add(static_cast<std::uint32_t>(predicted), 4);
     add(static_cast<std::uint32_t>(profile.label[s]), 4);

@@ -106,7 +106,7 @@ template <std::size_t N>
 void expect_consistent(const std::filesystem::path& path, const ConfidenceProfile<N>& profile,
                        const TopScores& scores, std::size_t classes, const Roundings& rounding) {
   std::vector<std::int32_t> sorted;
-  for (std::size_t s = 0; s < profile.size(); ++s)
+  for (std::size_t s = 0; s < profile.samples(); ++s)
     for (std::size_t k = 0; k < N; ++k) {
       const ProfiledOutput output{&path, s, k, static_cast<double>(profile.confidence[s][k]), classes};
       const std::size_t at = (s * N + k) * scores.listed;

@@ -125,7 +125,7 @@ void add_profile(SafetensorsWriter& writer, const TimeProfile<N>& times,
 /// @throws FileError if the profile is not valid or has no samples
 template <std::size_t N>
 void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile, std::size_t classes = 0) {
-  detail::expect_samples(writer.path(), profile.size());
+  detail::expect_samples(writer.path(), profile.samples());
   detail::validate_for(writer.path(), profile);
   constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
   if (classes > most) EINET_THROW(FileError(writer.path(), "metadata 'classes'", "are more than 2^31 - 1"));
@@ -135,7 +135,7 @@ void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile,
   for (const auto& row : profile.predicted) predicted.insert(predicted.end(), row.begin(), row.end());
   detail::expect_classes(writer.path(), "predicted", predicted, classes);
   detail::expect_classes(writer.path(), "label", profile.label, classes);
-  const std::array<std::size_t, 2> shape{profile.size(), N};
+  const std::array<std::size_t, 2> shape{profile.samples(), N};
   writer.add("confidence", shape, std::span<const float>(confidence));
   detail::add_classes(writer, "predicted", shape, predicted);
   detail::add_classes(writer, "label", std::span(shape).first(1), profile.label);
@@ -182,18 +182,18 @@ template <std::size_t N>
                           "has shape " + shape_text(file.tensor("label").shape) + ", expected 1 dimension"));
   ConfidenceProfile<N> profile;
   profile.label = file.read<std::int32_t>("label");
-  detail::expect_samples(file.path(), profile.size());
-  detail::expect_samples(file, "confidence", profile.size());
-  detail::expect_samples(file, "predicted", profile.size());
+  detail::expect_samples(file.path(), profile.samples());
+  detail::expect_samples(file, "confidence", profile.samples());
+  detail::expect_samples(file, "predicted", profile.samples());
   const auto confidence = detail::read_floats(file, "confidence");
   const auto predicted = file.read<std::int32_t>("predicted");
   const auto classes = static_cast<std::size_t>(read_class_count(file).value_or(0));
   detail::expect_classes(file.path(), "predicted", predicted, classes);
   detail::expect_classes(file.path(), "label", profile.label, classes);
-  const auto scores = detail::read_top_scores<N>(file, profile.size(), classes);
-  profile.confidence.resize(profile.size());
-  profile.predicted.resize(profile.size());
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  const auto scores = detail::read_top_scores<N>(file, profile.samples(), classes);
+  profile.confidence.resize(profile.samples());
+  profile.predicted.resize(profile.samples());
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     std::copy_n(confidence.data() + s * N, N, profile.confidence[s].begin());
     std::copy_n(predicted.data() + s * N, N, profile.predicted[s].begin());
   }

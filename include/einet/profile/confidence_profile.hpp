@@ -14,14 +14,14 @@ namespace einet {
 /// For every sample and exit the confidence and the predicted class; for every sample the true class.
 template <std::size_t N>
 struct ConfidenceProfile {
-  static constexpr std::size_t size_of_plan = N;
+  static constexpr std::size_t exits = N;
 
   std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1], up to rounding
   std::vector<std::array<std::int32_t, N>> predicted;  ///< [samples][N] class
   std::vector<std::int32_t> label;                     ///< [samples] class
 
   /// Number of samples.
-  [[nodiscard]] std::size_t size() const noexcept { return label.size(); }
+  [[nodiscard]] std::size_t samples() const noexcept { return label.size(); }
 
   /// Whether the output of `exit` on `sample` is right.
   [[nodiscard]] bool correct(std::size_t sample, std::size_t exit) const noexcept {
@@ -33,8 +33,9 @@ struct ConfidenceProfile {
     std::array<float, N> share{};
     for (std::size_t k = 0; k < N; ++k) {
       std::size_t right = 0;
-      for (std::size_t s = 0; s < size(); ++s) right += correct(s, k) ? 1U : 0U;
-      if (size() > 0) share[k] = static_cast<float>(static_cast<double>(right) / static_cast<double>(size()));
+      for (std::size_t s = 0; s < samples(); ++s) right += correct(s, k) ? 1U : 0U;
+      if (samples() > 0)
+        share[k] = static_cast<float>(static_cast<double>(right) / static_cast<double>(samples()));
     }
     return share;
   }
@@ -44,11 +45,11 @@ struct ConfidenceProfile {
   [[nodiscard]] ConfidenceProfile every(std::size_t stride, std::size_t first) const {
     detail::expect(stride > 0, "ConfidenceProfile::every", "stride", stride, "at least 1");
     ConfidenceProfile part;
-    for (std::size_t s = first; s < size(); s += stride) {
+    for (std::size_t s = first; s < samples(); s += stride) {
       part.confidence.push_back(confidence[s]);
       part.predicted.push_back(predicted[s]);
       part.label.push_back(label[s]);
-      if (stride >= size() - s) break;  // before the sum overflows
+      if (stride >= samples() - s) break;  // before the sum overflows
     }
     return part;
   }
@@ -73,12 +74,12 @@ inline float checked_confidence(float value, std::size_t sample, std::size_t exi
 template <std::size_t N>
 void validate(const ConfidenceProfile<N>& profile) {
   const auto expect_length = [&](const char* field, std::size_t rows) {
-    detail::expect(rows == profile.size(), "confidence profile", field, rows,
-                   "as many as label.size(): " + detail::number(profile.size()));
+    detail::expect(rows == profile.samples(), "confidence profile", field, rows,
+                   "as many as label.size(): " + detail::number(profile.samples()));
   };
   expect_length("confidence.size()", profile.confidence.size());
   expect_length("predicted.size()", profile.predicted.size());
-  for (std::size_t s = 0; s < profile.size(); ++s)
+  for (std::size_t s = 0; s < profile.samples(); ++s)
     for (std::size_t k = 0; k < N; ++k) detail::checked_confidence(profile.confidence[s][k], s, k);
 }
 

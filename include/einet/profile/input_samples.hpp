@@ -37,9 +37,9 @@ template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
   static_assert(output_observation<Observation, Answer>,
                 "input_samples: the observation reads more of an output than a profile contains");
   InputSamples<N, Observation::inputs> samples;
-  samples.inputs.resize(profile.size());
-  samples.correct.resize(profile.size());
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  samples.inputs.resize(profile.samples());
+  samples.correct.resize(profile.samples());
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     const ExitPlan<N> plan = plan_of(s);
     Answer newest;
     const Answer* in_hand = nullptr;

@@ -20,7 +20,7 @@ namespace einet {
 template <std::size_t N>
 [[nodiscard]] Answer profiled_output(const ConfidenceProfile<N>& profile, std::size_t sample,
                                      std::size_t exit) noexcept {
-  EINET_ASSERT(sample < profile.size());
+  EINET_ASSERT(sample < profile.samples());
   return {profile.predicted[sample][exit], as_probability(profile.confidence[sample][exit])};
 }
 

@@ -104,13 +104,13 @@ class ElasticRunner {
   }
 
   /// The same, and tells `history` (a StopHistory, say) when the stop came, or that the run ended before it.
-  template <class Features, pollable_stop Stop, learns_stops History>
+  template <class Features, pollable_stop Stop, stop_observer History>
   result_type run(Features&& features, Stop stop, History& history) {
     const result_type result = run(features, std::move(stop));
     learn(history, result);
     return result;
   }
-  template <class Features, learns_stops History>
+  template <class Features, stop_observer History>
   result_type run(Features&& features, History& history) {
     return run(features, never_stop{}, history);
   }
@@ -229,9 +229,9 @@ class ElasticRunner<Network, Planner, Slot, Policies...>::Run {
     reached_ = now();
     const std::optional<double> age = stop_age(stop_);
     if (age)
-      result_.interrupted = (std::max)(quiet_, (std::min)(reached_ - *age, reached_));
+      result_.stopped_at = (std::max)(quiet_, (std::min)(reached_ - *age, reached_));
     else
-      result_.interrupted = at_once ? reached_ : (quiet_ + reached_) / 2;
+      result_.stopped_at = at_once ? reached_ : (quiet_ + reached_) / 2;
     return end(stop_reason(stop_) == StopReason::deadline ? Outcome::deadline : Outcome::stopped);
   }
 

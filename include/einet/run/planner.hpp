@@ -74,7 +74,7 @@ class Planner {
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law,
           const PlannerOptions& options)
       : Planner(times, std::move(predictor), std::move(law), Search{}, options) {}
-  /// The same with the default law, too: `Planner{times, predictor, {.initial = .3f}}`.
+  /// The same with the default law, too: `Planner{times, predictor, {.initial_worth = .3f}}`.
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, const PlannerOptions& options)
       : Planner(times, std::move(predictor), Law{}, Search{}, options) {}
   /// The same with another search under the default law: `Planner{times, predictor, FixedPlan<3>{{0, 2}}}`.
@@ -102,7 +102,7 @@ class Planner {
   /// before.
   /// @return whether it planned anew
   /// @pre exit < exits, and later than the last one observed
-  bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, double elapsed) noexcept {
+  bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double ready, double elapsed) noexcept {
     EINET_ASSERT(exit < exits);
     EINET_ASSERT(exit >= problem_.first);
     progress_.move_on(times_, exit, times_.branch[exit], ready);
@@ -128,7 +128,8 @@ class Planner {
   /// The same with a clock that is read before and after planning, so that `spent` need not be called:
   /// `planner.observe(exit, confidence, ready, stopwatch)`.
   template <seconds_since_reset Elapsed>
-  bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, const Elapsed& elapsed) noexcept {
+  bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double ready,
+               const Elapsed& elapsed) noexcept {
     const double now = elapsed();
     const bool anew = observe(exit, seen, ready, now);
     spent(elapsed() - now);
@@ -136,7 +137,7 @@ class Planner {
   }
 
   /// The same for an output that is ready only now, at `elapsed`.
-  bool observe(std::size_t exit, const Seen<inputs>& seen, double elapsed) noexcept {
+  bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double elapsed) noexcept {
     return observe(exit, seen, elapsed, elapsed);
   }
 
@@ -232,7 +233,7 @@ class Planner {
   void start() noexcept {
     predictor_.reset();
     ask_predictor();
-    problem_.in_hand = options_.initial;
+    problem_.in_hand = options_.initial_worth;
     problem_.first = 0;
     problem_.elapsed = 0;
     planned_anew_ = false;

@@ -23,7 +23,7 @@ void print(const einet::io::SafetensorsFile& file) {
   const auto top_class = file.read<std::int32_t>("top_class");
   const auto top_logprob = file.read<float>("top_logprob");
   const std::size_t listed = file.tensor("top_class").shape.back();
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     std::printf("label %d\n", profile.label[s]);
     for (std::size_t k = 0; k < 3; ++k) {
       std::printf("%d %.9g", profile.predicted[s][k], static_cast<double>(profile.confidence[s][k]));
