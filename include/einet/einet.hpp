@@ -36,14 +36,15 @@
 #include <einet/run/average_answer.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
+#include <einet/run/elastic_run.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/exit_planner.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/observation.hpp>
+#include <einet/run/pace.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/run/planning_budget.hpp>
-#include <einet/run/progress.hpp>
 #include <einet/run/run_result.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>

@@ -3,6 +3,7 @@
 
 #include <einet/einet.hpp>
 #include <einet/run/block.hpp>
+#include <einet/run/elastic_run.hpp>
 #include <einet/run/policies.hpp>
 #include <einet/run/run_result.hpp>
 
