@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <random>
 #include <type_traits>
@@ -227,32 +226,4 @@ TEST_CASE("whenever stores overtake a reader it gets a whole record, no older th
           "[run][slot_records]") {
   overtake_everywhere<false>();
   overtake_everywhere<true>();
-}
-
-TEST_CASE("whatever sequences the records are found with, the next output is the newest",
-          "[run][slot_records]") {
-  constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max(), half = all / 2 + 1;
-  const std::array<std::uint64_t, 13> sequences{
-      0, 2, 4, half - 4, half - 2, half, half + 2, half / 2, all / 2 - 1, all - 5, all - 3, all - 1, all};
-  std::size_t wrong = 0;
-  for (const std::uint64_t first : sequences)
-    for (const std::uint64_t second : sequences)
-      for (const bool damaged : {false, true}) {  // the second
-        SteppedMemory memory;
-        memory.records = {SealedTriple::sealed(TripleRecord::holding(first, 1, triple(1), 1)),
-                          SealedTriple::sealed(TripleRecord::holding(second, 1, triple(2), 2))};
-        if (damaged) memory.records[1].back() ^= 1;
-        SteppedWriter<true> writer(SteppedStorage{&memory});
-        const SteppedReader<true> reader(SteppedStorage{&memory});
-        if (!writer.take_over()) {
-          wrong += first % 2 == 0 || (second % 2 == 0 && !damaged) ? 1 : 0;
-          continue;
-        }
-        for (std::uint64_t number = 3; number < 8; ++number) {
-          writer.publish(triple(number), static_cast<std::size_t>(number));
-          const auto seen = reader.read();
-          wrong += seen && seen->output == triple(number) && seen->exit == number ? 0 : 1;
-        }
-      }
-  CHECK(wrong == 0);
 }

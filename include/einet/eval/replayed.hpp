@@ -4,9 +4,9 @@
 // sample.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/executor.hpp>
 #include <einet/eval/judged.hpp>
 #include <einet/eval/timelines.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>

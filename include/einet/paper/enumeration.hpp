@@ -3,7 +3,7 @@
 // share the work on their common prefix, the last exit is tried in lanes, and prefixes that cannot lead to a
 // better plan than the best so far are pruned.
 
-#include <einet/base/executor.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/search/gain_bound.hpp>

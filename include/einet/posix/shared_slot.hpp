@@ -3,6 +3,7 @@
 // memory-mapped file or a POSIX shared-memory object. POSIX only.
 
 #include <einet/base/assert.hpp>
+#include <einet/posix/continuing_writer.hpp>
 #include <einet/posix/sealed_record.hpp>
 #include <einet/posix/slot_file.hpp>
 #include <einet/posix/slot_layout.hpp>
@@ -128,7 +129,7 @@ class SharedSlot {
 
   detail::SlotFile file_;  // holds the lock
   detail::SlotMapping mapping_;
-  detail::SlotRecordWriter<Record, detail::MappedStorage> records_;
+  detail::ContinuingWriter<Record, detail::MappedStorage> records_;
   BetweenRuns between_;
 };
 

@@ -11,7 +11,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <span>
 #include <vector>
 
 namespace einet {

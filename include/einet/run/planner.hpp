@@ -2,7 +2,6 @@
 // The planner: says which exit to run next, and plans anew after every output. Paper, section V. It works
 // without ElasticRunner, to drive an engine of your own.
 
-#include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>

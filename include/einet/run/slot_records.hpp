@@ -98,24 +98,6 @@ class SlotRecordWriter : public SlotRecordReader<Record, Storage> {
   using Words = typename Record::Words;
   using SlotRecordReader<Record, Storage>::SlotRecordReader;
 
-  /// Continues after the newest record in the storage, which another writer may have left.
-  /// @return whether there is one
-  [[nodiscard]] bool take_over() noexcept {
-    Words words;
-    std::size_t newest = 0;
-    if (!this->newest(words, newest)) return false;
-    next_ = 1 - newest;
-    go_on_after(words);
-    return true;
-  }
-
-  /// Stores `words` from elsewhere and continues after them. There must be no readers yet.
-  void restore(Words words) noexcept {
-    put(words);
-    this->storage_.store(next_, Record::sequence_at, words[Record::sequence_at] - 1);  // cannot be newer
-    go_on_after(words);
-  }
-
   /// Begins the next run. Wait-free, like publish().
   void begin_run(BetweenRuns between) noexcept {
     run_ = written_run_ + 1;
@@ -130,19 +112,13 @@ class SlotRecordWriter : public SlotRecordReader<Record, Storage> {
     put(words);
   }
 
-  /// Publishes an answer; without a begin_run() since the take-over, it belongs to a new run.
+  /// Publishes an answer.
   void publish(const Output& output, std::size_t exit) noexcept {
     Words words = Record::holding(sequence_ + 2, run_, output, exit);
     put(words);
   }
 
- private:
-  void go_on_after(const Words& words) noexcept {
-    sequence_ = words[Record::sequence_at];
-    written_run_ = words[Record::run_at];
-    run_ = written_run_ + 1;
-  }
-
+ protected:
   void put(Words& words) noexcept {
     if constexpr (Record::checked) Record::seal(words);
     const std::size_t which = next_;
@@ -160,9 +136,11 @@ class SlotRecordWriter : public SlotRecordReader<Record, Storage> {
     store(Record::sequence_at, sequence);
   }
 
+  // NOLINTBEGIN(readability-identifier-naming): shared with writers that go on after another
   std::uint64_t sequence_ = 0;
   std::size_t next_ = 1;
   std::uint64_t written_run_ = 0, run_ = 1;
+  // NOLINTEND(readability-identifier-naming)
 };
 
 }  // namespace einet::detail
