@@ -260,7 +260,7 @@ void check(const File& file, bool begin_first, Answer next) {
     require(same(slot.snapshot(), after) && same(found(), after), "held after an output");
     if (reader) require(same(reader->snapshot(), after), "read live");
   }
-  if constexpr (!shared) require(!slot.last_error(), "brought to the disk");
+  if constexpr (!shared) require(!slot.last_error(), "written to disk");
 }
 
 }  // namespace

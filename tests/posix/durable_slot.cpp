@@ -220,7 +220,7 @@ TEST_CASE("an output of one sector survives a cut after every byte", "[run][dura
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a header is on the disk only after the records it vouches for", "[run][durable_slot]") {
+TEST_CASE("a header is on disk only once its records are", "[run][durable_slot]") {
   const SlotDisk disk;
   std::vector<FileBytes> synced;
   std::function<int(int)> note = [&](int) {
@@ -241,7 +241,8 @@ TEST_CASE("a header is on the disk only after the records it vouches for", "[run
                    synced[1].begin() + static_cast<std::ptrdiff_t>(layout.record(0))));
 }
 
-TEST_CASE("a writer does not build on records that a dead one had not synced", "[run][durable_slot]") {
+TEST_CASE("if a writer died before it synced, a power cut under the next one leaves an answer in the file",
+          "[run][durable_slot]") {
   const SlotDisk disk;
   FileBytes synced;
   {

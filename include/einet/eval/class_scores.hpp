@@ -94,7 +94,7 @@ template <std::size_t N>
       values.insert(values.end(), row.begin(), row.end());
       const auto named = scores.classes_of(s, k);
       const auto found = std::find(named.begin(), named.end(), scores.label[s]);
-      // Where every class is listed, a class that is not has probability 0, like the last one.
+      // If as many classes are listed as there are, one that is missing has probability 0, as has the last.
       const auto last = static_cast<std::int32_t>(scores.listed) - 1;
       truth.push_back(found != named.end()              ? static_cast<std::int32_t>(found - named.begin())
                       : scores.listed == scores.classes ? last
