@@ -38,7 +38,7 @@ struct Field {
   [[nodiscard]] std::string text() const {
     std::string all = name;
     for (const std::size_t index : {i, j})
-      if (index != none) all += '[' + number(index) + ']';
+      if (index != none) all.append("[").append(number(index)).append("]");
     return all;
   }
 

@@ -39,18 +39,17 @@ class PiecewiseLinear {
       sum += weight;
     }
     require(is_finite(sum) && sum > 0, "sum of weights", sum, "a finite number > 0");
-    std::vector<double> cdf{0};
+    auto table = std::make_shared<Table>(weights.size());
     double below = 0;
-    for (const double weight : weights) cdf.push_back((std::min)(1.0, (below += weight) / sum));
-    if (beyond == 0) cdf.back() = 1;
-    auto table = std::make_shared<Table>();
+    for (std::size_t bin = 0; bin < weights.size(); ++bin)
+      table->cdf[bin + 1] = (std::min)(1.0, (below += weights[bin]) / sum);
+    if (beyond == 0) table->cdf.back() = 1;
     for (std::size_t bin = 0; bin < weights.size(); ++bin) {
-      const double rise = cdf[bin + 1] - cdf[bin];
-      table->floor.push_back(static_cast<float>(cdf[bin]));
-      table->rise.push_back(static_cast<float>(rise));
+      const double rise = table->cdf[bin + 1] - table->cdf[bin];
+      table->floor[bin] = static_cast<float>(table->cdf[bin]);
+      table->rise[bin] = static_cast<float>(rise);
       table->steepest = (std::max)(table->steepest, rise * static_cast<double>(weights.size()));
     }
-    table->cdf = std::move(cdf);
     table_ = std::move(table);
   }
 
@@ -103,6 +102,8 @@ class PiecewiseLinear {
   }
 
   struct Table {
+    explicit Table(std::size_t bins) : cdf(bins + 1), floor(bins), rise(bins) {}
+
     std::vector<double> cdf;         // at the edges of the bins
     std::vector<float> floor, rise;  // of each bin: its value at the beginning, and what its end adds
     double steepest = 0;             // highest density, over [0, 1]

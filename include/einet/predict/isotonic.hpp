@@ -23,22 +23,23 @@ inline void pool_adjacent_violators(std::span<double> values, std::span<const do
     double mean, weight;
     std::size_t count;
   };
-  std::vector<Pool> pools;
+  std::vector<Pool> pools(values.size());
+  std::size_t used = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     Pool newest{values[i], weights[i], 1};
-    for (; !pools.empty() && pools.back().mean >= newest.mean; pools.pop_back()) {
-      const Pool& last = pools.back();
+    for (; used > 0 && pools[used - 1].mean >= newest.mean; --used) {
+      const Pool& last = pools[used - 1];
       const double weight = last.weight + newest.weight;
       const double share =
           weight > 0 ? newest.weight / weight
                      : static_cast<double>(newest.count) / static_cast<double>(newest.count + last.count);
       newest = {last.mean + (newest.mean - last.mean) * share, weight, newest.count + last.count};
     }
-    pools.push_back(newest);
+    pools[used++] = newest;
   }
   std::size_t next = 0;
-  for (const Pool& pool : pools)
-    for (std::size_t i = 0; i < pool.count; ++i) values[next++] = pool.mean;
+  for (std::size_t p = 0; p < used; ++p)
+    for (std::size_t i = 0; i < pools[p].count; ++i) values[next++] = pools[p].mean;
 }
 
 namespace detail {

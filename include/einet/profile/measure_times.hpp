@@ -54,7 +54,8 @@ struct MeasuredTimes {
 /// @param samples at least one
 /// @param share 0 to 1: .5 gives the median
 /// @pre both hold
-[[nodiscard]] inline double percentile(std::vector<double>& samples, double share) {
+template <class T>
+[[nodiscard]] T percentile(std::vector<T>& samples, double share) {
   EINET_ASSERT(!samples.empty() && share >= 0 && share <= 1);
   const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(samples.size() - 1) + 0.5);
   std::nth_element(samples.begin(), samples.begin() + rank, samples.end());
