@@ -48,15 +48,14 @@ install_packages() {
 
 processors() { getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1; }
 
-# build_preset <repository> <preset> [<target>...]: configures and builds in <repository>/build/<preset>.
+# build_preset <repository> <preset> [<target>...]: configures and builds.
 build_preset() {
   build_root=$1
   build_name=$2
   shift 2
-  build_folder=$build_root/build/$build_name
-  build_log=$build_folder/configure.log
+  build_log=$build_root/build/$build_name.log
 
-  mkdir -p "$build_folder" || fail "cannot write to $build_folder"
+  mkdir -p "$build_root/build" || fail "cannot write to $build_root/build"
   # CMake's long output matters only if it fails.
   if ! (cd "$build_root" && cmake --preset "$build_name") >"$build_log" 2>&1; then
     cat "$build_log" >&2
@@ -64,5 +63,6 @@ build_preset() {
   fi
   say "building the preset $build_name"
   [ $# -gt 0 ] && set -- --target "$@"
-  cmake --build "$build_folder" --parallel "$(processors)" "$@" || fail "building the preset $build_name failed"
+  (cd "$build_root" && cmake --build --preset "$build_name" --parallel "$(processors)" "$@") ||
+    fail "building the preset $build_name failed"
 }
