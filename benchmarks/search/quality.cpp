@@ -62,7 +62,7 @@ std::vector<Problem<N>> real_problems([[maybe_unused]] const std::filesystem::pa
 #if __has_include(<nlohmann/json.hpp>)
   const auto times = io::load_time_profile<N>(profile);
   const auto confidences = io::load_confidence_profile<N>(profile);
-  for (std::size_t s = 0; s < confidences.size(); s += confidences.size() / 400 + 1)
+  for (std::size_t s = 0; s < confidences.samples(); s += confidences.samples() / 400 + 1)
     problems.push_back({times, confidences.confidence[s]});
 #endif
   return problems;

@@ -120,7 +120,7 @@ class NetworkStudy : public Study {
   [[nodiscard]] const std::filesystem::path& path() const override { return path_; }
   [[nodiscard]] std::size_t exits() const override { return N; }
   [[nodiscard]] std::size_t hidden() const override { return width; }
-  [[nodiscard]] std::size_t reported() const override { return reported_.size(); }
+  [[nodiscard]] std::size_t reported() const override { return reported_.samples(); }
   [[nodiscard]] double horizon() const override { return times_.total(); }
   [[nodiscard]] const std::vector<std::int32_t>& labels() const override { return reported_.label; }
 
@@ -206,9 +206,9 @@ class NetworkStudy : public Study {
   [[nodiscard]] std::vector<double> calibration_errors() override {
     const auto calibrated = eval::calibrated_profile(reported_, fit_calibration(fitting_));
     std::vector<double> mean(2);
-    std::vector<float> sure(reported_.size()), mapped(reported_.size()), right(reported_.size());
+    std::vector<float> sure(reported_.samples()), mapped(reported_.samples()), right(reported_.samples());
     for (std::size_t k = 0; k < N; ++k) {
-      for (std::size_t s = 0; s < reported_.size(); ++s) {
+      for (std::size_t s = 0; s < reported_.samples(); ++s) {
         sure[s] = reported_.confidence[s][k];
         mapped[s] = calibrated.confidence[s][k];
         right[s] = reported_.correct(s, k) ? 1.f : 0.f;
@@ -221,7 +221,7 @@ class NetworkStudy : public Study {
 
   [[nodiscard]] SearchTables searches() override {
     std::vector<Problem<N>> problems;
-    for (std::size_t s = 0; s < reported_.size(); s += reported_.size() / 100 + 1)
+    for (std::size_t s = 0; s < reported_.samples(); s += reported_.samples() / 100 + 1)
       problems.push_back({times_, reported_.confidence[s]});
     return score_searches(problems);
   }
@@ -317,7 +317,7 @@ class NetworkStudy : public Study {
     result.runs = eval::replay_runs(planner, blocks, reported_.label, result.planning, ConfidenceOnly{},
                                     NewestAnswer{}, Shown(bar));
     result.judged = eval::judged(result.runs, law());
-    effort_ = {effort_.strategies + 1, effort_.runs + reported_.size(),
+    effort_ = {effort_.strategies + 1, effort_.runs + reported_.samples(),
                effort_.seconds + SteadyClock::now() - start};
     return result;
   }
@@ -335,7 +335,7 @@ class NetworkStudy : public Study {
     row.plan = to_string(best.plan);
     const auto run = [&](const auto& planner) {
       row.planning = eval::median_planning_seconds(
-          planner, blocks, (std::min)(reported_.size(), std::size_t{200}), ConfidenceOnly{}, answers);
+          planner, blocks, (std::min)(reported_.samples(), std::size_t{200}), ConfidenceOnly{}, answers);
       return eval::judged(eval::replay_runs(planner, blocks, reported_.label, row.planning, ConfidenceOnly{},
                                             answers, Shown(bar)),
                           law());
