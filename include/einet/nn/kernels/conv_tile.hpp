@@ -145,12 +145,13 @@ bool conv_tile(const TileCall& call) noexcept {
   }
 
   const float* w = call.weights;
-  std::size_t in_row = call.segments_per_row;
-  for (std::size_t segment = 0; segment < call.segments; ++segment) {
+  const std::size_t run = call.run, steps = call.steps, per_row = call.segments_per_row;
+  std::size_t in_row = per_row;
+  for (std::size_t segment = call.segments; segment > 0; --segment) {
     std::size_t k = 0;
-    if (call.steps != 0) {
-      while (k + call.steps < call.run) {
-        for (const std::size_t end = k + call.steps; k < end; k += U, w += U * V * L) {
+    if (steps != 0) [[unlikely]] {
+      while (k + steps < run) {
+        for (const std::size_t end = k + steps; k < end; k += U, w += U * V * L) {
 #pragma GCC unroll unrolled
           for (std::size_t u = 0; u < U; ++u) add_products<V, P, Arch>(sum[u], x, k + u, w + u * V * L);
         }
@@ -158,49 +159,71 @@ bool conv_tile(const TileCall& call) noexcept {
       }
     }
     if constexpr (U > 1) {
-      for (; k + U <= call.run; k += U, w += U * V * L) {
+      for (; k + U <= run; k += U, w += U * V * L) {
 #pragma GCC unroll unrolled
         for (std::size_t u = 0; u < U; ++u) add_products<V, P, Arch>(sum[u], x, k + u, w + u * V * L);
       }
     }
-    for (; k < call.run; ++k, w += V * L) add_products<V, P, Arch>(sum[0], x, k, w);
+    for (; k < run; ++k, w += V * L) add_products<V, P, Arch>(sum[0], x, k, w);
     std::size_t step = call.segment_pitch;
     if (--in_row == 0) {
       step = call.row_step;
-      in_row = call.segments_per_row;
+      in_row = per_row;
     }
 #pragma GCC unroll unrolled
     for (std::size_t p = 0; p < P; ++p) x[p] += step;
-    if (call.steps != 0 && call.stop->now()) return false;
+    if (steps != 0 && call.stop->now()) [[unlikely]]
+      return false;
   }
 
-  const bool bounded = call.low > -std::numeric_limits<float>::infinity() ||
-                       call.high < std::numeric_limits<float>::infinity();
-  const Lanes low(call.low), high(call.high);
   const bool whole = call.last_lanes == L;
 #pragma GCC unroll unrolled
   for (std::size_t p = 0; p < P; ++p) {
 #pragma GCC unroll unrolled
     for (std::size_t v = 0; v < V; ++v) {
-      Lanes total = sum[0][p][v];
 #pragma GCC unroll unrolled
-      for (std::size_t u = 1; u < U; ++u) total = total + sum[u][p][v];
-      const bool narrow = v + 1 == V && !whole;
-      if (call.residual != nullptr) {
-        const float* const residual = call.residual + p * call.residual_pitch + v * L;
-        total =
-            total + (narrow ? load_first<Arch>(residual, call.last_lanes) : Lanes::load_unaligned(residual));
+      for (std::size_t u = 1; u < U; ++u) sum[0][p][v] = sum[0][p][v] + sum[u][p][v];
+    }
+  }
+  if (call.residual != nullptr) {
+#pragma GCC unroll unrolled
+    for (std::size_t p = 0; p < P; ++p) {
+#pragma GCC unroll unrolled
+      for (std::size_t v = 0; v < V; ++v) {
+        const float* const from = call.residual + p * call.residual_pitch + v * L;
+        const bool all = v + 1 < V || whole;
+        sum[0][p][v] =
+            sum[0][p][v] + (all ? Lanes::load_unaligned(from) : load_first<Arch>(from, call.last_lanes));
       }
-      if (bounded) {
-        // Not max and min, whose result for NaN differs between architectures.
-        total = xsimd::select(total < low, low, total);
-        total = xsimd::select(total > high, high, total);
-      }
+    }
+  }
+  // Bounds not by max and min, whose result for NaN differs between architectures.
+  if (call.low > -std::numeric_limits<float>::infinity()) {
+    const Lanes low(call.low);
+#pragma GCC unroll unrolled
+    for (std::size_t p = 0; p < P; ++p) {
+#pragma GCC unroll unrolled
+      for (std::size_t v = 0; v < V; ++v) sum[0][p][v] = xsimd::select(sum[0][p][v] < low, low, sum[0][p][v]);
+    }
+  }
+  if (call.high < std::numeric_limits<float>::infinity()) {
+    const Lanes high(call.high);
+#pragma GCC unroll unrolled
+    for (std::size_t p = 0; p < P; ++p) {
+#pragma GCC unroll unrolled
+      for (std::size_t v = 0; v < V; ++v)
+        sum[0][p][v] = xsimd::select(sum[0][p][v] > high, high, sum[0][p][v]);
+    }
+  }
+#pragma GCC unroll unrolled
+  for (std::size_t p = 0; p < P; ++p) {
+#pragma GCC unroll unrolled
+    for (std::size_t v = 0; v < V; ++v) {
       float* const out = call.out + p * call.out_pitch + v * L;
-      if (narrow) {
-        store_first(total, out, call.last_lanes);
+      if (v + 1 < V || whole) {
+        sum[0][p][v].store_unaligned(out);
       } else {
-        total.store_unaligned(out);
+        store_first(sum[0][p][v], out, call.last_lanes);
       }
     }
   }

@@ -101,17 +101,20 @@ struct PoolWindow {
 template <class Arch, class Fold, class Finish>
 bool pool_window(const float* x, Shape in, std::size_t pitch, PoolWindow rows, PoolWindow columns, float* y,
                  float start, const Fold& fold, const Finish& finish, PacedStop& stop) noexcept {
+  // Asking costs more than adding up a few values: after each row only where windows are wide.
+  const std::size_t wide = columns.last - columns.first;
+  const std::size_t row_work = wide >= 16 ? wide * memory_work : 0;
+  const std::size_t window_work = wide >= 16 ? 0 : wide * (rows.last - rows.first) * memory_work;
   return over_lanes<Arch>(in.channels, [&]<class V>(std::size_t c) {
+    constexpr std::size_t values = sizeof(V) / sizeof(float);
     V value(start);
     for (std::size_t r = rows.first; r < rows.last; ++r) {
-      for (std::size_t s = columns.first; s < columns.last; ++s) {
-        value = fold(value, load<V>(x + (r * in.width + s) * pitch + c));
-      }
-      if (stop.after((columns.last - columns.first) * (sizeof(V) / sizeof(float)) * memory_work))
-        return false;
+      const float* from = x + (r * in.width + columns.first) * pitch + c;
+      for (std::size_t s = 0; s < wide; ++s, from += pitch) value = fold(value, load<V>(from));
+      if (row_work != 0 && stop.after(row_work * values)) return false;
     }
     store(y + c, finish(value));
-    return true;
+    return window_work == 0 || !stop.after(window_work * values);
   });
 }
 
