@@ -44,7 +44,7 @@ void print(const char* name, const Planner& planner, const einet::TimeProfile<6>
   einet::VirtualTime time;
   einet::LocalSlot<einet::Answer> slot;
   einet::ElasticRunner runner{blocks, planner, slot, einet::VirtualClock{time}};
-  for (std::size_t sample = 0; sample < profile.size(); ++sample) {
+  for (std::size_t sample = 0; sample < profile.samples(); ++sample) {
     einet::ReplayedSample on{sample, &time};
     const auto result = runner.run(on);
     std::printf("%s, sample %zu: ran exits %s, done after %.2f ms\n", name, sample,

@@ -1,7 +1,7 @@
 #pragma once
 // An executor that does everything that the concept allows.
 
-#include <einet/base/executor.hpp>
+#include <einet/paper/executor.hpp>
 
 #include <cstddef>
 

@@ -7,6 +7,7 @@
 #include "predict/rivals.hpp"
 
 #include <einet/einet.hpp>
+#include <einet/eval/calibration_error.hpp>
 #include <einet/eval/temperature.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/paper/cs_predictor.hpp>
@@ -59,21 +60,13 @@ void add_paper(QualityTable<N>& table, const FittingSamples<N>& samples, std::si
   }
 }
 
-/// Joint Gaussians of one, two and four inputs.
 template <std::size_t N>
-void add_gaussians(QualityTable<N>& table, const ConfidenceProfile<N>& fitting,
-                   const FittingSamples<N>& samples, double noise, const std::string& suffix) {
+void add_gaussians(QualityTable<N>& table, const FittingSamples<N>& samples, double noise,
+                   const std::string& suffix) {
   table.add("Gaussian, confidence" + suffix,
             GaussianPredictor<N>{fit_gaussian(samples, {Target::confidence, noise, {false}})});
   table.add("Gaussian, correctness" + suffix,
             GaussianPredictor<N>{fit_gaussian(samples, {Target::correctness, noise, {false}})});
-  const auto agreements = input_samples<WithAgreement>(fitting, table.best_static_plan());
-  table.add("  with agreement" + suffix,
-            GaussianPredictor<N, 2>{fit_gaussian(agreements.view(), {Target::correctness, noise, {false}})},
-            WithAgreement{});
-  const auto shapes = input_samples<WithShape>(fitting, table.best_static_plan());
-  const GaussianPredictor<N, 4> shaped{fit_gaussian(shapes.view(), {Target::correctness, noise, {false}})};
-  table.add("  with four inputs" + suffix, shaped, WithShape{});
 }
 
 /// Expected calibration error of the confidence, averaged over exits: as it is, and calibrated on the other
@@ -91,7 +84,7 @@ void print_calibration(const io::SafetensorsFile& file, const ConfidenceProfile<
     // Rows of one exit, of the half that begins with sample `first`.
     const auto rows = [&](const ConfidenceProfile<N>& half, std::size_t first, std::vector<float>& values,
                           std::vector<std::int32_t>& truth) {
-      for (std::size_t s = 0; s < half.size(); ++s) {
+      for (std::size_t s = 0; s < half.samples(); ++s) {
         const std::size_t at = ((2 * s + first) * N + k) * listed;
         values.insert(values.end(), tops.begin() + static_cast<std::ptrdiff_t>(at),
                       tops.begin() + static_cast<std::ptrdiff_t>(at + listed));
@@ -106,16 +99,16 @@ void print_calibration(const io::SafetensorsFile& file, const ConfidenceProfile<
     rows(judged, swapped ? 1 : 0, other, unused);
     const double temperature = fit_temperature({values, listed, classes, truth});
     std::vector<float> right, sure, softened, mapped;
-    for (std::size_t s = 0; s < judged.size(); ++s) {
+    for (std::size_t s = 0; s < judged.samples(); ++s) {
       right.push_back(judged.correct(s, k) ? 1.f : 0.f);
       sure.push_back(judged.confidence[s][k]);
       softened.push_back(
           tempered_confidence(std::span(other).subspan(s * listed, listed), classes - listed, temperature));
       mapped.push_back(calibration(k, judged.confidence[s][k]));
     }
-    raw += expected_calibration_error(sure, right) / static_cast<double>(N);
-    tempered += expected_calibration_error(softened, right) / static_cast<double>(N);
-    isotonic += expected_calibration_error(mapped, right) / static_cast<double>(N);
+    raw += eval::expected_calibration_error(sure, right) / static_cast<double>(N);
+    tempered += eval::expected_calibration_error(softened, right) / static_cast<double>(N);
+    isotonic += eval::expected_calibration_error(mapped, right) / static_cast<double>(N);
   }
   std::printf(
       "expected calibration error, mean of all exits: max softmax %.4f, by temperature %.4f, isotonic "
@@ -144,7 +137,7 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
     table.add("linear" + of, bench::LinearPredictor<N>{bench::fit_linear(samples, target)});
     table.add("table" + of, TablePredictor<N>{fit_table(samples, {.target = target})});
   }
-  add_gaussians(table, fitting, samples, .01, "");
+  add_gaussians(table, samples, .01, "");
   table.add("quadratic, confidence", QuadraticPredictor<N>{fit_quadratic(samples, Target::confidence)});
   table.add("quadratic, correctness: the default", QuadraticPredictor<N>{fit_quadratic(samples)});
   if (options.epochs > 0) {
@@ -162,7 +155,7 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
     }
     for (const double noise : {.1, .3, 1.}) {
       const std::string suffix = ", noise " + std::to_string(noise).substr(0, 3);
-      add_gaussians(table, fitting, samples, noise, suffix);
+      add_gaussians(table, samples, noise, suffix);
       table.add("quadratic, correctness" + suffix,
                 QuadraticPredictor<N>{fit_quadratic(samples, Target::correctness, noise)});
     }

@@ -36,7 +36,7 @@ PredictionErrors prediction_errors(Predictor predictor, const ConfidenceProfile<
   const auto samples = input_samples(on, plan, observe);
   PredictionErrors sum;
   double count = 0;
-  for (std::size_t s = 0; s < on.size(); ++s) {
+  for (std::size_t s = 0; s < on.samples(); ++s) {
     predictor.reset();
     for (std::size_t k = 0; k + 1 < N; ++k) {
       predictor.observe(k, samples.inputs[s][k]);

@@ -80,7 +80,7 @@ struct Halves {
 Halves read_halves(const std::filesystem::path& path) {
   const auto profile = io::read_confidence_profile<N>(io::SafetensorsFile(path));
   Halves halves{path.stem().string(), {}, {}};
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     Samples& half = s % 2 == 1 ? halves.fitting : halves.other;
     auto& row = half.inputs.emplace_back();
     auto& correct = half.correct.emplace_back();

@@ -39,8 +39,8 @@ void compare(const char* name, const TimeProfile<N>& times, const Profile& fitti
   };
   const eval::Replayed off = judge(always);
   const eval::Replayed on = judge(limited);
-  std::vector<double> gain(judged.size());
-  for (std::size_t s = 0; s < judged.size(); ++s) gain[s] = on.correct[s] - off.correct[s];
+  std::vector<double> gain(judged.samples());
+  for (std::size_t s = 0; s < judged.samples(); ++s) gain[s] = on.correct[s] - off.correct[s];
   const auto interval = eval::bootstrap_mean(gain);
   std::printf("%-38s %8.1f %8.4f %8.4f %+8.4f [%+.4f, %+.4f] %7.2f%% %7.2f%%\n", name, planning * 1e6,
               off.accuracy, on.accuracy, interval.mean, interval.low, interval.high, 100 * off.planning_share,

@@ -52,7 +52,7 @@ struct SlowedBlock {
   void advance(SlowedSample& on) const noexcept { on.spend(times->conv[exit]); }
   [[nodiscard]] Answer classify(const SlowedSample& on) const noexcept {
     on.spend(times->branch[exit]);
-    return profiled_output<Answer>(*outputs, on.sample, exit);
+    return profiled_output(*outputs, on.sample, exit);
   }
 };
 
@@ -65,7 +65,7 @@ eval::Timelines replay_slowed(const Planner& planner, const TimeProfile<N>& time
   VirtualTime time;
   eval::RecordingSlot<N> slot{time};
   ElasticRunner runner{network, planner, slot, VirtualClock{time, planning}};
-  eval::Timelines runs(outputs.size() * moments, N);
+  eval::Timelines runs(outputs.samples() * moments, N);
   for (std::size_t run = 0; run < runs.size(); ++run) {
     time.reset();
     SlowedSample on{run / moments, &time, times.total() * static_cast<double>(run % moments) / moments};
@@ -89,8 +89,9 @@ void compare(const std::string& name, const TimeProfile<N>& times, const Profile
   const double planning = eval::median_planning_seconds(elastic, fitting);
   const auto off = eval::judged(replay_slowed(rigid, times, judged, planning), rigid.law());
   const auto on = eval::judged(replay_slowed(elastic, times, judged, planning), elastic.law());
-  std::vector<double> gain(judged.size());  // per sample: differences between moments are not sampling error
-  for (std::size_t run = 0; run < judged.size() * moments; ++run)
+  std::vector<double> gain(
+      judged.samples());  // per sample: differences between moments are not sampling error
+  for (std::size_t run = 0; run < judged.samples() * moments; ++run)
     gain[run / moments] += (on.correct[run] - off.correct[run]) / moments;
   const auto interval = eval::bootstrap_mean(gain);
   std::printf("%-24s %9.4f %9.4f %+9.4f [%+.4f, %+.4f] %9.4f %9.4f\n", name.c_str(), off.accuracy,

@@ -67,7 +67,7 @@ void compare(const char* name, const TimeProfile<N>& times, const QuadraticPredi
   for (const std::size_t runs : {30UL, 100UL, 300UL, 1000UL, 3000UL}) {
     for (; run < runs; ++run) {
       time.reset();
-      ReplayedSample on{run % judged.size(), &time};
+      ReplayedSample on{run % judged.samples(), &time};
       const double moment = quantile(truth, share(random), times.total());
       runner.run(on, StopAfter{VirtualClock{time}, moment}, history);
       if (run % 10 == 9) runner.set_law(history.law());

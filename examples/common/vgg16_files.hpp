@@ -62,7 +62,6 @@ inline einet::ConfidenceProfile<1> last_exit(const einet::ConfidenceProfile<exit
   last.label = profile.label;
   for (const auto& row : profile.confidence) last.confidence.push_back({row.back()});
   for (const auto& row : profile.predicted) last.predicted.push_back({row.back()});
-  for (const auto& row : profile.shape) last.shape.push_back({row.back()});
   return last;
 }
 

@@ -26,9 +26,9 @@ std::optional<einet::eval::Replayed> single_exit(const std::filesystem::path& pa
   const auto times = einet::io::read_time_profile<1>(file);
   const auto whole = einet::io::read_confidence_profile<1>(file);
   einet::eval::Timelines runs(study.reported(), 1);
-  if (whole.size() < (std::min)(options.samples, 2 * study.reported() - 1))
+  if (whole.samples() < (std::min)(options.samples, 2 * study.reported() - 1))
     throw einet::io::FileError(path, "tensor 'label'",
-                               text("has %zu samples, %s has more", whole.size(), study.name().c_str()));
+                               text("has %zu samples, %s has more", whole.samples(), study.name().c_str()));
   for (std::size_t s = 0; s < study.reported(); ++s) {
     if (whole.label[2 * s] != study.labels()[s])
       throw einet::io::FileError(path, "tensor 'label'",

@@ -180,7 +180,7 @@ def confidence_profile(model, batches, branches, listed=10):
         for i, label in enumerate(labels.tolist()):
             expect(0 <= label < many, f"the label of sample {done + i} is {label}, expected 0 to {many - 1}")
         top, classes = log.topk(min(listed, many), 2)  # [batch, exits, listed], the most probable first
-        columns.append([top, classes, torch.special.entr(log.exp()).sum(2), labels])
+        columns.append([top, classes, labels])
         done += len(labels)
         softened &= looks_softened(exits_of(output))
         if done >= 100:  # scores of a single sample may sum to 1 by chance
@@ -188,14 +188,12 @@ def confidence_profile(model, batches, branches, listed=10):
         print(f"\r{done} samples", end="", file=sys.stderr)
     print(file=sys.stderr)
     expect_scores()
-    top, classes, entropy, label = (torch.cat(column).numpy() for column in zip(*columns))
+    top, classes, label = (torch.cat(column).numpy() for column in zip(*columns))
     kind = numpy.uint8 if many <= 256 else numpy.int32
     return {
         "confidence": numpy.exp(top[:, :, 0]).astype(numpy.float32),
         "predicted": classes[:, :, 0].astype(kind),
         "label": label.astype(kind),
-        "margin": (top[:, :, 0] - top[:, :, 1]).clip(0, 30).astype(numpy.float32),
-        "entropy": entropy.clip(0).astype(numpy.float32),
         "top_class": classes.astype(kind),
         "top_logprob": top.clip(-65504, 0).astype(numpy.float16),
     }, many

@@ -63,7 +63,6 @@ struct Options {
   std::size_t limit = 0;
   std::size_t threads = std::thread::hardware_concurrency();
   std::uint64_t seed = 1;
-  bool plain = false;
   std::vector<fs::path> measure;
 
   [[nodiscard]] bool last_alone() const { return loss_weights == "last"; }
@@ -176,8 +175,7 @@ class Training {
       spread.conv[k] = measured.high.conv[k] - measured.low.conv[k];
       spread.branch[k] = measured.high.branch[k] - measured.low.branch[k];
     }
-    auto profile = gather();
-    if (options_.plain) profile.shape.clear();
+    const auto profile = gather();
     io::SafetensorsWriter writer(options_.out / example::profile_file);
     const std::size_t classes = trained_.network.classes;
     if (options_.last_alone()) {
@@ -361,7 +359,6 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "seed of everything random")->capture_default_str();
-  app.add_flag("--plain", options.plain, "save no margins and entropies in the profile");
   app.add_option(
          "--measure", options.measure,
          "instead of training, measure the networks in these folders in turn and write the times into "

@@ -37,6 +37,7 @@
 #include <einet/paper/greedy.hpp>
 #include <einet/paper/greedy_steps.hpp>
 #include <einet/paper/hybrid.hpp>
+#include <einet/paper/lanes.hpp>
 #include <einet/paper/lookup.hpp>
 #include <einet/paper/matrix_product.hpp>
 #include <einet/paper/packed_rows.hpp>

@@ -5,5 +5,5 @@
 #define EINET_VERSION_MINOR 1
 #define EINET_VERSION_PATCH 0
 
-/// To be compared: 10000 a major version, 100 a minor one.
+/// One number to compare versions by: 10000 * major + 100 * minor + patch.
 #define EINET_VERSION (EINET_VERSION_MAJOR * 10000 + EINET_VERSION_MINOR * 100 + EINET_VERSION_PATCH)

@@ -91,17 +91,10 @@ void does_plain_arithmetic() {
 template <class Arch>
 void floats_and_integers_meet() {
   using V = simd::Lanes<float, Arch>;
-  using I = simd::Lanes<std::int32_t, Arch>;
   CAPTURE(V::size);
   const auto check = [](auto lanes, auto plain) { equals_plain<float, Arch>(lanes, plain); };
   check([](V x, V, V) { return simd::to_float(simd::truncated(x)); },
         [](float x, float, float) { return std::trunc(x) + 0.f; });
-  check(
-      [](V x, V y, V z) {
-        const I whole = simd::truncated(z);
-        return select(simd::float_mask((whole & I(1)) == I(0)), x, y);
-      },
-      [](float x, float y, float z) { return static_cast<int>(z) % 2 == 0 ? x : y; });
   const Inputs<float> in;
   check([&](V, V, V z) { return simd::gather(in.x.data(), simd::truncated(min(z, V(31.f)))); },
         [&](float, float, float z) { return in.x[static_cast<std::size_t>((std::min)(z, 31.f))]; });

@@ -41,6 +41,12 @@ struct TwoInputs {
   void observe(std::size_t, std::span<const float, 2>) noexcept {}
   const std::array<float, 2>& confidences() const noexcept { return worths; }
 };
+struct Twice {
+  static constexpr std::size_t inputs = 2;
+  std::array<float, 2> operator()(const Answer& output, const Answer*) const noexcept {
+    return {output.confidence, output.confidence};
+  }
+};
 struct NoSearch {};
 struct NoLaw {
   double cdf(double) const { return 0; }  // may throw
@@ -58,10 +64,10 @@ struct NoSlot {
   const Planner planner{times, prior};
   ElasticRunner runner{network, planner, slot};
   const Planner two_inputs{times, TwoInputs{}};
-  ElasticRunner agreeing{network, two_inputs, slot, WithAgreement{}};
+  ElasticRunner observing{network, two_inputs, slot, Twice{}};
   int features = 0;
   runner.run(features);
-  agreeing.run(features);
+  observing.run(features);
   runner.run(int{});
   std::array<NotConst, 2> changing{};
   ElasticRunner{changing, planner, slot}.run(features);
@@ -113,7 +119,7 @@ struct NoSlot {
 #elif defined(CASE_runner_own_inputs)
   ElasticRunner wrong{network, two_inputs, slot};
 #elif defined(CASE_runner_inputs)
-  ElasticRunner wrong{network, planner, slot, WithAgreement{}};
+  ElasticRunner wrong{network, planner, slot, Twice{}};
 #elif defined(CASE_slot_output)
   LocalSlot<std::string> wrong;
 #endif

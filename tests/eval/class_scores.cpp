@@ -76,8 +76,8 @@ TEST_CASE("scored outputs are the softened probabilities of all classes", "[eval
   const auto scores = random_scores(random, 30);
   const std::array<double, exits> temperature{1, 0.5, 2, 1.3};
   const eval::ScoredOutputs<exits, five_classes + 2> outputs(scores, temperature);
-  REQUIRE(outputs.size() == 30);
-  for (std::size_t s = 0; s < scores.size(); ++s)
+  REQUIRE(outputs.samples() == 30);
+  for (std::size_t s = 0; s < scores.samples(); ++s)
     for (std::size_t k = 0; k < exits; ++k) {
       const auto output = outputs(s, k);
       const auto expected = probabilities(scores, s, k, temperature[k]);
@@ -126,7 +126,7 @@ TEST_CASE("temperatures make outputs that were sharpened likely again", "[eval][
   const auto found = eval::fit_temperatures(scores);
   const auto loss = [&](std::size_t k, double temperature) {
     double sum = 0;
-    for (std::size_t s = 0; s < scores.size(); ++s)
+    for (std::size_t s = 0; s < scores.samples(); ++s)
       sum -= std::log(probabilities(scores, s, k, temperature)[static_cast<std::size_t>(scores.label[s])]);
     return sum;
   };
@@ -149,7 +149,7 @@ TEST_CASE("the runner replays averages as computed by hand", "[eval][answered]")
     const auto runs = eval::replay_runs(planner, blocks, scores.label, 0.0, ConfidenceOnly{}, policy,
                                         test::BackwardsTwice{});
     const auto profile = eval::answered_profile<exits>(scores.label, outputs, plan, policy);
-    for (std::size_t s = 0; s < scores.size(); ++s) {
+    for (std::size_t s = 0; s < scores.samples(); ++s) {
       std::array<double, five_classes> sum{};
       std::size_t next = 0;
       for (std::size_t k = 0; k < exits; ++k) {
@@ -180,7 +180,8 @@ TEST_CASE("the plan for an average is at least as good for it as the best plan f
   const TimeProfile<exits> times{{1, 1, 1, 1}, {.2, .2, .2, .2}};
   const Uniform law{times.total()};
   const auto newest = newest_of(scores, outputs);
-  for (std::size_t s = 0; s < scores.size(); ++s) CHECK(newest.predicted[s][2] == scores.classes_of(s, 2)[0]);
+  for (std::size_t s = 0; s < scores.samples(); ++s)
+    CHECK(newest.predicted[s][2] == scores.classes_of(s, 2)[0]);
   const AverageAnswer<exits, five_classes, ProbabilityMean> average;
   const auto worth = [&](const ExitPlan<exits>& plan) {
     const Planner planner{times, PriorPredictor<exits>{newest.accuracy()}, law, FixedPlan<exits>{plan}};

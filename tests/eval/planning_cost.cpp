@@ -50,7 +50,7 @@ TEST_CASE("the cost of planning is the median over plannings, from the output on
   double time = 0;
   int plannings = 0;
   const Planner planner{times, Timed{&time, &plannings}, FixedPlan<4>{{0, 1, 2, 3}}};
-  const auto blocks = replay<Answer>(times, outputs);
+  const auto blocks = replay(times, outputs);
   const double cost =
       eval::median_planning_seconds(planner, blocks, 25, Dawdling{&time}, NewestAnswer{}, Told{&time});
   REQUIRE(plannings == 100);

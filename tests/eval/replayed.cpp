@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "eval/fixture.hpp"
+#include "observations.hpp"
 #include "problems.hpp"
 #include "support.hpp"
 
@@ -16,7 +17,7 @@
 
 using namespace einet;
 using einet::test::cases;
-using einet::test::ContainsSubstring;
+using einet::test::WithAgreement;
 using einet::test::WithinAbs;
 
 namespace {
@@ -32,7 +33,7 @@ struct Shifted {
   std::array<float, six> worths = means;
   void reset() noexcept { worths = means; }
   void observe(std::size_t exit, std::span<const float, Inputs> seen) noexcept {
-    constexpr std::array<float, 4> weights{.3f, -.07f, .05f, .2f};
+    constexpr std::array<float, 3> weights{.3f, .2f, -.07f};
     float shift = -.2f;
     for (std::size_t i = 0; i < Inputs; ++i) shift += weights[i] * seen[i];
     for (std::size_t k = exit + 1; k < six; ++k) worths[k] = (std::clamp)(means[k] + shift, 0.f, 1.f);
@@ -46,8 +47,8 @@ template <class Planner, class Inputs>
 std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
                             const ConfidenceProfile<six>& outputs, const Uniform& law, double planning,
                             Inputs&& inputs) {
-  std::vector<double> correct(outputs.size());
-  for (std::size_t s = 0; s < outputs.size(); ++s) {
+  std::vector<double> correct(outputs.samples());
+  for (std::size_t s = 0; s < outputs.samples(); ++s) {
     planner.reset();
     double elapsed = 0, before = 0;
     std::size_t at = 0, in_hand = six;
@@ -58,7 +59,8 @@ std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
       if (in_hand != six && outputs.correct(s, in_hand)) correct[s] += gone - before;
       before = gone;
       const bool agrees = in_hand == six || outputs.predicted[s][in_hand] == outputs.predicted[s][*exit];
-      planner.observe(*exit, inputs(s, *exit, agrees ? 1.f : 0.f), elapsed);
+      const float sure_before = in_hand == six ? 0.f : outputs.confidence[s][in_hand];
+      planner.observe(*exit, inputs(s, *exit, agrees ? 1.f : 0.f, sure_before), elapsed);
       in_hand = *exit;
       elapsed += planning;
     }
@@ -66,6 +68,23 @@ std::vector<double> by_hand(Planner planner, const TimeProfile<six>& times,
   }
   return correct;
 }
+
+/// The confidence twice.
+struct Twice {
+  static constexpr std::size_t inputs = 2;
+  std::array<float, 2> operator()(const Answer& output, const Answer*) const noexcept {
+    return {output.confidence, output.confidence};
+  }
+};
+
+/// Reads of the answer in hand more than whether it agrees.
+struct WithAnswerInHand {
+  static constexpr std::size_t inputs = 3;
+  std::array<float, 3> operator()(const Answer& output, const Answer* in_hand) const noexcept {
+    const auto [sure, agrees] = WithAgreement{}(output, in_hand);
+    return {sure, agrees, in_hand == nullptr ? 0.f : in_hand->confidence};
+  }
+};
 
 }  // namespace
 
@@ -109,7 +128,7 @@ TEST_CASE("the closed form equals the mean over sampled stops", "[eval][replayed
   std::size_t none = 0;
   for (std::size_t draw = 0; draw < draws; ++draw) {
     time.reset();
-    ReplayedSample on{draw % outputs.size(), &time};
+    ReplayedSample on{draw % outputs.samples(), &time};
     const auto result = runner.run(on, StopAfter{VirtualClock{time}, moment(random)});
     right += result.answer && result.answer->label == outputs.label[on.sample] ? 1U : 0U;
     none += result.answer ? 0U : 1U;
@@ -119,18 +138,13 @@ TEST_CASE("the closed form equals the mean over sampled stops", "[eval][replayed
   CHECK_THAT(static_cast<double>(none) / static_cast<double>(draws), WithinAbs(closed.no_answer_rate, error));
 }
 
-TEST_CASE("planners of one, two and four inputs are replayed by the runner as by hand", "[eval][replayed]") {
+TEST_CASE("planners of one, two and three inputs are replayed by the runner as by hand", "[eval][replayed]") {
   const std::uint64_t seed = 91;
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   const TimeProfile<six> times =
       test::random_problem<six>(random, test::Confidences::rising, test::Branches::random, false).times;
-  auto outputs = test::random_profile<six>(random, 100);
-  std::uniform_real_distribution<float> unit(0, 1);
-  for (std::size_t s = 0; s < outputs.size(); ++s) {
-    outputs.shape.emplace_back();
-    for (OutputShape& shape : outputs.shape.back()) shape = {5 * unit(random), 2 * unit(random)};
-  }
+  const auto outputs = test::random_profile<six>(random, 100);
   const Uniform law{times.total()};
   const double planning = 0.01 * times.total();
   const auto means = outputs.accuracy();
@@ -138,31 +152,26 @@ TEST_CASE("planners of one, two and four inputs are replayed by the runner as by
   const auto compare = [&](const auto& planner, const auto& observe, const auto& inputs) {
     const auto run = eval::replayed(planner, times, outputs, law, planning, observe);
     const auto expected = by_hand(planner, times, outputs, law, planning, inputs);
-    for (std::size_t s = 0; s < outputs.size(); ++s)
+    for (std::size_t s = 0; s < outputs.samples(); ++s)
       CHECK_THAT(run.correct[s], WithinAbs(expected[s], 1e-12));
     return run.exits_per_image;
   };
   const auto one = compare(Planner{times, Shifted<1>{means}, law}, ConfidenceOnly{},
-                           [&](std::size_t s, std::size_t k, float) { return c[s][k]; });
-  const auto two = compare(Planner{times, Shifted<2>{means}, law}, Combined<ConfidenceOnly, ConfidenceOnly>{},
-                           [&](std::size_t s, std::size_t k, float) {
+                           [&](std::size_t s, std::size_t k, float, float) { return c[s][k]; });
+  const auto two = compare(Planner{times, Shifted<2>{means}, law}, Twice{},
+                           [&](std::size_t s, std::size_t k, float, float) {
                              return std::array{c[s][k], c[s][k]};
                            });
   const auto agreeing = compare(Planner{times, Shifted<2>{means}, law}, WithAgreement{},
-                                [&](std::size_t s, std::size_t k, float agrees) {
+                                [&](std::size_t s, std::size_t k, float agrees, float) {
                                   return std::array{c[s][k], agrees};
                                 });
-  const auto four = compare(Planner{times, Shifted<4>{means}, law}, WithShape{},
-                            [&](std::size_t s, std::size_t k, float agrees) {
-                              const auto [margin, entropy] = outputs.shape[s][k];
-                              return std::array{c[s][k], margin, entropy, agrees};
-                            });
+  const auto three = compare(Planner{times, Shifted<3>{means}, law}, WithAnswerInHand{},
+                             [&](std::size_t s, std::size_t k, float agrees, float before) {
+                               return std::array{c[s][k], agrees, before};
+                             });
   // The inputs that are observed decide which exits run.
   CHECK(one != two);
   CHECK(two != agreeing);
-  CHECK(agreeing != four);
-
-  outputs.shape.clear();
-  CHECK_THROWS_WITH(eval::replayed(Planner{times, Shifted<4>{means}}, times, outputs, law, 0.0, WithShape{}),
-                    ContainsSubstring("shape is empty"));
+  CHECK(agreeing != three);
 }

@@ -79,7 +79,7 @@ void compare_with_drawn_exits(const Planner& planner, const Setting& setting, co
   std::size_t right = 0, none = 0;
   for (std::size_t draw = 0; draw < draws; ++draw) {
     time.reset();
-    ReplayedSample on{random() % outputs.size(), &time};
+    ReplayedSample on{random() % outputs.samples(), &time};
     const double moment = draw_exit(law, setting.times.total(), unit(random));
     const auto result = runner.run(on, StopAfter{VirtualClock{time}, moment});
     right += result.answer && result.answer->label == outputs.label[on.sample] ? 1U : 0U;

@@ -9,7 +9,7 @@ make_images=$1 train=$2 folder=$3
 rm -rf "$folder"
 mkdir -p "$folder"
 "$make_images" "$folder/images" cifar100
-recipe="--branch-channels 4 --branch-hidden 8 --batch 20 --epochs 1 --plain"
+recipe="--branch-channels 4 --branch-hidden 8 --batch 20 --epochs 1"
 
 # shellcheck disable=SC2086
 "$train" --data "$folder/images" $recipe --width 0.05 --loss-weights even --out "$folder/all" >"$folder/all.log"

@@ -38,8 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                     io::save_profile(path, profile);
                     const auto again = io::load_confidence_profile<3>(path);
                     fuzz::require(again.confidence == profile.confidence &&
-                                      again.predicted == profile.predicted && again.label == profile.label &&
-                                      again.shape == profile.shape,
+                                      again.predicted == profile.predicted && again.label == profile.label,
                                   "confidences are kept");
                   }),
                   "confidences that were read can be written and read");

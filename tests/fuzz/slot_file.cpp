@@ -7,7 +7,6 @@
 #include <einet/posix/durable_slot.hpp>
 #include <einet/posix/shared_slot.hpp>
 #include <einet/posix/stored_records.hpp>
-#include <einet/run/output_shape.hpp>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +31,7 @@ namespace {
 
 using namespace einet;
 using detail::SlotLayout;
-using Record = detail::SlotRecord<Answer>;
+using Record = detail::SealedRecord<Answer>;
 using File = std::vector<std::uint8_t>;
 
 /// After the end it reads zeros.
@@ -226,7 +225,7 @@ void check(const File& file, bool begin_first, Answer next) {
 
   const auto stored = unless_refused([] { return read_slot_file<Answer>(path()); });
   if (accepted) require(stored && same(*stored, expected), "read from the file");
-  (void)unless_refused([] { return read_slot_file<ShapedAnswer>(path()); });
+  (void)unless_refused([] { return read_slot_file<Scores<4>>(path()); });
   std::unique_ptr<SharedSlotReader<Answer>> reader;
   if constexpr (shared) {
     auto opened = unless_refused([] {
@@ -261,7 +260,7 @@ void check(const File& file, bool begin_first, Answer next) {
     require(same(slot.snapshot(), after) && same(found(), after), "held after an output");
     if (reader) require(same(reader->snapshot(), after), "read live");
   }
-  if constexpr (!shared) require(!slot.last_error(), "brought to the disk");
+  if constexpr (!shared) require(!slot.last_error(), "written to disk");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "files.hpp"
+#include "observations.hpp"
 #include "support.hpp"
 
 #include <einet/io/predictor_file.hpp>
@@ -7,7 +8,6 @@
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/table_predictor.hpp>
-#include <einet/run/further_inputs.hpp>
 
 #include <cmath>
 #include <filesystem>
@@ -129,7 +129,7 @@ TEST_CASE(
     CHECK(loaded == before);
   };
   using Law = einet::GaussianParameters<3, 2>;
-  const auto law = identity_of<Law, einet::WithAgreement>("gaussian", einet::Target::correctness);
+  const auto law = identity_of<Law, einet::test::WithAgreement>("gaussian", einet::Target::correctness);
   Law bad;
   CHECK_THROWS_WITH(save_predictor(path, bad, law),
                     ContainsSubstring("tensor 'target': is not that of the predictor's 'correctness'"));
@@ -170,10 +170,11 @@ TEST_CASE("an identity is that of the parameters and of the observation", "[io][
   CHECK(cs.fingerprint == "f");
   CHECK(cs.inputs == std::vector<std::string>{"confidence"});
   CHECK(cs.target == Target::confidence);
-  const auto law = identity_of<einet::GaussianParameters<5, 4>, einet::WithShape>("g", Target::correctness);
+  const auto law =
+      identity_of<einet::GaussianParameters<5, 2>, einet::test::WithAgreement>("g", Target::correctness);
   CHECK(law.exits == 5);
   CHECK(law.hidden == 0);
-  CHECK(law.inputs == std::vector<std::string>{"confidence", "margin", "entropy", "agreement"});
+  CHECK(law.inputs == std::vector<std::string>{"confidence", "agreement"});
   CHECK(law.target == Target::correctness);
   CHECK(identity_of<einet::Calibration<3, 4>>("c", Target::correctness).exits == 3);
   PredictorIdentity nameless = cs;
@@ -239,7 +240,7 @@ TEST_CASE("the closed-form predictors come back whole, and those of another N or
   law.covariance[1] = law.covariance[6] = 0.25f;
   law.means = {0.25f, 0.5f, 0.75f};
   law.logit[0] = law.target[0] = 1;
-  const auto gaussian = identity_of<einet::GaussianParameters<3, 2>, einet::WithAgreement>(
+  const auto gaussian = identity_of<einet::GaussianParameters<3, 2>, einet::test::WithAgreement>(
       "gaussian", einet::Target::correctness, "f");
   save_predictor(path, law, gaussian);
   load_predictor(path, loaded_law, gaussian);

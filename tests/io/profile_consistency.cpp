@@ -26,7 +26,7 @@ enum class Stored { f16, f32, f64 };
 /// The output of an exit for a sample, in double precision and straight from the definitions.
 struct Outputs {
   std::size_t samples = 0, classes = 0, listed = 0;
-  std::vector<double> confidence{}, margin{}, entropy{}, logs{};
+  std::vector<double> confidence{}, logs{};
   std::vector<std::int32_t> predicted{}, columns{}, label{};
 
   void add(const std::vector<double>& probabilities) {
@@ -34,12 +34,7 @@ struct Outputs {
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return probabilities[a] > probabilities[b]; });
-    double sum = 0;
-    for (const double p : probabilities) sum += p > 0 ? -p * std::log(p) : 0;
     confidence.push_back(probabilities[order[0]]);
-    const double second = classes > 1 ? probabilities[order[1]] : 0;
-    margin.push_back((std::min)(30., std::log(confidence.back()) - std::log(second)));
-    entropy.push_back(sum);
     predicted.push_back(static_cast<std::int32_t>(order[0]));
     for (std::size_t i = 0; i < listed; ++i) {
       columns.push_back(static_cast<std::int32_t>(order[i]));
@@ -51,7 +46,7 @@ struct Outputs {
 };
 
 struct Parts {
-  bool shapes = true, logs = true, columns = true, classes = true;
+  bool logs = true, columns = true, classes = true;
 };
 
 /// Of one exit.
@@ -67,8 +62,6 @@ std::filesystem::path save_outputs(const Outputs& all, Stored stored, Parts part
   add("confidence", {all.samples, 1}, all.confidence);
   writer.add("predicted", std::vector<std::size_t>{all.samples, 1}, all.predicted);
   writer.add("label", std::vector<std::size_t>{all.samples}, all.label);
-  if (parts.shapes) add("margin", {all.samples, 1}, all.margin);
-  if (parts.shapes) add("entropy", {all.samples, 1}, all.entropy);
   if (parts.logs) add("top_logprob", {all.samples, 1, all.listed}, all.logs);
   if (parts.columns)
     writer.add("top_class", std::vector<std::size_t>{all.samples, 1, all.listed}, all.columns);
@@ -84,8 +77,8 @@ Outputs example() {
   return all;
 }
 
-void refuses_outputs(const Outputs& all, const std::string& complaint, Parts parts = {}) {
-  CHECK_THROWS_WITH(io::load_confidence_profile<1>(save_outputs(all, Stored::f32, parts)),
+void refuses_outputs(const Outputs& all, const std::string& complaint) {
+  CHECK_THROWS_WITH(io::load_confidence_profile<1>(save_outputs(all, Stored::f32)),
                     ContainsSubstring("c.safetensors: ") && ContainsSubstring(complaint));
 }
 
@@ -112,9 +105,9 @@ TEST_CASE("values of a softmax are accepted in every type, sure or unsure, of on
           all.add(p);
         }
       for (const Stored stored : {Stored::f16, Stored::f32, Stored::f64})
-        for (const Parts parts : {Parts{}, Parts{.shapes = false}, Parts{.logs = false, .columns = false},
-                                  Parts{.columns = false}, Parts{.classes = false}}) {
-          CAPTURE(classes, listed, stored, parts.shapes, parts.logs, parts.columns, parts.classes);
+        for (const Parts parts : {Parts{}, Parts{.logs = false, .columns = false}, Parts{.columns = false},
+                                  Parts{.classes = false}}) {
+          CAPTURE(classes, listed, stored, parts.logs, parts.columns, parts.classes);
           CHECK_NOTHROW(io::load_confidence_profile<1>(save_outputs(all, stored, parts)));
         }
     }
@@ -123,25 +116,20 @@ TEST_CASE("values of a softmax are accepted in every type, sure or unsure, of on
 TEST_CASE("columns that contradict one another are refused by column, sample and exit",
           "[io][profile_consistency]") {
   CHECK_NOTHROW(io::load_confidence_profile<1>(save_outputs(example(), Stored::f32)));
-  const auto refused = [](const std::function<void(Outputs&)>& spoil, const std::string& complaint,
-                          Parts parts = {}) {
+  const auto refused = [](const std::function<void(Outputs&)>& spoil, const std::string& complaint) {
     Outputs all = example();
     spoil(all);
-    refuses_outputs(all, complaint, parts);
+    refuses_outputs(all, complaint);
   };
-  const Parts no_scores{.logs = false, .columns = false}, no_shapes{.shapes = false};
-  refused([](Outputs& all) { all.logs[1] = std::log(.5); }, "tensor 'top_logprob': sample 0, exit 0: is 1.2",
-          no_shapes);
+  refused([](Outputs& all) { all.logs[1] = std::log(.5); }, "tensor 'top_logprob': sample 0, exit 0: is 1.2");
   refused([](Outputs& all) { all.logs[3] = all.logs[4] = all.logs[5] = std::log(.4); },
-          "expected at most 1 as the sum of all its probabilities", no_shapes);
+          "expected at most 1 as the sum of all its probabilities");
   refused([](Outputs& all) { all.logs[4] = all.logs[5] = std::log(.05); },
-          "expected more as the sum of all its probabilities, as the 1 other classes have no more than 0.0",
-          no_shapes);
+          "expected more as the sum of all its probabilities, as the 1 other classes have no more than 0.0");
   for (const double off : {-.01, .01})
-    refused([&](Outputs& all) { all.confidence[1] += off; },
-            "tensor 'confidence': sample 1, exit 0: is " + std::string(off < 0 ? "0.39" : "0.41") +
-                ", expected 0.",
-            no_shapes);
+    refused([&](Outputs& all) { all.confidence[1] += off; }, "tensor 'confidence': sample 1, exit 0: is " +
+                                                                 std::string(off < 0 ? "0.39" : "0.41") +
+                                                                 ", expected 0.");
   refused([](Outputs& all) { all.predicted[0] = 3; },
           "tensor 'predicted': sample 0, exit 0: is 3, expected the most probable class of top_class");
   refused([](Outputs& all) { all.predicted[0] = 2; }, "is 2, expected the most probable class");
@@ -149,38 +137,6 @@ TEST_CASE("columns that contradict one another are refused by column, sample and
           "tensor 'top_class': sample 1, exit 0: is 0, expected every class at most once");
   refused([](Outputs& all) { all.columns[5] = 4; },
           "tensor 'top_class': element 5 is the class 4, expected 0 to 3");
-  refused([](Outputs& all) { all.margin[0] += .1; },
-          "tensor 'margin': sample 0, exit 0: is 0.97");  // log .6 - log .25 is 0.875
-  // By the confidence alone: the second class has .4/3 to .4, so the margin is log(.6/.4) = log 1.5 to log
-  // 4.5.
-  for (const double margin : {.35, 1.55, 30.})
-    refused([&](Outputs& all) { all.margin[0] = margin; }, "tensor 'margin': sample 0, exit 0: is ",
-            no_scores);
-  for (const double margin : {.405, 1.504})
-    CHECK_NOTHROW([&] {
-      Outputs all = example();
-      all.margin[0] = margin;
-      return io::load_confidence_profile<1>(save_outputs(all, Stored::f32, no_scores));
-    }());
-  // The entropy of an output of confidence .6 is at least -log .6, and at most h(.6) + .4 log 3.
-  for (const double entropy : {0., .49, 1.14, std::log(4.), 5.})
-    refused([&](Outputs& all) { all.entropy[0] = entropy; }, "tensor 'entropy': sample 0, exit 0: is ",
-            no_scores);
-  for (const double entropy : {.511, 1.112})
-    CHECK_NOTHROW([&] {
-      Outputs all = example();
-      all.entropy[0] = entropy;
-      return io::load_confidence_profile<1>(save_outputs(all, Stored::f32, no_scores));
-    }());
-}
-
-TEST_CASE("margins and entropies that do not fit are not written either, those of an output of NaN are",
-          "[io][profile_consistency]") {
-  const auto path = test::scratch_folder("consistency") / "w.safetensors";
-  CHECK_THROWS_WITH(io::save_profile(path, ConfidenceProfile<1>{{{.9f}}, {{1}}, {1}, {{OutputShape{}}}}, 3),
-                    ContainsSubstring("tensor 'margin': sample 0, exit 0: is 0, expected 2.1"));
-  CHECK_NOTHROW(io::save_profile(path, ConfidenceProfile<1>{{{0.f}}, {{1}}, {1}, {{OutputShape{}}}}, 3));
-  CHECK_NOTHROW(io::load_confidence_profile<1>(path));
 }
 
 TEST_CASE("a profile without samples is neither read nor written, and takes no memory for its classes",
@@ -209,16 +165,16 @@ TEST_CASE("a profile without samples is neither read nor written, and takes no m
 TEST_CASE("in every shipped profile all columns belong to one distribution",
           "[io][profile_consistency][data]") {
   const std::filesystem::path shipped = std::filesystem::path(__FILE__).parent_path() / "../../examples/data";
-  CHECK(io::load_confidence_profile<14>(shipped / "profile.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<14>(shipped / "profile_even.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<1>(shipped / "profile_classic.safetensors").size() == 10000);
-  CHECK(io::load_confidence_profile<1>(shipped / "profile_compressed.safetensors").size() == 10000);
+  CHECK(io::load_confidence_profile<14>(shipped / "profile.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<14>(shipped / "profile_even.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<1>(shipped / "profile_classic.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<1>(shipped / "profile_compressed.safetensors").samples() == 10000);
   const std::filesystem::path shared = test::outside_data() / "profiles";
   if (!std::filesystem::exists(shared)) {
     WARN(shared << " is not here: not tested");
     return;
   }
-  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100.safetensors").has_shapes());
-  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100_plan_aware.safetensors").has_shapes());
-  CHECK(io::load_confidence_profile<21>(shared / "msdnet21_cifar100.safetensors").has_shapes());
+  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<14>(shared / "vgg16_cifar100_plan_aware.safetensors").samples() == 10000);
+  CHECK(io::load_confidence_profile<21>(shared / "msdnet21_cifar100.safetensors").samples() == 10000);
 }

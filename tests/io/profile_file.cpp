@@ -216,22 +216,9 @@ TEST_CASE("profiles of real trained networks are read as described", "[io][profi
     return;
   }
   const auto profile = io::load_confidence_profile<14>(path);
-  CHECK(profile.size() == 10000);
+  CHECK(profile.samples() == 10000);
   CHECK_THAT(profile.accuracy().front(), test::WithinAbs(.247, .0005));
   CHECK_THAT(profile.accuracy().back(), test::WithinAbs(.512, .0005));
-  REQUIRE(profile.has_shapes());  // from the log-probabilities, in 16 bits
-  double gap = 0, highest = 0;
-  for (std::size_t s = 0; s < profile.size(); ++s)
-    for (std::size_t k = 0; k < 14; ++k) {
-      const auto c = static_cast<double>(profile.confidence[s][k]);
-      const auto margin = static_cast<double>(profile.shape[s][k].margin);
-      // The second class has c exp(-margin), which is at most what the first leaves.
-      gap = (std::max)(gap, c * std::exp(-margin) - (1 - c));
-      highest = (std::max)(highest, static_cast<double>(profile.shape[s][k].entropy));
-    }
-  CHECK(gap < .002);
-  CHECK(highest <= std::log(100.) + 1e-4);
-  CHECK(highest > std::log(40.));
   CHECK(io::load_time_profile<14>(path).total() > 0);
   CHECK_THROWS_WITH(io::load_time_profile<21>(path), ContainsSubstring("has 14 exits, the network has 21"));
 }

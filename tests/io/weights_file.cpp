@@ -110,7 +110,7 @@ TEST_CASE("weights of another network are refused by tensor, and the network sta
   refuses(other, "'fc.bias': is missing");
   other = small_network();
   other.parameters.pop_back();
-  refuses(other, "'conv.bias': is not a tensor of what is loaded");
+  refuses(other, "'conv.bias': does not belong to what is being loaded");
   other = small_network();
   other.parameters[0].shape = {2, 1, 1};
   refuses(other, "'conv.weight': has shape [2, 1, 1, 1], expected [2, 1, 1]");
@@ -169,5 +169,6 @@ TEST_CASE("a file of weights may also hold PyTorch's counts of batches, but noth
   CHECK(load("bn1.num_batches_tracked"));
   CHECK(load("num_batches_tracked"));
   for (const std::string other : {"bn1.num_batches", "my_num_batches_tracked", "bn1.num_batches_tracked.x"})
-    CHECK_THROWS_WITH(load(other), ContainsSubstring("'" + other + "': is not a tensor of what is loaded"));
+    CHECK_THROWS_WITH(load(other),
+                      ContainsSubstring("'" + other + "': does not belong to what is being loaded"));
 }

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/base/executor.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/parallel/tbb_executor.hpp>
 
 #include <atomic>

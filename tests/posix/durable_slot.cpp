@@ -220,7 +220,7 @@ TEST_CASE("an output of one sector survives a cut after every byte", "[run][dura
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a header is on the disk only after the records it vouches for", "[run][durable_slot]") {
+TEST_CASE("a header is on disk only once its records are", "[run][durable_slot]") {
   const SlotDisk disk;
   std::vector<FileBytes> synced;
   std::function<int(int)> note = [&](int) {
@@ -241,7 +241,8 @@ TEST_CASE("a header is on the disk only after the records it vouches for", "[run
                    synced[1].begin() + static_cast<std::ptrdiff_t>(layout.record(0))));
 }
 
-TEST_CASE("a writer does not build on records that a dead one had not synced", "[run][durable_slot]") {
+TEST_CASE("if a writer died before it synced, a power cut under the next one leaves an answer in the file",
+          "[run][durable_slot]") {
   const SlotDisk disk;
   FileBytes synced;
   {
@@ -306,9 +307,9 @@ TEST_CASE("an output that the disk does not take is reported, and the last that 
       const auto file = einet::detail::SlotFile::for_reading({disk.path.string(), false});
       std::size_t kept = 0;
       for (std::size_t k = 0; k < 2; ++k) {
-        einet::detail::SlotRecord<HundredScores>::Words words{};
+        einet::detail::SealedRecord<HundredScores>::Words words{};
         file.read(words.data(), sizeof(words), layout.record(k));
-        const auto held = einet::detail::SlotRecord<HundredScores>::snapshot(words);
+        const auto held = einet::detail::SealedRecord<HundredScores>::snapshot(words);
         kept += held.newest && held.newest->output == scores_of(1, 1) ? 1 : 0;
       }
       CHECK(kept == 1);
@@ -353,7 +354,7 @@ TEST_CASE("a durable slot counts its runs, and forgets or keeps the last answer 
 TEST_CASE("a durable record with the greatest sequence number does not hide the next output",
           "[run][durable_slot]") {
   const SlotDisk disk;
-  using Record = einet::detail::SlotRecord<HundredScores>;
+  using Record = einet::detail::SealedRecord<HundredScores>;
   const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::disk_block);
   for (const std::uint64_t sequence : {~std::uint64_t{1}, ~std::uint64_t{3}, std::uint64_t{1} << 63}) {
     { const DurableSlot<HundredScores> slot(disk.path); }
@@ -521,7 +522,8 @@ TEST_CASE("a durable slot's records and header notice any byte changed", "[run][
     spoilt[at] = static_cast<char>(spoilt[at] ^ 1);
     disk.put_after_cut(spoilt);
   };
-  for (std::size_t at = newest; at < newest + sizeof(einet::detail::SlotRecord<HundredScores>::Words); ++at) {
+  for (std::size_t at = newest; at < newest + sizeof(einet::detail::SealedRecord<HundredScores>::Words);
+       ++at) {
     flipped(at);
     const auto found = read_slot_file<HundredScores>(disk.after_cut);
     if (!found || found->newest->output != scores_of(1, 1)) ++unnoticed;

@@ -172,7 +172,7 @@ TEST_CASE("a shared slot counts its runs, and forgets or keeps the last answer b
 TEST_CASE("a record with the greatest sequence number does not hide the next output", "[run][shared_slot]") {
   const auto folder = einet::test::scratch_folder("last-sequence");
   const auto path = folder / "slot";
-  using Record = einet::detail::SlotRecord<HundredScores>;
+  using Record = einet::detail::SealedRecord<HundredScores>;
   const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::cache_line);
   for (const std::uint64_t sequence : {~std::uint64_t{1}, ~std::uint64_t{3}, std::uint64_t{1} << 63}) {
     { auto slot = SharedSlot<HundredScores>::in_file(path); }
@@ -201,7 +201,7 @@ TEST_CASE("if the newest output is damaged the one before is read, and none if b
   }
   const auto layout = einet::detail::slot_layout<HundredScores>(einet::detail::cache_line);
   const auto reader = SharedSlotReader<HundredScores>::in_file(path);
-  using Words = einet::detail::SlotRecord<HundredScores>::Words;
+  using Words = einet::detail::SealedRecord<HundredScores>::Words;
   for (std::size_t at = 0; at < sizeof(Words); ++at) {
     CAPTURE(at);
     einet::test::flip_byte(path, layout.record(0) + at);  // the creation's, 1, then 2: that is in record 0

@@ -8,7 +8,6 @@
 #include <einet/posix/durable_slot.hpp>
 #include <einet/posix/shared_slot.hpp>
 #include <einet/posix/stored_records.hpp>
-#include <einet/run/output_shape.hpp>
 
 #include <array>
 #include <cerrno>
@@ -55,6 +54,18 @@ extern "C" int fchmod(int descriptor, mode_t mode) noexcept {
   if (instead_of_fchmod != nullptr) return (*instead_of_fchmod)(descriptor, mode);
   return static_cast<int>(syscall(SYS_fchmod, descriptor, mode));
 }
+
+namespace {
+
+/// A user's own output, as large as Scores<2>.
+struct OwnOutput {
+  std::array<std::uint32_t, 4> words;
+};
+
+}  // namespace
+
+template <>
+inline constexpr std::uint64_t einet::slot_output_id<OwnOutput> = 1017;
 
 namespace {
 
@@ -181,10 +192,10 @@ TEST_CASE("a file of another size, layout or output is refused", "[run][slot_fil
   refused(other.path, "magic", "not a result slot");
 
   // Of the same size, but not the same.
-  static_assert(sizeof(einet::Scores<2>) == sizeof(einet::ShapedAnswer));
+  static_assert(sizeof(einet::Scores<2>) == sizeof(OwnOutput));
   const fs::path scores = good.folder / "scores";
   { const auto slot = SharedSlot<einet::Scores<2>>::in_file(scores); }
-  refused_by_reader<einet::ShapedAnswer>(scores, "output type", "is 2, expected 3");
+  refused_by_reader<OwnOutput>(scores, "output type", "is 2, expected 1017");
 }
 
 TEST_CASE("a header with any byte changed is refused", "[run][slot_file]") {
@@ -315,7 +326,7 @@ template <class Output>
 void make_sparse_slot(const fs::path& path, std::uint64_t block) {
   const auto layout = einet::detail::slot_layout<Output>(block);
   const auto header = layout.header();
-  using Record = einet::detail::SlotRecord<Output>;
+  using Record = einet::detail::SealedRecord<Output>;
   const auto record = Record::sealed(Record::without_output(2, 0));
   std::ofstream{path};
   REQUIRE(chmod(path.c_str(), 0600) == 0);
@@ -367,7 +378,7 @@ TEST_CASE("a sparse slot that is taken over gets its space, or is an error and s
       {
         const auto file = einet::detail::SlotFile::for_writing(
             {path.string(), false}, einet::detail::slot_layout<Pages>(block),
-            einet::detail::SlotRecord<Pages>::without_output(2, 0), durable);
+            einet::detail::SealedRecord<Pages>::without_output(2, 0), durable);
       }
       instead_of_fallocate = nullptr;
       if (has_holes) CHECK(taken(path) >= fs::file_size(path));

@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 
+#include <einet/eval/calibration_error.hpp>
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/prior_predictor.hpp>
 
@@ -8,13 +9,10 @@
 #include <cmath>
 #include <limits>
 #include <random>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace {
 
-using einet::expected_calibration_error;
 using einet::FittingSamples;
 using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
@@ -44,16 +42,7 @@ double error_of(const Outputs& outputs, std::size_t exit, const einet::Calibrati
     confidence.push_back(calibration == nullptr ? seen : (*calibration)(exit, seen));
     correct.push_back(outputs.correct[s][exit] ? 1.f : 0.f);
   }
-  return expected_calibration_error(confidence, correct);
-}
-
-TEST_CASE("the expected calibration error is that of hand-counted bins", "[predict][calibration]") {
-  const std::vector<float> confidence{.125f, .25f, .75f, 1.f}, correct{0.f, 1.f, 1.f, 1.f};
-  // Two bins: |.375 - 1| and |1.75 - 2|, over four samples.
-  CHECK_THAT(expected_calibration_error(confidence, correct, 2), WithinAbs((.625 + .25) / 4, 1e-6));
-  CHECK(expected_calibration_error({}, {}) == 0);
-  CHECK_THROWS_AS(expected_calibration_error(confidence, {}), std::invalid_argument);
-  CHECK_THROWS_AS(expected_calibration_error(confidence, correct, 0), std::invalid_argument);
+  return einet::eval::expected_calibration_error(confidence, correct);
 }
 
 TEST_CASE("calibration corrects an overconfident exit, on other samples, and leaves one that is not alone",
@@ -83,18 +72,6 @@ TEST_CASE("calibrated confidences rise with the confidence, and are probabilitie
   CHECK(rises);
   CHECK(sound);
   CHECK(after == before);
-}
-
-TEST_CASE("outcomes and bins for which no error can be computed are refused by name",
-          "[predict][calibration]") {
-  const std::vector<float> sure{.5f, 1.f}, right{0.f, 1.f};
-  const std::vector<float> half{0.f, .5f}, hole{std::numeric_limits<float>::quiet_NaN(), 1.f};
-  CHECK_THROWS_WITH(expected_calibration_error(sure, half),
-                    ContainsSubstring("correct[1] is 0.5, expected 0 or 1"));
-  CHECK_THROWS_WITH(expected_calibration_error(sure, hole), ContainsSubstring("correct[0] is nan"));
-  CHECK_THROWS_WITH(expected_calibration_error(sure, right, static_cast<std::size_t>(-1)),
-                    ContainsSubstring("bins is " + std::to_string(static_cast<std::size_t>(-1)) +
-                                      ", expected 1 to 1000000"));
 }
 
 TEST_CASE("a calibration to an invalid probability is refused by exit and knot", "[predict][calibration]") {

@@ -27,36 +27,10 @@ TEST_CASE("a confidence profile with gaps or invalid probabilities is refused",
   CHECK_THROWS_WITH(validate(bad), ContainsSubstring("predicted"));
 }
 
-TEST_CASE("a confidence profile with shapes keeps them in its parts, and refuses invalid ones",
-          "[profile][confidence_profile]") {
-  const ConfidenceProfile<2> sound{{{0.f, 1.f}, {0.5f, 0.25f}},
-                                   {{1, 2}, {1, 1}},
-                                   {1, 2},
-                                   {{{{30.f, 0.f}, {1.f, 2.f}}}, {{{3.f, 4.f}, {0.f, 0.5f}}}}};
-  CHECK_NOTHROW(validate(sound));
-  CHECK(sound.has_shapes());
-  const auto part = sound.every(2, 1);
-  REQUIRE(part.has_shapes());
-  CHECK(part.shape[0][0] == einet::OutputShape{3.f, 4.f});
-  auto bad = sound;
-  bad.shape[1][0].margin = std::numeric_limits<float>::infinity();
-  CHECK_THROWS_WITH(validate(bad), ContainsSubstring("margin[1][0] is inf"));
-  bad = sound;
-  bad.shape[0][1].entropy = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS_WITH(validate(bad), ContainsSubstring("entropy[0][1]"));
-  bad.shape[0][1].entropy = -1.f;
-  CHECK_THROWS_WITH(validate(bad), ContainsSubstring("entropy[0][1] is -1"));
-  bad = sound;
-  bad.shape.pop_back();
-  CHECK_THROWS_WITH(validate(bad),
-                    ContainsSubstring("shape.size() is 1, expected as many as label.size(): 2"));
-  CHECK_FALSE(bad.has_shapes());
-}
-
-TEST_CASE("a confidence profile may hold values that rounding put outside [0, 1] or below 0",
+TEST_CASE("a confidence profile may hold values that rounding put outside [0, 1]",
           "[profile][confidence_profile]") {
   const float above = std::nextafter(1.f, 2.f);
-  const ConfidenceProfile<2> rounded{{{above, -1e-7f}}, {{1, 2}}, {1}, {{{{0.f, -1e-7f}, {1.f, 2.f}}}}};
+  const ConfidenceProfile<2> rounded{{{above, -1e-7f}}, {{1, 2}}, {1}};
   CHECK_NOTHROW(validate(rounded));
 }
 
@@ -75,5 +49,5 @@ TEST_CASE("taking parts of a confidence profile ends, whatever the stride", "[pr
         if (s >= first && (s - first) % stride == 0) wanted.push_back(static_cast<std::int32_t>(s + 1));
       CHECK(profile.every(stride, first).label == wanted);
     }
-  CHECK(profile.every(1, largest).size() == 0);
+  CHECK(profile.every(1, largest).samples() == 0);
 }

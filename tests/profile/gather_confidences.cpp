@@ -23,30 +23,12 @@ TEST_CASE("the confidence profile holds the output of every exit for every sampl
       blocks, features, 5, [](Uneven::Features& f, std::size_t sample) { f.run = sample; },
       [](std::size_t sample) { return sample % 2 == 0 ? sample : 99; }, [&](std::size_t) { ++calls; });
   CHECK(calls == 5);
-  REQUIRE(profile.size() == 5);
+  REQUIRE(profile.samples() == 5);
   CHECK(profile.predicted[3] == std::array<std::int32_t, 2>{3, 3});
   CHECK(profile.correct(2, 1));
   CHECK_FALSE(profile.correct(3, 1));
   CHECK(profile.accuracy() == std::array<float, 2>{0.6f, 0.6f});
-  CHECK_FALSE(profile.has_shapes());
   CHECK(profile.every(2, 1).label == std::vector<std::int32_t>{99, 99});
-}
-
-TEST_CASE("outputs with a shape give the profile margins and entropies", "[profile][gather_confidences]") {
-  struct Shaped {
-    float margin;
-    void advance(std::size_t&) const {}
-    ShapedAnswer classify(const std::size_t& sample) const {
-      return {1, .5f, {margin, static_cast<float>(sample)}};
-    }
-  };
-  const std::vector<Shaped> blocks{{1.f}, {2.f}};
-  std::size_t features = 0;
-  const auto profile = gather_confidences<2>(
-      blocks, features, 3, [](std::size_t& f, std::size_t sample) { f = sample; },
-      [](std::size_t) { return 1; });
-  REQUIRE(profile.has_shapes());
-  CHECK(profile.shape[2] == std::array<OutputShape, 2>{{{1.f, 2.f}, {2.f, 2.f}}});
 }
 
 namespace {
@@ -77,7 +59,7 @@ TEST_CASE("gathering needs only samples and labels", "[profile][gather_confidenc
       gather_confidences<3>(saying, samples, labels, [&](std::size_t done) { seen.push_back(done); });
   CHECK(same.confidence == profile.confidence);
   CHECK(seen == std::vector<std::size_t>{1, 2});
-  CHECK(gather_confidences<3>(saying, std::vector<float>{}, std::vector<int>{}).size() == 0);
+  CHECK(gather_confidences<3>(saying, std::vector<float>{}, std::vector<int>{}).samples() == 0);
   CHECK_THROWS_WITH(gather_confidences<3>(saying, samples, std::vector<int>{1}),
                     ContainsSubstring("labels.size() is 1, expected as many as samples: 2"));
   CHECK_THROWS_WITH(gather_confidences<2>(saying, samples, labels),
@@ -111,12 +93,4 @@ TEST_CASE("an output that fits no profile ends the pass at its sample, by name",
       ContainsSubstring("confidence profile: label[1] is 4294967296"));
   CHECK_THROWS_WITH(gather_confidences<3>(saying, samples, std::vector<std::uint64_t>{0, ~std::uint64_t{0}}),
                     ContainsSubstring("label[1] is 18446744073709551615"));
-  struct Shapeless {
-    void advance(float&) const {}
-    ShapedAnswer classify(const float& entropy) const { return {1, .5f, {1.f, entropy}}; }
-  };
-  const std::vector<Shapeless> blocks(1);
-  const std::vector<float> entropies{-1e-8f, std::nanf("")};
-  CHECK_THROWS_WITH(gather_confidences<1>(blocks, entropies, std::vector<int>(2)),
-                    ContainsSubstring("confidence profile: entropy[1][0] is "));
 }

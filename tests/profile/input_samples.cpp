@@ -1,7 +1,7 @@
 #include "catch.hpp"
+#include "observations.hpp"
 
 #include <einet/profile/input_samples.hpp>
-#include <einet/run/further_inputs.hpp>
 
 #include <array>
 #include <cmath>
@@ -13,11 +13,9 @@ namespace {
 
 using einet::ConfidenceProfile;
 using einet::ExitPlan;
-using einet::WithAgreement;
-using einet::WithShape;
-using einet::test::ContainsSubstring;
+using einet::test::WithAgreement;
 using einet::test::WithinAbs;
-using Row = einet::FittingSamples<3, 4>::Row;
+using Row = einet::FittingSamples<3, 2>::Row;
 
 TEST_CASE("fitting samples of a profile hold confidence and correctness", "[profile][inputs]") {
   const ConfidenceProfile<2> profile{{{.25f, 1.f}, {.5f, .75f}}, {{1, 2}, {1, 1}}, {1, 2}};
@@ -26,14 +24,6 @@ TEST_CASE("fitting samples of a profile hold confidence and correctness", "[prof
   CHECK(samples.inputs[1][0][0] == .5f);
   CHECK(samples.correct == std::vector<std::array<bool, 2>>{{true, false}, {false, false}});
   CHECK_NOTHROW(validate(samples.view(), einet::Target::correctness));
-}
-
-/// Three exits, two samples, shapes that differ in their numbers.
-ConfidenceProfile<3> shaped_profile() {
-  return {{{.1f, .2f, .3f}, {.4f, .5f, .6f}},
-          {{1, 2, 1}, {4, 4, 5}},
-          {1, 5},
-          {{{{1, 2}, {3, 4}, {5, 6}}}, {{{7, 8}, {9, 10}, {11, 12}}}}};
 }
 
 TEST_CASE("an answer agrees with the one in hand under the plan, not with one that was skipped",
@@ -51,37 +41,13 @@ TEST_CASE("an answer agrees with the one in hand under the plan, not with one th
 }
 
 TEST_CASE("every sample may follow its own plan", "[profile][inputs]") {
-  const auto profile = shaped_profile();
+  const ConfidenceProfile<3> profile{{{.1f, .2f, .3f}, {.4f, .5f, .6f}}, {{1, 2, 1}, {4, 4, 5}}, {1, 5}};
   const std::array<ExitPlan<3>, 2> plans{{{1}, {0, 1}}};
   const auto samples =
-      einet::input_samples<WithShape>(profile, [&](std::size_t sample) { return plans[sample]; });
-  CHECK(samples.inputs[0] == Row{{{.1f, 1, 2, 1}, {.2f, 3, 4, 1}, {.3f, 5, 6, 0}}});
-  CHECK(samples.inputs[1] == Row{{{.4f, 7, 8, 1}, {.5f, 9, 10, 1}, {.6f, 11, 12, 0}}});
+      einet::input_samples<WithAgreement>(profile, [&](std::size_t sample) { return plans[sample]; });
+  CHECK(samples.inputs[0] == Row{{{.1f, 1}, {.2f, 1}, {.3f, 0}}});
+  CHECK(samples.inputs[1] == Row{{{.4f, 1}, {.5f, 1}, {.6f, 0}}});
   CHECK(samples.correct == std::vector<std::array<bool, 3>>{{true, false, true}, {false, false, true}});
-}
-
-TEST_CASE("random skips run every exit as often as requested, and repeat", "[profile][inputs]") {
-  const einet::RandomSkips<5> rule{0.25, 7};
-  std::array<std::size_t, 5> ran{};
-  std::size_t both = 0;
-  for (std::size_t s = 0; s < 4000; ++s) {
-    const auto plan = rule(s);
-    CHECK(plan == rule(s));
-    for (std::size_t k = 0; k < 5; ++k) ran[k] += plan.contains(k) ? 1U : 0U;
-    both += plan.contains(1) && plan.contains(2) ? 1U : 0U;
-  }
-  for (const std::size_t count : ran) CHECK_THAT(static_cast<double>(count), WithinAbs(1000, 4 * 28));
-  CHECK_THAT(static_cast<double>(both), WithinAbs(250, 4 * 16));
-  CHECK(einet::RandomSkips<5>{0}(1).empty());
-  CHECK(einet::RandomSkips<5>{1}(1) == ExitPlan<5>::all());
-}
-
-TEST_CASE("shapes that a profile does not have are refused", "[profile][inputs]") {
-  auto profile = shaped_profile();
-  profile.shape.clear();
-  CHECK_THROWS_WITH(einet::input_samples<WithShape>(profile, ExitPlan<3>{}),
-                    ContainsSubstring("shape is empty"));
-  CHECK_NOTHROW(einet::input_samples<WithAgreement>(profile, ExitPlan<3>{}));
 }
 
 TEST_CASE("confidences rounded outside [0, 1] are read as probabilities", "[profile][inputs]") {

@@ -108,6 +108,6 @@ TEST_CASE("blocks that change are measured and profiled, too", "[profile][measur
   CHECK(network[0]->parts == 8);
   const auto profile = einet::gather_confidences<2>(
       network, time, 4, [](einet::VirtualTime&, std::size_t) {}, [](std::size_t) { return 0; });
-  CHECK(profile.size() == 4);
+  CHECK(profile.samples() == 4);
   CHECK(network[1]->parts == 16);
 }

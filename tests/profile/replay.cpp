@@ -3,10 +3,10 @@
 #include <einet/einet.hpp>
 #include <einet/profile/replay.hpp>
 
-#include <concepts>
+#include <array>
+#include <cstddef>
 
 using namespace einet;
-using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 
 TEST_CASE("a replayed profile takes its times and yields its outputs", "[profile][replay]") {
@@ -40,18 +40,4 @@ TEST_CASE("the runner on a replayed profile follows the plan to the second", "[p
   CHECK_THAT(result.elapsed, WithinAbs(expected, 1e-12));
   CHECK(outputs.correct(0, 2));
   CHECK_FALSE(outputs.correct(0, 1));
-}
-
-TEST_CASE("a profile with margins and entropies replays them; one without them refuses",
-          "[profile][replay]") {
-  const TimeProfile<2> times{{1, 1}, {0, 0}};
-  ConfidenceProfile<2> outputs{{{0.1f, 0.2f}}, {{1, 2}}, {1}, {{{{3.f, 4.f}, {5.f, 6.f}}}}};
-  VirtualTime time;
-  const ReplayedSample on{0, &time};
-  CHECK(replay<ShapedAnswer>(times, outputs)[1].classify(on) == ShapedAnswer{2, 0.2f, {5.f, 6.f}});
-  CHECK(replay(times, outputs)[1].classify(on) == Answer{2, 0.2f});
-  static_assert(std::same_as<replayed_output<WithAgreement>, Answer>);
-  static_assert(std::same_as<replayed_output<WithShape>, ShapedAnswer>);
-  outputs.shape.clear();
-  CHECK_THROWS_WITH(replay<ShapedAnswer>(times, outputs), ContainsSubstring("shape is empty"));
 }

@@ -3,6 +3,7 @@
 
 #include <einet/einet.hpp>
 #include <einet/run/block.hpp>
+#include <einet/run/elastic_run.hpp>
 #include <einet/run/policies.hpp>
 #include <einet/run/run_result.hpp>
 
@@ -166,27 +167,27 @@ TEST_CASE("a deadline tells when it came, whatever was running", "[run][elastic_
       const auto result = run({0, 2}, StopAfter{VirtualClock{run.time}, moment}, planning);
       const bool in_time = result.outcome == Outcome::completed;
       CHECK(in_time == (moment >= 3.5 + planning));
-      CHECK_THAT(result.interrupted, WithinAbs(in_time ? 0 : moment, 1e-12));
+      CHECK_THAT(result.stopped_at, WithinAbs(in_time ? 0 : moment, 1e-12));
     }
     Run late;
-    CHECK(late({0, 2}, StopAfter{VirtualClock{late.time}, -1.0}, planning).interrupted == 0);
+    CHECK(late({0, 2}, StopAfter{VirtualClock{late.time}, -1.0}, planning).stopped_at == 0);
   }
 }
 
 TEST_CASE("a stop that cannot tell when it came is placed half-way between two polls",
           "[run][elastic_runner]") {
-  const auto interrupted = [](ExitPlan<4> plan, double moment, double planning = 0) {
+  const auto stopped_at = [](ExitPlan<4> plan, double moment, double planning = 0) {
     Run run;
-    return run(plan, Mute{&run.time, moment}, planning).interrupted;
+    return run(plan, Mute{&run.time, moment}, planning).stopped_at;
   };
-  CHECK_THAT(interrupted({0, 2}, 0.9), WithinAbs(0.5, 1e-12));
-  CHECK_THAT(interrupted({0, 2}, 1.1), WithinAbs(1.125, 1e-12));   // in branch 0
-  CHECK_THAT(interrupted({0, 2}, 1.3), WithinAbs(1.75, 1e-12));    // in conv part 1
-  CHECK_THAT(interrupted({0, 2}, 3.26), WithinAbs(3.375, 1e-12));  // in branch 2
-  CHECK(interrupted({0, 2}, 9) == 0);
-  CHECK(interrupted({0, 2}, -1) == 0);
-  CHECK_THAT(interrupted({0, 2}, 1.3, 0.25), WithinAbs(1.375, 1e-12));  // in the planning after branch 0
-  CHECK_THAT(interrupted({0, 2}, 1.7, 0.25), WithinAbs(2.0, 1e-12));    // in conv part 1, from 1.5 on
+  CHECK_THAT(stopped_at({0, 2}, 0.9), WithinAbs(0.5, 1e-12));
+  CHECK_THAT(stopped_at({0, 2}, 1.1), WithinAbs(1.125, 1e-12));   // in branch 0
+  CHECK_THAT(stopped_at({0, 2}, 1.3), WithinAbs(1.75, 1e-12));    // in conv part 1
+  CHECK_THAT(stopped_at({0, 2}, 3.26), WithinAbs(3.375, 1e-12));  // in branch 2
+  CHECK(stopped_at({0, 2}, 9) == 0);
+  CHECK(stopped_at({0, 2}, -1) == 0);
+  CHECK_THAT(stopped_at({0, 2}, 1.3, 0.25), WithinAbs(1.375, 1e-12));  // in the planning after branch 0
+  CHECK_THAT(stopped_at({0, 2}, 1.7, 0.25), WithinAbs(2.0, 1e-12));    // in conv part 1, from 1.5 on
   // Never further off than half of what was running; also for planning after conv parts.
   const TimeProfile<4> slow{{1, 3, 3, 3}, {0.25, 0.75, 0.75, 0.75}};
   const std::array<ToyBlock, 4> network{{{0, &slow}, {1, &slow}, {2, &slow}, {3, &slow}}};
@@ -200,9 +201,9 @@ TEST_CASE("a stop that cannot tell when it came is placed half-way between two p
                          VirtualClock{time, 1.0}};
     const auto result = runner.run(trace, Mute{&time, moment});
     if (result.outcome != Outcome::stopped) continue;
-    const bool planning = time.seconds() - result.interrupted == 0.5;
+    const bool planning = time.seconds() - result.stopped_at == 0.5;
     in_planning_after_conv = in_planning_after_conv || planning;
-    CHECK_THAT(result.interrupted, WithinAbs(moment, planning ? 0.5 : 1.5));
+    CHECK_THAT(result.stopped_at, WithinAbs(moment, planning ? 0.5 : 1.5));
   }
   CHECK(in_planning_after_conv);
 }
@@ -383,9 +384,9 @@ TEST_CASE("a block that takes the stop leaves its conv part early", "[run][elast
   const auto result = runner.run(time, StopAfter{VirtualClock{time}, 0.6});
   CHECK(result.outcome == Outcome::deadline);
   CHECK_THAT(result.elapsed, WithinAbs(0.75, 1e-12));
-  CHECK_THAT(result.interrupted, WithinAbs(0.6, 1e-12));
+  CHECK_THAT(result.stopped_at, WithinAbs(0.6, 1e-12));
   time.reset();
-  CHECK_THAT(runner.run(time, Mute{&time, 0.6}).interrupted, WithinAbs(0.75, 1e-12));  // it polls
+  CHECK_THAT(runner.run(time, Mute{&time, 0.6}).stopped_at, WithinAbs(0.75, 1e-12));  // it polls
 }
 
 namespace {
@@ -437,7 +438,7 @@ TEST_CASE("a stop that comes during publishing is dated there", "[run][elastic_r
     const auto result = runner.run(trace, Mute{&time, moment});
     CHECK(trace.log == "c0 b0 ");
     CHECK(slot.read()->exit == 0);
-    CHECK_THAT(result.interrupted, WithinAbs(1.75, 1e-12));
+    CHECK_THAT(result.stopped_at, WithinAbs(1.75, 1e-12));
   }
 }
 
@@ -451,7 +452,7 @@ TEST_CASE("a stop that comes during planning after a part that polls is dated th
   ElasticRunner runner{network, planner, slot, VirtualClock{time, 1.0}};
   const auto result = runner.run(time, Mute{&time, 0.6});
   CHECK(result.exit == 0U);
-  CHECK_THAT(result.interrupted, WithinAbs(1.0, 1e-12));
+  CHECK_THAT(result.stopped_at, WithinAbs(1.0, 1e-12));
 }
 
 TEST_CASE("a branch that takes the stop leaves early, and the earlier answer stays",
@@ -653,7 +654,7 @@ TEST_CASE("a run in steps is the run in one go, whatever plan and stop", "[run][
       CHECK(same.exit == result.exit);
       CHECK(same.ran == result.ran);
       CHECK(same.elapsed == result.elapsed);
-      CHECK(same.interrupted == result.interrupted);
+      CHECK(same.stopped_at == result.stopped_at);
       CHECK(same.planning == result.planning);
       CHECK(same.paused == 0);
       CHECK(parts.trace.log == whole.trace.log);
@@ -699,7 +700,7 @@ TEST_CASE("a stop that comes between two steps ends the run at the next", "[run]
   CHECK(run.trace.log == "c0 b0 ");
   CHECK(going.result().outcome == Outcome::deadline);
   CHECK(going.result().exit == 0U);
-  CHECK_THAT(going.result().interrupted, WithinAbs(1.75, 1e-12));
+  CHECK_THAT(going.result().stopped_at, WithinAbs(1.75, 1e-12));
   CHECK(going.result().paused == 1);
   einet::StopHistory history{10};
   learn(history, going.result());

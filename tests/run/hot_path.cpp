@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "counting_new.hpp"
+#include "observations.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/paper/cs_predictor.hpp>
@@ -71,8 +72,8 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   without_allocation(Planner{profile, prior, EnumerationSearch{3}});
   without_allocation(Planner{profile, prior, FixedPlan<exits>{{1, 5}}});
   without_allocation(Planner{profile, prior, ThresholdSearch{0.6f}});
-  without_allocation(Planner{profile, GaussianPredictor<exits, 4>{GaussianParameters<exits, 4>{}}, all},
-                     WithShape{});
+  without_allocation(Planner{profile, GaussianPredictor<exits, 2>{GaussianParameters<exits, 2>{}}, all},
+                     test::WithAgreement{});
   without_allocation(Planner{profile, prior, Uniform{}, ExactSearch{}, {}, PlanningBudget<exits>{}});
   without_allocation(Planner{profile, prior}, ConfidenceOnly{}, MostConfidentAnswer{});
   without_allocation(Planner{profile, prior}, ConfidenceOnly{}, AverageAnswer<exits, 100>{});

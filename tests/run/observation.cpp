@@ -1,15 +1,17 @@
 #include "catch.hpp"
+#include "observations.hpp"
 #include "support.hpp"
 
 #include <einet/plan/time_profile.hpp>
+#include <einet/run/answer.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
-#include <einet/run/further_inputs.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/observation.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/search/fixed_plan.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -21,7 +23,7 @@
 
 using namespace einet;
 using einet::test::cases;
-using einet::test::WithinAbs;
+using einet::test::WithAgreement;
 
 namespace {
 
@@ -49,12 +51,14 @@ struct Given {
   Output classify(const int&) const { return output; }
 };
 
-/// A user's own input: how the label compares with that in hand.
-struct LabelStep {
-  static constexpr std::size_t inputs = 1;
-  template <class Any>
-  std::array<float, 1> operator()(const Any& output, const Any* in_hand) const noexcept {
-    return {in_hand == nullptr ? 99.f : static_cast<float>(output.label - in_hand->label)};
+/// All scores of an output, and how its label compares with that in hand.
+struct AllScores {
+  static constexpr std::size_t inputs = four_classes + 2;
+  std::array<float, inputs> operator()(const Output& output, const Output* in_hand) const noexcept {
+    std::array<float, inputs> all{confidence(output)};
+    std::copy(output.scores.begin(), output.scores.end(), all.begin() + 1);
+    all.back() = in_hand == nullptr ? 99.f : static_cast<float>(output.label - in_hand->label);
+    return all;
   }
 };
 
@@ -89,16 +93,11 @@ std::vector<std::array<float, Observation::inputs>> shown(const std::array<Given
 
 static_assert(output_observation<ConfidenceOnly, Answer>);
 static_assert(output_observation<WithAgreement, Answer>);
-static_assert(!output_observation<WithShape, Answer>);
-static_assert(output_observation<WithShape, Output> && output_observation<WithShape, ShapedAnswer>);
+static_assert(output_observation<AllScores, Output> && !output_observation<AllScores, Answer>);
 static_assert(output_observation<OwnInputs<2>, Talking>);
 static_assert(!output_observation<OwnInputs<3>, Talking> && !output_observation<OwnInputs<2>, Answer>);
-static_assert(output_observation<Combined<WithShape, LabelStep>, Output>);
-static_assert(!output_observation<Combined<WithShape, LabelStep>, Answer>);
 static_assert(!output_observation<int, Answer>);
-static_assert(Combined<WithAgreement, WithShape>::names() ==
-              std::array<std::string_view, 6>{"confidence", "agreement", "confidence", "margin", "entropy",
-                                              "agreement"});
+static_assert(ConfidenceOnly::names() == std::array<std::string_view, 1>{"confidence"});
 
 TEST_CASE("every observation of a run is that of its outputs and the answer in hand, whatever is skipped",
           "[run][observation]") {
@@ -115,32 +114,23 @@ TEST_CASE("every observation of a run is that of its outputs and the answer in h
       network[k].output = softmax_scores(std::span<const float, four_classes>(logits));
       if (random() % 2 == 0) plan.insert(k);
     }
-    const auto four = shown(network, plan, WithShape{});
+    const auto six = shown(network, plan, AllScores{});
     const auto two = shown(network, plan, WithAgreement{});
     const auto one = shown(network, plan, ConfidenceOnly{});
-    const auto five = shown(network, plan, Combined<WithShape, LabelStep>{});
-    REQUIRE(four.size() == plan.count());
+    REQUIRE(six.size() == plan.count());
     REQUIRE(two.size() == plan.count());
     REQUIRE(one.size() == plan.count());
-    REQUIRE(five.size() == plan.count());
     std::size_t index = 0;
     std::int32_t in_hand = -1;
     for (std::size_t k = 0; k < six_exits; ++k) {
       if (!plan.contains(k)) continue;
       const Output& output = network[k].output;
       const float agrees = in_hand == -1 || in_hand == output.label ? 1.f : 0.f;
-      double entropy = 0;
-      auto falling = output.scores;
-      for (const float p : falling) entropy -= static_cast<double>(p) * std::log(static_cast<double>(p));
-      std::sort(falling.rbegin(), falling.rend());
       CHECK(one[index] == std::array{output.confidence});
       CHECK(two[index] == std::array{output.confidence, agrees});
-      CHECK(four[index][0] == output.confidence);
-      CHECK_THAT(four[index][1], WithinAbs(std::log(falling[0] / falling[1]), 1e-5));
-      CHECK_THAT(four[index][2], WithinAbs(entropy, 1e-5));
-      CHECK(four[index][3] == agrees);
-      CHECK(std::equal(four[index].begin(), four[index].end(), five[index].begin()));
-      CHECK(five[index][4] == (in_hand == -1 ? 99.f : static_cast<float>(output.label - in_hand)));
+      CHECK(six[index][0] == output.confidence);
+      CHECK(std::equal(output.scores.begin(), output.scores.end(), six[index].begin() + 1));
+      CHECK(six[index].back() == (in_hand == -1 ? 99.f : static_cast<float>(output.label - in_hand)));
       in_hand = output.label;
       ++index;
     }
@@ -178,23 +168,17 @@ TEST_CASE("an output's own inputs are observed without being named", "[run][obse
   CHECK(seen == std::vector<std::array<float, 2>>{{.25f, -7.f}});
 }
 
-TEST_CASE(
-    "outputs of no sound numbers, and those of exactly 0 and 1, are shown to the predictor as sound ones",
-    "[run][observation]") {
+TEST_CASE("outputs that are no sound numbers are shown to the predictor as sound ones",
+          "[run][observation]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   std::array<Given, six_exits> network{};
-  network[0].output = {{nan, nan, nan, nan}, 0, nan};
+  network[0].output = {{nan, HUGE_VALF, -HUGE_VALF, 0.f}, 0, nan};
   network[1].output = {{2.f, -1.f, nan, 0.f}, 0, 2.f};
   network[2].output = {{0.f, 1.f, 0.f, 0.f}, 1, 1.f};
-  network[3].output = {{0.f, 0.f, 0.f, 0.f}, 1, 0.f};
-  network[4].output = {{.25f, .25f, .25f, .25f}, 0, -HUGE_VALF};
-  const auto seen = shown(network, {0, 1, 2, 3, 4}, WithShape{});
-  CHECK(seen[0] == std::array{0.f, 0.f, 0.f, 1.f});
-  CHECK(seen[1] == std::array{1.f, 30.f, 0.f, 1.f});
-  CHECK(seen[2] == std::array{1.f, 30.f, 0.f, 0.f});
-  CHECK(seen[3] == std::array{0.f, 0.f, 0.f, 1.f});
-  CHECK(seen[4][0] == 0.f);
-  CHECK_THAT(seen[4][2], WithinAbs(std::log(4.f), 1e-6));
-  const auto bad = shown(network, {0, 1}, Combined<ConfidenceOnly, OwnInputs<1>>{});
-  CHECK(bad[0] == std::array{0.f, 0.f});
+  network[3].output = {{.25f, .25f, .25f, .25f}, 0, -HUGE_VALF};
+  const auto seen = shown(network, {0, 1, 2, 3}, AllScores{});
+  CHECK(seen[0] == std::array{0.f, 0.f, 0.f, 0.f, 0.f, 99.f});
+  CHECK(seen[1] == std::array{1.f, 2.f, -1.f, 0.f, 0.f, 0.f});
+  CHECK(seen[2] == std::array{1.f, 0.f, 1.f, 0.f, 0.f, 1.f});
+  CHECK(seen[3] == std::array{0.f, .25f, .25f, .25f, .25f, -1.f});
 }

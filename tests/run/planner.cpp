@@ -250,9 +250,10 @@ TEST_CASE("the law may change between two runs", "[run][planner]") {
 }
 
 TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
-  Planner planner{three_times, prior, {.initial = 0.8f}};
+  Planner planner{three_times, prior, {.initial_worth = 0.8f}};
   CHECK(planner.next_exit() == 2U);
-  CHECK_THROWS_WITH((Planner{three_times, prior, {.initial = 1.5f}}), ContainsSubstring("initial"));
+  CHECK_THROWS_WITH((Planner{three_times, prior, {.initial_worth = 1.5f}}),
+                    ContainsSubstring("initial_worth"));
 }
 
 namespace {
@@ -351,8 +352,8 @@ TEST_CASE("options that make no sense are refused", "[run][planner]") {
     CHECK_THROWS_WITH((Planner{three_times, prior, options}), ContainsSubstring(field));
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  refuse({.initial = -0.1f}, "initial");
-  refuse({.initial = static_cast<float>(nan)}, "initial");
+  refuse({.initial_worth = -0.1f}, "initial_worth");
+  refuse({.initial_worth = static_cast<float>(nan)}, "initial_worth");
   refuse({.margin = 0.9}, "margin");
   refuse({.margin = nan}, "margin");
   refuse({.margin = std::numeric_limits<double>::infinity()}, "margin");

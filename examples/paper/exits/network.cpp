@@ -5,6 +5,7 @@
 
 #include <einet/einet.hpp>
 #include <einet/eval/answered.hpp>
+#include <einet/eval/calibration_error.hpp>
 #include <einet/eval/class_scores.hpp>
 #include <einet/eval/expectation_gap.hpp>
 #include <einet/eval/planning_cost.hpp>
@@ -93,20 +94,19 @@ class NetworkStudy : public Study {
     times_ = io::read_time_profile<N>(file);
     auto whole = io::read_confidence_profile<N>(file);
     auto scores = read_scores(file, whole);
-    if (whole.size() > options.samples) {
+    if (whole.samples() > options.samples) {
       whole.confidence.resize(options.samples);
       whole.predicted.resize(options.samples);
       whole.label.resize(options.samples);
-      whole.shape.clear();
       if (scores) {
         scores->label.resize(options.samples);
         scores->column.resize(options.samples * N * scores->listed);
         scores->log.resize(options.samples * N * scores->listed);
       }
     }
-    if (whole.size() < fewest_samples)
+    if (whole.samples() < fewest_samples)
       throw io::FileError(path, "tensor 'label'",
-                          "has " + std::to_string(whole.size()) + " samples, expected at least " +
+                          "has " + std::to_string(whole.samples()) + " samples, expected at least " +
                               std::to_string(fewest_samples));
     fitting_ = whole.every(2, 1);
     reported_ = whole.every(2, 0);
@@ -162,7 +162,7 @@ class NetworkStudy : public Study {
   const std::vector<Averaging>& averagings() override {
     if (!averagings_.empty()) return averagings_;
     const auto newest_of = [](const ConfidenceProfile<N>& profile) {
-      return [&profile](std::size_t s, std::size_t k) { return profiled_output<Answer>(profile, s, k); };
+      return [&profile](std::size_t s, std::size_t k) { return profiled_output(profile, s, k); };
     };
     const auto single = replay(times_, reported_);
     add("newest", newest_of(fitting_), single, NewestAnswer{});
@@ -213,8 +213,8 @@ class NetworkStudy : public Study {
         mapped[s] = calibrated.confidence[s][k];
         right[s] = reported_.correct(s, k) ? 1.f : 0.f;
       }
-      mean[0] += expected_calibration_error(sure, right) / N;
-      mean[1] += expected_calibration_error(mapped, right) / N;
+      mean[0] += eval::expected_calibration_error(sure, right) / N;
+      mean[1] += eval::expected_calibration_error(mapped, right) / N;
     }
     return mean;
   }

@@ -4,7 +4,6 @@
 
 #include <einet/base/round_up.hpp>
 
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -153,19 +152,9 @@ template <class T>
   return {static_cast<float>(values.value)};
 }
 
-/// Reinterprets the bits of the words as floats.
-[[nodiscard]] inline One<float> bits_as_float(One<std::int32_t> words) noexcept {
-  return {std::bit_cast<float>(words.value)};
-}
-
 /// from[index] for every lane.
 [[nodiscard]] inline One<float> gather(const float* from, One<std::int32_t> index) noexcept {
   return {from[index.value]};
-}
-
-/// Turns the result of comparing integers into a mask that selects floats.
-[[nodiscard]] inline OneMask float_mask(OneMask mask) noexcept {
-  return mask;
 }
 
 /// a * b + c
@@ -205,16 +194,6 @@ template <class Arch>
 }
 
 template <class Arch>
-[[nodiscard]] inline xsimd::batch<float, Arch> bits_as_float(
-    const xsimd::batch<std::int32_t, Arch>& words) noexcept {
-#if XSIMD_VERSION_MAJOR >= 9
-  return xsimd::bitwise_cast<float>(words);
-#else
-  return xsimd::bitwise_cast<xsimd::batch<float, Arch>>(words);
-#endif
-}
-
-template <class Arch>
 [[nodiscard]] inline xsimd::batch<float, Arch> gather(
     const float* from, const xsimd::batch<std::int32_t, Arch>& index) noexcept {
 #ifdef __AVX512F__
@@ -223,16 +202,6 @@ template <class Arch>
     return _mm512_i32gather_ps(index, from, sizeof(float));
 #endif
   return xsimd::batch<float, Arch>::gather(from, index);
-}
-
-template <class Arch>
-[[nodiscard]] inline xsimd::batch_bool<float, Arch> float_mask(
-    const xsimd::batch_bool<std::int32_t, Arch>& mask) noexcept {
-#if XSIMD_VERSION_MAJOR >= 9
-  return xsimd::batch_bool_cast<float>(mask);
-#else
-  return xsimd::bool_cast(mask);
-#endif
 }
 
 // On AVX-512, xsimd 8 multiplies and adds separately, and clang does not fuse the two.

@@ -3,7 +3,7 @@
 // for that policy are fitted on this, because the planner should maximise the probability that the answer in
 // hand is right, not that a single output is.
 
-#include <einet/base/executor.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>

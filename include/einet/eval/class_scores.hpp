@@ -30,7 +30,7 @@ struct ClassScores {
   std::vector<float> log;            ///< [samples][N][listed] natural logarithm of its probability
   std::vector<std::int32_t> label;   ///< [samples] true class
 
-  [[nodiscard]] std::size_t size() const noexcept { return label.size(); }
+  [[nodiscard]] std::size_t samples() const noexcept { return label.size(); }
   [[nodiscard]] std::span<const std::int32_t> classes_of(std::size_t sample,
                                                          std::size_t exit) const noexcept {
     return std::span(column).subspan((sample * N + exit) * listed, listed);
@@ -44,7 +44,7 @@ struct ClassScores {
   [[nodiscard]] ClassScores every(std::size_t stride, std::size_t first) const {
     einet::detail::expect(stride > 0, "class scores", "stride", stride, "at least 1");
     ClassScores part{classes, listed, {}, {}, {}};
-    for (std::size_t s = first; s < size(); s += stride) {
+    for (std::size_t s = first; s < samples(); s += stride) {
       part.label.push_back(label[s]);
       const auto begin = static_cast<std::ptrdiff_t>(s * N * listed);
       const auto end = static_cast<std::ptrdiff_t>((s + 1) * N * listed);
@@ -63,13 +63,14 @@ void validate(const ClassScores<N>& scores) {
                         "1 to " + einet::detail::number(scores.classes));
   // Checked by divisions, because a product of sizes from a file can overflow.
   const auto fits = [&](std::size_t values) {
-    return values % N == 0 && values / N % scores.listed == 0 && values / N / scores.listed == scores.size();
+    return values % N == 0 && values / N % scores.listed == 0 &&
+           values / N / scores.listed == scores.samples();
   };
   for (const auto& [name, values] :
        {std::pair("column.size()", scores.column.size()), std::pair("log.size()", scores.log.size())})
     einet::detail::expect(fits(values), what, name, values,
                           einet::detail::number(N) + " exits of " + einet::detail::number(scores.listed) +
-                              " listed classes for " + einet::detail::number(scores.size()) + " samples");
+                              " listed classes for " + einet::detail::number(scores.samples()) + " samples");
   for (std::size_t i = 0; i < scores.column.size(); ++i) {
     if (scores.column[i] < 0 || static_cast<std::size_t>(scores.column[i]) >= scores.classes)
       einet::detail::expect(false, what, {"column", i}, scores.column[i],
@@ -85,15 +86,15 @@ template <std::size_t N>
 [[nodiscard]] std::array<double, N> fit_temperatures(const ClassScores<N>& scores) {
   std::array<double, N> temperature;
   temperature.fill(1);
-  for (std::size_t k = 0; k < N && scores.size() > 0; ++k) {
+  for (std::size_t k = 0; k < N && scores.samples() > 0; ++k) {
     std::vector<float> values;
     std::vector<std::int32_t> truth;
-    for (std::size_t s = 0; s < scores.size(); ++s) {
+    for (std::size_t s = 0; s < scores.samples(); ++s) {
       const auto row = scores.logs_of(s, k);
       values.insert(values.end(), row.begin(), row.end());
       const auto named = scores.classes_of(s, k);
       const auto found = std::find(named.begin(), named.end(), scores.label[s]);
-      // Where every class is listed, a class that is not has probability 0, like the last one.
+      // If as many classes are listed as there are, one that is missing has probability 0, as has the last.
       const auto last = static_cast<std::int32_t>(scores.listed) - 1;
       truth.push_back(found != named.end()              ? static_cast<std::int32_t>(found - named.begin())
                       : scores.listed == scores.classes ? last
@@ -126,10 +127,10 @@ class ScoredOutputs {
     }
   }
 
-  [[nodiscard]] std::size_t size() const noexcept { return probability_.size() / (N * listed_); }
+  [[nodiscard]] std::size_t samples() const noexcept { return probability_.size() / (N * listed_); }
 
   [[nodiscard]] Scores<K> operator()(std::size_t sample, std::size_t exit) const noexcept {
-    EINET_ASSERT(sample < size() && exit < N);
+    EINET_ASSERT(sample < samples() && exit < N);
     const std::size_t at = (sample * N + exit) * listed_;
     Scores<K> output;
     float left = 1;

@@ -1,8 +1,8 @@
 #pragma once
 // What the compared strategies fit on the fitting half of a profile: the best static plan, and the threshold.
 
-#include <einet/base/executor.hpp>
 #include <einet/eval/replayed.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/paper/threshold.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>

@@ -85,18 +85,15 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnInpu
   return watch.seconds.empty() ? 0 : einet::percentile(watch.seconds, 0.5);
 }
 
-/// The same over the samples of `outputs`, with the newest output as the answer. The time in which an
-/// observation computes inputs from a network's own outputs, such as the entropy of many classes, is not
-/// included: a profile already has them.
+/// The same over the samples of `outputs`, with the newest output as the answer.
 /// @param samples at most this many
 /// @param observe what the planner's predictor observes
-/// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
 template <std::size_t N, class Planner, class Observation = OwnInputs<Planner::inputs>>
 [[nodiscard]] double median_planning_seconds(const Planner& planner, const ConfidenceProfile<N>& outputs,
                                              std::size_t samples = 200, const Observation& observe = {}) {
   const TimeProfile<N>& times = planner.times();
-  const auto blocks = replay<replayed_output<Observation>>(times, outputs);
-  return median_planning_seconds(planner, blocks, (std::min)(samples, outputs.size()), observe);
+  const auto blocks = replay(times, outputs);
+  return median_planning_seconds(planner, blocks, (std::min)(samples, outputs.samples()), observe);
 }
 
 }  // namespace einet::eval

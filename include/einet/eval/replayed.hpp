@@ -4,9 +4,9 @@
 // sample.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/executor.hpp>
 #include <einet/eval/judged.hpp>
 #include <einet/eval/timelines.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
@@ -103,14 +103,13 @@ template <std::size_t N, class Block, class Planner, class Observation = OwnInpu
 /// @param law with a horizon
 /// @param planning seconds charged for every planning
 /// @param observe what the planner's predictor observes; agreement is with the answer in hand
-/// @throws std::invalid_argument if margins or entropies are observed and `outputs` has none
 template <std::size_t N, class Planner, stop_law Law, class Observation = OwnInputs<Planner::inputs>,
           class Answers = NewestAnswer, task_executor Executor = Serial>
 [[nodiscard]] Replayed replayed(const Planner& planner, const TimeProfile<N>& times,
                                 const ConfidenceProfile<N>& outputs, const Law& law, double planning,
                                 const Observation& observe = {}, const Answers& answers = {},
                                 const Executor& run = {}) {
-  const auto blocks = replay<replayed_output<Observation>>(times, outputs);
+  const auto blocks = replay(times, outputs);
   return judged(replay_runs(planner, blocks, outputs.label, planning, observe, answers, run), law);
 }
 

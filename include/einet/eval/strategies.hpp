@@ -3,9 +3,9 @@
 // single exit, static plans, confidence threshold, random search, EINet as published, and EINet as it is
 // here.
 
-#include <einet/base/executor.hpp>
 #include <einet/eval/fitting.hpp>
 #include <einet/paper/evenly_spread.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/paper/hybrid.hpp>
 #include <einet/paper/random.hpp>
 #include <einet/paper/threshold.hpp>

@@ -12,8 +12,7 @@ namespace einet {
 
 /// FNV-1a of 64 bits (Fowler, Noll, Vo) over the numbers of exits and samples, then sample by sample the bits
 /// of the confidences, the predicted classes and the true class, each in little-endian order: the same on
-/// every machine. Margins and entropies are left out: if they are computed from log-probabilities, their last
-/// digits depend on the machine.
+/// every machine.
 /// @return 16 hexadecimal digits
 /// @pre the profile is valid
 template <std::size_t N>
@@ -26,8 +25,8 @@ template <std::size_t N>
     }
   };
   add(N, 8);
-  add(profile.size(), 8);
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  add(profile.samples(), 8);
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     for (const float confidence : profile.confidence[s]) add(std::bit_cast<std::uint32_t>(confidence), 4);
     for (const std::int32_t predicted : profile.predicted[s]) add(static_cast<std::uint32_t>(predicted), 4);
     add(static_cast<std::uint32_t>(profile.label[s]), 4);

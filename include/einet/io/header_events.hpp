@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

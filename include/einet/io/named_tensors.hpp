@@ -12,7 +12,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace einet::io {
@@ -78,8 +77,8 @@ void read_tensors(const SafetensorsFile& file, Visit&& visit) {
     return name == "num_batches_tracked" || name.ends_with(".num_batches_tracked");
   });
   if (!left.empty())
-    EINET_THROW(
-        FileError(file.path(), detail::tensor_field(*left.begin()), "is not a tensor of what is loaded"));
+    EINET_THROW(FileError(file.path(), detail::tensor_field(*left.begin()),
+                          "does not belong to what is being loaded"));
   std::size_t next = 0;
   visit([&](const std::string&, std::span<const std::size_t>, std::span<float> values) {
     std::copy(staged[next].begin(), staged[next].end(), values.begin());

@@ -37,8 +37,8 @@ template <class Parameters, class Observation = ConfidenceOnly>
   if constexpr (requires { Parameters::hidden; }) identity.hidden = Parameters::hidden;
   if constexpr (requires { Parameters::inputs; })
     static_assert(Observation::inputs == Parameters::inputs,
-                  "identity_of: the second argument, the observation, has not as many inputs as the "
-                  "parameters are for");
+                  "identity_of: the observation, the second argument, must have as many inputs as the "
+                  "parameters");
   for (const std::string_view name : Observation::names()) identity.inputs.emplace_back(name);
   return identity;
 }

@@ -2,13 +2,15 @@
 // Time and confidence profiles as safetensors files; one file may hold both, and other tensors too. Tensors:
 // conv_seconds and branch_seconds F64 [N]; confidence F32 (or another float type) [samples, N]; predicted
 // [samples, N] and label [samples], U8, or I32 where a class exceeds 255. The number of classes is metadata
-// "classes". Margins and entropies as in shape_columns.hpp.
+// "classes". The most probable classes as in top_scores.hpp, against which the confidences are checked. Other
+// tensors are ignored.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/io/profile_consistency.hpp>
 #include <einet/io/safetensors.hpp>
-#include <einet/io/shape_columns.hpp>
+#include <einet/io/top_scores.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
@@ -120,13 +122,11 @@ void add_profile(SafetensorsWriter& writer, const TimeProfile<N>& times,
 }
 
 /// Adds a confidence profile over `classes` classes; 0 if not known, and then not checked on reading.
-/// @throws FileError if the profile is not valid, has no samples, or its margins and entropies do not fit its
-/// confidences as read_confidence_profile() requires
+/// @throws FileError if the profile is not valid or has no samples
 template <std::size_t N>
 void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile, std::size_t classes = 0) {
-  detail::expect_samples(writer.path(), profile.size());
+  detail::expect_samples(writer.path(), profile.samples());
   detail::validate_for(writer.path(), profile);
-  detail::expect_consistent(writer.path(), profile, classes, true);
   constexpr std::size_t most = (std::numeric_limits<std::int32_t>::max)();
   if (classes > most) EINET_THROW(FileError(writer.path(), "metadata 'classes'", "are more than 2^31 - 1"));
   std::vector<float> confidence;
@@ -135,11 +135,10 @@ void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile,
   for (const auto& row : profile.predicted) predicted.insert(predicted.end(), row.begin(), row.end());
   detail::expect_classes(writer.path(), "predicted", predicted, classes);
   detail::expect_classes(writer.path(), "label", profile.label, classes);
-  const std::array<std::size_t, 2> shape{profile.size(), N};
+  const std::array<std::size_t, 2> shape{profile.samples(), N};
   writer.add("confidence", shape, std::span<const float>(confidence));
   detail::add_classes(writer, "predicted", shape, predicted);
   detail::add_classes(writer, "label", std::span(shape).first(1), profile.label);
-  detail::add_shapes(writer, profile);
   if (classes > 0) writer.set_metadata("classes", std::to_string(classes));
 }
 
@@ -169,13 +168,11 @@ template <std::size_t N>
   return spread;
 }
 
-/// The confidence profile in `file`, with margins and entropies if the file has them, or has
-/// log-probabilities and the number of classes.
+/// The confidence profile in `file`.
 /// @throws FileError naming the field: missing, for another number of exits, with unequal numbers of samples
-/// or none, a confidence outside [0, 1], a class out of range, a margin or entropy that is not finite or < 0;
-/// or a value that contradicts another by more than profile_consistency.hpp allows: probabilities whose sum
-/// exceeds 1, a confidence that is not the highest of them, a margin or entropy that the confidence leaves no
-/// room for, a predicted class that is not the most probable one
+/// or none, a confidence outside [0, 1], a class out of range; or a value that contradicts another by more
+/// than profile_consistency.hpp allows: probabilities whose sum exceeds 1, a confidence that is not the
+/// highest of them, a predicted class that is not the most probable one
 template <std::size_t N>
 [[nodiscard]] ConfidenceProfile<N> read_confidence_profile(const SafetensorsFile& file) {
   detail::expect_exits(file, "confidence", 2, N);
@@ -185,25 +182,26 @@ template <std::size_t N>
                           "has shape " + shape_text(file.tensor("label").shape) + ", expected 1 dimension"));
   ConfidenceProfile<N> profile;
   profile.label = file.read<std::int32_t>("label");
-  detail::expect_samples(file.path(), profile.size());
-  detail::expect_samples(file, "confidence", profile.size());
-  detail::expect_samples(file, "predicted", profile.size());
+  detail::expect_samples(file.path(), profile.samples());
+  detail::expect_samples(file, "confidence", profile.samples());
+  detail::expect_samples(file, "predicted", profile.samples());
   const auto confidence = detail::read_floats(file, "confidence");
   const auto predicted = file.read<std::int32_t>("predicted");
   const auto classes = static_cast<std::size_t>(read_class_count(file).value_or(0));
   detail::expect_classes(file.path(), "predicted", predicted, classes);
   detail::expect_classes(file.path(), "label", profile.label, classes);
-  const auto scores = detail::read_top_scores<N>(file, profile.size(), classes);
-  profile.shape = detail::read_shapes<N>(file, profile.size(), classes, scores);
-  profile.confidence.resize(profile.size());
-  profile.predicted.resize(profile.size());
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  const auto scores = detail::read_top_scores<N>(file, profile.samples(), classes);
+  profile.confidence.resize(profile.samples());
+  profile.predicted.resize(profile.samples());
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     std::copy_n(confidence.data() + s * N, N, profile.confidence[s].begin());
     std::copy_n(predicted.data() + s * N, N, profile.predicted[s].begin());
   }
   detail::validate_for(file.path(), profile);
-  detail::expect_consistent(file.path(), profile, classes, file.contains("margin"),
-                            scores ? &*scores : nullptr, detail::roundings_of(file));
+  if (scores)
+    detail::expect_consistent(file.path(), profile, *scores, classes,
+                              {detail::rounding_of(file.tensor("confidence").dtype),
+                               detail::rounding_of(file.tensor("top_logprob").dtype)});
   return profile;
 }
 

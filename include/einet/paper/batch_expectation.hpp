@@ -3,8 +3,8 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/base/lanes.hpp>
 #include <einet/paper/even_quads.hpp>
+#include <einet/paper/lanes.hpp>
 #include <einet/paper/lookup.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>

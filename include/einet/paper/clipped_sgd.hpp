@@ -2,7 +2,7 @@
 // Stochastic gradient descent with momentum and gradient clipping (paper, VI-A).
 
 #include <einet/base/aligned.hpp>
-#include <einet/base/executor.hpp>
+#include <einet/paper/executor.hpp>
 
 #include <algorithm>
 #include <array>

@@ -97,9 +97,10 @@ struct Pairs {
   }
 };
 
-/// Adds `Count` columns to the sums. Each register of words has four registers of sums: two of count * half,
-/// for the 16-bit halves of its words, then two of count * the upper number of each half.
-/// @param next the `Count` columns that will be added after these
+/// Adds `Count` columns, each times its count, to the sums. A word holds four numbers of 8 bits, two in each
+/// 16-bit half. Every register of words has four registers of sums: the first two add up the halves as they
+/// are, the last two only the upper number of each half.
+/// @param next the `Count` columns that will be added after these, for prefetching
 template <std::size_t Count, class Arch, std::size_t Length>
 inline void add_counts_together(std::int32_t* sums, const PackedRows<Int8, Length>& columns,
                                 const CountedColumn* list, const CountedColumn* next) noexcept {

@@ -3,9 +3,9 @@
 // (paper, IV-C3), and its gradient.
 
 #include <einet/base/aligned.hpp>
-#include <einet/base/executor.hpp>
 #include <einet/base/random_bits.hpp>
 #include <einet/paper/cs_weights.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/paper/matrix_product.hpp>
 
 #include <algorithm>

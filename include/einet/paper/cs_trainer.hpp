@@ -3,7 +3,6 @@
 // (stochastic gradient descent with momentum, dropout, gradient clipping).
 
 #include <einet/base/assert.hpp>
-#include <einet/base/executor.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/base/random_bits.hpp>
@@ -12,6 +11,7 @@
 #include <einet/paper/cs_prefixes.hpp>
 #include <einet/paper/cs_trainer_options.hpp>
 #include <einet/paper/cs_weights.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/predict/fitting_samples.hpp>
 
 #include <algorithm>

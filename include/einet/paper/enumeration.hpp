@@ -3,7 +3,7 @@
 // share the work on their common prefix, the last exit is tried in lanes, and prefixes that cannot lead to a
 // better plan than the best so far are pruned.
 
-#include <einet/base/executor.hpp>
+#include <einet/paper/executor.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/search/gain_bound.hpp>
@@ -106,8 +106,8 @@ class Enumeration {
     return next;
   }
 
-  /// Offers all plans that extend `prefix` by 1 to `exits_left` exits from `from` on, the first exit after
-  /// those of `prefix`.
+  /// Offers every plan that begins with `prefix` and runs one exit or more after it, `exits_left` at most.
+  /// @param from the first exit after those of `prefix`
   void extend(const Prefix& prefix, std::size_t from, std::size_t exits_left, Found<N>& best) const noexcept {
     if (exits_left == 0 || from >= N) return;
     if (exits_left == 1 && in_lanes_) return try_last(prefix, from, best);
@@ -116,7 +116,7 @@ class Enumeration {
       branch_off(prefix, k, arrived += problem_.times.conv[k], exits_left, best);
   }
 
-  /// The same for those that go on with exit k, whose conv part is done at `arrived`.
+  /// Offers those of these plans whose next exit is k. Conv part k is done at `arrived`.
   void branch_off(const Prefix& prefix, std::size_t k, double arrived, std::size_t exits_left,
                   Found<N>& best) const noexcept {
     if (prune_) {

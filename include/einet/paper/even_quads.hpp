@@ -3,7 +3,7 @@
 // combinations are computed once and then looked up, for sixteen plans in one instruction.
 
 #include <einet/base/floating.hpp>
-#include <einet/base/lanes.hpp>
+#include <einet/paper/lanes.hpp>
 #include <einet/paper/lookup.hpp>
 #include <einet/plan/problem.hpp>
 

@@ -12,7 +12,6 @@
 #include <array>
 #include <cstddef>
 #include <limits>
-#include <utility>
 
 namespace einet::detail {
 

@@ -5,7 +5,6 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
-#include <einet/base/round_up.hpp>
 
 #include <algorithm>
 #include <cstddef>

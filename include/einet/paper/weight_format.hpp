@@ -2,7 +2,7 @@
 // The formats in which the weights of a CS-Predictor are stored: the fewer bytes, the faster they are read.
 // They are widened in registers.
 
-#include <einet/base/lanes.hpp>
+#include <einet/paper/lanes.hpp>
 
 #include <bit>
 #include <cmath>

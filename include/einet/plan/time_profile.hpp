@@ -71,20 +71,17 @@ TimeProfile(const Seconds (&)[N], const Seconds (&)[N]) -> TimeProfile<N>;
 template <std::size_t N>
 TimeProfile(const std::array<double, N>&, const std::array<double, N>&) -> TimeProfile<N>;
 
-namespace detail {
-
-inline void validate_seconds(const char* field, std::size_t index, double seconds) {
-  expect(is_finite(seconds) && seconds >= 0, "time profile", {field, index}, seconds, "finite seconds >= 0");
-}
-
-}  // namespace detail
-
 /// Refuses a profile that cannot be planned with: every time must be finite and >= 0, their sum > 0.
 /// @throws std::invalid_argument naming the field, the index and the value
 template <std::size_t N>
 void validate(const TimeProfile<N>& times) {
-  for (std::size_t k = 0; k < N; ++k) detail::validate_seconds("conv", k, times.conv[k]);
-  for (std::size_t k = 0; k < N; ++k) detail::validate_seconds("branch", k, times.branch[k]);
+  const auto expect_times = [](const char* field, const std::array<double, N>& seconds) {
+    for (std::size_t k = 0; k < N; ++k)
+      detail::expect(is_finite(seconds[k]) && seconds[k] >= 0, "time profile", {field, k}, seconds[k],
+                     "finite seconds >= 0");
+  };
+  expect_times("conv", times.conv);
+  expect_times("branch", times.branch);
   const double total = times.total();
   detail::expect(is_finite(total) && total > 0, "time profile", "total", total, "a finite sum > 0");
 }

@@ -2,6 +2,8 @@
 // The result slot that survives a power cut: publish() returns once the answer is on disk. POSIX only.
 
 #include <einet/base/assert.hpp>
+#include <einet/posix/continuing_writer.hpp>
+#include <einet/posix/sealed_record.hpp>
 #include <einet/posix/slot_file.hpp>
 #include <einet/posix/slot_layout.hpp>
 #include <einet/posix/slot_options.hpp>
@@ -10,7 +12,6 @@
 #include <einet/run/local_slot.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/slot_record.hpp>
-#include <einet/run/slot_records.hpp>
 
 #include <atomic>
 #include <cerrno>
@@ -85,7 +86,7 @@ class DurableSlot {
   }
 
  private:
-  using Record = detail::SlotRecord<Output>;
+  using Record = detail::SealedRecord<Output>;
   static constexpr detail::SlotLayout layout = detail::slot_layout<Output>(detail::disk_block);
 
   /// An absolute name, as the process may change its working directory later.
@@ -115,7 +116,7 @@ class DurableSlot {
 
   detail::SlotFile file_;  // holds the lock
   std::vector<std::uint64_t> block_;
-  detail::SlotRecordWriter<Output, detail::LocalStorage<Output>> memory_;
+  detail::ContinuingWriter<detail::SlotRecord<Output>, detail::LocalStorage<Output>> memory_;
   std::size_t next_ = 0;  // record of the file to write next
   BetweenRuns between_;
   std::atomic<int> error_{0};

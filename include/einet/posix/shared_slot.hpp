@@ -3,13 +3,14 @@
 // memory-mapped file or a POSIX shared-memory object. POSIX only.
 
 #include <einet/base/assert.hpp>
+#include <einet/posix/continuing_writer.hpp>
+#include <einet/posix/sealed_record.hpp>
 #include <einet/posix/slot_file.hpp>
 #include <einet/posix/slot_layout.hpp>
 #include <einet/posix/slot_mapping.hpp>
 #include <einet/posix/slot_options.hpp>
 #include <einet/posix/slot_place.hpp>
 #include <einet/run/slot.hpp>
-#include <einet/run/slot_record.hpp>
 #include <einet/run/slot_records.hpp>
 
 #include <cstddef>
@@ -70,7 +71,7 @@ class SharedSlotReader {
         records_(detail::MappedStorage(mapping_, layout)) {}
 
   detail::SlotMapping mapping_;
-  detail::SlotRecordReader<Output, detail::MappedStorage> records_;
+  detail::SlotRecordReader<detail::SealedRecord<Output>, detail::MappedStorage> records_;
 };
 
 /// Writes such a slot. The slot outlives its writer: a new writer continues in the same file, and the last
@@ -113,7 +114,7 @@ class SharedSlot {
   [[nodiscard]] std::optional<SlotSnapshot<Output>> snapshot() const noexcept { return records_.snapshot(); }
 
  private:
-  using Record = detail::SlotRecord<Output>;
+  using Record = detail::SealedRecord<Output>;
   static constexpr detail::SlotLayout layout = detail::slot_layout<Output>(detail::cache_line);
 
   SharedSlot(const detail::SlotPlace& place, BetweenRuns between)
@@ -128,7 +129,7 @@ class SharedSlot {
 
   detail::SlotFile file_;  // holds the lock
   detail::SlotMapping mapping_;
-  detail::SlotRecordWriter<Output, detail::MappedStorage> records_;
+  detail::ContinuingWriter<Record, detail::MappedStorage> records_;
   BetweenRuns between_;
 };
 

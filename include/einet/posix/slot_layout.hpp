@@ -4,9 +4,8 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
+#include <einet/posix/checksum.hpp>
 #include <einet/run/answer.hpp>
-#include <einet/run/checksum.hpp>
-#include <einet/run/output_shape.hpp>
 #include <einet/run/slot_record.hpp>
 
 #include <array>
@@ -50,8 +49,6 @@ template <>
 inline constexpr std::uint64_t slot_output_id<Answer> = 1;
 template <std::size_t K>
 inline constexpr std::uint64_t slot_output_id<Scores<K>> = 2;
-template <>
-inline constexpr std::uint64_t slot_output_id<ShapedAnswer> = 3;
 
 namespace detail {
 

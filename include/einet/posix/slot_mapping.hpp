@@ -41,8 +41,6 @@ class MappedStorage {
                 "slots that processes share need lock-free 64-bit atomics");
 
  public:
-  static constexpr bool checked = true;
-
   MappedStorage(const SlotMapping& mapping, const SlotLayout& layout) noexcept
       : records_{mapping.words(layout.record(0)), mapping.words(layout.record(1))} {}
 

@@ -2,11 +2,11 @@
 // Reads the two records of a slot from its file without mapping it: after a power cut, or where truncating
 // the file under a reader must not cause a SIGBUS. POSIX only.
 
+#include <einet/posix/sealed_record.hpp>
 #include <einet/posix/slot_file.hpp>
 #include <einet/posix/slot_layout.hpp>
 #include <einet/posix/slot_options.hpp>
 #include <einet/posix/slot_place.hpp>
-#include <einet/run/slot_record.hpp>
 
 #include <array>
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace detail {
 
 template <class Output>
 struct StoredRecord {
-  typename SlotRecord<Output>::Words words;
+  typename SealedRecord<Output>::Words words;
   std::size_t which;
 };
 
@@ -29,7 +29,7 @@ struct StoredRecord {
 template <class Output>
 [[nodiscard]] std::optional<StoredRecord<Output>> newest_stored(const SlotFile& file,
                                                                 const SlotLayout& layout) noexcept {
-  using Record = SlotRecord<Output>;
+  using Record = SealedRecord<Output>;
   std::array<typename Record::Words, 2> seen{}, before{};
   for (bool again = false;; again = true) {
     std::array<bool, 2> whole{};
@@ -62,7 +62,7 @@ template <class Output>
   file.check(layout);
   const auto newest = newest_stored<Output>(file, layout);
   if (!newest) return std::nullopt;
-  return SlotRecord<Output>::snapshot(newest->words);
+  return SealedRecord<Output>::snapshot(newest->words);
 }
 
 }  // namespace einet

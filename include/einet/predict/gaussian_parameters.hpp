@@ -2,7 +2,6 @@
 // The joint normal distribution of the inputs and the targets of all exits: the parameters of a
 // GaussianPredictor, as fitted, saved and loaded.
 
-#include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
@@ -42,7 +41,7 @@ struct GaussianParameters {
     return target[0] == 0.f ? Target::confidence : Target::correctness;
   }
 
-  /// For saving and loading, as in CsParameters.
+  /// For saving and loading: calls f(name, shape, values) for every tensor.
   template <class F>
   void for_each_tensor(F&& f) {
     visit(*this, f);

@@ -44,12 +44,12 @@ constexpr bool takes_unknown() noexcept {
 /// A predictor's inputs: the confidence of an output or, if there are more inputs, an array or span of them.
 /// Refers to what it is made from.
 template <std::size_t Inputs>
-class Seen {
+class PredictorInputs {
  public:
   // NOLINTBEGIN(google-explicit-constructor): callers pass any of these to a planner
-  Seen(const float& confidence) noexcept requires(Inputs == 1) : inputs_(&confidence, 1) {}
-  Seen(std::span<const float, Inputs> all) noexcept : inputs_(all) {}
-  Seen(const std::array<float, Inputs>& all) noexcept : inputs_(all) {}
+  PredictorInputs(const float& confidence) noexcept requires(Inputs == 1) : inputs_(&confidence, 1) {}
+  PredictorInputs(std::span<const float, Inputs> all) noexcept : inputs_(all) {}
+  PredictorInputs(const std::array<float, Inputs>& all) noexcept : inputs_(all) {}
   // NOLINTEND(google-explicit-constructor)
 
   /// The inputs, with the confidence read by as_probability; others that are not finite become 0, unless

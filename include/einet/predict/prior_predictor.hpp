@@ -5,7 +5,6 @@
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>

@@ -3,7 +3,6 @@
 // those fitted in closed form it predicts correctness best (benchmarks/README.md), from the confidence alone:
 // the probability of being right is not linear in the confidence, but a parabola is close enough.
 
-#include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/gaussian_fit.hpp>

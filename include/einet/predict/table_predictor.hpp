@@ -16,7 +16,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace einet {
@@ -41,7 +40,7 @@ struct TableParameters {
     return values[(seen * Knots + knot) * N + exit];
   }
 
-  /// For saving and loading, as in CsParameters.
+  /// For saving and loading, as in GaussianParameters.
   template <class F>
   void for_each_tensor(F&& f) {
     f(std::string("values"), std::span<const std::size_t>(shape), std::span<float>(values));

@@ -3,7 +3,6 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/run/output_shape.hpp>
 
 #include <array>
 #include <cstddef>
@@ -12,35 +11,31 @@
 
 namespace einet {
 
-/// For every sample and exit the confidence and the predicted class and, if known, margin and entropy; for
-/// every sample the true class.
+/// For every sample and exit the confidence and the predicted class; for every sample the true class.
 template <std::size_t N>
 struct ConfidenceProfile {
-  static constexpr std::size_t size_of_plan = N;
+  static constexpr std::size_t exits = N;
 
   std::vector<std::array<float, N>> confidence;        ///< [samples][N] in [0, 1], up to rounding
   std::vector<std::array<std::int32_t, N>> predicted;  ///< [samples][N] class
   std::vector<std::int32_t> label;                     ///< [samples] class
-  std::vector<std::array<OutputShape, N>> shape{};     ///< [samples][N]; empty if unknown
 
   /// Number of samples.
-  [[nodiscard]] std::size_t size() const noexcept { return label.size(); }
+  [[nodiscard]] std::size_t samples() const noexcept { return label.size(); }
 
   /// Whether the output of `exit` on `sample` is right.
   [[nodiscard]] bool correct(std::size_t sample, std::size_t exit) const noexcept {
     return predicted[sample][exit] == label[sample];
   }
 
-  /// Whether margin and entropy are known.
-  [[nodiscard]] bool has_shapes() const noexcept { return size() > 0 && shape.size() == size(); }
-
   /// Share of samples that each exit gets right, [N]; zeros for an empty profile.
   [[nodiscard]] std::array<float, N> accuracy() const noexcept {
     std::array<float, N> share{};
     for (std::size_t k = 0; k < N; ++k) {
       std::size_t right = 0;
-      for (std::size_t s = 0; s < size(); ++s) right += correct(s, k) ? 1U : 0U;
-      if (size() > 0) share[k] = static_cast<float>(static_cast<double>(right) / static_cast<double>(size()));
+      for (std::size_t s = 0; s < samples(); ++s) right += correct(s, k) ? 1U : 0U;
+      if (samples() > 0)
+        share[k] = static_cast<float>(static_cast<double>(right) / static_cast<double>(samples()));
     }
     return share;
   }
@@ -50,12 +45,11 @@ struct ConfidenceProfile {
   [[nodiscard]] ConfidenceProfile every(std::size_t stride, std::size_t first) const {
     detail::expect(stride > 0, "ConfidenceProfile::every", "stride", stride, "at least 1");
     ConfidenceProfile part;
-    for (std::size_t s = first; s < size(); s += stride) {
+    for (std::size_t s = first; s < samples(); s += stride) {
       part.confidence.push_back(confidence[s]);
       part.predicted.push_back(predicted[s]);
       part.label.push_back(label[s]);
-      if (has_shapes()) part.shape.push_back(shape[s]);
-      if (stride >= size() - s) break;  // before the sum overflows
+      if (stride >= samples() - s) break;  // before the sum overflows
     }
     return part;
   }
@@ -71,36 +65,22 @@ inline float checked_confidence(float value, std::size_t sample, std::size_t exi
   return as_probability(value);
 }
 
-/// The same for margin and entropy: what rounding has put below 0 becomes 0.
-inline OutputShape checked_shape(const OutputShape& shape, std::size_t sample, std::size_t exit) {
-  const auto checked = [&](const char* field, float value) {
-    expect(is_finite(value) && value >= -probability_slack, "confidence profile", {field, sample, exit},
-           value, "a finite number >= 0");
-    return value > 0.f ? value : 0.f;
-  };
-  return {checked("margin", shape.margin), checked("entropy", shape.entropy)};
-}
-
 }  // namespace detail
 
-/// Refuses a profile whose columns differ in length, whose confidences are not in [0, 1], or whose margins or
-/// entropies are not finite and >= 0. Up to `probability_slack` beyond these limits counts as rounding, and
-/// readers of a profile take it as the nearer limit.
+/// Refuses a profile whose columns differ in length, or whose confidences are not in [0, 1]. Up to
+/// `probability_slack` beyond these limits counts as rounding, and readers of a profile take it as the nearer
+/// limit.
 /// @throws std::invalid_argument naming the field, the sample and the exit
 template <std::size_t N>
 void validate(const ConfidenceProfile<N>& profile) {
   const auto expect_length = [&](const char* field, std::size_t rows) {
-    detail::expect(rows == profile.size(), "confidence profile", field, rows,
-                   "as many as label.size(): " + detail::number(profile.size()));
+    detail::expect(rows == profile.samples(), "confidence profile", field, rows,
+                   "as many as label.size(): " + detail::number(profile.samples()));
   };
   expect_length("confidence.size()", profile.confidence.size());
   expect_length("predicted.size()", profile.predicted.size());
-  if (!profile.shape.empty()) expect_length("shape.size()", profile.shape.size());
-  for (std::size_t s = 0; s < profile.size(); ++s)
-    for (std::size_t k = 0; k < N; ++k) {
-      detail::checked_confidence(profile.confidence[s][k], s, k);
-      if (!profile.shape.empty()) detail::checked_shape(profile.shape[s][k], s, k);
-    }
+  for (std::size_t s = 0; s < profile.samples(); ++s)
+    for (std::size_t k = 0; k < N; ++k) detail::checked_confidence(profile.confidence[s][k], s, k);
 }
 
 }  // namespace einet

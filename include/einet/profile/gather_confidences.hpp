@@ -4,8 +4,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/block.hpp>
-#include <einet/run/further_inputs.hpp>
-#include <einet/run/observation.hpp>
+#include <einet/run/stop.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -38,14 +37,13 @@ std::int32_t checked_class(const Class& value, const Field& field) {
 
 }  // namespace detail
 
-/// Runs all blocks on every sample and records confidence and class of every exit, and margin and entropy if
-/// the outputs have a `shape(output)`. Confidences that rounding has put outside [0, 1] are clamped; other
-/// invalid numbers throw at once.
+/// Runs all blocks on every sample and records confidence and class of every exit. Confidences that rounding
+/// has put outside [0, 1] are clamped; other invalid numbers throw at once.
 /// @param load load(features, sample) fills the features with a sample
 /// @param label label(sample) is its true class
 /// @param progress progress(done) is called after every sample
 /// @throws std::invalid_argument unless the network has N blocks, or naming sample and exit of the first
-/// confidence that is not a probability, margin or entropy not finite and >= 0, or class beyond 32 bits
+/// confidence that is not a probability, or class beyond 32 bits
 template <std::size_t N, class Network, class Features, class Load, class Label,
           class Progress = detail::Unwatched>
 requires elastic_network<std::remove_reference_t<Network>>
@@ -67,10 +65,6 @@ requires elastic_network<std::remove_reference_t<Network>>
         const auto output = detail::classify(part, features);
         profile.confidence[s][k] = detail::checked_confidence(static_cast<float>(confidence(output)), s, k);
         profile.predicted[s][k] = detail::checked_class(output.label, {"predicted", s, k});
-        if constexpr (shaped<std::remove_const_t<decltype(output)>>) {
-          profile.shape.resize(samples);
-          profile.shape[s][k] = detail::checked_shape(shape(output), s, k);
-        }
       });
     progress(s + 1);
   }

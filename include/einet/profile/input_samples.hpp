@@ -1,19 +1,16 @@
 #pragma once
 // Fitting samples from a profile: an observation reads its outputs by the same code as in a run.
 
-#include <einet/base/assert.hpp>
-#include <einet/base/random_bits.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/replay.hpp>
+#include <einet/run/answer.hpp>
 #include <einet/run/observation.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
-#include <span>
 #include <vector>
 
 namespace einet {
@@ -32,24 +29,21 @@ struct InputSamples {
 /// Inputs and correctness of every output of a profile. The answer in hand at an exit is the output of the
 /// nearest earlier exit in the sample's plan.
 /// @param plan_of plan_of(sample) -> ExitPlan<N>, the plan that the sample is assumed to have followed
-/// @throws std::invalid_argument if the observation reads margins or entropies that the profile lacks
 template <class Observation, std::size_t N, std::invocable<std::size_t> PlanOf>
 [[nodiscard]] InputSamples<N, Observation::inputs> input_samples(const ConfidenceProfile<N>& profile,
                                                                  PlanOf&& plan_of,
                                                                  const Observation& observe = {}) {
-  using Output = replayed_output<Observation>;
-  static_assert(output_observation<Observation, Output>,
+  static_assert(output_observation<Observation, Answer>,
                 "input_samples: the observation reads more of an output than a profile contains");
-  detail::expect_outputs<Output>(profile);
   InputSamples<N, Observation::inputs> samples;
-  samples.inputs.resize(profile.size());
-  samples.correct.resize(profile.size());
-  for (std::size_t s = 0; s < profile.size(); ++s) {
+  samples.inputs.resize(profile.samples());
+  samples.correct.resize(profile.samples());
+  for (std::size_t s = 0; s < profile.samples(); ++s) {
     const ExitPlan<N> plan = plan_of(s);
-    Output newest{};
-    const Output* in_hand = nullptr;
+    Answer newest;
+    const Answer* in_hand = nullptr;
     for (std::size_t k = 0; k < N; ++k) {
-      const auto output = profiled_output<Output>(profile, s, k);
+      const Answer output = profiled_output(profile, s, k);
       samples.inputs[s][k] = observe(output, in_hand);
       samples.correct[s][k] = profile.correct(s, k);
       if (!plan.contains(k)) continue;
@@ -68,21 +62,6 @@ template <class Observation, std::size_t N>
   return input_samples(
       profile, [&plan](std::size_t) { return plan; }, observe);
 }
-
-/// Random plans for input_samples(): every exit is run with the same probability, independently. The same
-/// seed gives the same plans on every machine.
-template <std::size_t N>
-struct RandomSkips {
-  double run = 0.5;  ///< probability that an exit is run; NaN counts as 0
-  std::uint64_t seed = 1;
-
-  [[nodiscard]] ExitPlan<N> operator()(std::size_t sample) const noexcept {
-    ExitPlan<N> plan;
-    for (std::size_t k = 0; k < N; ++k)
-      if (static_cast<double>(random_bits(seed, sample * N + k) >> 11) * 0x1p-53 < run) plan.insert(k);
-    return plan;
-  }
-};
 
 /// The confidences and the correctness of a profile.
 template <std::size_t N>

@@ -3,44 +3,25 @@
 // was measured before.
 
 #include <einet/base/assert.hpp>
-#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/clock.hpp>
-#include <einet/run/observation.hpp>
-#include <einet/run/output_shape.hpp>
 
 #include <array>
-#include <concepts>
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 
 namespace einet {
 
-/// The output type of a replayed block for an observation: Answer if it reads no more, else ShapedAnswer, for
-/// which the profile needs margins and entropies.
-template <class Observation>
-using replayed_output = std::conditional_t<output_observation<Observation, Answer>, Answer, ShapedAnswer>;
-
 /// The output of `exit` on `sample`, from the profile.
-/// @tparam Output Answer or ShapedAnswer
-/// @pre sample < samples of the profile, which has shapes if Output is ShapedAnswer
-template <class Output, std::size_t N>
-[[nodiscard]] Output profiled_output(const ConfidenceProfile<N>& profile, std::size_t sample,
+/// @pre sample < samples of the profile
+template <std::size_t N>
+[[nodiscard]] Answer profiled_output(const ConfidenceProfile<N>& profile, std::size_t sample,
                                      std::size_t exit) noexcept {
-  static_assert(std::same_as<Output, Answer> || std::same_as<Output, ShapedAnswer>,
-                "profiled_output: a profile yields Answer or ShapedAnswer");
-  EINET_ASSERT(sample < profile.size());
-  const float confidence = as_probability(profile.confidence[sample][exit]);
-  if constexpr (std::same_as<Output, Answer>) {
-    return {profile.predicted[sample][exit], confidence};
-  } else {
-    EINET_ASSERT(profile.has_shapes());
-    return {profile.predicted[sample][exit], confidence, profile.shape[sample][exit]};
-  }
+  EINET_ASSERT(sample < profile.samples());
+  return {profile.predicted[sample][exit], as_probability(profile.confidence[sample][exit])};
 }
 
 /// The "features" of a replay: the current sample, and the time that it spends.
@@ -50,7 +31,7 @@ struct ReplayedSample {
 };
 
 /// A block that takes its profiled times and yields its profiled outputs.
-template <std::size_t N, class Output = Answer>
+template <std::size_t N>
 class ReplayBlock {
  public:
   /// Both profiles must outlive it.
@@ -62,9 +43,9 @@ class ReplayBlock {
   void advance(ReplayedSample& on) const noexcept { on.time->advance(times_->conv[exit_]); }
 
   /// @pre on.sample < samples of the profile
-  [[nodiscard]] Output classify(const ReplayedSample& on) const noexcept {
+  [[nodiscard]] Answer classify(const ReplayedSample& on) const noexcept {
     on.time->advance(times_->branch[exit_]);
-    return profiled_output<Output>(*outputs_, on.sample, exit_);
+    return profiled_output(*outputs_, on.sample, exit_);
   }
 
  private:
@@ -73,33 +54,18 @@ class ReplayBlock {
   std::size_t exit_;
 };
 
-namespace detail {
-
-/// @throws std::invalid_argument if the profile lacks the shapes that Output needs
-template <class Output, std::size_t N>
-void expect_outputs(const ConfidenceProfile<N>& profile) {
-  if (std::same_as<Output, ShapedAnswer> && profile.size() > 0 && !profile.has_shapes())
-    refuse("confidence profile", "shape", "empty",
-           "the margin and entropy of every output, for the observation");
-}
-
-}  // namespace detail
-
 /// The network that the profiles describe. Both profiles must outlive it.
-/// @tparam Output Answer, or ShapedAnswer to observe margins and entropies
-/// @throws std::invalid_argument if these are needed and the profile has none
-template <class Output = Answer, std::size_t N>
-[[nodiscard]] std::array<ReplayBlock<N, Output>, N> replay(const TimeProfile<N>& times,
-                                                           const ConfidenceProfile<N>& outputs) {
-  detail::expect_outputs<Output>(outputs);
+template <std::size_t N>
+[[nodiscard]] std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>& times,
+                                                   const ConfidenceProfile<N>& outputs) {
   return [&]<std::size_t... K>(std::index_sequence<K...>) {
-    return std::array<ReplayBlock<N, Output>, N>{ReplayBlock<N, Output>{times, outputs, K}...};
+    return std::array<ReplayBlock<N>, N>{ReplayBlock<N>{times, outputs, K}...};
   }
   (std::make_index_sequence<N>{});
 }
-template <class Output = Answer, std::size_t N>
-std::array<ReplayBlock<N, Output>, N> replay(const TimeProfile<N>&&, const ConfidenceProfile<N>&) = delete;
-template <class Output = Answer, std::size_t N>
-std::array<ReplayBlock<N, Output>, N> replay(const TimeProfile<N>&, const ConfidenceProfile<N>&&) = delete;
+template <std::size_t N>
+std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>&&, const ConfidenceProfile<N>&) = delete;
+template <std::size_t N>
+std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>&, const ConfidenceProfile<N>&&) = delete;
 
 }  // namespace einet

@@ -20,8 +20,6 @@ namespace detail {
 template <class Output>
 class LocalStorage {
  public:
-  static constexpr bool checked = false;
-
   LocalStorage() noexcept { store(1, SlotRecord<Output>::sequence_at, 1); }
 
   [[nodiscard]] std::uint64_t load(std::size_t which, std::size_t word) const noexcept {
@@ -72,7 +70,7 @@ class LocalSlot {
   [[nodiscard]] SlotSnapshot<Output> snapshot() const noexcept { return *records_.snapshot(); }
 
  private:
-  detail::SlotRecordWriter<Output, detail::LocalStorage<Output>> records_;
+  detail::SlotRecordWriter<detail::SlotRecord<Output>, detail::LocalStorage<Output>> records_;
   BetweenRuns between_ = BetweenRuns::forget;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
-// Which inputs an output gives to the predictor, as a policy: its confidence alone, or more (see
-// further_inputs.hpp for those of a classifier).
+// Which inputs an output gives to the predictor, as a policy: its confidence alone, or more.
 
 #include <array>
 #include <concepts>

@@ -2,7 +2,6 @@
 // The planner: says which exit to run next, and plans anew after every output. Paper, section V. It works
 // without ElasticRunner, to drive an engine of your own.
 
-#include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
@@ -11,13 +10,13 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/predict/predictor.hpp>
+#include <einet/run/pace.hpp>
+#include <einet/run/paced_problem.hpp>
 #include <einet/run/planner_options.hpp>
-#include <einet/run/progress.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/search.hpp>
 
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -60,13 +59,11 @@ class Planner {
   /// @throws std::invalid_argument naming the field of the time profile or of the options that is not valid
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law = {}, Search search = {},
           const PlannerOptions& options = {}, Budget budget = Budget{})
-      : times_(checked(times, options)),
+      : state_(times, options),
         predictor_(std::move(predictor)),
         law_(over(law, times.total())),
         search_(std::move(search)),
-        options_(options),
-        budget_(std::move(budget)),
-        progress_(times.total()) {
+        budget_(std::move(budget)) {
     plan_first();
     reset();
   }
@@ -74,7 +71,7 @@ class Planner {
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law,
           const PlannerOptions& options)
       : Planner(times, std::move(predictor), std::move(law), Search{}, options) {}
-  /// The same with the default law, too: `Planner{times, predictor, {.initial = .3f}}`.
+  /// The same with the default law, too: `Planner{times, predictor, {.initial_worth = .3f}}`.
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, const PlannerOptions& options)
       : Planner(times, std::move(predictor), Law{}, Search{}, options) {}
   /// The same with another search under the default law: `Planner{times, predictor, FixedPlan<3>{{0, 2}}}`.
@@ -90,7 +87,7 @@ class Planner {
 
   /// The exit whose branch should run next; nothing if no further output is worth it.
   [[nodiscard]] std::optional<std::size_t> next_exit() const noexcept {
-    return found_.plan.next(problem_.first);
+    return found_.plan.next(problem().first);
   }
 
   /// Takes the confidence or the inputs of the output of `exit`, just run, and plans anew if the budget
@@ -102,33 +99,29 @@ class Planner {
   /// before.
   /// @return whether it planned anew
   /// @pre exit < exits, and later than the last one observed
-  bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, double elapsed) noexcept {
-    EINET_ASSERT(exit < exits);
-    EINET_ASSERT(exit >= problem_.first);
-    progress_.move_on(times_, exit, times_.branch[exit], ready);
-    progress_.pause_until(elapsed);
-    come_to(exit + 1, ready);
-    come_to(exit + 1, elapsed);
+  bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double ready, double elapsed) noexcept {
+    state_.publish(exit, ready, elapsed);
     const std::array<float, inputs> sound = seen.sound(detail::takes_unknown<Predictor>());
     if constexpr (!unlimited) {
-      problem_.in_hand = sound[0];
-      planned_anew_ = budget_.affords(exit, price_of_planning());
+      state_.hold(sound[0]);
+      planned_anew_ = budget_.affords(exit, budget_.price(problem(), found_.plan, law_));
       if (!planned_anew_) return false;
     }
     predictor_.observe(exit, sound);
-    ask_predictor();
-    problem_.in_hand = problem_.confidences[exit];
-    keep_pace();
+    state_.expect(predictor_.confidences());
+    state_.hold(problem().confidences[exit]);
+    state_.keep_pace();
     const Found<exits> before = found_;
     found_ = planned();
-    if constexpr (!unlimited) budget_.learn(exit, found_.worth - expectation(problem_, before.plan, law_));
+    if constexpr (!unlimited) budget_.learn(exit, found_.worth - expectation(problem(), before.plan, law_));
     return true;
   }
 
   /// The same with a clock that is read before and after planning, so that `spent` need not be called:
   /// `planner.observe(exit, confidence, ready, stopwatch)`.
   template <seconds_since_reset Elapsed>
-  bool observe(std::size_t exit, const Seen<inputs>& seen, double ready, const Elapsed& elapsed) noexcept {
+  bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double ready,
+               const Elapsed& elapsed) noexcept {
     const double now = elapsed();
     const bool anew = observe(exit, seen, ready, now);
     spent(elapsed() - now);
@@ -136,7 +129,7 @@ class Planner {
   }
 
   /// The same for an output that is ready only now, at `elapsed`.
-  bool observe(std::size_t exit, const Seen<inputs>& seen, double elapsed) noexcept {
+  bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double elapsed) noexcept {
     return observe(exit, seen, elapsed, elapsed);
   }
 
@@ -146,14 +139,7 @@ class Planner {
   /// @return whether it planned anew
   /// @pre part < exits, every part before it has been run
   bool pass(std::size_t part, double elapsed) noexcept {
-    EINET_ASSERT(part < exits);
-    EINET_ASSERT(part >= progress_.passed());
-    if (!options_.follow_pace) return false;
-    progress_.move_on(times_, part, 0, elapsed);
-    if (std::abs(pace() - planned_pace_) <= replan_at * planned_pace_) return false;
-    come_to(part, elapsed);
-    keep_pace();
-    problem_.times.conv[part] = 0;
+    if (!state_.pass(part, elapsed)) return false;
     found_ = planned();
     planned_anew_ = false;  // this took a search only, which tells little about the cost of an observation
     return true;
@@ -179,13 +165,13 @@ class Planner {
 
   /// Tells that for `seconds` the caller did other work, and neither network nor planner ran.
   void pause(double seconds) noexcept {
-    if (seconds > 0 && is_finite(seconds)) progress_.pause(seconds);
+    if (seconds > 0 && is_finite(seconds)) state_.pause(seconds);
   }
 
   /// Sets the stop-time law from the next `reset` on, for example to the one that a StopHistory has learned.
   /// Call it between two runs.
   void set_law(const Law& law) {
-    law_ = over(law, times_.total());
+    law_ = over(law, times().total());
     plan_first();
   }
 
@@ -193,10 +179,10 @@ class Planner {
   [[nodiscard]] const Found<exits>& plan() const noexcept { return found_; }
 
   /// The problem that the plan was made for; its times are scaled by margin and pace.
-  [[nodiscard]] const Problem<exits>& problem() const noexcept { return problem_; }
+  [[nodiscard]] const Problem<exits>& problem() const noexcept { return state_.problem(); }
 
   /// The time profile that the planner was made with.
-  [[nodiscard]] const TimeProfile<exits>& times() const noexcept { return times_; }
+  [[nodiscard]] const TimeProfile<exits>& times() const noexcept { return state_.times(); }
 
   [[nodiscard]] const Law& law() const noexcept { return law_; }
 
@@ -204,47 +190,29 @@ class Planner {
   [[nodiscard]] const Budget& budget() const noexcept { return budget_; }
 
   /// Whether `pass` does anything.
-  [[nodiscard]] bool follows_pace() const noexcept { return options_.follow_pace; }
+  [[nodiscard]] bool follows_pace() const noexcept { return state_.follows_pace(); }
 
   /// The current pace: measured seconds of this run for every second of the profile.
-  [[nodiscard]] double pace() const noexcept { return options_.follow_pace ? progress_.pace() : 1; }
+  [[nodiscard]] double pace() const noexcept { return state_.pace(); }
 
  private:
-  static constexpr double replan_at = 0.1;  // relative change of pace at which to plan between two branches
-
-  static const TimeProfile<exits>& checked(const TimeProfile<exits>& times, const PlannerOptions& options) {
-    validate(times);
-    validate(options);
-    return times;
-  }
-
   /// The search's plan. If it is best to run nothing although there is no answer yet (every output would come
   /// when the law leaves nothing), the first exit of any worth is run instead: that costs nothing, and this
   /// exit is the likeliest to be in time if the law or the profile is slightly wrong.
   Found<exits> planned() const noexcept {
-    Found<exits> found = search_(problem_, law_);
-    if (!found.optimal || !found.plan.empty() || problem_.in_hand > 0) return found;
-    for (std::size_t k = problem_.first; k < exits && found.plan.empty(); ++k)
-      if (problem_.confidences[k] > 0) found.plan.insert(k);
+    const Problem<exits>& on = problem();
+    Found<exits> found = search_(on, law_);
+    if (!found.optimal || !found.plan.empty() || on.in_hand > 0) return found;
+    for (std::size_t k = on.first; k < exits && found.plan.empty(); ++k)
+      if (on.confidences[k] > 0) found.plan.insert(k);
     return found;
   }
 
   void start() noexcept {
     predictor_.reset();
-    ask_predictor();
-    problem_.in_hand = options_.initial;
-    problem_.first = 0;
-    problem_.elapsed = 0;
+    state_.reset();
+    state_.expect(predictor_.confidences());
     planned_anew_ = false;
-    progress_.reset();
-    planned_pace_ = 0;
-    keep_pace();
-  }
-
-  /// Reads the predictor's confidences, as probabilities, which searches require.
-  void ask_predictor() noexcept {
-    const std::array<float, exits>& confidences = predictor_.confidences();
-    for (std::size_t k = 0; k < exits; ++k) problem_.confidences[k] = as_probability(confidences[k]);
   }
 
   void plan_first() noexcept {
@@ -252,46 +220,12 @@ class Planner {
     first_plan_ = planned();
   }
 
-  void come_to(std::size_t first, double elapsed) noexcept {
-    problem_.first = first;
-    if (elapsed > problem_.elapsed && is_finite(elapsed)) problem_.elapsed = elapsed;
-  }
-
-  /// Scales what is left of the profile by pace and margin.
-  void keep_pace() noexcept {
-    if (pace() == planned_pace_) return;
-    planned_pace_ = pace();
-    const double scale = planned_pace_ * options_.margin;
-    for (std::size_t k = problem_.first; k < exits; ++k) {
-      problem_.times.conv[k] = times_.conv[k] * scale;
-      problem_.times.branch[k] = times_.branch[k] * scale;
-    }
-  }
-
-  /// The worth that planning costs: what the current plan loses if all its outputs come later by the time
-  /// that planning takes.
-  [[nodiscard]] double price_of_planning() const noexcept {
-    Problem<exits> later = problem_;
-    later.elapsed += budget_.seconds();
-    const auto by_law = [&](const Problem<exits>& problem) {
-      return expectation(problem, found_.plan, law_) * (1 - law_.cdf(problem.elapsed));
-    };
-    const double lost = by_law(problem_) - by_law(later) -
-                        problem_.in_hand * (law_.cdf(later.elapsed) - law_.cdf(problem_.elapsed));
-    const double left = 1 - law_.cdf(problem_.elapsed);
-    return left > 0 ? lost / left : 0;
-  }
-
-  TimeProfile<exits> times_;
+  detail::PacedProblem<exits> state_;
   Predictor predictor_;
   Law law_;
   [[no_unique_address]] Search search_;
-  PlannerOptions options_;
   [[no_unique_address]] Budget budget_;
-  detail::Progress<exits> progress_;
-  double planned_pace_ = 0;    // pace by which problem_.times are scaled
   bool planned_anew_ = false;  // whether it did after the last output, as far as the budget allowed
-  Problem<exits> problem_;
   Found<exits> first_plan_;
   Found<exits> found_;
 };

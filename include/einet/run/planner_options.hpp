@@ -9,7 +9,7 @@ namespace einet {
 /// Options of a Planner.
 struct PlannerOptions {
   /// Worth of the answer that the caller has before the first output, a probability.
-  float initial = 0;
+  float initial_worth = 0;
   /// Safety margin: a factor of at least 1 on the profiled seconds of what is left of a run. With a deadline
   /// (PointMass) it decides how often the planned output is in time; see `MeasuredTimes::margin`.
   double margin = 1;
@@ -19,8 +19,8 @@ struct PlannerOptions {
 
 /// @throws std::invalid_argument naming the field and what was expected
 inline void validate(const PlannerOptions& options) {
-  detail::expect(is_finite(options.initial) && options.initial >= 0 && options.initial <= 1, "Planner",
-                 "initial", options.initial, "a probability in [0, 1]");
+  detail::expect(is_finite(options.initial_worth) && options.initial_worth >= 0 && options.initial_worth <= 1,
+                 "Planner", "initial_worth", options.initial_worth, "a probability in [0, 1]");
   detail::expect(is_finite(options.margin) && options.margin >= 1, "Planner", "margin", options.margin,
                  "a finite factor of at least 1");
 }

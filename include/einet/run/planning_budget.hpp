@@ -5,6 +5,9 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exit_plan.hpp>
+#include <einet/plan/expectation.hpp>
+#include <einet/plan/problem.hpp>
 
 #include <array>
 #include <cstddef>
@@ -25,8 +28,23 @@ class PlanningBudget {
                    "a finite factor >= 0");
   }
 
+  /// The worth that planning costs: what `plan` loses if all its outputs come later by `seconds()`.
+  template <class Law>
+  [[nodiscard]] double price(const Problem<N>& problem, const ExitPlan<N>& plan,
+                             const Law& law) const noexcept {
+    Problem<N> later = problem;
+    later.elapsed += seconds_;
+    const auto by_law = [&](const Problem<N>& at) {
+      return expectation(at, plan, law) * (1 - law.cdf(at.elapsed));
+    };
+    const double lost = by_law(problem) - by_law(later) -
+                        problem.in_hand * (law.cdf(later.elapsed) - law.cdf(problem.elapsed));
+    const double left = 1 - law.cdf(problem.elapsed);
+    return left > 0 ? lost / left : 0;
+  }
+
   /// Whether to plan after `exit`.
-  /// @param price worth that is lost if all outputs still planned come later by `seconds()`
+  /// @param price as above
   [[nodiscard]] bool affords(std::size_t exit, double price) noexcept {
     EINET_ASSERT(exit < N);
     if (seen_[exit] < trials || gain_[exit] > threshold_ * price || ++skipped_[exit] >= patience) {

@@ -6,7 +6,7 @@
 #include <einet/run/observation.hpp>
 
 #include <cstddef>
-#include <type_traits>
+#include <utility>
 
 namespace einet::detail {
 

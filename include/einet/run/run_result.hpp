@@ -42,7 +42,7 @@ struct RunResult {
   /// Seconds from the call to the stop, 0 without one. Exact where the stop knows its moment, as deadlines
   /// and signals do (`stop_age`). Otherwise the moment at which a part that polls noticed it or, if it came
   /// elsewhere, half-way between the last poll without the stop and the first with it.
-  double interrupted = 0;
+  double stopped_at = 0;
   double planning = 0;  ///< of `elapsed`, seconds of publishing and planning
   double paused = 0;    ///< of `elapsed`, seconds that the caller took between steps
 };
@@ -64,16 +64,16 @@ struct StepDone {
 
 /// What learns when stops come, such as StopHistory.
 template <class H>
-concept learns_stops = requires(H& history, double seconds) {
+concept stop_observer = requires(H& history, double seconds) {
   history.observe(seconds);
   history.observe_completion(seconds);
 };
 
 /// Tells `history` when the stop came, or that the run ended before it.
-template <learns_stops History, class Output, std::size_t N>
+template <stop_observer History, class Output, std::size_t N>
 void learn(History& history, const RunResult<Output, N>& result) {
   if (result.outcome == Outcome::stopped || result.outcome == Outcome::deadline)
-    history.observe(result.interrupted);
+    history.observe(result.stopped_at);
   else
     history.observe_completion(result.elapsed);
 }

@@ -1,8 +1,7 @@
 #pragma once
-// One record of a slot: an answer, its run and exit and, in slots that outlive their writer, a checksum that
-// shows whether the record is whole.
+// One record of a slot: an answer, its run and its exit. A record that leaves its process also has a checksum
+// (posix/sealed_record.hpp).
 
-#include <einet/run/checksum.hpp>
 #include <einet/run/slot.hpp>
 
 #include <array>
@@ -15,19 +14,19 @@
 
 namespace einet::detail {
 
-/// The words of a record: sequence, checksum, newest run, the answer's run, its exit + 1 (0: no answer yet),
-/// and its bytes. The sequence is odd while the record is being written. The checksum covers what follows it,
-/// with the sequence as seed.
+/// The words of a record: sequence, checksum (0 within a process), newest run, the answer's run, its exit + 1
+/// (0: no answer yet), and its bytes. The sequence is odd while the record is being written.
 template <class Output>
-class SlotRecord {
+struct SlotRecord {
   static_assert(std::is_trivially_copyable_v<Output>,
                 "a result slot's Output must be trivially copyable, or readers could see it half-written");
 
- public:
   static constexpr std::size_t sequence_at = 0, sum_at = 1, run_at = 2, answer_run_at = 3, exit_at = 4,
                                output_at = 5;
   static constexpr std::size_t size = output_at + (sizeof(Output) + 7) / 8;
+  using value_type = Output;
   using Words = std::array<std::uint64_t, size>;
+  static constexpr bool checked = false;  // whether it can tell that others than the writer wrote to it
 
   [[nodiscard]] static constexpr bool complete(std::uint64_t sequence) noexcept { return sequence % 2 == 0; }
 
@@ -56,26 +55,14 @@ class SlotRecord {
     return words;
   }
 
-  /// Clears the padding and adds the checksum, before the record leaves the process.
-  static void seal(Words& words) noexcept {
-    clear_padding(&words[output_at]);
-    words[sum_at] = sum(words[sequence_at], [&words](std::size_t at) { return words[at]; });
-  }
-  [[nodiscard]] static Words sealed(Words words) noexcept {
-    seal(words);
-    return words;
-  }
-
-  [[nodiscard]] static bool whole(const Words& words) noexcept {
-    return complete(words[sequence_at]) &&
-           words[sum_at] == sum(words[sequence_at], [&words](std::size_t at) { return words[at]; });
-  }
-
-  /// @param word called once with the index of each word that the checksum covers
-  template <class Word>
-  [[nodiscard]] static std::uint64_t sum(std::uint64_t sequence, Word word) noexcept {
-    return checksum(
-        size - run_at, [&word](std::size_t at) { return word(at + run_at); }, sequence);
+  /// Copies a record word by word, except for its sequence, which `into` already has.
+  /// @param load returns the word at an index, each of which it is called with at most once
+  /// @return false if the record turns out to be damaged
+  template <class Load>
+  [[nodiscard]] static bool copy(Words& into, Load load) noexcept {
+    into[sum_at] = 0;
+    for (std::size_t at = run_at; at < size; ++at) into[at] = load(at);
+    return true;
   }
 
   [[nodiscard]] static std::optional<Published<Output>> output(const Words& words) noexcept {
@@ -87,20 +74,6 @@ class SlotRecord {
 
   [[nodiscard]] static SlotSnapshot<Output> snapshot(const Words& words) noexcept {
     return {words[run_at], words[sequence_at], output(words), words[answer_run_at]};
-  }
-
- private:
-  /// Padding may hold anything that was in the process's memory; where the compiler can clear it (g++), it
-  /// stays out of the file.
-  static void clear_padding([[maybe_unused]] std::uint64_t* output) noexcept {
-#if defined(__has_builtin)
-#if __has_builtin(__builtin_clear_padding)
-    alignas(Output) std::array<std::byte, sizeof(Output)> bytes;
-    std::memcpy(bytes.data(), output, sizeof(Output));
-    __builtin_clear_padding(reinterpret_cast<Output*>(bytes.data()));
-    std::memcpy(output, bytes.data(), sizeof(Output));
-#endif
-#endif
   }
 };
 

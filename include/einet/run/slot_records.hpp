@@ -14,11 +14,10 @@
 namespace einet::detail {
 
 /// Where the words of two records lie. `load` is an acquire and `store` a release of one word, both
-/// lock-free. A storage is `checked` if others than the writer may have written to it.
+/// lock-free.
 // clang-format off
 template <class S>
 concept record_storage = requires(S& storage, const S& view, std::size_t at, std::uint64_t value) {
-  { S::checked } -> std::convertible_to<bool>;
   { view.load(at, at) } noexcept -> std::same_as<std::uint64_t>;
   { storage.store(at, at, value) } noexcept;
 };
@@ -26,12 +25,11 @@ concept record_storage = requires(S& storage, const S& view, std::size_t at, std
 
 /// A record's sequence is odd while the record is being written. The writer always takes the record that is
 /// not the newest, so that one record is whole at any moment, even if the writer dies.
-template <class Output, record_storage Storage>
+/// @tparam Record SlotRecord or, where others than the writer may write to the storage, SealedRecord
+template <class Record, record_storage Storage>
 class SlotRecordReader {
- protected:
-  using Record = SlotRecord<Output>;
-
  public:
+  using Output = typename Record::value_type;
   using Words = typename Record::Words;
 
   SlotRecordReader() = default;
@@ -49,7 +47,7 @@ class SlotRecordReader {
           Record::complete(seen[1]) && (!Record::complete(seen[0]) || Record::newer(seen[1], seen[0]));
       which = second ? 1 : 0;
       if (copy(which, seen[which], into)) return true;
-      if constexpr (Storage::checked) {
+      if constexpr (Record::checked) {
         const bool still = sequence(which) == seen[which];
         if (still && copy(1 - which, seen[1 - which], into)) {  // the newest is damaged
           which = 1 - which;
@@ -87,47 +85,18 @@ class SlotRecordReader {
   [[nodiscard]] bool copy(std::size_t which, std::uint64_t seen, Words& into) const noexcept {
     if (!Record::complete(seen)) return false;
     into[Record::sequence_at] = seen;
-    const auto word = [&](std::size_t w) { return into[w] = storage_.load(which, w); };
-    if constexpr (Storage::checked) {
-      const std::uint64_t expected = word(Record::sum_at);
-      if (Record::sum(seen, word) != expected) return false;
-    } else {
-      into[Record::sum_at] = 0;
-      word(Record::run_at);
-      word(Record::answer_run_at);
-      word(Record::exit_at);
-      for (std::size_t w = Record::output_at; w < Record::size; ++w) word(w);
-    }
-    return sequence(which) == seen;
+    return Record::copy(into, [&](std::size_t w) { return storage_.load(which, w); }) &&
+           sequence(which) == seen;
   }
 };
 
 /// The writer's side: numbers runs and answers, and fills the records in turn. One thread at a time.
-template <class Output, record_storage Storage>
-class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
-  using Record = SlotRecord<Output>;
-
+template <class Record, record_storage Storage>
+class SlotRecordWriter : public SlotRecordReader<Record, Storage> {
  public:
+  using Output = typename Record::value_type;
   using Words = typename Record::Words;
-  using SlotRecordReader<Output, Storage>::SlotRecordReader;
-
-  /// Continues after the newest record in the storage, which another writer may have left.
-  /// @return whether there is one
-  [[nodiscard]] bool take_over() noexcept {
-    Words words;
-    std::size_t newest = 0;
-    if (!this->newest(words, newest)) return false;
-    next_ = 1 - newest;
-    go_on_after(words);
-    return true;
-  }
-
-  /// Stores `words` from elsewhere and continues after them. There must be no readers yet.
-  void restore(Words words) noexcept {
-    put(words);
-    this->storage_.store(next_, Record::sequence_at, words[Record::sequence_at] - 1);  // cannot be newer
-    go_on_after(words);
-  }
+  using SlotRecordReader<Record, Storage>::SlotRecordReader;
 
   /// Begins the next run. Wait-free, like publish().
   void begin_run(BetweenRuns between) noexcept {
@@ -143,21 +112,15 @@ class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
     put(words);
   }
 
-  /// Publishes an answer; without a begin_run() since the take-over, it belongs to a new run.
+  /// Publishes an answer.
   void publish(const Output& output, std::size_t exit) noexcept {
     Words words = Record::holding(sequence_ + 2, run_, output, exit);
     put(words);
   }
 
- private:
-  void go_on_after(const Words& words) noexcept {
-    sequence_ = words[Record::sequence_at];
-    written_run_ = words[Record::run_at];
-    run_ = written_run_ + 1;
-  }
-
+ protected:
   void put(Words& words) noexcept {
-    if constexpr (Storage::checked) Record::seal(words);
+    if constexpr (Record::checked) Record::seal(words);
     const std::size_t which = next_;
     const auto store = [this, which](std::size_t w, std::uint64_t value) {
       this->storage_.store(which, w, value);
@@ -168,17 +131,16 @@ class SlotRecordWriter : public SlotRecordReader<Output, Storage> {
     written_run_ = run_;
     // A release, too: whoever sees this record being written sees the other one complete.
     store(Record::sequence_at, sequence - 1);
-    if constexpr (Storage::checked) store(Record::sum_at, words[Record::sum_at]);
-    store(Record::run_at, words[Record::run_at]);
-    store(Record::answer_run_at, words[Record::answer_run_at]);
-    store(Record::exit_at, words[Record::exit_at]);
-    for (std::size_t w = Record::output_at; w < Record::size; ++w) store(w, words[w]);
+    if constexpr (Record::checked) store(Record::sum_at, words[Record::sum_at]);
+    for (std::size_t w = Record::run_at; w < Record::size; ++w) store(w, words[w]);
     store(Record::sequence_at, sequence);
   }
 
+  // NOLINTBEGIN(readability-identifier-naming): shared with writers that go on after another
   std::uint64_t sequence_ = 0;
   std::size_t next_ = 1;
   std::uint64_t written_run_ = 0, run_ = 1;
+  // NOLINTEND(readability-identifier-naming)
 };
 
 }  // namespace einet::detail

@@ -111,7 +111,7 @@ class LabelSearch {
                exit_charge;
       worth = problem_.confidences[to];
       plan.insert(to);
-      offer_path(plan, value);
+      offer(best_, plan, value, exit_charge / 4);
       next = to + 1;
     }
     return branches;
@@ -148,7 +148,7 @@ class LabelSearch {
     if (!keep(label) || label.value < best_.worth - exit_charge / 4) return;
     ExitPlan<N> plan = path(from);
     plan.insert(k);
-    offer_path(plan, label.value);
+    offer(best_, plan, label.value, exit_charge / 4);
   }
 
   /// How `a` compares with `b`, which leads to the same exit.
@@ -219,14 +219,6 @@ class LabelSearch {
     ExitPlan<N> plan;
     for (; label != 0; label = pool_[label].parent) plan.insert(pool_[label].exit);
     return plan;
-  }
-
-  void offer_path(const ExitPlan<N>& plan, double value) noexcept {
-    if (value > best_.worth + exit_charge / 4 ||
-        (value >= best_.worth - exit_charge / 4 && plan.precedes(best_.plan))) {
-      best_.plan = plan;
-      best_.worth = value;
-    }
   }
 
   const Problem<N>& problem_;

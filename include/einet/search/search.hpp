@@ -41,9 +41,11 @@ inline constexpr double equal_worth = 1e-13;
 inline constexpr double exit_charge = 1e-12;
 
 /// Keeps the better of `best` and `plan`; at equal worth, the one that precedes.
+/// @param equal what worths must differ by not to be equal
 template <std::size_t N>
-constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth) noexcept {
-  if (worth > best.worth + equal_worth || (worth >= best.worth - equal_worth && plan.precedes(best.plan))) {
+constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth,
+                     double equal = equal_worth) noexcept {
+  if (worth > best.worth + equal || (worth >= best.worth - equal && plan.precedes(best.plan))) {
     best.plan = plan;
     best.worth = worth;
   }

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/run/checksum.hpp>
+#include <einet/posix/checksum.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/base/executor.hpp>
+#include <einet/paper/executor.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -37,13 +37,13 @@ static_assert(task_executor<Serial> && task_executor<Backwards>);
 static_assert(!task_executor<Throwing> && !task_executor<CountOnly> && !task_executor<MoveOnly>);
 static_assert(!task_executor<int> && !task_executor<std::string>);
 
-TEST_CASE("the serial executor does every piece once, in order", "[base][executor]") {
+TEST_CASE("the serial executor does every piece once, in order", "[paper][executor]") {
   std::vector<std::size_t> done;
   Serial{}(5, [&](std::size_t k) { done.push_back(k); });
   CHECK(done == std::vector<std::size_t>{0, 1, 2, 3, 4});
 }
 
-TEST_CASE("the serial executor does nothing if there are no pieces", "[base][executor]") {
+TEST_CASE("the serial executor does nothing if there are no pieces", "[paper][executor]") {
   std::size_t calls = 0;
   Serial{}(0, [&](std::size_t) { ++calls; });
   CHECK(calls == 0);

@@ -1,19 +1,13 @@
 #pragma once
-// Margins and entropies of a confidence profile in a safetensors file: tensors margin and entropy, [samples,
-// N], as einet writes them; or top_logprob, [samples, N, listed], the natural log-probabilities of the most
-// probable classes, from which they are computed. All are of a float type; einet writes F32. The file may
-// also hold the classes themselves: top_class, of an integer type, [samples, N, listed].
+// The most probable classes of every output, in a confidence profile's safetensors file: top_logprob, their
+// natural log-probabilities, of a float type, and top_class, the classes themselves, of an integer type; both
+// [samples, N, listed].
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
-#include <einet/io/output_shapes.hpp>
-#include <einet/io/profile_consistency.hpp>
 #include <einet/io/safetensors.hpp>
-#include <einet/profile/confidence_profile.hpp>
-#include <einet/run/output_shape.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -25,19 +19,12 @@
 
 namespace einet::io::detail {
 
-template <std::size_t N>
-void add_shapes(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile) {
-  if (!profile.has_shapes()) return;
-  std::vector<float> margin, entropy;
-  for (const auto& row : profile.shape)
-    for (const OutputShape& output : row) {
-      margin.push_back(output.margin);
-      entropy.push_back(output.entropy);
-    }
-  const std::array<std::size_t, 2> shape{profile.size(), N};
-  writer.add("margin", shape, std::span<const float>(margin));
-  writer.add("entropy", shape, std::span<const float>(entropy));
-}
+/// The most probable classes of every output.
+struct TopScores {
+  std::size_t listed = 0;              ///< of every output, >= 1
+  std::vector<float> log;              ///< [samples][N][listed] natural logarithms of probabilities
+  std::vector<std::int32_t> column{};  ///< [samples][N][listed] their classes; empty if not known
+};
 
 /// @param classes of the network, 0: not known
 /// @throws FileError naming the element that is not a class
@@ -94,38 +81,6 @@ std::optional<TopScores> read_top_scores(const SafetensorsFile& file, std::size_
   scores.column = file.read<std::int32_t>("top_class");
   expect_classes(file.path(), "top_class", scores.column, classes);
   return scores;
-}
-
-/// Margins and entropies as far as the file has them; empty if it has none, or has log-probabilities without
-/// the number of classes, or of only one class.
-/// @param classes of the network, 0: not known
-/// @throws FileError if one of margin and entropy is missing or has another shape;
-/// validate(ConfidenceProfile) and expect_consistent() check their values
-template <std::size_t N>
-std::vector<std::array<OutputShape, N>> read_shapes(const SafetensorsFile& file, std::size_t samples,
-                                                    std::size_t classes,
-                                                    const std::optional<TopScores>& scores) {
-  if (!file.contains("margin") && !file.contains("entropy")) {
-    if (classes == 0 || !scores || scores->listed < 2) return {};
-    return io::output_shapes<N>(scores->log, samples, scores->listed, classes);
-  }
-  const std::array<std::size_t, 2> shape{samples, N};
-  file.expect_shape("margin", shape);
-  file.expect_shape("entropy", shape);
-  const auto margin = read_floats(file, "margin");
-  const auto entropy = read_floats(file, "entropy");
-  std::vector<std::array<OutputShape, N>> shapes(samples);
-  for (std::size_t s = 0; s < samples; ++s)
-    for (std::size_t k = 0; k < N; ++k) shapes[s][k] = {margin[s * N + k], entropy[s * N + k]};
-  return shapes;
-}
-
-/// The rounding of the columns by the types in the file.
-inline Roundings roundings_of(const SafetensorsFile& file) {
-  const auto of = [&](const std::string& name) {
-    return rounding_of(file.contains(name) ? file.tensor(name).dtype : Dtype::f32);
-  };
-  return {of("confidence"), of("margin"), of("entropy"), of("top_logprob")};
 }
 
 }  // namespace einet::io::detail

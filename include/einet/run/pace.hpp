@@ -1,14 +1,12 @@
 #pragma once
-// How far a run has come in its time profile, and its pace: measured seconds for every second of the profile.
-// Changes of clock frequency and busy neighbours show in the pace, a single preemption does not.
+// The pace of a run: measured seconds for every second of its time profile. Changes of clock frequency and
+// busy neighbours show in the pace, a single preemption does not.
 
 #include <einet/base/floating.hpp>
-#include <einet/plan/time_profile.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <cstddef>
 #include <type_traits>
 
 namespace einet {
@@ -53,51 +51,5 @@ concept seconds_since_reset = !std::is_arithmetic_v<F> && requires(const F& elap
   { elapsed() } -> std::convertible_to<double>;
 };
 // clang-format on
-
-namespace detail {
-
-/// Compares the measured times of parts with their profile; pauses between parts do not count.
-template <std::size_t N>
-class Progress {
- public:
-  explicit Progress(double total) noexcept : pace_(memory * total) {}
-
-  void reset() noexcept {
-    passed_ = 0;
-    mark_ = 0;
-    pace_.reset();
-  }
-
-  /// Tells that conv part `part`, and then a branch of `branch` profiled seconds, were done at `elapsed`.
-  void move_on(const TimeProfile<N>& times, std::size_t part, double branch, double elapsed) noexcept {
-    double profiled = branch;
-    for (; passed_ <= part; ++passed_) profiled += times.conv[passed_];
-    if (!is_finite(elapsed)) return;
-    pace_.observe(profiled, elapsed - mark_);
-    pause_until(elapsed);
-  }
-
-  /// The next part begins at `elapsed` or later.
-  void pause_until(double elapsed) noexcept {
-    if (elapsed > mark_ && is_finite(elapsed)) mark_ = elapsed;
-  }
-  /// The next part begins `seconds` later than known so far.
-  void pause(double seconds) noexcept { mark_ += seconds; }
-
-  /// Number of conv parts that have been run.
-  [[nodiscard]] std::size_t passed() const noexcept { return passed_; }
-
-  /// Measured seconds for every second of the profile.
-  [[nodiscard]] double pace() const noexcept { return pace_.factor(); }
-
- private:
-  static constexpr double memory = 0.05;  // of the profile's total
-
-  Pace pace_;
-  std::size_t passed_ = 0;
-  double mark_ = 0;  // when these parts, or the pause after them, ended
-};
-
-}  // namespace detail
 
 }  // namespace einet
