@@ -199,14 +199,29 @@ class Graph {
     return blocks;
   }
 
-  /// f(const Parameter&) for every array of a layer that an exit needs, in the order of the layers, with the
-  /// layer's name before its own: "layer1.0.conv1.weight".
-  template <class F>
-  void for_each_parameter(F&& f) {
+  /// All arrays of the layers that an exit needs, in the order of the layers, with the layer's name before
+  /// the array's own: "layer1.0.conv1.weight".
+  [[nodiscard]] std::vector<Parameter> parameters() {
+    std::vector<Parameter> all;
     for (const std::size_t index : needed()) {
       for (Parameter& parameter : layer(index).parameters()) {
         parameter.name = name(index) + "." + parameter.name;
-        f(std::as_const(parameter));
+        all.push_back(std::move(parameter));
+      }
+    }
+    return all;
+  }
+
+  /// f(const Parameter&), or f(const std::string& name, std::span<const std::size_t> shape, std::span<float>
+  /// values) as saving and loading want it, for each of `parameters()`.
+  template <class F>
+  void for_each_parameter(F&& f) {
+    for (const Parameter& parameter : parameters()) {
+      if constexpr (std::is_invocable_v<F&, const Parameter&>) {
+        f(parameter);
+      } else {
+        f(parameter.name, std::span<const std::size_t>(parameter.weights->shape()),
+          parameter.weights->values());
       }
     }
   }

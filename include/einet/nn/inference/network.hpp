@@ -26,10 +26,10 @@ class InferenceNetwork {
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
   /// not K classes.
-  explicit InferenceNetwork(Graph& graph) : InferenceNetwork(graph, false) {}
+  explicit InferenceNetwork(const Graph& graph) : InferenceNetwork(graph, nullptr) {}
   /// The same, and gives back the memory of each layer's weights once they are packed, so that they are not
   /// in memory twice.
-  explicit InferenceNetwork(Graph&& graph) : InferenceNetwork(graph, true) {}
+  explicit InferenceNetwork(Graph&& graph) : InferenceNetwork(graph, &graph) {}
 
   [[nodiscard]] const std::vector<value_type>& blocks() const noexcept { return blocks_; }
   [[nodiscard]] const value_type& operator[](std::size_t exit) const noexcept { return blocks_[exit]; }
@@ -41,7 +41,7 @@ class InferenceNetwork {
   [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_}; }
 
  private:
-  InferenceNetwork(Graph& graph, bool release) {
+  InferenceNetwork(const Graph& graph, Graph* released) {
     const std::vector<BlockLayers> layers = graph.blocks();
     einet::detail::expect(graph.classes() == K, "inference network", "classes", graph.classes(),
                           einet::detail::number(K));
@@ -53,7 +53,7 @@ class InferenceNetwork {
         std::vector<LoweredMap> inputs;
         for (const std::size_t input : graph.inputs(layer)) inputs.push_back(maps[input]);
         lowering.begin(layer, block, branch);
-        maps[layer] = std::as_const(graph).layer(layer).lower(lowering, inputs);
+        maps[layer] = graph.layer(layer).lower(lowering, inputs);
       }
     };
     for (std::size_t k = 0; k < layers.size(); ++k) {
@@ -66,13 +66,13 @@ class InferenceNetwork {
     const detail::Placement places(lowering, scores);
     image_ = places[0];
     maps_ = places.size();
-    pack(graph, lowering, places, scores, release);
+    pack(lowering, places, scores, graph.layers(), released);
   }
 
-  void pack(Graph& graph, Lowering& lowering, const detail::Placement& places,
-            const std::vector<std::size_t>& scores, bool release) {
+  void pack(Lowering& lowering, const detail::Placement& places, const std::vector<std::size_t>& scores,
+            std::size_t layers, Graph* released) {
     std::vector<detail::Operation>& operations = lowering.operations();
-    std::vector<std::size_t> last_use(graph.layers(), 0);
+    std::vector<std::size_t> last_use(layers, 0);
     for (std::size_t at = 0; at < operations.size(); ++at) last_use[operations[at].layer] = at;
     std::vector<std::vector<PlacedStep>> parts(2 * scores.size());
     for (std::size_t at = 0; at < operations.size(); ++at) {
@@ -83,11 +83,12 @@ class InferenceNetwork {
         for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
         parts[operation.part].push_back({std::move(step), std::move(inputs), places[operation.output]});
       }
-      if (release && last_use[operation.layer] == at)
-        for (const Parameter& parameter : graph.layer(operation.layer).parameters())
+      if (released != nullptr && last_use[operation.layer] == at)
+        for (const Parameter& parameter : released->layer(operation.layer).parameters())
           parameter.weights->release();
     }
-    if (release) graph.for_each_parameter([](const Parameter& parameter) { parameter.weights->release(); });
+    if (released != nullptr)
+      for (const Parameter& parameter : released->parameters()) parameter.weights->release();
     for (std::size_t k = 0; k < scores.size(); ++k)
       blocks_.emplace_back(std::move(parts[2 * k]), std::move(parts[2 * k + 1]), places[scores[k]]);
   }
