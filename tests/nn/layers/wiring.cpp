@@ -36,7 +36,7 @@ TEST_CASE("sums, concatenations and products are the same in inference", "[nn][w
   for (const nn::Shape image : {nn::Shape{4, 5, 2}, nn::Shape{1, 1, 2}})
     for (const std::size_t channels : {1U, 5U, 37U}) {
       test::check_both_ways(image, channels, [](const nn::Map& x) {
-        return relu(sum({x, relu(x), sigmoid(x)}));
+        return relu(nn::sum({x, relu(x), sigmoid(x)}));
       });
       test::check_both_ways(image, channels, [](const nn::Map& x) { return x + x; });
       test::check_both_ways(image, channels, [](const nn::Map& x) { return concat(x, silu(x), x); });
@@ -65,7 +65,7 @@ TEST_CASE("maps that do not fit together are refused", "[nn][wiring]") {
   nn::Graph graph{nn::Shape{4, 4, 3}};
   const nn::Map x = graph.input(), half = max_pool(x);
   CHECK_THROWS_WITH(x + half, ContainsSubstring("sum: input 2x2x3"));
-  CHECK_THROWS_WITH(sum({x}), ContainsSubstring("sum: inputs is 1"));
+  CHECK_THROWS_WITH(nn::sum({x}), ContainsSubstring("sum: inputs is 1"));
   CHECK_THROWS_WITH(concat(x, half), ContainsSubstring("concat: input 2x2x3"));
   CHECK_THROWS_WITH(x * half, ContainsSubstring("product: input 2x2x3"));
 }
