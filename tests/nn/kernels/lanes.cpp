@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/nn/lanes.hpp>
+#include <einet/nn/kernels/lanes.hpp>
 
 #include <cstddef>
 #include <numeric>
