@@ -26,10 +26,15 @@ class InferenceNetwork {
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
   /// not K classes.
-  explicit InferenceNetwork(Graph& graph) : InferenceNetwork(graph, false) {}
-  /// The same, and gives back the memory of each layer's weights once they are packed, so that they are not
-  /// in memory twice.
-  explicit InferenceNetwork(Graph&& graph) : InferenceNetwork(graph, true) {}
+  explicit InferenceNetwork(const Graph& graph) { compile(graph, [](std::size_t) {}); }
+  /// The same, and takes the graph: the memory of each layer's weights is given back once they are packed, so
+  /// that they are not in memory twice.
+  explicit InferenceNetwork(Graph&& graph) {
+    Graph taken = std::move(graph);
+    compile(taken, [&](std::size_t layer) {
+      for (const Parameter& parameter : taken.layer(layer).parameters()) parameter.weights->release();
+    });
+  }
 
   [[nodiscard]] const std::vector<value_type>& blocks() const noexcept { return blocks_; }
   [[nodiscard]] const value_type& operator[](std::size_t exit) const noexcept { return blocks_[exit]; }
@@ -41,7 +46,9 @@ class InferenceNetwork {
   [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_}; }
 
  private:
-  InferenceNetwork(Graph& graph, bool release) {
+  /// done(layer) is called as soon as a layer's weights are packed.
+  template <class Done>
+  void compile(const Graph& graph, const Done& done) {
     const std::vector<BlockLayers> layers = graph.blocks();
     einet::detail::expect(graph.classes() == K, "inference network", "classes", graph.classes(),
                           einet::detail::number(K));
@@ -53,7 +60,7 @@ class InferenceNetwork {
         std::vector<LoweredMap> inputs;
         for (const std::size_t input : graph.inputs(layer)) inputs.push_back(maps[input]);
         lowering.begin(layer, block, branch);
-        maps[layer] = std::as_const(graph).layer(layer).lower(lowering, inputs);
+        maps[layer] = graph.layer(layer).lower(lowering, inputs);
       }
     };
     for (std::size_t k = 0; k < layers.size(); ++k) {
@@ -66,14 +73,13 @@ class InferenceNetwork {
     const detail::Placement places(lowering, scores);
     image_ = places[0];
     maps_ = places.size();
-    pack(graph, lowering, places, scores, release);
+    pack(lowering, places, scores, done);
   }
 
-  void pack(Graph& graph, Lowering& lowering, const detail::Placement& places,
-            const std::vector<std::size_t>& scores, bool release) {
+  template <class Done>
+  void pack(Lowering& lowering, const detail::Placement& places, const std::vector<std::size_t>& scores,
+            const Done& done) {
     std::vector<detail::Operation>& operations = lowering.operations();
-    std::vector<std::size_t> last_use(graph.layers(), 0);
-    for (std::size_t at = 0; at < operations.size(); ++at) last_use[operations[at].layer] = at;
     std::vector<std::vector<PlacedStep>> parts(2 * scores.size());
     for (std::size_t at = 0; at < operations.size(); ++at) {
       detail::Operation& operation = operations[at];
@@ -83,11 +89,8 @@ class InferenceNetwork {
         for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
         parts[operation.part].push_back({std::move(step), std::move(inputs), places[operation.output]});
       }
-      if (release && last_use[operation.layer] == at)
-        for (const Parameter& parameter : graph.layer(operation.layer).parameters())
-          parameter.weights->release();
+      if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);
     }
-    if (release) graph.for_each_parameter([](const Parameter& parameter) { parameter.weights->release(); });
     for (std::size_t k = 0; k < scores.size(); ++k)
       blocks_.emplace_back(std::move(parts[2 * k]), std::move(parts[2 * k + 1]), places[scores[k]]);
   }
