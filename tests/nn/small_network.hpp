@@ -53,7 +53,8 @@ inline constexpr nn::Shape small_image{8, 6, 2};
   const auto bottleneck = [](const nn::Map& x, std::size_t inner, std::size_t outer, std::size_t stride) {
     const nn::Map y = relu(small_conv(relu(small_conv(x, inner, 1)), inner, 3, stride));
     const nn::Map z = small_conv(y, outer, 1);
-    return relu(z + (x.shape() == z.shape() ? x : small_conv(x, outer, 1, stride)));
+    const nn::Map shortcut = x.shape() == z.shape() ? x : small_conv(x, outer, 1, stride);
+    return relu(z + shortcut);
   };
   nn::Map x = relu(small_conv(graph.input(), 6));
   graph.exit(small_branch(x));
@@ -70,7 +71,8 @@ inline constexpr nn::Shape small_image{8, 6, 2};
   nn::Map fine = relu(small_conv(graph.input(), 4));
   nn::Map coarse = relu(small_conv(fine, 6, 3, 2));
   const auto from_both = [&] {
-    return concat(coarse, relu(small_conv(fine, 2, 3, 2)), relu(small_conv(coarse, 2)));
+    const nn::Map finer = relu(small_conv(fine, 2, 3, 2));
+    return concat(coarse, finer, relu(small_conv(coarse, 2)));
   };
   const nn::Map next = from_both();
   fine = concat(fine, relu(small_conv(fine, 2)));

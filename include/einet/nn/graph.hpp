@@ -71,8 +71,9 @@ struct GraphState {
 }  // namespace detail
 
 /// Adds a layer that reads `inputs`, maps of one graph, and returns its output. Without a name it is called
-/// by its kind and a number: "conv1", "conv2". Throws std::invalid_argument naming the layer if the inputs do
-/// not fit or its name is taken.
+/// by its kind and a number, in the order of their making: "conv1", "conv2". (C++ leaves open which of two
+/// arguments is made first: in a + b and concat(a, b), make a and b in statements before.) Throws
+/// std::invalid_argument naming the layer if the inputs do not fit or its name is taken.
 template <class L>
 Map add(L layer, const std::vector<Map>& inputs, std::string name = {});
 

@@ -178,7 +178,7 @@ TEST_CASE("a concatenation is no step, and copies only what must lie in two plac
           const nn::Map y = c(x, 3), all = concat(y, x);
           const nn::Map pixel = add(test::PixelLayer(7), y);
           return concat(pixel, add(test::PixelLayer(4), all), c(pixel, 2));
-        }) == "caac");
+        }) == "ccaa");
 }
 
 TEST_CASE("a branch copies what conv parts concatenate, not the other way round", "[nn][lowering]") {

@@ -1,21 +1,23 @@
-#include "../counting_new.hpp"
-#include "../support.hpp"
-#include "catch.hpp"
+#include "../../catch.hpp"
+#include "../../counting_new.hpp"
+#include "../../support.hpp"
+#include "../equal_outputs.hpp"
+#include "../random_graph.hpp"
 
-#include <einet/nn/elastic_block.hpp>
-#include <einet/nn/inference_network.hpp>
-#include <einet/nn/inference_step.hpp>
-#include <einet/nn/inference_steps.hpp>
-#include <einet/nn/initialise.hpp>
-#include <einet/nn/vgg16.hpp>
+#include <einet/nn/inference/network.hpp>
+#include <einet/nn/networks/vgg16.hpp>
+#include <einet/nn/training/initialise.hpp>
 #include <einet/run/block.hpp>
 
 #include <algorithm>
-#include <random>
+#include <atomic>
+#include <optional>
+#include <span>
+#include <thread>
+#include <utility>
 #include <vector>
 
 using namespace einet;
-using namespace einet::test;
 
 static_assert(elastic_block<nn::ElasticBlock<10>, nn::Features, Scores<10>>);
 static_assert(!elastic_block<nn::ElasticBlock<10>, std::vector<float>, Scores<10>>);
@@ -24,123 +26,137 @@ static_assert(elastic_network<nn::InferenceNetwork<10>>);
 
 namespace {
 
-/// Random weights of any layer, and batch-norm statistics that are far from the identity.
-void randomise(nn::MultiExitNetwork& trained, unsigned seed) {
-  nn::initialise(trained, seed);
-  std::mt19937 random{seed};
-  std::uniform_real_distribution<float> uniform{-0.5f, 0.5f}, positive{0.5f, 2.0f};
-  trained.for_each_trained([&](const nn::Parameter& parameter) {
-    if (parameter.shape.size() > 1) return;
-    const bool scale = parameter.name.ends_with("weight") || parameter.name.ends_with("running_var");
-    for (float& value : parameter.values) value = scale ? positive(random) : uniform(random);
-  });
+nn::Graph eighth_vgg(nn::Shape image = {32, 32, 1}) {
+  return nn::vgg16({.image = image, .width = .125, .branch = {8, 5, 19}});
 }
 
+/// All exits' scores for one image.
 template <std::size_t K>
-void check_equal(nn::MultiExitNetwork& trained, unsigned seed) {
-  CAPTURE(seed);
-  randomise(trained, seed);
-  const nn::InferenceNetwork<K> inference{trained};
-  REQUIRE(inference.size() == trained.exits());
-  nn::Features features = inference.make_features();
-  nn::Tensor images =
-      nn::Tensor::from_shape({2, trained.input.height, trained.input.width, trained.input.channels});
-  std::mt19937 random{seed};
-  std::normal_distribution<float> normal;
-  std::generate(images.data(), images.data() + images.size(), [&] { return normal(random); });
-  nn::Workspace workspace;
-  trained.forward(images, nn::Pass{&workspace});
-  for (std::size_t image = 0; image < 2; ++image) {
-    CAPTURE(image);
-    const std::size_t size = trained.input.size();
-    features.load({images.data() + image * size, size});
-    for (std::size_t k = 0; k < inference.size(); ++k) {
-      CAPTURE(k);
-      inference[k].advance(features);
-      const float* const truth = trained.scores(k).data() + image * K;
-      const float* const logits = inference[k].logits(features);
-      float scale = 1;
-      for (std::size_t c = 0; c < K; ++c) scale = (std::max)(scale, std::abs(truth[c]));
-      float error = 0;
-      for (std::size_t c = 0; c < K; ++c) error = (std::max)(error, std::abs(truth[c] - logits[c]));
-      CHECK(error / scale < 1e-4f);
-      std::vector<float> probabilities(K);
-      nn::softmax({truth, K}, probabilities);
-      const Scores<K> scores = inference[k].classify(features);
-      CHECK(inference[k].classify(features) == scores);
-      float difference = 0;
-      for (std::size_t c = 0; c < K; ++c) {
-        difference = (std::max)(difference, std::abs(probabilities[c] - scores.scores[c]));
-      }
-      CHECK(difference < 1e-4f * scale);
-    }
+std::vector<float> outputs_of(const nn::InferenceNetwork<K>& network, nn::Features& features,
+                              std::span<const float> image) {
+  std::vector<float> all;
+  features.load(image);
+  for (const auto& block : network.blocks()) {
+    block.advance(features);
+    const float* const logits = block.logits(features);
+    all.insert(all.end(), logits, logits + K);
   }
-}
-
-nn::MultiExitNetwork small_vgg(nn::Shape input = {32, 32, 1}) {
-  return nn::make_vgg16({input, 0.125, 10, {8, 5, 19}});
+  return all;
 }
 
 }  // namespace
 
-TEST_CASE("an inference network equals the trained one in evaluation mode", "[nn][inference]") {
-  for (unsigned seed = 1; seed <= cases(4); ++seed) {
-    nn::MultiExitNetwork trained = small_vgg(seed % 2 == 0 ? nn::Shape{32, 32, 3} : nn::Shape{33, 40, 1});
-    check_equal<10>(trained, seed);
+TEST_CASE("random networks infer what their layers compute, whatever is run, run twice or stopped",
+          "[nn][inference]") {
+  for (unsigned seed = 1; seed <= test::cases(400); ++seed) {
+    CAPTURE(seed);
+    nn::Graph graph = test::random_graph(seed);
+    test::check_equal_outputs<3>(graph, seed);
   }
 }
 
-TEST_CASE("layers in unusual order are folded correctly or not at all", "[nn][inference]") {
-  using namespace nn;
-  MultiExitNetwork trained{{9, 7, 2}, 3, {}};
-  // Norm first; rectifier before norm; norm twice; pool between convolution and rectifier; dropout between.
-  Sequential conv{BatchNorm{2},
-                  Relu{},
-                  Conv2d{{{9, 7, 2}, 5, 3, 1, 1}},
-                  Relu{},
-                  BatchNorm{5},
-                  BatchNorm{5},
-                  Conv2d{{{9, 7, 5}, 6, 5, 2, 2}, false},
-                  Dropout{},
-                  BatchNorm{6},
-                  BatchNorm{6},
-                  MaxPool{3, 2, 1},
-                  Relu{}};
-  trained.blocks.push_back(
-      {conv, Sequential{Relu{}, Flatten{}, Linear{3 * 2 * 6, 4, false}, BatchNorm{4}, Relu{}, Linear{4, 3}}});
-  trained.blocks.push_back(
-      {Sequential{}, Sequential{AdaptiveAveragePool{1}, Conv2d{{{1, 1, 6}, 3, 3, 1, 1}}}});
-  trained.validate();
-  for (unsigned seed = 1; seed <= 3; ++seed) check_equal<3>(trained, seed);
+TEST_CASE("chains, residual and dense networks infer what they were trained to", "[nn][inference]") {
+  for (const test::SmallNetwork& small : test::small_networks()) {
+    CAPTURE(small.name);
+    nn::Graph graph = small.make();
+    test::randomise(graph, 3);
+    test::check_equal_outputs<3>(graph, 3);
+  }
+  for (const nn::Shape image : {nn::Shape{32, 32, 3}, nn::Shape{33, 40, 1}}) {
+    nn::Graph graph = eighth_vgg(image);
+    test::randomise(graph, 4);
+    test::check_equal_outputs<10>(graph, 4);
+  }
+}
+
+TEST_CASE("scores are the softmax of the logits", "[nn][inference]") {
+  nn::Graph graph = test::residual_network();
+  test::randomise(graph, 5);
+  const nn::InferenceNetwork<3> network(std::as_const(graph));
+  nn::Features features = network.make_features();
+  const nn::Tensor image = test::random_images(1, network.input(), 6);
+  features.load({image.data(), image.size()});
+  for (std::size_t k = 0; k < 3; ++k) {
+    network[k].advance(features);
+    const Scores<3> scores = network[k].classify(features);
+    std::vector<float> expected(3);
+    nn::softmax({network[k].logits(features), 3}, expected);
+    for (std::size_t c = 0; c < 3; ++c) CHECK_THAT(scores.scores[c], test::WithinAbs(expected[c], 1e-6));
+    CHECK(network[k].classify(features) == scores);
+  }
 }
 
 TEST_CASE("advancing and classifying do not allocate", "[nn][inference]") {
-  nn::MultiExitNetwork trained = small_vgg();
-  randomise(trained, 5);
-  const nn::InferenceNetwork<10> inference{trained};
-  nn::Features features = inference.make_features();
-  const std::vector<float> image(trained.input.size(), 0.25f);
-  float sum = 0;
-  const std::size_t before = allocations();
-  features.load(image);
-  for (std::size_t k = 0; k < inference.size(); ++k) {
-    inference[k].advance(features);
-    sum += inference[k].classify(features).confidence;
+  for (unsigned seed = 1; seed <= test::cases(20); ++seed) {
+    nn::Graph graph = test::random_graph(seed);
+    const nn::InferenceNetwork<3> network(std::as_const(graph));
+    nn::Features features = network.make_features();
+    const std::vector<float> image(network.input().size(), .25f);
+    const std::size_t before = test::allocations();
+    features.load(image);
+    for (const auto& block : network.blocks()) {
+      block.advance(features);
+      static_cast<void>(block.classify(features));
+    }
+    CHECK(test::allocations() == before);
   }
-  CHECK(allocations() == before);
-  CHECK(sum > 0);
 }
 
-TEST_CASE("batch norm and dropout leave no step", "[nn][inference]") {
-  nn::MultiExitNetwork trained = small_vgg();
-  const nn::InferenceNetwork<10> inference{trained};
-  CHECK(inference[0].conv().size() == 1);
-  CHECK(inference[1].conv().size() == 2);
-  CHECK(inference[13].conv().empty());
-  CHECK(inference[13].branch().size() == 2);
+TEST_CASE("a network with another number of classes, or without exits, is refused", "[nn][inference]") {
+  const nn::Graph graph = eighth_vgg();
+  CHECK_THROWS_WITH(nn::InferenceNetwork<7>(graph), "inference network: classes is 10, expected 7");
+  CHECK_THROWS_WITH(nn::InferenceNetwork<7>(nn::Graph({1, 1, 1})),
+                    test::ContainsSubstring("graph: exits is 0"));
 }
 
-TEST_CASE("a network with another number of classes is refused with both numbers", "[nn][inference]") {
-  const nn::MultiExitNetwork trained = small_vgg();
-  CHECK_THROWS_WITH(nn::InferenceNetwork<7>{trained}, ContainsSubstring("10") && ContainsSubstring("7"));
+TEST_CASE("a graph that is handed over is never in memory twice", "[nn][inference]") {
+  const auto made = [] {
+    nn::Graph graph = nn::vgg16({.width = .5});
+    nn::initialise(graph, 1);
+    return graph;
+  };
+  nn::Graph kept = made();
+  std::size_t largest = 0, all = 0;
+  kept.for_each_parameter([&](const nn::Parameter& parameter) {
+    largest = (std::max)(largest, 4 * parameter.weights->size());
+    all += 4 * parameter.weights->size();
+  });
+  nn::Graph given = made();
+  std::optional<nn::InferenceNetwork<10>> small, large;
+  const std::size_t most = test::most_bytes_of([&] { small.emplace(std::move(given)); });
+  CHECK(most < largest * 3 / 2 + all / 10);  // on top of the weights
+  CHECK(test::most_bytes_of([&] { large.emplace(std::as_const(kept)); }) > all);
+  // Both hold the same, and the graph that was kept its weights.
+  const nn::Tensor image = test::random_images(1, small->input(), 6);
+  nn::Features a = small->make_features(), b = large->make_features();
+  CHECK(4 * a.size() < all / 20);
+  const std::span<const float> pixels(image.data(), image.size());
+  CHECK(outputs_of(*small, a, pixels) == outputs_of(*large, b, pixels));
+  CHECK(test::all_values(kept) == [&] {
+    nn::Graph again = made();
+    return test::all_values(again);
+  }());
+}
+
+TEST_CASE("threads share a network, each with its own features", "[nn][inference]") {
+  nn::Graph graph = test::dense_network();
+  test::randomise(graph, 5);
+  const nn::InferenceNetwork<3> network(std::move(graph));
+  const nn::Tensor images = test::random_images(4, network.input(), 6);
+  const auto image = [&](std::size_t i) {
+    return std::span<const float>(images.data() + i * network.input().size(), network.input().size());
+  };
+  std::vector<std::vector<float>> truth;
+  nn::Features alone = network.make_features();
+  for (std::size_t i = 0; i < 4; ++i) truth.push_back(outputs_of(network, alone, image(i)));
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] {
+      nn::Features own = network.make_features();
+      for (std::size_t run = 0; run < test::cases(100); ++run)
+        if (outputs_of(network, own, image(i)) != truth[i]) ++wrong;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }
