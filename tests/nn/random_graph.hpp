@@ -63,7 +63,7 @@ class DoubleLayer final : public nn::Layer {
             std::copy_n(maps.in().pixel(pixel), channels, maps.scratch());
             for (std::size_t c = 0; c < channels; ++c)
               maps.out().pixel(pixel)[c] = 2.f * maps.scratch()[c];
-            if (stop.after(channels)) return false;
+            if (stop.after(channels * nn::memory_work)) return false;
           }
           return true;
         },
@@ -85,6 +85,12 @@ class RandomGraph {
   static constexpr std::size_t classes = 3;
 
   explicit RandomGraph(unsigned seed) : random_(seed) {}
+
+  /// With nothing that has a kink, for finite differences.
+  [[nodiscard]] nn::Graph make_smooth() {
+    smooth_ = true;
+    return make();
+  }
 
   [[nodiscard]] nn::Graph make() {
     nn::Graph graph({4 + below(6), 4 + below(6), 1 + below(4)});
@@ -133,8 +139,8 @@ class RandomGraph {
 
   [[nodiscard]] nn::Map any_activation(const nn::Map& x) {
     using enum nn::Activation;
-    constexpr nn::Activation all[] = {relu, relu, relu, relu6, leaky_relu, silu, hard_swish, tanh};
-    return activation(x, all[below(std::size(all))]);
+    constexpr nn::Activation all[] = {silu, tanh, gelu, sigmoid, relu, relu, relu, relu6, leaky_relu, hard_swish};
+    return activation(x, all[below(smooth_ ? 4 : std::size(all))]);
   }
 
   [[nodiscard]] nn::Map any_sum(const std::vector<nn::Map>& maps) {
@@ -181,7 +187,7 @@ class RandomGraph {
       case 10: {
         const bool small = x.shape().height < 3 || x.shape().width < 3;
         if (small) return adaptive_average_pool(x, 1);
-        return chance(2) ? max_pool(x) : average_pool(x, {.kernel = 3, .stride = 1, .padding = 1});
+        return chance(2) && !smooth_ ? max_pool(x) : average_pool(x, {.kernel = 3, .stride = 1, .padding = 1});
       }
       case 11: return chance(2) ? dropout(x) : add(DoubleLayer(), x);
       default: return add(PixelLayer(below(x.shape().pixels())), x);
@@ -207,6 +213,7 @@ class RandomGraph {
   }
 
   std::mt19937 random_;
+  bool smooth_ = false;
 };
 
 /// The same graph for the same seed, with random weights.

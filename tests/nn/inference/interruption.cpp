@@ -80,7 +80,7 @@ const Subject& demo() {
 const Subject& all_kinds() {
   static const Subject made{[] {
     using namespace nn;
-    Graph graph{{72, 64, 16}};
+    Graph graph{{96, 96, 16}};
     Map x = graph.input();
     for (int block = 0; block < 2; ++block) {
       const Map y = relu(norm(conv(x, {.channels = 16})));
@@ -89,7 +89,7 @@ const Subject& all_kinds() {
       Map z = concat(x, relu(x), x);  // a map of the conv part lies in a branch's
       z = norm(average_pool(z, {.kernel = 3, .stride = 1, .padding = 1}));
       z = add(test::DoubleLayer(), z * hard_sigmoid(z));
-      z = concat(adaptive_average_pool(z, 2), conv(z, {.channels = 3, .kernel = 36, .stride = 28, .padding = 0}));
+      z = concat(adaptive_average_pool(z, 2), conv(z, {.channels = 3, .kernel = 36, .stride = 60, .padding = 0}));
       z = z + z;
       graph.exit(linear(relu(linear(concat(global_average_pool(x), linear(z, {.outputs = 3000})),
                                     {.outputs = 300})),

@@ -125,7 +125,7 @@ TEST_CASE("a graph that is handed over is never in memory twice", "[nn][inferenc
   std::optional<nn::InferenceNetwork<10>> small, large;
   const std::size_t most = test::most_bytes_of([&] { small.emplace(std::move(given)); });
   CHECK(most < largest * 3 / 2 + all / 10);  // on top of the weights
-  CHECK(test::most_bytes_of([&] { large.emplace(std::as_const(kept)); }) > all);
+  CHECK(test::most_bytes_of([&] { large.emplace(std::as_const(kept)); }) > all * 3 / 4);
   // Both hold the same, and the graph that was kept its weights.
   const nn::Tensor image = test::random_images(1, small->input(), 6);
   nn::Features a = small->make_features(), b = large->make_features();

@@ -1,19 +1,24 @@
-#include "catch.hpp"
-#include "small_network.hpp"
+#include "../../catch.hpp"
+#include "../small_network.hpp"
 
-#include <einet/nn/sgd.hpp>
+#include <einet/nn/training/sgd.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
 
 using namespace einet;
 
 TEST_CASE("SGD follows its recurrence and leaves running statistics alone", "[nn][sgd]") {
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph graph = test::chain_network();
+  nn::BatchNetwork network(graph);
   nn::Sgd sgd(network, {.5f, .1f});
-  std::vector<nn::Parameter> parameters;
-  network.for_each_trained([&](const nn::Parameter& parameter) { parameters.push_back(parameter); });
-  for (nn::Parameter& parameter : parameters) {
-    for (float& value : parameter.values) value = 2.f;
-    for (float& slope : parameter.gradient) slope = 1.f;
-  }
+  graph.for_each_parameter([](const nn::Parameter& parameter) {
+    for (float& value : parameter.weights->values()) value = 2.f;
+  });
+  network.for_each_trained([](const nn::Parameter&, std::span<float> gradient) {
+    for (float& slope : gradient) slope = 1.f;
+  });
   float value = 2.f;
   float velocity = 0.f;
   for (int step = 0; step < 3; ++step) {
@@ -21,19 +26,24 @@ TEST_CASE("SGD follows its recurrence and leaves running statistics alone", "[nn
     velocity = .5f * velocity + 1.f + .1f * value;
     value -= .1f * velocity;
   }
-  std::size_t states = 0;
-  sgd.for_each_state([&](const std::string& name, std::span<const std::size_t>, std::span<float> each) {
-    INFO(name);
-    CHECK(name.starts_with("velocity.blocks."));
-    for (const float speed : each) CHECK_THAT(speed, test::WithinRel(velocity, 1e-5f));
-    ++states;
+  std::vector<std::string> states;
+  sgd.for_each_state(
+      [&](const std::string& name, std::span<const std::size_t> shape, std::span<float> velocities) {
+        CAPTURE(name);
+        std::size_t size = 1;
+        for (const std::size_t length : shape) size *= length;
+        CHECK(velocities.size() == size);
+        for (const float speed : velocities) CHECK_THAT(speed, test::WithinRel(velocity, 1e-5f));
+        states.push_back(name);
+      });
+  CHECK(states.size() == 2 * 3 + 2 * 7 + 4);  // conv parts, branches, classifier
+  CHECK(states.front() == "velocity.conv1.weight");
+  CHECK(states.back() == "velocity.linear6.bias");
+  graph.for_each_parameter([&](const nn::Parameter& parameter) {
+    CAPTURE(parameter.name);
+    const float expected = parameter.trained ? value : 2.f;
+    for (const float each : parameter.weights->values()) CHECK_THAT(each, test::WithinRel(expected, 1e-5f));
   });
-  CHECK(states == 2 * 3 + 2 * 7 + 4);  // conv parts, branches, head
-  for (const nn::Parameter& parameter : parameters) {
-    INFO(parameter.name);
-    const float expected = parameter.gradient.empty() ? 2.f : value;
-    for (const float each : parameter.values) CHECK_THAT(each, test::WithinRel(expected, 1e-5f));
-  }
 }
 
 TEST_CASE("schedules start, fall and end where they say", "[nn][sgd]") {

@@ -1,51 +1,57 @@
-#include "catch.hpp"
+#include "../../catch.hpp"
 
-#include <einet/nn/parallel.hpp>
+#include <einet/nn/training/tbb_workers.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <stdexcept>
 #include <vector>
+
+#include <tbb/global_control.h>
 
 using namespace einet;
 
-TEST_CASE("every item is done once, whatever the grain", "[nn][parallel]") {
-  for (const std::size_t count : {0U, 1U, 1000U})
-    for (const std::size_t grain : {0U, 1U, 7U, 5000U}) {
-      std::vector<std::atomic<int>> each(count), pieces(count), chunks(count);
-      nn::detail::parallel_each(count, grain, [&](std::size_t i) { ++each[i]; });
-      nn::detail::parallel_pieces(count, grain, [&](std::size_t first, std::size_t last) {
-        for (std::size_t i = first; i < last; ++i) ++pieces[i];
-      });
-      std::atomic<bool> even{true};
-      nn::detail::parallel_chunks(count, 7, [&](std::size_t, std::size_t first, std::size_t last) {
-        if (last - first != count / 7 && last - first != count / 7 + 1) even = false;
-        for (std::size_t i = first; i < last; ++i) ++chunks[i];
-      });
-      CHECK(even);
-      for (const auto* all : {&each, &pieces, &chunks})
-        for (const std::atomic<int>& times : *all)
-          if (times != 1) FAIL(count << " items, grain " << grain);
-    }
+TEST_CASE("every item is done once by some thread, whatever the grain", "[nn][tbb_workers]") {
+  nn::TbbWorkers workers;
+  for (const std::size_t threads : {1u, 4u}) {
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    for (const std::size_t count : {0u, 1u, 1000u})
+      for (const std::size_t grain : {0u, 1u, 7u, 5000u}) {
+        CAPTURE(threads, count, grain);
+        std::vector<std::atomic<int>> done(count);
+        std::atomic<bool> even{true};
+        workers.pieces(count, grain, [&](std::size_t first, std::size_t last) {
+          if (grain > 0 && (first % grain != 0 || (last % grain != 0 && last != count))) even = false;
+          for (std::size_t i = first; i < last; ++i) ++done[i];
+        });
+        CHECK(even);
+        CHECK(std::all_of(done.begin(), done.end(), [](const std::atomic<int>& times) { return times == 1; }));
+      }
+  }
 }
 
-TEST_CASE("there are at most as many partial sums as items, and they add up", "[nn][parallel]") {
-  for (const std::size_t count : {0U, 1U, 3U, 100U})
-    for (const std::size_t size : {1U, 10000U, 100000U}) {
-      const std::size_t chunks = nn::detail::chunks_for(count, size);
-      CHECK(chunks >= 1);
-      CHECK((chunks <= count || chunks == 1));
-      std::vector<float> partial(chunks * size), sums(size), twice(size);
-      for (std::size_t i = 0; i < partial.size(); ++i) {
-        partial[i] = static_cast<float>(i % 13);
-        sums[i % size] += partial[i];
-        twice[i % size] += 2 * partial[i];
-      }
-      nn::detail::sum_chunks(partial.data(), chunks, size);
-      partial.resize(size);
-      CHECK(partial == sums);
-      nn::detail::parallel_add(partial.data(), sums.data(), size);
-      CHECK(partial == twice);
-    }
-  CHECK(nn::detail::grain_of(1) > 1000);
-  CHECK(nn::detail::grain_of(1000000) == 1);
+TEST_CASE("every thread has scratch memory of its own, and partial sums are shared", "[nn][tbb_workers]") {
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, 4);
+  nn::TbbWorkers workers;
+  std::atomic<int> wrong = 0;
+  float* const partial = workers.partial(1000);
+  workers.each(1000, 1, [&](std::size_t i) {
+    float* const own = workers.scratch(100 + i % 50);
+    std::fill_n(own, 100, static_cast<float>(i));
+    if (std::count(own, own + 100, static_cast<float>(i)) != 100) ++wrong;
+    partial[i] = static_cast<float>(i);
+  });
+  CHECK(wrong == 0);
+  for (std::size_t i = 0; i < 1000; ++i) wrong += partial[i] == static_cast<float>(i) ? 0 : 1;
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("what a body throws arrives at the caller", "[nn][tbb_workers]") {
+  nn::TbbWorkers workers;
+  CHECK_THROWS_WITH(workers.each(100, 1,
+                                 [](std::size_t i) {
+                                   if (i == 50) throw std::runtime_error("fifty");
+                                 }),
+                    "fifty");
 }
