@@ -1,6 +1,6 @@
 #pragma once
-// Counts allocations and their bytes, so that a test can promise there were none, or how many. counting_new.cpp, linked once into every
-// test executable, replaces the global operator new.
+// Counts allocations and their bytes, so that a test can promise there were none, or how many.
+// counting_new.cpp, linked once into every test executable, replaces the global operator new.
 
 #include <cstddef>
 

@@ -162,9 +162,8 @@ TEST_CASE("layers are named by scopes, kinds and numbers, as PyTorch names them"
 TEST_CASE("a graph refuses what does not fit, naming it, and is unchanged", "[nn][graph]") {
   nn::Graph graph({4, 4, 2}), other({4, 4, 2});
   const nn::Map x = conv(graph.input(), {.channels = 3}, "stem");
-  CHECK_THROWS_WITH(graph.input() + x,
-                    test::ContainsSubstring("layer sum1: sum: input 4x4x3") &&
-                        test::ContainsSubstring("expected 4x4x2 as the first"));
+  CHECK_THROWS_WITH(graph.input() + x, test::ContainsSubstring("layer sum1: sum: input 4x4x3") &&
+                                           test::ContainsSubstring("expected 4x4x2 as the first"));
   CHECK_THROWS_WITH(x + other.input(), "graph: layer sum1 reads maps of two graphs");
   CHECK_THROWS_WITH(other.exit(x), "graph: a map of another graph");
   CHECK_THROWS_WITH(graph.exit(x), "graph: exit 0 is 4x4x3, expected 1x1 x classes");

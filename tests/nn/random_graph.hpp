@@ -61,8 +61,7 @@ class DoubleLayer final : public nn::Layer {
           const std::size_t channels = maps.out().shape.channels;
           for (std::size_t pixel = 0; pixel < maps.out().shape.pixels(); ++pixel) {
             std::copy_n(maps.in().pixel(pixel), channels, maps.scratch());
-            for (std::size_t c = 0; c < channels; ++c)
-              maps.out().pixel(pixel)[c] = 2.f * maps.scratch()[c];
+            for (std::size_t c = 0; c < channels; ++c) maps.out().pixel(pixel)[c] = 2.f * maps.scratch()[c];
             if (stop.after(channels * nn::memory_work)) return false;
           }
           return true;
@@ -125,8 +124,10 @@ class RandomGraph {
 
   [[nodiscard]] nn::Map any_conv(const nn::Map& x) {
     const std::size_t channels = x.shape().channels;
-    nn::ConvOptions options{.channels = 1 + below(18), .kernel = chance(2) ? 1u : 3u,
-                            .stride = chance(4) ? 2u : 1u, .bias = chance(2)};
+    nn::ConvOptions options{.channels = 1 + below(18),
+                            .kernel = chance(2) ? 1u : 3u,
+                            .stride = chance(4) ? 2u : 1u,
+                            .bias = chance(2)};
     if (chance(4)) {
       options.groups = channels;
       options.channels = channels;
@@ -139,7 +140,8 @@ class RandomGraph {
 
   [[nodiscard]] nn::Map any_activation(const nn::Map& x) {
     using enum nn::Activation;
-    constexpr nn::Activation all[] = {silu, tanh, gelu, sigmoid, relu, relu, relu, relu6, leaky_relu, hard_swish};
+    constexpr nn::Activation all[] = {silu, tanh, gelu,  sigmoid,    relu,
+                                      relu, relu, relu6, leaky_relu, hard_swish};
     return activation(x, all[below(smooth_ ? 4 : std::size(all))]);
   }
 
@@ -171,15 +173,24 @@ class RandomGraph {
   [[nodiscard]] nn::Map any_layer(const std::vector<nn::Map>& maps) {
     const nn::Map x = pick(maps);
     switch (below(13)) {
-      case 0: return any_conv(x);
-      case 1: return norm(x);
-      case 2: return any_activation(x);
-      case 3: return any_activation(norm(any_conv(x)));
-      case 4: return norm(any_activation(any_conv(x)));
-      case 5: return any_sum(maps);
-      case 6: return any_activation(any_sum(maps));
-      case 7: return any_concat(maps);
-      case 8: return any_concat(maps);
+      case 0:
+        return any_conv(x);
+      case 1:
+        return norm(x);
+      case 2:
+        return any_activation(x);
+      case 3:
+        return any_activation(norm(any_conv(x)));
+      case 4:
+        return norm(any_activation(any_conv(x)));
+      case 5:
+        return any_sum(maps);
+      case 6:
+        return any_activation(any_sum(maps));
+      case 7:
+        return any_concat(maps);
+      case 8:
+        return any_concat(maps);
       case 9: {
         const nn::Map gate = conv(global_average_pool(x), {.channels = x.shape().channels, .kernel = 1});
         return x * sigmoid(gate);
@@ -187,10 +198,13 @@ class RandomGraph {
       case 10: {
         const bool small = x.shape().height < 3 || x.shape().width < 3;
         if (small) return adaptive_average_pool(x, 1);
-        return chance(2) && !smooth_ ? max_pool(x) : average_pool(x, {.kernel = 3, .stride = 1, .padding = 1});
+        return chance(2) && !smooth_ ? max_pool(x)
+                                     : average_pool(x, {.kernel = 3, .stride = 1, .padding = 1});
       }
-      case 11: return chance(2) ? dropout(x) : add(DoubleLayer(), x);
-      default: return add(PixelLayer(below(x.shape().pixels())), x);
+      case 11:
+        return chance(2) ? dropout(x) : add(DoubleLayer(), x);
+      default:
+        return add(PixelLayer(below(x.shape().pixels())), x);
     }
   }
 

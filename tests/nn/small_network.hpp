@@ -93,7 +93,8 @@ struct SmallNetwork {
 
 /// All of them.
 [[nodiscard]] inline std::vector<SmallNetwork> small_networks() {
-  return {{"chain", [] { return chain_network(); }}, {"residual", residual_network}, {"dense", dense_network}};
+  return {
+      {"chain", [] { return chain_network(); }}, {"residual", residual_network}, {"dense", dense_network}};
 }
 
 /// Noise around a pattern per class.

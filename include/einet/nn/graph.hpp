@@ -139,8 +139,8 @@ class Graph {
 
   /// Marks scores (logits) of all classes, 1 x 1 x classes, as the next exit. By default the layers that this
   /// exit alone needs are its branch; with `features`, those that lead up to them belong to the conv part, as
-  /// suits the own classifier of a backbone. Throws std::invalid_argument if the scores are the image, are not
-  /// computed from the features, or have another number of classes than those before them.
+  /// suits the own classifier of a backbone. Throws std::invalid_argument if the scores are the image, are
+  /// not computed from the features, or have another number of classes than those before them.
   void exit(const Map& scores, std::optional<Map> features = std::nullopt) {
     require_own(scores);
     const Shape shape = scores.shape();

@@ -31,9 +31,9 @@ class Workers {
     return partial_.data();
   }
 
-  /// body(first, last) over pieces of [0, count) that begin at multiples of `grain`: where a loop over a piece
-  /// goes from whole vectors to single values, whose last bits may differ, depends on nothing but the grain
-  /// if that is a multiple of a vector.
+  /// body(first, last) over pieces of [0, count) that begin at multiples of `grain`: where a loop over a
+  /// piece goes from whole vectors to single values, whose last bits may differ, depends on nothing but the
+  /// grain if that is a multiple of a vector.
   template <class F>
   void pieces(std::size_t count, std::size_t grain, const F& body) {
     const std::size_t whole = grain > 0 ? grain : 1;

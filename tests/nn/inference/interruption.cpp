@@ -89,12 +89,13 @@ const Subject& all_kinds() {
       Map z = concat(x, relu(x), x);  // a map of the conv part lies in a branch's
       z = norm(average_pool(z, {.kernel = 3, .stride = 1, .padding = 1}));
       z = add(test::DoubleLayer(), z * hard_sigmoid(z));
-      z = concat(adaptive_average_pool(z, 2), conv(z, {.channels = 3, .kernel = 36, .stride = 60, .padding = 0}));
+      z = concat(adaptive_average_pool(z, 2),
+                 conv(z, {.channels = 3, .kernel = 36, .stride = 60, .padding = 0}));
       z = z + z;
-      graph.exit(linear(relu(linear(concat(global_average_pool(x), linear(z, {.outputs = 3000})),
-                                    {.outputs = 300})),
-                        {.outputs = 10}),
-                 x);
+      graph.exit(
+          linear(relu(linear(concat(global_average_pool(x), linear(z, {.outputs = 3000})), {.outputs = 300})),
+                 {.outputs = 10}),
+          x);
     }
     return graph;
   }()};
@@ -174,7 +175,8 @@ TEST_CASE("every kind of step stops at any of its polls, or yields the same bits
         const auto written = [&] {
           std::vector<float> all;
           for (std::size_t pixel = 0; pixel < placed.output.shape.pixels(); ++pixel)
-            all.insert(all.end(), maps.out().pixel(pixel), maps.out().pixel(pixel) + maps.out().shape.channels);
+            all.insert(all.end(), maps.out().pixel(pixel),
+                       maps.out().pixel(pixel) + maps.out().shape.channels);
           return all;
         };
         const auto run = [&](std::size_t at, std::size_t& polls) {

@@ -33,7 +33,8 @@ std::vector<std::string> steps_of(nn::Graph& graph) {
   test::check_equal_outputs<3>(graph, 7);
   const nn::InferenceNetwork<3> network(std::as_const(graph));
   std::vector<std::string> all;
-  for (const auto& block : network.blocks()) all.push_back(letters(block.conv()) + "|" + letters(block.branch()));
+  for (const auto& block : network.blocks())
+    all.push_back(letters(block.conv()) + "|" + letters(block.branch()));
   return all;
 }
 
@@ -150,9 +151,9 @@ TEST_CASE("scores are kept as they are, whoever reads them", "[nn][lowering]") {
   nn::Graph graph({6, 5, 4});
   const nn::Map scores = scores_of(graph.input());
   graph.exit(scores);
-  graph.exit(relu(scores));         // an activation of scores
+  graph.exit(relu(scores));  // an activation of scores
   graph.exit(scores + scores_of(graph.input()));
-  graph.exit(scores);               // once more
+  graph.exit(scores);                   // once more
   graph.exit(relu(scores_of(scores)));  // an activation that is fused
   CHECK(steps_of(graph) == Steps{"c|", "|a", "|c", "|", "|c"});
 }
@@ -163,7 +164,7 @@ TEST_CASE("a concatenation is no step, and copies only what must lie in two plac
   };
   CHECK(conv_steps([&](auto x) { return concat(c(x, 3), c(x, 5)); }) == "cc");
   CHECK(conv_steps([&](auto x) { return concat(x, c(x, 5)); }) == "c");  // the image lies within
-  CHECK(conv_steps([&](auto x) {                                        // dense layers
+  CHECK(conv_steps([&](auto x) {                                         // dense layers
           nn::Map all = c(x, 3);
           for (int i = 0; i < 4; ++i) all = concat(all, c(all, 2));
           return all;

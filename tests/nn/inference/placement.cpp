@@ -109,7 +109,8 @@ class Arena {
         todo.push_back(&operation);
     for (std::size_t i = 0; i + left < todo.size(); ++i) {
       std::size_t wrong = 0;
-      for (const std::size_t input : todo[i]->inputs) wrong += missing(input) + overlap(input, todo[i]->output);
+      for (const std::size_t input : todo[i]->inputs)
+        wrong += missing(input) + overlap(input, todo[i]->output);
       REQUIRE(wrong == 0);
       if (left > 0 && i + left + 1 == todo.size()) {
         spoil(todo[i]->output);
@@ -124,7 +125,8 @@ class Arena {
   void each(std::size_t map, const F& f) const {
     const nn::Place& place = (*placed_.places)[map];
     for (std::size_t pixel = 0; pixel < place.shape.pixels(); ++pixel)
-      for (std::size_t c = 0; c < place.shape.channels; ++c) f(place.offset + pixel * place.pitch + c, pixel, c);
+      for (std::size_t c = 0; c < place.shape.channels; ++c)
+        f(place.offset + pixel * place.pitch + c, pixel, c);
   }
 
   /// Floats that two maps share.

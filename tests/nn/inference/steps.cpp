@@ -30,7 +30,8 @@ struct Bench {
     std::generate(before.begin(), before.end(), [&] { return 3 * normal(random); });
   }
 
-  /// Runs a step from all places but the last to the last, and compares with of(value of each input, channel).
+  /// Runs a step from all places but the last to the last, and compares with of(value of each input,
+  /// channel).
   void check(const nn::Step& step, const std::function<float(std::vector<float>, std::size_t)>& of,
              double tolerance = 0.) {
     std::vector<float> arena = before, scratch(step.scratch());
@@ -47,9 +48,10 @@ struct Bench {
       }
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < arena.size(); ++i) {
-      const bool same = std::isnan(expected[i]) ? std::isnan(arena[i])
-                                                : std::abs(static_cast<double>(arena[i]) -
-                                                           static_cast<double>(expected[i])) <= tolerance;
+      const bool same =
+          std::isnan(expected[i])
+              ? std::isnan(arena[i])
+              : std::abs(static_cast<double>(arena[i]) - static_cast<double>(expected[i])) <= tolerance;
       wrong += same ? 0 : 1;
     }
     CHECK(wrong == 0);  // nothing else was written either
@@ -133,7 +135,9 @@ TEST_CASE("a convolution adds its second input before the activation", "[nn][ste
       };
       Bench one({3, 5, 6}, 2, 4), two({3, 5, 6}, 3, 5);
       const nn::ConvStep step(packed(), {activation});
-      one.check(step, [&](auto x, std::size_t) { return activated(2.f * x[0] + .5f); }, 1e-4);
-      two.check(step, [&](auto x, std::size_t) { return activated(2.f * x[0] + .5f + x[1]); }, 1e-4);
+      one.check(
+          step, [&](auto x, std::size_t) { return activated(2.f * x[0] + .5f); }, 1e-4);
+      two.check(
+          step, [&](auto x, std::size_t) { return activated(2.f * x[0] + .5f + x[1]); }, 1e-4);
     }
 }

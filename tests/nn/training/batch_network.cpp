@@ -76,7 +76,7 @@ class Nothing final : public nn::Layer {
 
 /// Every array is moved along its own gradient: the joint loss must change by the gradient's length. Arrays
 /// whose gradient is next to nothing (a bias before a batch norm) are left out; returns how many were not.
-std::size_t check_finite_differences(nn::Graph& graph, double tolerance, double step = 3e-3,
+std::size_t check_finite_differences(nn::Graph& graph, double tolerance, double step = 5e-4,
                                      std::size_t batch = 12) {
   nn::BatchNetwork network(graph, std::make_unique<nn::OneWorker>());
   const nn::Tensor images = test::random_images(batch, graph.image(), 4);
@@ -150,7 +150,8 @@ TEST_CASE("joint loss, all gradients and two SGD steps of every wiring equal PyT
         });
     trainer.network().forward(tensor_of(fixture["step0.images"]));
     for (std::size_t k = 0; k < 3; ++k)
-      CHECK(difference(trainer.network().scores(k), fixture["eval.scores" + std::to_string(k)].values) < 2e-4);
+      CHECK(difference(trainer.network().scores(k), fixture["eval.scores" + std::to_string(k)].values) <
+            2e-4);
   }
 }
 
@@ -185,7 +186,9 @@ TEST_CASE("gradients of maps with several readers agree with finite differences"
     const Map y = silu(x), z = concat(y, x);
     return concat(y + x, conv(z, {.channels = 4}) + y);
   });
-  check([](Map x) { return concat(add(test::PixelLayer(3), x), global_average_pool(add(test::DoubleLayer(), x))); });
+  check([](Map x) {
+    return concat(add(test::PixelLayer(3), x), global_average_pool(add(test::DoubleLayer(), x)));
+  });
 }
 
 TEST_CASE("gradients of random networks agree with finite differences", "[nn][batch_network]") {
@@ -202,7 +205,8 @@ TEST_CASE("gradients of random networks agree with finite differences", "[nn][ba
 TEST_CASE("gradients of any network are the same bit for bit with any number of threads",
           "[nn][batch_network]") {
   const auto gradients = [](unsigned seed, std::size_t threads) {
-    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, (std::max)(threads, std::size_t{1}));
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                    (std::max)(threads, std::size_t{1}));
     nn::Graph graph = test::random_graph(seed);
     // Large enough that several threads have something to do.
     std::unique_ptr<nn::Workers> workers = std::make_unique<nn::TbbWorkers>();
@@ -220,8 +224,8 @@ TEST_CASE("gradients of any network are the same bit for bit with any number of 
     for (const std::size_t threads : {1u, 2u, 4u}) {
       CAPTURE(threads);
       const auto several = gradients(seed, threads);
-      const bool same = std::memcmp(alone.second.data(), several.second.data(),
-                                    alone.second.size() * sizeof(float)) == 0;
+      const bool same =
+          std::memcmp(alone.second.data(), several.second.data(), alone.second.size() * sizeof(float)) == 0;
       CHECK(same);
       for (const auto& [name, values] : alone.first) {
         CAPTURE(name);
@@ -303,7 +307,8 @@ TEST_CASE("a network of the first exit alone has its gradients bit for bit", "[n
     nn::Graph graph(test::small_image);
     const nn::Map x = relu(test::small_conv(graph.input(), 6)), y = relu(test::small_conv(x, 6) + x);
     graph.exit(linear(y, {.outputs = 3}));
-    if (!alone) graph.exit(linear(concat(relu(test::small_conv(y, 4) + test::small_conv(x, 4)), x), {.outputs = 3}));
+    if (!alone)
+      graph.exit(linear(concat(relu(test::small_conv(y, 4) + test::small_conv(x, 4)), x), {.outputs = 3}));
     nn::initialise(graph, 5);
     return graph;
   };

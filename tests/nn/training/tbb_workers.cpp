@@ -26,7 +26,8 @@ TEST_CASE("every item is done once by some thread, whatever the grain", "[nn][tb
           for (std::size_t i = first; i < last; ++i) ++done[i];
         });
         CHECK(even);
-        CHECK(std::all_of(done.begin(), done.end(), [](const std::atomic<int>& times) { return times == 1; }));
+        CHECK(
+            std::all_of(done.begin(), done.end(), [](const std::atomic<int>& times) { return times == 1; }));
       }
   }
 }

@@ -26,7 +26,9 @@ class InferenceNetwork {
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
   /// not K classes.
-  explicit InferenceNetwork(const Graph& graph) { compile(graph, [](std::size_t) {}); }
+  explicit InferenceNetwork(const Graph& graph) {
+    compile(graph, [](std::size_t) {});
+  }
   /// The same, and takes the graph: the memory of each layer's weights is given back once they are packed, so
   /// that they are not in memory twice.
   explicit InferenceNetwork(Graph&& graph) {
