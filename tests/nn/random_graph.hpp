@@ -192,6 +192,7 @@ class RandomGraph {
       case 8:
         return any_concat(maps);
       case 9: {
+        if (chance(3)) return linear(x, {.outputs = classes});  // perhaps an exit, later
         const nn::Map gate = conv(global_average_pool(x), {.channels = x.shape().channels, .kernel = 1});
         return x * sigmoid(gate);
       }

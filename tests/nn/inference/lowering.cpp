@@ -158,6 +158,15 @@ TEST_CASE("scores are kept as they are, whoever reads them", "[nn][lowering]") {
   CHECK(steps_of(graph) == Steps{"c|", "|a", "|c", "|", "|c"});
 }
 
+TEST_CASE("scores are kept even if the exit comes after one that reads them", "[nn][lowering]") {
+  nn::Graph graph({6, 5, 4});
+  const nn::Map scores = scores_of(graph.input()), rectified = relu(scores);
+  graph.exit(rectified);
+  graph.exit(rectified);
+  graph.exit(scores);
+  CHECK(steps_of(graph) == Steps{"ca|", "|", "|"});
+}
+
 TEST_CASE("a concatenation is no step, and copies only what must lie in two places", "[nn][lowering]") {
   const auto c = [](const nn::Map& x, std::size_t channels) {
     return conv(x, {.channels = channels, .kernel = 1});
