@@ -20,6 +20,8 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -53,13 +55,25 @@ struct GraphState {
   std::vector<Node> nodes;
   std::vector<Exit> exits;
   std::string scope;  // "layer1.0.", before names
+  std::unordered_set<std::string> names;
+  std::unordered_map<std::string, std::size_t> untried;  // by scope and kind: all lower numbers are taken
+
+  /// The full name of a new layer, numbered if it has none of its own.
+  [[nodiscard]] std::string name_of(std::string_view kind, const std::string& own) {
+    if (!own.empty()) return scope + own;
+    const std::string begin = scope + std::string(kind);
+    std::size_t& number = untried.try_emplace(begin, 1).first->second;
+    while (names.contains(begin + std::to_string(number))) ++number;
+    return begin + std::to_string(number);
+  }
 };
 
 }  // namespace detail
 
 /// Adds a layer that reads `inputs`, maps of one graph, and returns its output. Without a name it is called
-/// by its kind and a number: "conv1", "conv2". Throws std::invalid_argument naming the layer if the inputs do
-/// not fit or its name is taken.
+/// by its kind and a number, in the order of their making: "conv1", "conv2". (C++ leaves open which of two
+/// arguments is made first: in a + b and concat(a, b), make a and b in statements before.) Throws
+/// std::invalid_argument naming the layer if the inputs do not fit or its name is taken.
 template <class L>
 Map add(L layer, const std::vector<Map>& inputs, std::string name = {});
 
@@ -125,12 +139,13 @@ class Graph {
 
   /// Marks scores (logits) of all classes, 1 x 1 x classes, as the next exit. By default the layers that this
   /// exit alone needs are its branch; with `features`, those that lead up to them belong to the conv part, as
-  /// suits the own classifier of a backbone. Throws std::invalid_argument if the exit has another number of
-  /// classes than those before it.
+  /// suits the own classifier of a backbone. Throws std::invalid_argument if the scores are the image, are
+  /// not computed from the features, or have another number of classes than those before them.
   void exit(const Map& scores, std::optional<Map> features = std::nullopt) {
     require_own(scores);
     const Shape shape = scores.shape();
     const std::string exit = "graph: exit " + std::to_string(exits());
+    if (scores.index_ == 0) EINET_THROW(std::invalid_argument(exit + " is the image"));
     if (shape.height != 1 || shape.width != 1)
       EINET_THROW(std::invalid_argument(exit + " is " + detail::text(shape) + ", expected 1x1 x classes"));
     if (exits() > 0 && shape.channels != classes())
@@ -139,6 +154,10 @@ class Graph {
     detail::Exit marked{scores.index_, std::nullopt};
     if (features) {
       require_own(*features);
+      std::vector<bool> seen(layers(), false);
+      each_needed(scores.index_, seen, [](std::size_t) {});
+      if (!seen[features->index_])
+        EINET_THROW(std::invalid_argument(exit + " is not computed from its features"));
       marked.features = features->index_;
     }
     state_->exits.push_back(marked);
@@ -288,22 +307,9 @@ Map add(L layer, const std::vector<Map>& inputs, std::string name) {
                 "add(layer, inputs): the layer must derive from einet::nn::Layer");
   einet::detail::expect(!inputs.empty(), layer.kind(), "inputs", inputs.size(), "at least 1");
   detail::GraphState* const state = inputs.front().state_;
-  if (name.empty()) {
-    std::size_t number = 1;
-    const std::string kind = state->scope + std::string(layer.kind());
-    const auto taken = [&](const std::string& tried) {
-      for (const detail::Node& node : state->nodes)
-        if (node.name == tried) return true;
-      return false;
-    };
-    while (taken(kind + std::to_string(number))) ++number;
-    name = kind + std::to_string(number);
-  } else {
-    name.insert(0, state->scope);
-    for (const detail::Node& node : state->nodes)
-      if (node.name == name) EINET_THROW(std::invalid_argument("graph: a second layer is called " + name));
-  }
-  detail::Node node{nullptr, {}, {}, std::move(name)};
+  detail::Node node{nullptr, {}, {}, state->name_of(layer.kind(), name)};
+  if (state->names.contains(node.name))
+    EINET_THROW(std::invalid_argument("graph: a second layer is called " + node.name));
   std::vector<Shape> shapes;
   for (const Map& input : inputs) {
     if (input.state_ != state)
@@ -321,6 +327,7 @@ Map add(L layer, const std::vector<Map>& inputs, std::string name) {
   node.shape = layer.output(shapes);
 #endif
   node.layer = std::make_unique<L>(std::move(layer));
+  state->names.insert(node.name);
   state->nodes.push_back(std::move(node));
   return {state, state->nodes.size() - 1};
 }

@@ -19,16 +19,18 @@
 
 namespace einet::nn {
 
+class Layer;
 class Lowering;
 struct LoweredMap;
+enum class Activation;
 
 /// One array of a layer, as it is stored, loaded and perhaps trained.
 struct Parameter {
   std::string name;     ///< as in PyTorch: weight, bias, running_mean, …
   Weights* weights;     ///< never null
   bool trained = true;  ///< false: statistics, which only forward passes change
-  float deviation =
-      0.;  ///< of the normal distribution of its values before training; 0: they begin as they are
+  /// Of the normal distribution from which its values are drawn before training; 0: they begin as they are.
+  float deviation = 0.f;
 };
 
 /// A batch of maps, [batch][height][width][channels] without gaps.
@@ -46,6 +48,8 @@ struct ForwardPass {
   bool training = false;       ///< batch statistics and dropout, or running statistics and none
   std::uint64_t seed = 0;      ///< for the layer's random numbers of this step
   Workers* workers = nullptr;  ///< never null
+  /// A layer that this one absorbs, to be computed in the same go: the output is that layer's. Null for none.
+  const Layer* absorbed = nullptr;
 };
 
 /// What a layer is told about the backward pass that belongs to the last forward pass, which was in training.
@@ -60,7 +64,8 @@ struct BackwardPass {
   /// One per trained parameter, in the order of `parameters()`, to be written.
   std::span<const std::span<float>> parameter_gradients;
   std::uint64_t seed = 0;
-  Workers* workers = nullptr;  ///< never null
+  Workers* workers = nullptr;       ///< never null
+  const Layer* absorbed = nullptr;  ///< as in the forward pass
 };
 
 /// An operation from one or more maps to one.
@@ -98,12 +103,15 @@ class Layer {
     cannot_train();
   }
 
-  /// Takes over the work of the layer that alone reads this one's output, if it can: forward and backward
-  /// passes then compute both, and `output` is the other's. Called once, before the first pass.
-  [[nodiscard]] virtual bool absorb(const Layer& next) {
+  /// Whether passes of this layer can also do the work of `next`, which alone reads its output, in the same
+  /// go. A pass that asks for it says so.
+  [[nodiscard]] virtual bool absorbs(const Layer& next) const noexcept {
     static_cast<void>(next);
     return false;
   }
+
+  /// The activation function that this layer is, if it is nothing else, for layers that can absorb one.
+  [[nodiscard]] virtual Activation activation() const noexcept { return Activation{}; }  // none
 
  protected:
   Layer() = default;

@@ -4,7 +4,6 @@
 
 #include <einet/base/aligned.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -39,10 +38,7 @@ class Weights {
   }
 
   /// Gives the memory back; all values are the initial one again.
-  void release() noexcept {
-    values_.clear();
-    values_.shrink_to_fit();
-  }
+  void release() noexcept { AlignedVector<float>().swap(values_); }
 
  private:
   std::vector<std::size_t> shape_;

@@ -18,9 +18,9 @@ class Workers {
   using Body = void (*)(const void* context, std::size_t first, std::size_t last);
 
   virtual ~Workers() = default;
-  /// Calls `body` over pieces that cover [0, count), each of at least `grain` items but the last, and returns
-  /// when all are done. An exception of a body is passed on.
-  virtual void run(std::size_t count, std::size_t grain, Body body, const void* context) = 0;
+  /// Calls `body` over pieces that cover [0, count), and returns when all are done. An exception of a body is
+  /// passed on.
+  virtual void run(std::size_t count, Body body, const void* context) = 0;
   /// Scratch memory of the calling thread: `count` floats of any content, valid until its next call.
   [[nodiscard]] virtual float* scratch(std::size_t count) = 0;
 
@@ -31,15 +31,21 @@ class Workers {
     return partial_.data();
   }
 
-  /// body(first, last) over pieces of [0, count) of at least `grain` items.
+  /// body(first, last) over pieces of [0, count) that begin at multiples of `grain`: where a loop over a
+  /// piece goes from whole vectors to single values, whose last bits may differ, depends on nothing but the
+  /// grain if that is a multiple of a vector.
   template <class F>
   void pieces(std::size_t count, std::size_t grain, const F& body) {
+    const std::size_t whole = grain > 0 ? grain : 1;
+    const auto grains = [&](std::size_t first, std::size_t last) {
+      body(first * whole, last * whole < count ? last * whole : count);
+    };
     run(
-        count, grain > 0 ? grain : 1,
+        count / whole + (count % whole > 0 ? 1 : 0),
         [](const void* context, std::size_t first, std::size_t last) {
-          (*static_cast<const F*>(context))(first, last);
+          (*static_cast<const decltype(grains)*>(context))(first, last);
         },
-        std::addressof(body));
+        std::addressof(grains));
   }
 
   /// body(i) for i in [0, count), at least `grain` of them at a time.
@@ -65,7 +71,7 @@ class Workers {
 /// The calling thread does all of it.
 class OneWorker final : public Workers {
  public:
-  void run(std::size_t count, std::size_t, Body body, const void* context) override {
+  void run(std::size_t count, Body body, const void* context) override {
     if (count > 0) body(context, 0, count);
   }
   [[nodiscard]] float* scratch(std::size_t count) override {

@@ -3,7 +3,8 @@
 // a step of their own); once all have spoken, batch norms are folded into convolutions, and activations and
 // sums are fused into whatever comes before them and is read by nothing else.
 
-#include <einet/base/expect.hpp>
+#include <einet/base/aligned.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/nn/inference/step.hpp>
 #include <einet/nn/inference/steps.hpp>
 #include <einet/nn/kernels/conv_shape.hpp>
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -70,9 +70,13 @@ class Lowering {
  public:
   explicit Lowering(Shape image) { maps_.push_back(image); }
 
-  /// The convolution of x. Weights are in PyTorch's order; `bias` may be null.
+  /// The convolution of x. Weights are in PyTorch's order; `bias` may be null or empty. Throws
+  /// std::invalid_argument for a shape that makes no sense.
+  /// @pre x has the shape shape.in
   [[nodiscard]] LoweredMap conv(LoweredMap x, const ConvShape& shape, const Weights& weights,
                                 const Weights* bias) {
+    validate(shape);
+    EINET_ASSERT(x.shape == shape.in);
     detail::Operation operation = make(detail::Operation::Kind::conv, {&x, 1});
     operation.shape = shape;
     operation.weights = &weights;
@@ -81,7 +85,9 @@ class Lowering {
   }
 
   /// factor · x + shift, channel by channel.
+  /// @pre one of each for every channel
   [[nodiscard]] LoweredMap scale(LoweredMap x, AlignedVector<float> factor, AlignedVector<float> shift) {
+    EINET_ASSERT(factor.size() == x.shape.channels && shift.size() == x.shape.channels);
     detail::Operation operation = make(detail::Operation::Kind::scale, {&x, 1});
     operation.factor = std::move(factor);
     operation.shift = std::move(shift);
@@ -95,21 +101,30 @@ class Lowering {
     return add(std::move(operation), x.shape);
   }
 
-  /// a + b, of one shape.
+  /// a + b.
+  /// @pre of one shape
   [[nodiscard]] LoweredMap sum(LoweredMap a, LoweredMap b) {
+    EINET_ASSERT(a.shape == b.shape);
     const LoweredMap both[] = {a, b};
     return add(make(detail::Operation::Kind::sum, both), a.shape);
   }
 
   /// The channels of all maps, one after the other. Costs nothing unless a map must lie in two places.
+  /// @pre at least one, of one height and width
   [[nodiscard]] LoweredMap concat(std::span<const LoweredMap> maps) {
+    EINET_ASSERT(!maps.empty());
     Shape shape = maps.front().shape;
-    for (const LoweredMap& map : maps.subspan(1)) shape.channels += map.shape.channels;
+    for (const LoweredMap& map : maps.subspan(1)) {
+      EINET_ASSERT(map.shape.height == shape.height && map.shape.width == shape.width);
+      shape.channels += map.shape.channels;
+    }
     return add(make(detail::Operation::Kind::concat, maps), shape);
   }
 
   /// One pixel of x, as a map of 1 x 1. Costs nothing.
+  /// @pre index < x.shape.pixels()
   [[nodiscard]] LoweredMap pixel(LoweredMap x, std::size_t index) {
+    EINET_ASSERT(index < x.shape.pixels());
     detail::Operation operation = make(detail::Operation::Kind::pixel, {&x, 1});
     operation.pixel = index;
     return add(std::move(operation), {1, 1, x.shape.channels});
@@ -252,7 +267,6 @@ namespace detail {
       const ChannelScale scale{operation.factor, operation.shift};
       const std::span<const float> bias =
           operation.bias != nullptr ? operation.bias->values() : std::span<const float>{};
-      validate(operation.shape);
       if (operation.shape.depthwise())
         return std::make_unique<ConvStep>(
             PackedDepthwise{operation.shape, operation.weights->values(), bias, scale}, operation.epilogue);

@@ -26,10 +26,17 @@ class InferenceNetwork {
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
   /// not K classes.
-  explicit InferenceNetwork(const Graph& graph) : InferenceNetwork(graph, nullptr) {}
-  /// The same, and gives back the memory of each layer's weights once they are packed, so that they are not
-  /// in memory twice.
-  explicit InferenceNetwork(Graph&& graph) : InferenceNetwork(graph, &graph) {}
+  explicit InferenceNetwork(const Graph& graph) {
+    compile(graph, [](std::size_t) {});
+  }
+  /// The same, and takes the graph: the memory of each layer's weights is given back once they are packed, so
+  /// that they are not in memory twice.
+  explicit InferenceNetwork(Graph&& graph) {
+    Graph taken = std::move(graph);
+    compile(taken, [&](std::size_t layer) {
+      for (const Parameter& parameter : taken.layer(layer).parameters()) parameter.weights->release();
+    });
+  }
 
   [[nodiscard]] const std::vector<value_type>& blocks() const noexcept { return blocks_; }
   [[nodiscard]] const value_type& operator[](std::size_t exit) const noexcept { return blocks_[exit]; }
@@ -41,7 +48,9 @@ class InferenceNetwork {
   [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_}; }
 
  private:
-  InferenceNetwork(const Graph& graph, Graph* released) {
+  /// done(layer) is called as soon as a layer's weights are packed.
+  template <class Done>
+  void compile(const Graph& graph, const Done& done) {
     const std::vector<BlockLayers> layers = graph.blocks();
     einet::detail::expect(graph.classes() == K, "inference network", "classes", graph.classes(),
                           einet::detail::number(K));
@@ -66,14 +75,13 @@ class InferenceNetwork {
     const detail::Placement places(lowering, scores);
     image_ = places[0];
     maps_ = places.size();
-    pack(lowering, places, scores, graph.layers(), released);
+    pack(lowering, places, scores, done);
   }
 
+  template <class Done>
   void pack(Lowering& lowering, const detail::Placement& places, const std::vector<std::size_t>& scores,
-            std::size_t layers, Graph* released) {
+            const Done& done) {
     std::vector<detail::Operation>& operations = lowering.operations();
-    std::vector<std::size_t> last_use(layers, 0);
-    for (std::size_t at = 0; at < operations.size(); ++at) last_use[operations[at].layer] = at;
     std::vector<std::vector<PlacedStep>> parts(2 * scores.size());
     for (std::size_t at = 0; at < operations.size(); ++at) {
       detail::Operation& operation = operations[at];
@@ -83,12 +91,8 @@ class InferenceNetwork {
         for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
         parts[operation.part].push_back({std::move(step), std::move(inputs), places[operation.output]});
       }
-      if (released != nullptr && last_use[operation.layer] == at)
-        for (const Parameter& parameter : released->layer(operation.layer).parameters())
-          parameter.weights->release();
+      if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);
     }
-    if (released != nullptr)
-      for (const Parameter& parameter : released->parameters()) parameter.weights->release();
     for (std::size_t k = 0; k < scores.size(); ++k)
       blocks_.emplace_back(std::move(parts[2 * k]), std::move(parts[2 * k + 1]), places[scores[k]]);
   }

@@ -24,6 +24,7 @@ class Placement {
   /// are added to the lowering where a map would have to lie in two places.
   Placement(Lowering& lowering, std::span<const std::size_t> scores)
       : operations_(lowering.operations()), maps_(lowering.maps()) {
+    find_makers();
     put_into_concats();
     find_lifetimes(scores);
     assign();
@@ -44,6 +45,18 @@ class Placement {
     bool used = false;
   };
 
+  /// Who makes a map; the image and what nobody makes have part 0.
+  struct Maker {
+    std::size_t part = 0;
+    bool pixel = false;
+  };
+
+  void find_makers() {
+    makers_.resize(maps_.size());
+    for (const Operation& operation : operations_)
+      makers_[operation.output] = {operation.part, operation.kind == Operation::Kind::pixel};
+  }
+
   void put_into_concats() {
     homes_.resize(maps_.size());
     // Conv parts choose first: what a branch has to copy is copied only if the branch runs.
@@ -62,7 +75,7 @@ class Placement {
     for (std::size_t i = 0; i < operations_[at].inputs.size(); ++i) {
       const std::size_t input = operations_[at].inputs[i];
       const std::size_t width = maps_[input].channels;
-      if (homes_[input] || is_pixel(input)) {
+      if (homes_[input] || makers_[input].pixel) {
         Operation copy;
         copy.kind = Operation::Kind::activation;
         copy.part = operations_[at].part;
@@ -70,6 +83,7 @@ class Placement {
         copy.inputs = {input};
         copy.output = maps_.size();
         maps_.push_back(maps_[input]);
+        makers_.push_back({copy.part, false});
         homes_.push_back(Home{operations_[at].output, channel});
         operations_[at].inputs[i] = copy.output;
         copies.push_back(std::move(copy));
@@ -82,12 +96,6 @@ class Placement {
     operations_.insert(operations_.begin() + static_cast<std::ptrdiff_t>(at),
                        std::make_move_iterator(copies.begin()), std::make_move_iterator(copies.end()));
     return count;
-  }
-
-  [[nodiscard]] bool is_pixel(std::size_t map) const noexcept {
-    return std::any_of(operations_.begin(), operations_.end(), [&](const Operation& operation) {
-      return operation.kind == Operation::Kind::pixel && operation.output == map;
-    });
   }
 
   /// The map in whose memory `map` lies.
@@ -118,18 +126,12 @@ class Placement {
       // A branch may run again: what it reads from outside stays until it ends.
       const bool branch = operation.part % 2 == 1;
       for (const std::size_t input : operation.inputs) {
-        const bool outside = branch && (input == 0 || made_before(input, operation.part));
+        const bool outside = branch && makers_[input].part < operation.part;
         live(input, outside ? part_ends[operation.part] : at + 1);
       }
       live(operation.output, at + 1);
     }
     for (std::size_t exit = 0; exit < scores.size(); ++exit) live(scores[exit], part_ends[2 * exit + 1]);
-  }
-
-  [[nodiscard]] bool made_before(std::size_t map, std::size_t part) const noexcept {
-    for (const Operation& operation : operations_)
-      if (operation.output == map) return operation.part < part;
-    return false;
   }
 
   void assign() {
@@ -178,6 +180,7 @@ class Placement {
 
   std::vector<Operation>& operations_;
   std::vector<Shape>& maps_;
+  std::vector<Maker> makers_;
   std::vector<std::optional<Home>> homes_;
   std::vector<Life> lives_;
   std::vector<Place> places_;

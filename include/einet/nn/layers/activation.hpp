@@ -26,7 +26,7 @@ class ActivationLayer final : public Layer {
   }
 
   [[nodiscard]] std::string_view kind() const noexcept override { return name_of(activation_); }
-  [[nodiscard]] Activation activation() const noexcept { return activation_; }
+  [[nodiscard]] Activation activation() const noexcept override { return activation_; }
 
   [[nodiscard]] Shape output(std::span<const Shape> inputs) const override {
     return detail::only(kind(), inputs);

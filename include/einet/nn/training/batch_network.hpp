@@ -47,7 +47,7 @@ class BatchNetwork {
         maps_(graph.layers()),
         gradients_(graph.layers(), nullptr) {
     find_needs();
-    absorb();
+    find_absorbed();
     for (std::size_t index = 1; index < graph.layers(); ++index) {
       std::vector<AlignedVector<float>>& own = parameter_gradients_.emplace_back();
       if (!needed_[index]) continue;
@@ -63,7 +63,7 @@ class BatchNetwork {
   /// Runs all exits on images [batch][image].
   void forward(const Tensor& images, const Pass& pass = {}) { forward(images, pass, needed_); }
 
-  /// Scores (logits) [batch][classes] of an exit, from the last forward.
+  /// Scores (logits) [batch][classes] of an exit, from the last pass that ran it.
   [[nodiscard]] std::span<const float> scores(std::size_t exit) const noexcept {
     return maps_[graph_->scores(exit)];
   }
@@ -72,6 +72,7 @@ class BatchNetwork {
   /// [batch][classes]. An exit whose gradient is empty is left out. Precondition: the last forward was in
   /// training, on `images`.
   void backward(const Tensor& images, std::span<const AlignedVector<float>> score_gradients) {
+    std::fill(gradients_.begin(), gradients_.end(), nullptr);  // what a pass left that threw
     for (std::size_t exit = 0; exit < exits(); ++exit) {
       if (score_gradients[exit].empty()) continue;
       const std::size_t index = graph_->scores(exit);
@@ -153,13 +154,13 @@ class BatchNetwork {
     }
   }
 
-  void absorb() {
-    source_.resize(graph_->layers());
+  void find_absorbed() {
+    target_.resize(graph_->layers());
     absorbed_.assign(graph_->layers(), false);
     std::vector<std::size_t> readers(graph_->layers(), 0);
     for (std::size_t exit = 0; exit < exits(); ++exit) ++readers[graph_->scores(exit)];
     for (std::size_t index = 1; index < graph_->layers(); ++index) {
-      source_[index] = index;
+      target_[index] = index;
       if (!needed_[index]) continue;
       for (const std::size_t input : graph_->inputs(index)) ++readers[input];
     }
@@ -167,11 +168,15 @@ class BatchNetwork {
       if (!needed_[index] || graph_->inputs(index).size() != 1) continue;
       const std::size_t before = graph_->inputs(index)[0];
       if (before == 0 || readers[before] != 1 || absorbed_[before]) continue;
-      if (!graph_->layer(before).absorb(graph_->layer(index))) continue;
-      // The layer before writes this one's map.
+      if (!graph_->layer(before).absorbs(graph_->layer(index))) continue;
       absorbed_[index] = true;
-      source_[before] = index;
+      target_[before] = index;
     }
+  }
+
+  /// The layer whose work a pass of `index` does besides, if any.
+  [[nodiscard]] const Layer* absorbed_by(std::size_t index) const noexcept {
+    return target_[index] == index ? nullptr : &graph_->layer(target_[index]);
   }
 
   [[nodiscard]] BatchView view(const Tensor& images, std::size_t index) const noexcept {
@@ -190,19 +195,19 @@ class BatchNetwork {
     const std::size_t batch = images.shape(0);
     for (std::size_t index = 1; index < graph_->layers(); ++index) {
       if (!wanted[index] || absorbed_[index]) continue;
-      const std::size_t target = source_[index];
+      const std::size_t target = target_[index];
       const Shape shape = graph_->shape(target);
       maps_[target].resize(batch * shape.size());
       const std::vector<BatchView> inputs = inputs_of(images, index);
       graph_->layer(index).forward({batch, inputs, maps_[target].data(), shape, pass.training,
-                                    random_bits(pass.seed, index), workers_.get()});
+                                    random_bits(pass.seed, index), workers_.get(), absorbed_by(index)});
     }
     seed_ = pass.seed;
   }
 
   void backward_layer(const Tensor& images, std::size_t index) {
     std::vector<AlignedVector<float>>& own = parameter_gradients_[index - 1];
-    const std::size_t target = source_[index];
+    const std::size_t target = target_[index];
     AlignedVector<float>* const gradient = std::exchange(gradients_[target], nullptr);
     if (gradient == nullptr) {
       for (AlignedVector<float>& array : own) std::fill(array.begin(), array.end(), 0.f);
@@ -228,7 +233,7 @@ class BatchNetwork {
     const std::vector<std::span<float>> parameters(own.begin(), own.end());
     graph_->layer(index).backward({batch, inputs, maps_[target].data(), gradient->data(),
                                    graph_->shape(target), to, parameters, random_bits(seed_, index),
-                                   workers_.get()});
+                                   workers_.get(), absorbed_by(index)});
     for (const auto& [share, input] : added) {
       detail::add_all(*workers_, gradients_[input]->data(), share->data(), share->size());
       give_back(share);
@@ -251,7 +256,7 @@ class BatchNetwork {
   std::vector<std::vector<bool>> needs_;  // [exit][layer]
   std::vector<bool> needed_;              // by any exit
   std::vector<bool> absorbed_;            // computed by the layer before
-  std::vector<std::size_t> source_;       // whose map a layer writes
+  std::vector<std::size_t> target_;       // the layer whose map a layer writes: its own, or one it absorbs
   std::vector<AlignedVector<float>> maps_;
   std::vector<std::vector<AlignedVector<float>>> parameter_gradients_;  // [layer - 1][trained parameter]
   std::vector<AlignedVector<float>*> gradients_;  // of the maps, while they are collected

@@ -55,7 +55,8 @@ class JointTrainer {
   /// progress(batch, batches, loss) is called after every batch with the number done, and stop() before every
   /// batch: if it returns true, the network is left as it is, in the middle of the epoch. Throws
   /// std::invalid_argument for an empty data set, a wrong number of weights, or a label that is not a class,
-  /// and std::runtime_error naming epoch and batch when the loss or a weight is no longer a finite number.
+  /// and std::runtime_error naming epoch and batch, both from 0, when the loss is not a finite number, or
+  /// a weight or statistic at the end is not.
   template <LabelledImages Data, class Progress, class Stop>
   EpochResult epoch(std::size_t number, const Data& data, std::span<const float> weights, Progress progress,
                     Stop stop) {
@@ -83,7 +84,9 @@ class JointTrainer {
       progress(result.batches, all, joint.loss);
     }
     result.complete = result.batches == all;
-    network_.for_each_trained([&](const Parameter& parameter, std::span<float>) {
+    // Weights that the last batch spoilt, and statistics, which the loss in training does not depend on.
+    network_.graph().for_each_parameter([&](const Parameter& parameter) {
+      if (result.batches == 0) return;
       for (const float value : parameter.weights->values())
         require_finite(is_finite(value), parameter.name, number, result.batches - 1);
     });

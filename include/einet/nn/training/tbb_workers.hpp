@@ -15,9 +15,9 @@ namespace einet::nn {
 /// As many threads as the caller's arena has.
 class TbbWorkers final : public Workers {
  public:
-  void run(std::size_t count, std::size_t grain, Body body, const void* context) override {
+  void run(std::size_t count, Body body, const void* context) override {
     tbb::parallel_for(
-        tbb::blocked_range<std::size_t>(0, count, grain),
+        tbb::blocked_range<std::size_t>(0, count),
         [&](const tbb::blocked_range<std::size_t>& range) { body(context, range.begin(), range.end()); });
   }
 
