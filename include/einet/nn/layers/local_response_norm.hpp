@@ -32,7 +32,8 @@ class LocalResponseNorm final : public Layer {
       einet::detail::expect(sound, kind(), field, value, wanted);
     };
     einet::detail::expect(options.size > 0, kind(), "size", options.size, "at least 1");
-    expect(options.alpha >= 0.f && options.alpha <= largest, "alpha", options.alpha, "a number of at least 0");
+    expect(options.alpha >= 0.f && options.alpha <= largest, "alpha", options.alpha,
+           "a number of at least 0");
     expect(options.beta >= 0.f && options.beta <= largest, "beta", options.beta, "a number of at least 0");
     expect(options.k > 0.f && options.k <= largest, "k", options.k, "a positive number");
   }
@@ -91,8 +92,8 @@ class LocalResponseNorm final : public Layer {
     for (std::size_t c = 0; c < channels; ++c) {
       const float s = sum(x, c, channels), scale = std::pow(s, -options_.beta);
       dx[c] += dy[c] * scale;
-      const float share = 2.f * options_.alpha * options_.beta / static_cast<float>(options_.size) * dy[c] *
-                          x[c] * scale / s;
+      const float share =
+          2.f * options_.alpha * options_.beta / static_cast<float>(options_.size) * dy[c] * x[c] * scale / s;
       const std::size_t before = (std::min)(c, options_.size / 2);
       const std::size_t after = (std::min)(channels - 1 - c, (options_.size - 1) / 2);
       for (std::size_t near = c - before; near <= c + after; ++near) dx[near] -= share * x[near];

@@ -125,8 +125,8 @@ inline void validate(const MsdnetOptions& options) {
 }  // namespace detail
 
 /// One exit per block. Of n scales, the finest kept is dropped after each nth of the layers; the layer that
-/// drops it is followed by a 1 × 1 convolution to `reduction` of the channels. Throws std::invalid_argument if
-/// an option is wrong.
+/// drops it is followed by a 1 × 1 convolution to `reduction` of the channels. Throws std::invalid_argument
+/// if an option is wrong.
 [[nodiscard]] inline Graph msdnet(const MsdnetOptions& wanted = {}) {
   detail::validate(wanted);
   const MsdnetOptions options = detail::at_width(wanted);
@@ -149,8 +149,8 @@ inline void validate(const MsdnetOptions& options) {
       x = msdnet_layer(x, options, drop);
     }
     for (std::size_t i = 0; drop && i < x.size(); ++i) {
-      const Scope scope(graph, "transitions." + std::to_string(layer) + ".scale" +
-                                   std::to_string(scales - x.size() + i));
+      const Scope scope(
+          graph, "transitions." + std::to_string(layer) + ".scale" + std::to_string(scales - x.size() + i));
       x[i] = conv_norm_relu(
           x[i], {.channels = detail::scaled(x[i].shape().channels, options.reduction), .kernel = 1});
     }
