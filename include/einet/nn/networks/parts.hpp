@@ -12,18 +12,21 @@
 #include <cmath>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace einet::nn {
 
-/// A convolution without bias, and batch norm.
-inline Map conv_norm(const Map& x, ConvOptions options) {
+/// A convolution without bias, and batch norm. Without names they are called by their kind and a number.
+inline Map conv_norm(const Map& x, ConvOptions options, std::string conv_name = {},
+                     std::string norm_name = {}) {
   options.bias = false;
-  return norm(conv(x, options));
+  return norm(conv(x, options, std::move(conv_name)), std::move(norm_name));
 }
 
 /// A convolution without bias, batch norm, ReLU.
-inline Map conv_norm_relu(const Map& x, const ConvOptions& options) {
-  return relu(conv_norm(x, options));
+inline Map conv_norm_relu(const Map& x, const ConvOptions& options, std::string conv_name = {},
+                          std::string norm_name = {}) {
+  return relu(conv_norm(x, options, std::move(conv_name), std::move(norm_name)));
 }
 
 /// Sizes of the branch that the paper inserts: convolutions, then fully connected layers (section IV-A2; its
