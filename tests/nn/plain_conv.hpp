@@ -134,9 +134,11 @@ inline nn::ConvShape random_shape(std::mt19937& random) {
 
 /// The same with every channel by itself.
 inline nn::ConvShape random_depthwise_shape(std::mt19937& random) {
-  nn::ConvShape shape = random_shape(random);
-  shape.groups = shape.out_channels = shape.in.channels;
-  return shape;
+  for (;;) {
+    nn::ConvShape shape = random_shape(random);
+    shape.groups = shape.out_channels = shape.in.channels;
+    if (shape.depthwise()) return shape;
+  }
 }
 
 /// For messages.
