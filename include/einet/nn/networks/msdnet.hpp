@@ -114,6 +114,11 @@ inline void validate(const MsdnetOptions& options) {
                         options.reduction, "a number in (0, 1]");
 }
 
+/// At least 1. All scales are reduced alike, so this counts channels of a scale of factor 1.
+[[nodiscard]] inline std::size_t reduced(std::size_t channels, double reduction) {
+  return (std::max)(std::size_t{1}, static_cast<std::size_t>(static_cast<double>(channels) * reduction));
+}
+
 /// The options with their width multiplied in.
 [[nodiscard]] inline MsdnetOptions at_width(MsdnetOptions options) {
   for (std::size_t* const channels : {&options.channels, &options.growth, &options.head_channels})
@@ -149,10 +154,10 @@ inline void validate(const MsdnetOptions& options) {
       x = msdnet_layer(x, options, drop);
     }
     for (std::size_t i = 0; drop && i < x.size(); ++i) {
-      const Scope scope(
-          graph, "transitions." + std::to_string(layer) + ".scale" + std::to_string(scales - x.size() + i));
-      x[i] = conv_norm_relu(
-          x[i], {.channels = detail::scaled(x[i].shape().channels, options.reduction), .kernel = 1});
+      const std::size_t scale = scales - x.size() + i, factor = options.growth_factors[scale];
+      const Scope scope(graph, "transitions." + std::to_string(layer) + ".scale" + std::to_string(scale));
+      const std::size_t kept = detail::reduced(x[i].shape().channels / factor, options.reduction);
+      x[i] = conv_norm_relu(x[i], {.channels = factor * kept, .kernel = 1});
     }
     if (layer + 1 < options.base || (layer + 1 - options.base) % options.step != 0) continue;
     const Scope scope(graph, "heads." + std::to_string(graph.exits()));
