@@ -16,9 +16,12 @@ enum class FlexHead {
   separable,  ///< FlexDNN's: depthwise-separable convolutions and one fully connected layer
 };
 
-/// The options of VGG-16, and what the inserted exits are made of.
-struct FlexVgg16Options : Vgg16Options {
-  FlexHead head = FlexHead::branch;
+struct FlexVgg16Options {
+  Shape image{32, 32, 3};  ///< each side at least 32
+  std::size_t classes = 10;
+  double width = 1.;  ///< factor on the published numbers of channels
+  BranchOptions branch{};
+  FlexHead head = FlexHead::branch;  ///< what the inserted exits are made of
 };
 
 /// The scores of FlexDNN's head over x, in the sizes of `options`, of which only one fully connected layer is
@@ -44,7 +47,7 @@ inline Map separable_branch(const Map& x, std::size_t classes, const BranchOptio
     graph.exit(options.head == FlexHead::separable ? separable_branch(x, options.classes, options.branch)
                                                    : branch(x, options.classes, options.branch));
   }
-  graph.exit(detail::vgg16_classifier(x, options), x);
+  graph.exit(detail::vgg16_classifier(x, options.classes, options.branch, options.width), x);
   return graph;
 }
 

@@ -56,10 +56,10 @@ inline Map vgg16_part(const Map& x, std::size_t k, double width) {
 
 /// VGG-16's classifier for small images: FC hidden, ReLU, dropout ½, FC classes, where hidden is the larger
 /// of the branches' and width · 512.
-inline Map vgg16_classifier(const Map& x, const Vgg16Options& options) {
+inline Map vgg16_classifier(const Map& x, std::size_t classes, const BranchOptions& branch, double width) {
   const Scope scope(x, "classifier");
-  const std::size_t hidden = (std::max)(options.branch.hidden, scaled(512, options.width));
-  return linear(dropout(relu(linear(x, {.outputs = hidden}, "0"))), {.outputs = options.classes}, "3");
+  const std::size_t hidden = (std::max)(branch.hidden, scaled(512, width));
+  return linear(dropout(relu(linear(x, {.outputs = hidden}, "0"))), {.outputs = classes}, "3");
 }
 
 }  // namespace detail
@@ -79,7 +79,7 @@ inline Map vgg16_classifier(const Map& x, const Vgg16Options& options) {
     const Scope scope(graph, "branches." + std::to_string(k));
     graph.exit(branch(x, options.classes, options.branch));
   }
-  graph.exit(detail::vgg16_classifier(x, options), x);
+  graph.exit(detail::vgg16_classifier(x, options.classes, options.branch, options.width), x);
   return graph;
 }
 
