@@ -85,7 +85,7 @@ template <Activation A, class V>
   if constexpr (A == Activation::hard_sigmoid)
     return choose(x > V(-3.f), choose(x < V(3.f), V(1.f / 6.f), zero), zero);
   if constexpr (A == Activation::hard_swish)
-    return choose(x > V(-3.f), choose(x < V(3.f), x * V(1.f / 3.f) + V(.5f), one), zero);
+    return choose(x < V(-3.f), zero, choose(x > V(3.f), one, x * V(1.f / 3.f) + V(.5f)));
   if constexpr (A == Activation::gelu) {
     using std::exp;
     using xsimd::exp;

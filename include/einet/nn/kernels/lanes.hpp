@@ -45,21 +45,12 @@ template <class Arch>
   return xsimd::select(condition, yes, no);
 }
 
-[[nodiscard]] inline bool either(bool a, bool b) noexcept {
-  return a || b;
-}
-template <class Arch>
-[[nodiscard]] inline xsimd::batch_bool<float, Arch> either(const xsimd::batch_bool<float, Arch>& a,
-                                                           const xsimd::batch_bool<float, Arch>& b) noexcept {
-  return a | b;
-}
-
 /// The larger of two numbers; NaN if either is.
 template <class V>
 [[nodiscard]] inline V larger(const V& a, const V& b) noexcept {
-  // a is kept where it is NaN, because no comparison with it holds; b where it is, because it differs from
-  // itself.
-  return choose(either(b > a, b != b), b, a);
+  // Where neither comparison holds, one is NaN, and so is the sum. xsimd 8 has no != that finds NaN on
+  // AVX-512.
+  return choose(b > a, b, choose(a >= b, a, a + b));
 }
 
 /// `value` or the bound that it exceeds; NaN stays.

@@ -2,15 +2,16 @@
 // Activation functions, value by value.
 
 #include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/kernels/activation.hpp>
 #include <einet/nn/layer.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace einet::nn {
@@ -18,8 +19,11 @@ namespace einet::nn {
 class ActivationLayer final : public Layer {
  public:
   /// @param slope of leaky ReLU below 0
-  explicit ActivationLayer(Activation activation, float slope = 0.f) noexcept
-      : activation_(activation), slope_(slope) {}
+  /// Throws std::invalid_argument unless the slope is finite.
+  explicit ActivationLayer(Activation activation, float slope = 0.f)
+      : activation_(activation), slope_(slope) {
+    einet::detail::expect(is_finite(slope), kind(), "slope", slope, "a finite number");
+  }
 
   [[nodiscard]] std::string_view kind() const noexcept override { return name_of(activation_); }
   [[nodiscard]] Activation activation() const noexcept { return activation_; }
@@ -75,9 +79,11 @@ inline Map hard_swish(const Map& x) {
 inline Map gelu(const Map& x) {
   return activation(x, Activation::gelu);
 }
+inline Map tanh(const Map& x) {
+  return activation(x, Activation::tanh);
+}
 /// x, or slope · x below 0. Throws std::invalid_argument unless the slope is finite.
 inline Map leaky_relu(const Map& x, float slope = .01f) {
-  einet::detail::expect(std::isfinite(slope), "leaky_relu", "slope", slope, "a finite number");
   return add(ActivationLayer(Activation::leaky_relu, slope), x);
 }
 

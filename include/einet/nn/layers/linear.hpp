@@ -33,7 +33,7 @@ class Linear final : public Layer {
   /// Throws std::invalid_argument if a size is 0.
   explicit Linear(Shape in, std::size_t outputs, bool bias = true)
       : shape_{in, outputs, {in.height, in.width}, 1, 0},
-        weight_((validate(shape_), std::vector<std::size_t>{outputs, in.size()})),
+        weight_((check(shape_), std::vector<std::size_t>{outputs, in.size()})),
         bias_(bias ? Weights({outputs}) : Weights()) {}
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "linear"; }
@@ -90,6 +90,11 @@ class Linear final : public Layer {
  private:
   /// Images per call of the kernels, so that the tiles are full.
   static constexpr std::size_t together = 64;
+
+  static void check(const ConvShape& shape) {
+    einet::detail::expect(shape.out_channels > 0, "linear", "outputs", shape.out_channels, "at least 1");
+    validate(shape);
+  }
 
   [[nodiscard]] ConvShape row() const noexcept {
     return {{1, 1, shape_.in.size()}, shape_.out_channels, 1, 1, 0};

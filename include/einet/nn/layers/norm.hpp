@@ -3,6 +3,7 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/kernels/channel_sums.hpp>
@@ -39,7 +40,8 @@ class BatchNorm final : public Layer {
         running_mean_({channels}),
         running_variance_({channels}, 1.f) {
     einet::detail::expect(channels > 0, kind(), "channels", channels, "at least 1");
-    einet::detail::expect(options.epsilon > 0.f, kind(), "epsilon", options.epsilon, "more than 0");
+    einet::detail::expect(options.epsilon > 0.f && is_finite(options.epsilon), kind(), "epsilon",
+                          options.epsilon, "a finite number above 0");
     einet::detail::expect(options.momentum >= 0.f && options.momentum <= 1.f, kind(), "momentum",
                           options.momentum, "a number in [0, 1]");
   }

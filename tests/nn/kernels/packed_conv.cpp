@@ -1,7 +1,7 @@
+#include "../plain_conv.hpp"
 #include "catch.hpp"
-#include "plain_conv.hpp"
 
-#include <einet/nn/packed_conv.hpp>
+#include <einet/nn/kernels/packed_conv.hpp>
 
 using namespace einet;
 using einet::test::ContainsSubstring;

@@ -1,6 +1,8 @@
+#include "../../support.hpp"
+#include "../plain_conv.hpp"
 #include "catch.hpp"
 
-#include <einet/nn/conv_geometry.hpp>
+#include <einet/nn/kernels/conv_geometry.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,10 +17,10 @@ namespace {
 
 /// The source position that output `o` and tap `r` of an axis meet.
 std::optional<std::size_t> met(const ConvAxis& axis, std::size_t o, std::size_t r) {
-  const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(o * axis.stride + r) - axis.padding;
-  const auto dilation = static_cast<std::ptrdiff_t>(axis.dilation);
-  if (at < 0 || at % dilation != 0 || at / dilation >= static_cast<std::ptrdiff_t>(axis.source)) return {};
-  return static_cast<std::size_t>(at / dilation);
+  const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(o * axis.stride + r * axis.step) - axis.padding;
+  const auto spread = static_cast<std::ptrdiff_t>(axis.spread);
+  if (at < 0 || at % spread != 0 || at / spread >= static_cast<std::ptrdiff_t>(axis.source)) return {};
+  return static_cast<std::size_t>(at / spread);
 }
 
 /// The live taps are those from the first to the last that meet anything.
@@ -33,11 +35,11 @@ bool lives_rightly(const ConvAxis& axis) {
 
 /// Every output finds the source's value under every live tap, or 0 outside.
 bool pads_rightly(const ConvGeometry& geometry) {
-  const std::size_t channels = geometry.in_channels;
-  std::vector<float> source(geometry.source_size()), padded(geometry.padded_size(), -1.f);
+  const std::size_t channels = geometry.all_in();
+  std::vector<float> source(geometry.source_pixels() * channels), padded(geometry.padded_size(), -1.f);
   for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<float>(i + 1);
-  nn::PacedStop<never_stop> stop;
-  if (!copy_padded(geometry, source.data(), padded.data(), stop)) return false;
+  nn::PacedStop stop;
+  if (!copy_padded(geometry, source.data(), channels, padded.data(), stop)) return false;
   const ConvAxis &rows = geometry.rows, &columns = geometry.columns;
   for (std::size_t y = 0; y < rows.out; ++y)
     for (std::size_t x = 0; x < columns.out; ++x)
@@ -46,7 +48,8 @@ bool pads_rightly(const ConvGeometry& geometry) {
           for (std::size_t c = 0; c < channels; ++c) {
             const auto i = met(rows, y, rows.first + r), j = met(columns, x, columns.first + s);
             const float truth = i && j ? source[(*i * columns.source + *j) * channels + c] : 0.f;
-            const std::size_t row = y * rows.stride + r, column = x * columns.stride + s;
+            const std::size_t row = y * rows.stride + r * rows.step,
+                              column = x * columns.stride + s * columns.step;
             if (padded[(row * columns.visited() + column) * channels + c] != truth) return false;
           }
   return true;
@@ -56,23 +59,19 @@ bool pads_rightly(const ConvGeometry& geometry) {
 
 TEST_CASE("a convolution walks over the taps that meet the map, and finds the map's values there",
           "[nn][conv_geometry]") {
-  for (const std::size_t height : {1U, 2U, 5U})
-    for (const std::size_t width : {1U, 4U, 7U})
-      for (const std::size_t kernel : {1U, 2U, 3U, 5U})
-        for (const std::size_t stride : {1U, 2U, 3U})
-          for (const std::size_t padding : {0U, 1U, 2U, 4U}) {
-            if (kernel > (std::min)(height, width) + 2 * padding) continue;
-            const nn::ConvShape shape{{height, width, 3}, 2, kernel, stride, padding};
-            const auto forward = nn::detail::forward_geometry(shape);
-            const auto gradient = nn::detail::input_gradient_geometry(shape);
-            CAPTURE(height, width, kernel, stride, padding);
-            for (const ConvGeometry& geometry : {forward, gradient}) {
-              CHECK((lives_rightly(geometry.rows) && lives_rightly(geometry.columns)));
-              if (geometry.taps() != 0) CHECK(pads_rightly(geometry));
-            }
-            CHECK(forward.pixels() == shape.out().height * shape.out().width);
-            CHECK(gradient.pixels() == height * width);
-          }
+  std::mt19937 random{17};
+  for (std::size_t i = 0; i < test::cases(2000); ++i) {
+    const nn::ConvShape shape = test::random_shape(random);
+    const auto forward = nn::detail::forward_geometry(shape);
+    const auto gradient = nn::detail::input_gradient_geometry(shape);
+    CAPTURE(test::text(shape));
+    for (const ConvGeometry& geometry : {forward, gradient}) {
+      REQUIRE((lives_rightly(geometry.rows) && lives_rightly(geometry.columns)));
+      if (geometry.taps() != 0) REQUIRE(pads_rightly(geometry));
+    }
+    CHECK(forward.pixels() == shape.out().pixels());
+    CHECK(gradient.pixels() == shape.in.pixels());
+  }
 }
 
 TEST_CASE("a map that holds all that its taps need is read in place", "[nn][conv_geometry]") {

@@ -1,7 +1,9 @@
 #include "catch.hpp"
 
-#include <einet/nn/lanes.hpp>
+#include <einet/nn/kernels/lanes.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <vector>
@@ -64,4 +66,21 @@ TEST_CASE("sums and selections of lanes are those of single values", "[nn][lanes
       CHECK(to[i] == (from[i] > 0 ? from[i] : -1.f) + (from[i] > 1 ? from[i] : 1.f));
   }
   static_assert(sizeof(Vector) >= sizeof(float));
+}
+
+TEST_CASE("the larger of two lanes is NaN if either is", "[nn][lanes]") {
+  const float nan = std::nanf("");
+  const std::vector<float> a(19, 1.f), b(19, nan);
+  const auto count_nan = [](const std::vector<float>& left, const std::vector<float>& right) {
+    std::vector<float> most(left.size());
+    nn::detail::over_lanes<xsimd::default_arch>(left.size(), [&]<class V>(std::size_t i) {
+      nn::detail::store(most.data() + i, nn::detail::larger(nn::detail::load<V>(left.data() + i),
+                                                            nn::detail::load<V>(right.data() + i)));
+    });
+    return std::count_if(most.begin(), most.end(), [](float value) { return std::isnan(value); });
+  };
+  CHECK(count_nan(a, b) == 19);
+  CHECK(count_nan(b, a) == 19);
+  CHECK(count_nan(b, b) == 19);
+  CHECK(count_nan(a, a) == 0);
 }

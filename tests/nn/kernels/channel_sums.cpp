@@ -1,14 +1,13 @@
+#include "../gradients.hpp"
 #include "catch.hpp"
-#include "gradients.hpp"
 
-#include <einet/nn/channel_sums.hpp>
+#include <einet/nn/kernels/channel_sums.hpp>
+#include <einet/nn/training/tbb_workers.hpp>
 
 #include <cmath>
 #include <cstddef>
 #include <utility>
 #include <vector>
-
-#include <tbb/global_control.h>
 
 using namespace einet;
 
@@ -43,27 +42,28 @@ struct PlainSums {
 
 TEST_CASE("sums per channel equal plain ones, whatever the number of threads", "[nn][channel_sums]") {
   using Arch = xsimd::default_arch;
+  nn::OneWorker alone;
   for (const std::size_t channels : {1U, 3U, 8U, 17U, 64U, 5000U})
     for (const std::size_t rows : {1U, 7U, 100U, 1003U}) {
       if (rows * channels > 200000) continue;
       CAPTURE(channels, rows);
-      const auto x = test::random_tensor(1, {rows, 1, channels}, 1);
-      const auto dy = test::random_tensor(1, {rows, 1, channels}, 2);
-      const auto y = test::random_tensor(1, {rows, 1, channels}, 3);
-      const auto mean = test::random_tensor(1, {1, 1, channels}, 4);
-      const auto at = [](const nn::Tensor& t, std::size_t i) { return static_cast<double>(t.data()[i]); };
+      const auto x = test::random_numbers(rows * channels, 1);
+      const auto dy = test::random_numbers(rows * channels, 2);
+      const auto y = test::random_numbers(rows * channels, 3);
+      const auto mean = test::random_numbers(channels, 4);
+      const auto at = [](const std::vector<float>& t, std::size_t i) { return static_cast<double>(t[i]); };
       const auto offset = [&](std::size_t i, std::size_t c) { return at(x, i) - at(mean, c); };
       const auto given = [&](std::size_t i, std::size_t) { return at(dy, i); };
       const auto rectified = [&](std::size_t i, std::size_t) { return at(y, i) > 0 ? at(dy, i) : 0; };
       const nn::detail::MomentSums<Arch> moments{x.data(), mean.data()};
       const nn::detail::GradientSums<Arch> plain{x.data(), mean.data(), dy.data(), nullptr};
       const nn::detail::GradientSums<Arch> with_relu{x.data(), mean.data(), dy.data(), y.data()};
-      CHECK(PlainSums(rows, channels, offset, offset).near(channel_sums(moments, rows, channels)));
-      CHECK(PlainSums(rows, channels, given, offset).near(channel_sums(plain, rows, channels)));
-      CHECK(PlainSums(rows, channels, rectified, offset).near(channel_sums(with_relu, rows, channels)));
+      CHECK(PlainSums(rows, channels, offset, offset).near(channel_sums(alone, moments, rows, channels)));
+      CHECK(PlainSums(rows, channels, given, offset).near(channel_sums(alone, plain, rows, channels)));
+      CHECK(
+          PlainSums(rows, channels, rectified, offset).near(channel_sums(alone, with_relu, rows, channels)));
 
-      const auto several = channel_sums(moments, rows, channels);
-      const tbb::global_control alone(tbb::global_control::max_allowed_parallelism, 1);
-      CHECK(channel_sums(moments, rows, channels) == several);
+      nn::TbbWorkers several;
+      CHECK(channel_sums(alone, moments, rows, channels) == channel_sums(several, moments, rows, channels));
     }
 }

@@ -1,9 +1,9 @@
-#include "../support.hpp"
+#include "../../support.hpp"
+#include "../plain_conv.hpp"
 #include "catch.hpp"
-#include "plain_conv.hpp"
 
-#include <einet/nn/conv2d_gradient.hpp>
-#include <einet/nn/weight_gradient_tile.hpp>
+#include <einet/nn/kernels/conv2d_gradient.hpp>
+#include <einet/nn/kernels/weight_gradient_tile.hpp>
 
 using namespace einet;
 using namespace einet::test;
@@ -39,8 +39,7 @@ TEST_CASE("conv2d's gradients equal the plain loops on random shapes", "[nn][con
   for (std::size_t i = 0; i < cases(400); ++i) {
     const nn::ConvShape shape = random_shape(random);
     const std::size_t images = 1 + random() % 5;
-    CAPTURE(shape.in.height, shape.in.width, shape.in.channels, shape.out_channels, shape.kernel,
-            shape.stride, shape.padding, images);
+    CAPTURE(text(shape), images);
     const Values x = random_values(images * shape.in.size(), random);
     const Values w = random_values(shape.weights(), random);
     const Values dy = random_values(images * shape.out().size(), random);
@@ -58,7 +57,8 @@ TEST_CASE("conv2d's gradients agree with finite differences", "[nn][conv2d][grad
   std::mt19937 random{12};
   for (const nn::ConvShape& shape :
        {nn::ConvShape{{5, 4, 3}, 10, 3, 1, 1}, nn::ConvShape{{5, 6, 2}, 9, 3, 2, 1},
-        nn::ConvShape{{2, 2, 4}, 3, 1, 1, 0}}) {
+        nn::ConvShape{{2, 2, 4}, 3, 1, 1, 0},
+        nn::ConvShape{{6, 5, 4}, 6, {3, 2}, {1, 2}, {2, 1, 0, 1}, {2, 1}, 2}}) {
     const Values x = random_values(shape.in.size(), random), w = random_values(shape.weights(), random);
     const Values dy = random_values(shape.out().size(), random);
     // The loss is linear in x and in w: any step is exact, and a long one loses least to rounding.

@@ -1,8 +1,8 @@
-#include "../support.hpp"
+#include "../../support.hpp"
+#include "../plain_conv.hpp"
 #include "catch.hpp"
-#include "plain_conv.hpp"
 
-#include <einet/nn/pool_kernel.hpp>
+#include <einet/nn/kernels/pool_kernel.hpp>
 
 using namespace einet;
 using namespace einet::test;
@@ -31,8 +31,15 @@ TEST_CASE("max pool takes the largest value that lies in the image", "[nn][pool]
         }
       }
     }
-    nn::max_pool(x.data(), in, y.data(), out, kernel, stride, padding);
+    const nn::PoolShape shape{in, kernel, stride, padding};
+    REQUIRE(shape.out() == out);
+    nn::PacedStop never;
+    CHECK(nn::max_pool(shape, x.data(), in.channels, y.data(), in.channels, never));
     CHECK(y == truth);
+    Guarded source(x, in.channels, in.channels + 3), result(out.pixels(), in.channels, in.channels + 5);
+    CHECK(nn::max_pool(shape, source.data(), source.pitch, result.data(), result.pitch, never));
+    CHECK(result.values() == truth);
+    CHECK(result.intact());
   }
 }
 
@@ -62,7 +69,33 @@ TEST_CASE("adaptive average pool averages every bin", "[nn][pool]") {
       }
       truth[at] = sum / count;
     }
-    nn::adaptive_average_pool(x.data(), in, y.data(), out);
+    nn::PacedStop never;
+    CHECK(nn::adaptive_average_pool(in, out, x.data(), in.channels, y.data(), in.channels, never));
     CHECK(largest_error(y, truth) < 1e-5);
   }
+}
+
+TEST_CASE("pools stop at every poll", "[nn][pool]") {
+  const nn::PoolShape shape{{64, 64, 40}, 3, 1, 1};
+  const Values x(shape.in.size(), 1.f);
+  Values y(shape.out().size());
+  const auto stops = [&](const auto& pool) {
+    StopAtPoll never(static_cast<std::size_t>(-1));
+    nn::PacedStop paced(never);
+    CHECK(pool(paced));
+    REQUIRE(never.polls > 3);
+    for (std::size_t at = 1; at <= never.polls; ++at) {
+      const StopAtPoll stop(at);
+      nn::PacedStop stopped(stop);
+      CHECK_FALSE(pool(stopped));
+      CHECK(stop.polls == at);
+    }
+  };
+  stops([&](nn::PacedStop& stop) { return nn::max_pool(shape, x.data(), 40, y.data(), 40, stop); });
+  stops([&](nn::PacedStop& stop) { return nn::average_pool(shape, true, x.data(), 40, y.data(), 40, stop); });
+  stops([&](nn::PacedStop& stop) {
+    return nn::adaptive_average_pool(shape.in, {5, 5, 40}, x.data(), 40, y.data(), 40, stop) &&
+           nn::adaptive_average_pool(shape.in, {9, 9, 40}, x.data(), 40, y.data(), 40, stop) &&
+           nn::adaptive_average_pool(shape.in, {9, 9, 40}, x.data(), 40, y.data(), 40, stop);
+  });
 }
