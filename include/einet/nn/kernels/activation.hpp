@@ -66,7 +66,7 @@ template <Activation A, class V>
   }
 }
 
-/// dy/dx at x; at a kink, as PyTorch has it.
+/// dy/dx at x; at a kink, as PyTorch's vectorised code has it.
 template <Activation A, class V>
 [[nodiscard]] inline V derivative(const V& x, [[maybe_unused]] float slope) noexcept {
   const V zero(0.f), one(1.f);
@@ -85,7 +85,7 @@ template <Activation A, class V>
   if constexpr (A == Activation::hard_sigmoid)
     return choose(x > V(-3.f), choose(x < V(3.f), V(1.f / 6.f), zero), zero);
   if constexpr (A == Activation::hard_swish)
-    return choose(x < V(-3.f), zero, choose(x > V(3.f), one, x * V(1.f / 3.f) + V(.5f)));
+    return choose(x < V(-3.f), zero, choose(x >= V(3.f), one, x * V(1.f / 3.f) + V(.5f)));
   if constexpr (A == Activation::gelu) {
     using std::exp;
     using xsimd::exp;
