@@ -46,6 +46,7 @@ struct ForwardPass {
   bool training = false;       ///< batch statistics and dropout, or running statistics and none
   std::uint64_t seed = 0;      ///< for the layer's random numbers of this step
   Workers* workers = nullptr;  ///< never null
+  bool absorbed = false;       ///< the layer that follows is computed as well: see Layer::absorbs
 };
 
 /// What a layer is told about the backward pass that belongs to the last forward pass, which was in training.
@@ -61,6 +62,7 @@ struct BackwardPass {
   std::span<const std::span<float>> parameter_gradients;
   std::uint64_t seed = 0;
   Workers* workers = nullptr;  ///< never null
+  bool absorbed = false;       ///< as in the forward pass
 };
 
 /// An operation from one or more maps to one.
@@ -98,9 +100,9 @@ class Layer {
     cannot_train();
   }
 
-  /// Takes over the work of the layer that alone reads this one's output, if it can: forward and backward
-  /// passes then compute both, and `output` is the other's. Called once, before the first pass.
-  [[nodiscard]] virtual bool absorb(const Layer& next) {
+  /// Whether this layer can do the work of the layer that alone reads its output, too. Passes may then say
+  /// `absorbed`: forward and backward compute both layers, and `output` and `gradient` are the other's.
+  [[nodiscard]] virtual bool absorbs(const Layer& next) const {
     static_cast<void>(next);
     return false;
   }

@@ -81,13 +81,14 @@ class BatchNorm final : public Layer {
     } else {
       running(scale, shift);
     }
-    normalise<xsimd::default_arch>(*pass.workers, x, scale.data(), shift.data(), pass.output, rows);
+    const float least = pass.absorbed ? 0.f : -std::numeric_limits<float>::infinity();
+    normalise<xsimd::default_arch>(*pass.workers, x, scale.data(), shift.data(), least, pass.output, rows);
   }
 
   void backward(const BackwardPass& pass) override {
     const float* const x = pass.inputs[0].data;
     const std::size_t rows = pass.batch * pass.shape.pixels();
-    const float* const out = rectifies_ ? pass.output : nullptr;
+    const float* const out = pass.absorbed ? pass.output : nullptr;
     const auto [sums, products] = detail::channel_sums<detail::GradientSums<xsimd::default_arch>>(
         *pass.workers, {x, mean_.data(), pass.gradient, out}, rows, channels());
     const std::span<float> weight_gradient = pass.parameter_gradients[0];
@@ -106,10 +107,9 @@ class BatchNorm final : public Layer {
                                        slope.data(), shift.data(), dx, rows);
   }
 
-  [[nodiscard]] bool absorb(const Layer& next) override {
-    if (next.kind() != name_of(Activation::relu)) return false;
-    rectifies_ = true;
-    return true;
+  [[nodiscard]] bool absorbs(const Layer& next) const override {
+    const auto* const layer = dynamic_cast<const ActivationLayer*>(&next);
+    return layer != nullptr && layer->activation() == Activation::relu;
   }
 
  private:
@@ -150,14 +150,13 @@ class BatchNorm final : public Layer {
   }
 
   template <class Arch>
-  void normalise(Workers& workers, const float* x, const float* scale, const float* shift, float* y,
-                 std::size_t rows) const {
+  void normalise(Workers& workers, const float* x, const float* scale, const float* shift, float least,
+                 float* y, std::size_t rows) const {
     const std::size_t width = channels();
-    const float floor = rectifies_ ? 0.f : -std::numeric_limits<float>::infinity();
     workers.pieces(rows, detail::grain_of(width), [=](std::size_t first, std::size_t last) {
       detail::over_blocks<Arch>(
           width, first, last, [=]<class V>(std::size_t c, std::size_t at, std::size_t end) {
-            const V a = detail::load<V>(scale + c), b = detail::load<V>(shift + c), low(floor);
+            const V a = detail::load<V>(scale + c), b = detail::load<V>(shift + c), low(least);
             for (std::size_t i = at * width + c; i < end * width; i += width) {
               const V value = detail::multiply_add(detail::load<V>(x + i), a, b);
               detail::store(y + i, detail::choose(value < low, low, value));
@@ -187,7 +186,6 @@ class BatchNorm final : public Layer {
   }
 
   NormOptions options_;
-  bool rectifies_ = false;
   Weights weight_, bias_, running_mean_, running_variance_;
   AlignedVector<float> mean_, deviation_;  // of the last training pass; 1 / √(variance + ε)
 };

@@ -167,7 +167,7 @@ class BatchNetwork {
       if (!needed_[index] || graph_->inputs(index).size() != 1) continue;
       const std::size_t before = graph_->inputs(index)[0];
       if (before == 0 || readers[before] != 1 || absorbed_[before]) continue;
-      if (!graph_->layer(before).absorb(graph_->layer(index))) continue;
+      if (!graph_->layer(before).absorbs(graph_->layer(index))) continue;
       // The layer before writes this one's map.
       absorbed_[index] = true;
       source_[before] = index;
@@ -195,7 +195,7 @@ class BatchNetwork {
       maps_[target].resize(batch * shape.size());
       const std::vector<BatchView> inputs = inputs_of(images, index);
       graph_->layer(index).forward({batch, inputs, maps_[target].data(), shape, pass.training,
-                                    random_bits(pass.seed, index), workers_.get()});
+                                    random_bits(pass.seed, index), workers_.get(), target != index});
     }
     seed_ = pass.seed;
   }
@@ -228,7 +228,7 @@ class BatchNetwork {
     const std::vector<std::span<float>> parameters(own.begin(), own.end());
     graph_->layer(index).backward({batch, inputs, maps_[target].data(), gradient->data(),
                                    graph_->shape(target), to, parameters, random_bits(seed_, index),
-                                   workers_.get()});
+                                   workers_.get(), target != index});
     for (const auto& [share, input] : added) {
       detail::add_all(*workers_, gradients_[input]->data(), share->data(), share->size());
       give_back(share);

@@ -83,10 +83,11 @@ class JointTrainer {
       progress(result.batches, all, joint.loss);
     }
     result.complete = result.batches == all;
-    network_.for_each_trained([&](const Parameter& parameter, std::span<float>) {
-      for (const float value : parameter.weights->values())
-        require_finite(is_finite(value), parameter.name, number, result.batches - 1);
-    });
+    if (result.batches > 0)
+      network_.for_each_trained([&](const Parameter& parameter, std::span<float>) {
+        for (const float value : parameter.weights->values())
+          require_finite(is_finite(value), parameter.name, number, result.batches - 1);
+      });
     const double seen = static_cast<double>((std::max)(std::size_t{1}, result.batches));
     result.loss = loss / seen;
     for (const std::size_t hits : correct) {
