@@ -4,6 +4,7 @@
 #include "fixture_file.hpp"
 
 #include <einet/nn/layer.hpp>
+#include <einet/nn/training/tensor.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -45,8 +46,8 @@ class Fixture : public FixtureFile {
 
 inline void set(nn::Layer& layer, const std::string& name, const Array& array) {
   const nn::Parameter to = parameter(layer, name);
-  if (to.shape != array.shape) throw std::runtime_error("shape of " + name + " differs");
-  std::copy(array.values.begin(), array.values.end(), to.values.begin());
+  if (to.weights->shape() != array.shape) throw std::runtime_error("shape of " + name + " differs");
+  std::copy(array.values.begin(), array.values.end(), to.weights->values().begin());
 }
 
 }  // namespace einet::test

@@ -166,7 +166,7 @@ TEST_CASE("maps that are not needed at the same time share memory", "[nn][placem
   nn::Graph graph(nn::Shape{16, 16, 8});
   nn::Map x = graph.input();
   for (int i = 0; i < 20; ++i) x = relu(conv(x, {.channels = 8}));
-  graph.exit(linear(x, {.outputs = 3}));
+  graph.exit(linear(x, {.outputs = 3}), x);
   Lowered lowered(graph);
   // The image is read no more after the first convolution: two maps and a few scores suffice.
   CHECK(Player(lowered).size() < 2 * 16 * 16 * 8 + 64);

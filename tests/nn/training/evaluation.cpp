@@ -1,15 +1,16 @@
+#include "../fixture.hpp"
+#include "../small_network.hpp"
 #include "catch.hpp"
-#include "fixture.hpp"
-#include "small_network.hpp"
 
-#include <einet/nn/evaluation.hpp>
-#include <einet/nn/initialise.hpp>
+#include <einet/nn/training/evaluation.hpp>
+#include <einet/nn/training/initialise.hpp>
 
 using namespace einet;
 
 TEST_CASE("evaluation visits every image and exit once, whatever the batch", "[nn][evaluation]") {
-  nn::MultiExitNetwork network = test::small_network(.5f);
-  nn::initialise(network, 1);
+  nn::Graph graph = test::small_network(.5f);
+  nn::initialise(graph, 1);
+  nn::BatchNetwork network(graph);
   const test::Patterns data{23};
   const auto scores = [&](std::size_t batch) {
     std::vector<float> all;
@@ -38,7 +39,8 @@ TEST_CASE("evaluation visits every image and exit once, whatever the batch", "[n
 }
 
 TEST_CASE("evaluation refuses empty data and batches of size 0", "[nn][evaluation]") {
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph graph = test::small_network();
+  nn::BatchNetwork network(graph);
   CHECK_THROWS_AS(nn::accuracy_per_exit(network, test::Patterns{0}), std::invalid_argument);
   CHECK_THROWS_AS(nn::accuracy_per_exit(network, test::Patterns{}, 0), std::invalid_argument);
 }

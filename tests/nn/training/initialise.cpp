@@ -1,25 +1,25 @@
+#include "../small_network.hpp"
 #include "catch.hpp"
-#include "small_network.hpp"
 
-#include <einet/nn/initialise.hpp>
-#include <einet/nn/vgg16.hpp>
+#include <einet/nn/networks/vgg16.hpp>
+#include <einet/nn/training/initialise.hpp>
 
 using namespace einet;
 
 TEST_CASE("weights start with mean 0 and variance 2 / fan-in, the rest as the identity", "[nn][initialise]") {
-  nn::MultiExitNetwork network = nn::make_vgg16({{32, 32, 1}, .25, 10, {8, 16, 64}});
+  nn::Graph network = nn::vgg16({.image = {32, 32, 1}, .width = .25, .branch = {8, 16, 64}});
   nn::initialise(network, 42);
-  network.for_each_trained([&](const nn::Parameter& parameter) {
+  network.for_each_parameter([&](const nn::Parameter& parameter) {
     INFO(parameter.name);
-    const auto count = static_cast<double>(parameter.values.size());
+    const auto count = static_cast<double>(parameter.weights->size());
     double sum = 0.;
     double squares = 0.;
-    for (const float value : parameter.values) {
+    for (const float value : parameter.weights->values()) {
       sum += static_cast<double>(value);
       squares += static_cast<double>(value) * static_cast<double>(value);
     }
-    if (parameter.shape.size() > 1) {
-      const double variance = 2. * static_cast<double>(parameter.shape[0]) / count;
+    if (parameter.weights->shape().size() > 1) {
+      const double variance = 2. * static_cast<double>(parameter.weights->shape()[0]) / count;
       CHECK_THAT(sum / count, test::WithinAbs(0., 6. * std::sqrt(variance / count)));
       CHECK_THAT(squares / count, test::WithinRel(variance, 6. * std::sqrt(2. / count)));
     } else {
@@ -32,7 +32,7 @@ TEST_CASE("weights start with mean 0 and variance 2 / fan-in, the rest as the id
 
 TEST_CASE("the same seed gives the same weights, another seed others", "[nn][initialise]") {
   const auto start = [](std::uint64_t seed) {
-    nn::MultiExitNetwork network = test::small_network();
+    nn::Graph network = test::small_network();
     nn::initialise(network, seed);
     return test::all_values(network);
   };

@@ -1,17 +1,18 @@
+#include "../fixture.hpp"
+#include "../small_network.hpp"
 #include "catch.hpp"
-#include "fixture.hpp"
-#include "gradients.hpp"
-#include "small_network.hpp"
 
-#include <einet/nn/evaluation.hpp>
-#include <einet/nn/initialise.hpp>
-#include <einet/nn/joint_trainer.hpp>
+#include <einet/nn/training/evaluation.hpp>
+#include <einet/nn/training/initialise.hpp>
+#include <einet/nn/training/joint_trainer.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <tbb/global_control.h>
@@ -56,7 +57,7 @@ static_assert(nn::AugmentedImages<Watched>);
 /// The requests of one epoch, image by image, of a trainer that does nothing else.
 Asked asked_in(std::size_t epoch, std::uint64_t seed = 5) {
   const tbb::global_control alone(tbb::global_control::max_allowed_parallelism, 1);
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph network = test::small_network();
   Asked asked{{}, std::vector<std::uint64_t>(48)};
   nn::JointTrainer trainer(network, {1, {}, nn::constant_rate(0.), seed});
   static_cast<void>(trainer.epoch(epoch, Watched{{}, &asked}, even));
@@ -73,7 +74,7 @@ std::size_t equal_places(const auto& a, const auto& b) {
 template <class Data>
 std::vector<float> trained(const Data& data, std::size_t threads) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-  nn::MultiExitNetwork network = test::small_network(.5f);
+  nn::Graph network = test::small_network(.5f);
   nn::initialise(network, 1);
   nn::JointTrainer trainer(network, {20, {}, nn::constant_rate(.05), 5});
   for (std::size_t epoch = 0; epoch < 3; ++epoch) static_cast<void>(trainer.epoch(epoch, data, even));
@@ -83,7 +84,7 @@ std::vector<float> trained(const Data& data, std::size_t threads) {
 }  // namespace
 
 TEST_CASE("training learns a small set by heart at every exit", "[nn][joint_trainer]") {
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph network = test::small_network();
   nn::initialise(network, 1);
   nn::JointTrainer trainer(network, {16, {}, nn::cosine_rate(.1, 40., 2.), 5});
   const test::Patterns data{48, {8, 6, 2}, 3, 1.5f};
@@ -92,7 +93,7 @@ TEST_CASE("training learns a small set by heart at every exit", "[nn][joint_trai
   CHECK(last.complete);
   CHECK(last.loss < .1);
   for (const double accuracy : last.accuracy) CHECK(accuracy > .97);
-  for (const double accuracy : nn::accuracy_per_exit(network, data, 7)) CHECK(accuracy > .97);
+  for (const double accuracy : nn::accuracy_per_exit(trainer.network(), data, 7)) CHECK(accuracy > .97);
 }
 
 TEST_CASE("every epoch has its own order and variations", "[nn][joint_trainer]") {
@@ -118,7 +119,7 @@ TEST_CASE("every batch of every epoch drops its own units", "[nn][joint_trainer]
     void fill(std::size_t, std::span<float> image) const { Patterns::fill(0, image); }
   };
   const auto losses = [](float dropout) {
-    nn::MultiExitNetwork network = test::small_network(dropout);
+    nn::Graph network = test::small_network(dropout);
     nn::initialise(network, 1);
     nn::JointTrainer trainer(network, {6, {}, nn::constant_rate(0.), 5});
     std::set<double> seen;
@@ -133,7 +134,7 @@ TEST_CASE("every batch of every epoch drops its own units", "[nn][joint_trainer]
 }
 
 TEST_CASE("the learning rate is the schedule's at the start of every batch", "[nn][joint_trainer]") {
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph network = test::small_network();
   nn::initialise(network, 1);
   std::vector<double> asked;
   const auto rate = [&](double epochs) {
@@ -143,9 +144,10 @@ TEST_CASE("the learning rate is the schedule's at the start of every batch", "[n
   nn::JointTrainer trainer(network, {12, {}, rate, 5});
   const auto trained_values = [&] {
     std::vector<float> all;
-    network.for_each_trained([&](const nn::Parameter& parameter) {
-      if (parameter.gradient.empty()) return;
-      all.insert(all.end(), parameter.values.begin(), parameter.values.end());
+    network.for_each_parameter([&](const nn::Parameter& parameter) {
+      if (!parameter.trained) return;
+      const auto values = parameter.weights->values();
+      all.insert(all.end(), values.begin(), values.end());
     });
     return all;
   };
@@ -170,12 +172,13 @@ TEST_CASE("training gives the same bits with one thread and with several", "[nn]
 TEST_CASE("training resumes exactly from parameters and velocities", "[nn][joint_trainer]") {
   const nn::TrainingOptions options{16, {}, nn::step_rate(.1, 2.), 5};
   const test::Patterns data;
-  nn::MultiExitNetwork network = test::small_network(.5f);
+  nn::Graph network = test::small_network(.5f);
   nn::initialise(network, 1);
   nn::JointTrainer trainer(network, options);
   for (std::size_t epoch = 0; epoch < 2; ++epoch) static_cast<void>(trainer.epoch(epoch, data, even));
 
-  nn::MultiExitNetwork second = network;
+  nn::Graph second = test::small_network(.5f);
+  test::copy_values(network, second);
   nn::JointTrainer resumed(second, options);
   std::vector<std::vector<float>> saved;
   trainer.for_each_state([&](const std::string&, std::span<const std::size_t>, std::span<float> velocity) {
@@ -194,7 +197,7 @@ TEST_CASE("training resumes exactly from parameters and velocities", "[nn][joint
 }
 
 TEST_CASE("an epoch reports progress and stops between batches", "[nn][joint_trainer]") {
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph network = test::small_network();
   nn::initialise(network, 1);
   nn::JointTrainer trainer(network, {10, {}, nn::constant_rate(.01), 5});
   const test::Patterns data;
@@ -214,25 +217,34 @@ TEST_CASE("an epoch reports progress and stops between batches", "[nn][joint_tra
   CHECK(seen == std::vector<std::size_t>{1, 2, 3, 4});
 }
 
-TEST_CASE("a loss weight of zero leaves an exit's branch to weight decay alone", "[nn][joint_trainer]") {
-  nn::MultiExitNetwork network = test::small_network();
+TEST_CASE("a loss or a weight that is no longer finite stops training, naming epoch and batch",
+          "[nn][joint_trainer]") {
+  struct Spoiled : test::Patterns {
+    void fill(std::size_t i, std::span<float> image) const {
+      Patterns::fill(i, image);
+      if (i == 17) image[5] = std::numeric_limits<float>::quiet_NaN();
+    }
+  };
+  nn::Graph network = test::small_network();
   nn::initialise(network, 1);
-  nn::Workspace workspace;
-  const nn::Tensor images = test::random_tensor(8, network.input, 4);
-  const std::vector<std::int32_t> labels(8, 1);
-  static_cast<void>(
-      network.differentiate(images, labels, std::vector<float>{0.f, 1.f, 1.f}, {&workspace, true}));
-  network.for_each_trained([&](const nn::Parameter& parameter) {
-    if (parameter.gradient.empty()) return;
-    const bool silent = std::all_of(parameter.gradient.begin(), parameter.gradient.end(),
-                                    [](float slope) { return slope == 0.f; });
-    INFO(parameter.name);
-    CHECK(silent == parameter.name.starts_with("blocks.0.branch"));
-  });
+  nn::JointTrainer trainer(network, {12, {}, nn::constant_rate(.01), 5});
+  const std::vector<std::size_t> order = nn::random_order(48, nn::random_bits(nn::random_bits(5, 3), 0));
+  const auto batch =
+      static_cast<std::size_t>(std::find(order.begin(), order.end(), 17U) - order.begin()) / 12;
+  CHECK_THROWS_WITH(
+      trainer.epoch(3, Spoiled{}, even),
+      test::ContainsSubstring("the loss is not a finite number in epoch 3, batch " + std::to_string(batch)));
+
+  // The last update makes the weights infinite, and no loss tells.
+  nn::Graph other = test::small_network();
+  nn::initialise(other, 1);
+  nn::JointTrainer last(other, {12, {}, [](double epochs) { return epochs > 2.7 ? 1e300 : 0.; }, 5});
+  CHECK_THROWS_WITH(last.epoch(2, test::Patterns{}, even),
+                    test::ContainsSubstring("weight is not a finite number in epoch 2, batch 3"));
 }
 
 TEST_CASE("training refuses empty data and batches of size 0", "[nn][joint_trainer]") {
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph network = test::small_network();
   nn::JointTrainer trainer(network);
   CHECK_THROWS_WITH(trainer.epoch(0, test::Patterns{0}, even), test::ContainsSubstring("data.size() is 0"));
   CHECK_THROWS_WITH(trainer.epoch(0, test::Patterns{}, std::vector<float>{1.f}),

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/nn/labelled_images.hpp>
+#include <einet/nn/training/labelled_images.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -43,13 +43,14 @@ std::vector<float> firsts(const nn::Batch& batch) {
 TEST_CASE("a batch holds the images asked for, in order, each varied by its own draw",
           "[nn][labelled_images]") {
   nn::Batch batch;
+  nn::OneWorker workers;
   const std::vector<std::size_t> which{7, 0, 7, 3};
   const auto draws = [](std::size_t image) { return std::uint64_t{100} + image; };
-  batch.gather(Numbered{}, {2, 3, 4}, which, draws);
+  batch.gather(workers, Numbered{}, {2, 3, 4}, which, draws);
   CHECK(firsts(batch) == std::vector<float>{7, 0, 7, 3});
   CHECK(batch.labels == std::vector<std::int32_t>{70, 0, 70, 30});
-  batch.gather(Varied{}, {2, 3, 4}, which, draws);
+  batch.gather(workers, Varied{}, {2, 3, 4}, which, draws);
   CHECK(firsts(batch) == std::vector<float>{107, 100, 107, 103});
-  batch.gather(Varied{}, {2, 3, 4}, std::vector<std::size_t>{8, 1});
+  batch.gather(workers, Varied{}, {2, 3, 4}, std::vector<std::size_t>{8, 1});
   CHECK(firsts(batch) == std::vector<float>{8, 1});
 }

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/nn/loss_weights.hpp>
+#include <einet/nn/training/loss_weights.hpp>
 
 #include <array>
 #include <numeric>

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <einet/nn/random.hpp>
+#include <einet/nn/training/random.hpp>
 
 using namespace einet;
 

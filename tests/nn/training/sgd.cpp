@@ -1,19 +1,20 @@
+#include "../small_network.hpp"
 #include "catch.hpp"
-#include "small_network.hpp"
 
-#include <einet/nn/sgd.hpp>
+#include <einet/nn/training/sgd.hpp>
 
 using namespace einet;
 
 TEST_CASE("SGD follows its recurrence and leaves running statistics alone", "[nn][sgd]") {
-  nn::MultiExitNetwork network = test::small_network();
+  nn::Graph graph = test::small_network();
+  nn::BatchNetwork network(graph);
   nn::Sgd sgd(network, {.5f, .1f});
-  std::vector<nn::Parameter> parameters;
-  network.for_each_trained([&](const nn::Parameter& parameter) { parameters.push_back(parameter); });
-  for (nn::Parameter& parameter : parameters) {
-    for (float& value : parameter.values) value = 2.f;
-    for (float& slope : parameter.gradient) slope = 1.f;
-  }
+  graph.for_each_parameter([](const nn::Parameter& parameter) {
+    for (float& value : parameter.weights->values()) value = 2.f;
+  });
+  network.for_each_trained([](const nn::Parameter&, std::span<float> gradient) {
+    for (float& slope : gradient) slope = 1.f;
+  });
   float value = 2.f;
   float velocity = 0.f;
   for (int step = 0; step < 3; ++step) {
@@ -29,11 +30,11 @@ TEST_CASE("SGD follows its recurrence and leaves running statistics alone", "[nn
     ++states;
   });
   CHECK(states == 2 * 3 + 2 * 7 + 4);  // conv parts, branches, head
-  for (const nn::Parameter& parameter : parameters) {
+  graph.for_each_parameter([&](const nn::Parameter& parameter) {
     INFO(parameter.name);
-    const float expected = parameter.gradient.empty() ? 2.f : value;
-    for (const float each : parameter.values) CHECK_THAT(each, test::WithinRel(expected, 1e-5f));
-  }
+    for (const float each : parameter.weights->values())
+      CHECK_THAT(each, test::WithinRel(parameter.trained ? value : 2.f, 1e-5f));
+  });
 }
 
 TEST_CASE("schedules start, fall and end where they say", "[nn][sgd]") {
