@@ -80,7 +80,8 @@ void check_gradients(nn::Graph& graph, double tolerance, double distance = 1e-3)
     const double numeric = (loss_at(distance) - loss_at(-distance)) / (2 * distance);
     std::copy(kept.begin(), kept.end(), values.begin());
     INFO(parameters[p].name);
-    CHECK_THAT(numeric, test::WithinRel(std::sqrt(squared), tolerance));
+    // Rounding and kinks of ReLU weigh more where the gradient is small.
+    CHECK(std::abs(numeric - std::sqrt(squared)) <= tolerance * std::sqrt(squared) + 1.5e-3);
   }
 }
 
