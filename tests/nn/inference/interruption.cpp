@@ -1,15 +1,13 @@
-// Stops inside kernels and blocks: a run yields nothing, or bit for bit what the exit yields without a stop.
+// Stops inside blocks: a run yields nothing, or bit for bit what the exit yields without a stop.
 
-#include "../counting_new.hpp"
-#include "../support.hpp"
+#include "../../counting_new.hpp"
+#include "../../support.hpp"
+#include "../small_network.hpp"
 #include "catch.hpp"
-#include "plain_conv.hpp"
 
-#include <einet/nn/inference_network.hpp>
-#include <einet/nn/initialise.hpp>
-#include <einet/nn/linear_kernel.hpp>
-#include <einet/nn/pool_kernel.hpp>
-#include <einet/nn/vgg16.hpp>
+#include <einet/nn/inference/network.hpp>
+#include <einet/nn/networks/vgg16.hpp>
+#include <einet/nn/training/initialise.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
@@ -42,113 +40,7 @@ struct StopAtPoll {
   bool stop_requested() const noexcept { return (*polls)++ >= at; }
 };
 
-using PacedAtPoll = nn::PacedStop<StopAtPoll>;
-
-bool same_bits(const Values& a, const Values& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
-
-/// Stops `kernel(y, paced)` at all of its polls or some, and compares its result with `truth`. Returns how
-/// often it polls if nothing stops it.
-template <class Kernel>
-std::size_t check_every_stop(const Values& truth, const Kernel& kernel) {
-  const auto run = [&](std::size_t at, std::size_t& polls) {
-    const StopAtPoll stop{&polls, at};
-    PacedAtPoll paced{stop};
-    Values y(truth.size(), 77.0f);
-    const bool finished = kernel(y.data(), paced);
-    if (finished) CHECK(same_bits(y, truth));
-    return finished;
-  };
-  std::size_t all = 0;
-  CHECK(run(~std::size_t{0}, all));
-  const std::size_t step = all / cases(40) + 1;
-  for (std::size_t at = 0; at < all; at += step) {
-    CAPTURE(at, all);
-    std::size_t polls = 0;
-    CHECK_FALSE(run(at, polls));
-    CHECK(polls == at + 1);  // it returns at once
-  }
-  return all;
-}
-
-/// Stops a convolution and checks that polls come neither too rarely nor too often for its work.
-void check_convolution(const nn::ConvShape& shape, std::size_t images, std::mt19937& random) {
-  CAPTURE(shape.in.height, shape.in.width, shape.in.channels, shape.out_channels, shape.kernel, images);
-  const Values x = random_values(images * shape.in.size(), random);
-  const nn::PackedConv<> pack{shape, random_values(shape.weights(), random),
-                              random_values(shape.out_channels, random), images};
-  Values workspace(nn::conv2d_workspace(shape, images)), truth(images * shape.out().size());
-  nn::conv2d_forward(pack, x.data(), truth.data(), workspace.data(), nn::Activation::relu, images);
-  const std::size_t polls = check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
-    return nn::conv2d_forward(pack, x.data(), y, workspace.data(), nn::Activation::relu, images, stop);
-  });
-  const std::size_t macs = images * pack.geometry().pixels() * pack.depth() * shape.out_channels;
-  CHECK(polls >= macs / nn::poll_interval);
-  // Reading weights costs most if a tile has only one pixel; all lanes of a vector but one may be unused.
-  const std::size_t most = 16 * (1 + nn::memory_work) * macs + workspace.size() * nn::memory_work;
-  CHECK(polls <= 2 * most / nn::poll_interval + images * shape.kernel);
-}
-
-}  // namespace
-
-TEST_CASE("a convolution stops at any of its polls or yields the same bits", "[nn][interruption]") {
-  const unsigned seed = 51;
-  CAPTURE(seed);
-  std::mt19937 random{seed};
-  check_convolution({{16, 16, 64}, 64, 3, 1, 1}, 1, random);   // several tiles between two polls
-  check_convolution({{2, 2, 700}, 130, 3, 1, 1}, 1, random);   // polls inside of tiles, along three rows
-  check_convolution({{1, 1, 9001}, 200, 1, 1, 0}, 1, random);  // one pixel, one row, eight sums a value
-  check_convolution({{1, 1, 20011}, 10, 1, 1, 0}, 3, random);  // one vector, three images
-  check_convolution({{60, 60, 40}, 3, 5, 4, 2}, 2, random);    // the padded copy outweighs the sums
-  for (std::size_t i = 0; i < cases(20); ++i)
-    check_convolution(random_shape(random), 1 + random() % 3, random);
-}
-
-TEST_CASE("a linear layer and pools stop at any of their polls or yield the same bits",
-          "[nn][interruption]") {
-  std::mt19937 random{52};
-  {
-    const nn::PackedConv<> pack{nn::linear_shape(3000, 150), random_values(450000, random), {}};
-    const Values x = random_values(3000, random);
-    Values truth(150);
-    nn::linear_forward(pack, x.data(), truth.data());
-    CHECK(check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
-            return nn::linear_forward(pack, x.data(), y, nn::Activation::none, 1, stop);
-          }) > 1);
-  }
-  const nn::Shape in{96, 80, 35};
-  const Values x = random_values(in.size(), random);
-  {
-    const nn::Shape out{48, 40, 35};
-    Values truth(out.size());
-    nn::max_pool(x.data(), in, truth.data(), out, 2, 2, 0);
-    CHECK(check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
-            return nn::max_pool<xsimd::default_arch>(x.data(), in, y, out, 2, 2, 0, stop);
-          }) > 1);
-  }
-  for (const std::size_t side : {1u, 7u}) {
-    const nn::Shape out{side, side, 35};
-    Values truth(out.size());
-    nn::adaptive_average_pool(x.data(), in, truth.data(), out);
-    CHECK(check_every_stop(truth, [&](float* y, PacedAtPoll& stop) {
-            return nn::adaptive_average_pool<xsimd::default_arch>(x.data(), in, y, out, stop);
-          }) > 1);
-  }
-  {
-    const nn::ScaleStep<xsimd::default_arch> step{in, AlignedVector<float>(35, 1.5f),
-                                                  AlignedVector<float>(35, -.25f), nn::Activation::relu};
-    Values truth(in.size());
-    nn::PacedStop<never_stop> never;
-    CHECK(step(x.data(), truth.data(), nullptr, never));
-    CHECK(check_every_stop(
-              truth, [&](float* y, PacedAtPoll& stop) { return step(x.data(), y, nullptr, stop); }) > 1);
-  }
-}
-
-namespace {
-
-constexpr std::size_t vgg_exits = nn::vgg16_exits;
+constexpr std::size_t vgg_exits = 14;
 
 /// A network with random weights, one image, and the output of every exit without a stop.
 struct Subject {
@@ -156,7 +48,7 @@ struct Subject {
   std::vector<float> image;
   std::vector<Scores<10>> truth;
 
-  explicit Subject(nn::MultiExitNetwork network)
+  explicit Subject(nn::Graph network)
       : blocks{(nn::initialise(network, 5), network)}, image(blocks.input().size()) {
     std::mt19937 random{53};
     std::normal_distribution<float> normal;
@@ -177,7 +69,7 @@ struct Subject {
 
 /// The network of the demo; its branches end before the first poll is due.
 const Subject& demo() {
-  static const Subject made{nn::make_vgg16({{32, 32, 1}, 0.25, 10, {8, 16, 64}})};
+  static const Subject made{nn::vgg16({.image = {32, 32, 1}, .width = .25, .branch = {8, 16, 64}})};
   return made;
 }
 
@@ -185,11 +77,14 @@ const Subject& demo() {
 const Subject& wide_branches() {
   static const Subject made{[] {
     using namespace nn;
-    MultiExitNetwork network{{16, 16, 16}, 10, {}};
-    for (int block = 0; block < 2; ++block)
-      network.blocks.push_back({Sequential{Conv2d{{{16, 16, 16}, 16, 3, 1, 1}}, Relu{}},
-                                Sequential{Flatten{}, Linear{4096, 300}, Relu{}, Linear{300, 10}}});
-    return network;
+    Graph graph(Shape{16, 16, 16});
+    Map x = graph.input();
+    for (int block = 0; block < 2; ++block) {
+      x = relu(conv(x, {.channels = 16}));
+      graph.exit(linear(concat(relu(linear(x, {.outputs = 300})), global_average_pool(x)), {.outputs = 10}),
+                 x);
+    }
+    return graph;
   }()};
   return made;
 }
