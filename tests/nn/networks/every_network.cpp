@@ -28,7 +28,8 @@ using namespace einet;
 
 namespace {
 
-/// f(name, the network at `width`) with the number of exits as template argument.
+/// f(name, the network at `width`) with the number of exits as template argument. A block of the transformer
+/// is so little work that it is made wider, or nothing would be polled inside of it.
 template <class F>
 void each_network(double width, const F& f) {
   nn::MsdNetOptions msdnet21 = nn::msdnet21(), msdnet40 = nn::msdnet40();
@@ -41,7 +42,7 @@ void each_network(double width, const F& f) {
                             nn::resnet50({.width = width, .exit_at_every_unit = true}));
   f.template operator()<21>("msdnet21", nn::msdnet(msdnet21));
   f.template operator()<40>("msdnet40", nn::msdnet(msdnet40));
-  f.template operator()<8>("vit", nn::vit({.width = width}));
+  f.template operator()<8>("vit", nn::vit({.width = 4 * width}));
 }
 
 using NetworkScores = std::vector<Scores<10>>;

@@ -115,10 +115,6 @@ inline void check(const MsdNetOptions& options) {
                         options.reduction, "a number in (0, 1]");
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// The first layer: every scale is a convolution of the next finer one.
 inline std::vector<MsdNetScale> msdnet_first(const Map& image, std::size_t channels,
                                              const MsdNetOptions& options) {
