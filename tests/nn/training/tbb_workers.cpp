@@ -20,12 +20,12 @@ TEST_CASE("every item is done once by some thread, whatever the grain", "[nn][tb
       for (const std::size_t grain : {0u, 1u, 7u, 5000u}) {
         CAPTURE(threads, count, grain);
         std::vector<std::atomic<int>> done(count);
-        std::atomic<bool> even{true};
+        std::atomic<bool> whole{true};
         workers.pieces(count, grain, [&](std::size_t first, std::size_t last) {
-          if (grain > 0 && (first % grain != 0 || (last % grain != 0 && last != count))) even = false;
+          if (grain > 0 && (first % grain != 0 || (last % grain != 0 && last != count))) whole = false;
           for (std::size_t i = first; i < last; ++i) ++done[i];
         });
-        CHECK(even);
+        CHECK(whole);
         CHECK(
             std::all_of(done.begin(), done.end(), [](const std::atomic<int>& times) { return times == 1; }));
       }
