@@ -1,6 +1,9 @@
-# For every component: odr_<component>, one object with all of its headers, and with EINET_CHECK_HEADERS
-# headers_<component>, one object per header, so that each compiles alone.
+# odr: one object with the headers of all components. With EINET_CHECK_HEADERS, for every component headers_<component>,
+# one object per header, so that each compiles alone.
 
+add_library(odr OBJECT odr.cpp)
+target_link_libraries(odr PRIVATE einet_developer_flags)
+set(all_components "#pragma once\n")
 foreach(component IN LISTS EINET_COMPONENTS)
   set(target "einet_${component}")
   if(component STREQUAL "einet")
@@ -25,9 +28,8 @@ foreach(component IN LISTS EINET_COMPONENTS)
   endforeach()
   file(CONFIGURE OUTPUT "${folder}/public_headers.hpp" CONTENT "${all}" @ONLY)
 
-  add_library(odr_${component} OBJECT odr.cpp)
-  target_include_directories(odr_${component} PRIVATE "${folder}")
-  target_link_libraries(odr_${component} PRIVATE einet_developer_flags einet::${component})
+  string(APPEND all_components "#include \"${component}/public_headers.hpp\"\n")
+  target_link_libraries(odr PRIVATE einet::${component})
 
   if(EINET_CHECK_HEADERS)
     add_library(headers_${component} OBJECT ${alone})
@@ -37,3 +39,6 @@ foreach(component IN LISTS EINET_COMPONENTS)
     target_compile_options(headers_${component} PRIVATE -O0)
   endif()
 endforeach()
+
+file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/headers/public_headers.hpp" CONTENT "${all_components}" @ONLY)
+target_include_directories(odr PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/headers")
