@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs the libFuzzer targets, as many at once as there are processors, and prints a line of figures for each. Inputs that reached new code are kept next to the
-# programs, where the next run begins with them; those that broke something are in findings/ there.
+# Runs the libFuzzer targets, as many at once as there are processors, and prints a line of figures for each. Inputs
+# that reached new code are kept next to the programs, where the next run begins with them; those that broke something
+# are in findings/ there.
 #
 #   sh cmake/fuzz.sh [--built <folder>] [<seconds> | -runs=<executions>] [<target>...]
 

@@ -16,8 +16,7 @@ case "${1:-}" in
     ;;
 esac
 
-install_packages g++ cmake ninja-build libxsimd-dev xtl-dev libxtensor-dev libtbb-dev zlib1g-dev nlohmann-json3-dev \
-  catch2 libcli11-dev libbenchmark-dev valgrind
+install_packages g++ cmake ninja-build libxsimd-dev xtl-dev libxtensor-dev libtbb-dev zlib1g-dev nlohmann-json3-dev catch2
 build_preset "$root" test
 ctest --test-dir "$root/build/test" --output-on-failure --no-tests=error --parallel "$(processors)" "$@" ||
   fail "some tests failed"
