@@ -16,6 +16,8 @@ TEST_CASE("the expected calibration error is that of hand-counted bins", "[eval]
   const std::vector<float> confidence{.125f, .25f, .75f, 1.f}, correct{0.f, 1.f, 1.f, 1.f};
   // Two bins: |.375 - 1| and |1.75 - 2|, over four samples.
   CHECK_THAT(expected_calibration_error(confidence, correct, 2), WithinAbs((.625 + .25) / 4, 1e-6));
+  // Four bins, borders in the upper one: |.125|, |.25 - 1|, none, and |1.75 - 2|.
+  CHECK_THAT(expected_calibration_error(confidence, correct, 4), WithinAbs((.125 + .75 + .25) / 4, 1e-6));
   CHECK(expected_calibration_error({}, {}) == 0);
   CHECK_THROWS_AS(expected_calibration_error(confidence, {}), std::invalid_argument);
   CHECK_THROWS_AS(expected_calibration_error(confidence, correct, 0), std::invalid_argument);
