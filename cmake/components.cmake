@@ -2,10 +2,10 @@
 
 set(EINET_COMPONENTS)
 
-# einet_add_component(<name> AREAS <folder>... [HEADERS <header>...] LINK <target>...)
-# Target einet::<name> with every header of the folders, if everything it needs is found; einet::einet is required.
+# einet_add_component(<name> AREAS <folder>... [EXCLUDE <folder>...] [HEADERS <header>...] LINK <target>...)
+# Target einet::<name> with every header of the folders but the excluded ones, if everything it needs is found; einet::einet is required.
 function(einet_add_component name)
-  cmake_parse_arguments(arg "" "" "AREAS;HEADERS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "AREAS;EXCLUDE;HEADERS;LINK" ${ARGN})
   einet_find_dependencies(${name} lacking)
   if(lacking)
     if(name STREQUAL "einet")
@@ -20,6 +20,9 @@ function(einet_add_component name)
   foreach(area IN LISTS arg_AREAS)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS "${include}/einet/${area}/*.hpp")
     list(APPEND headers ${found})
+  endforeach()
+  foreach(area IN LISTS arg_EXCLUDE)
+    list(FILTER headers EXCLUDE REGEX "/einet/${area}/")
   endforeach()
   foreach(header IN LISTS arg_HEADERS)
     if(EXISTS "${include}/einet/${header}")

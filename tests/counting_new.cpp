@@ -1,22 +1,37 @@
 #include "counting_new.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
+
+#include <malloc.h>
 
 namespace {
 
 thread_local std::size_t count = 0;
+thread_local std::ptrdiff_t bytes = 0, most = 0;
+
+void* counted(void* memory) noexcept {
+  ++count;
+  if (memory != nullptr) bytes += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  most = std::max(most, bytes);
+  return memory;
+}
+
+void release(void* memory) noexcept {
+  if (memory != nullptr) bytes -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  std::free(memory);
+}
 
 void* allocate(std::size_t size) noexcept {
-  ++count;
-  return std::malloc(size == 0 ? 1 : size);
+  return counted(std::malloc(size == 0 ? 1 : size));
 }
 
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
-  ++count;
   const auto step = static_cast<std::size_t>(alignment);
   // aligned_alloc needs a multiple of the alignment.
-  return std::aligned_alloc(step, (size + (size == 0 ? 1 : 0) + step - 1) / step * step);
+  return counted(std::aligned_alloc(step, (size + (size == 0 ? 1 : 0) + step - 1) / step * step));
 }
 
 void* or_throw(void* memory) {
@@ -30,6 +45,17 @@ namespace einet::test {
 std::size_t allocations() noexcept {
   return count;
 }
+
+namespace detail {
+
+void start_counting_bytes() noexcept {
+  bytes = most = 0;
+}
+std::size_t most_bytes() noexcept {
+  return static_cast<std::size_t>(most);
+}
+
+}  // namespace detail
 }  // namespace einet::test
 
 // All forms, because a sanitizer's own would otherwise allocate for those left out, and then see them freed
@@ -60,38 +86,38 @@ void* operator new[](std::size_t size, std::align_val_t alignment, const std::no
 }
 
 void operator delete(void* memory) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete[](void* memory) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete[](void* memory, std::align_val_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete(void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete[](void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  release(memory);
 }
 void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  release(memory);
 }

@@ -6,7 +6,7 @@
 #include "fma_peak.hpp"
 #include "plain_loops.hpp"
 
-#include <einet/nn/conv2d_kernel.hpp>
+#include <einet/nn/kernels/conv2d_kernel.hpp>
 
 #include <algorithm>
 #include <array>

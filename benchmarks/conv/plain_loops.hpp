@@ -1,7 +1,7 @@
 #pragma once
 // The baseline: convolution by its definition, seven loops over plain arrays with one accumulator.
 
-#include <einet/nn/conv_shape.hpp>
+#include <einet/nn/kernels/conv_shape.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace einet::bench {
 inline void plain_loops(const nn::ConvShape& shape, std::size_t images, const float* x, const float* w,
                         const float* bias, float* y) {
   const std::size_t height = shape.in.height, width = shape.in.width, channels = shape.in.channels;
-  const std::size_t kernel = shape.kernel, stride = shape.stride, padding = shape.padding;
+  const std::size_t kernel = shape.kernel.height, stride = shape.stride.height, padding = shape.padding.top;
   const nn::Shape out = shape.out();
   const auto from = [&](std::size_t at) { return at < padding ? padding - at : 0; };
   const auto to = [&](std::size_t at, std::size_t length) {

@@ -6,9 +6,9 @@
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/weights_file.hpp>
-#include <einet/nn/inference_network.hpp>
-#include <einet/nn/multi_exit_network.hpp>
-#include <einet/nn/vgg16.hpp>
+#include <einet/nn/graph.hpp>
+#include <einet/nn/inference/network.hpp>
+#include <einet/nn/networks/vgg16.hpp>
 #include <einet/paper/cs_weights.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
@@ -28,7 +28,7 @@
 
 namespace example {
 
-inline constexpr std::size_t exits = einet::nn::vgg16_exits;
+inline constexpr std::size_t exits = 14;
 inline constexpr std::size_t classes = 10;  // of the network in examples/data
 inline constexpr std::size_t hidden = 128;  // of the predictor
 
@@ -48,8 +48,8 @@ inline einet::io::PredictorIdentity predictor_identity(const einet::ConfidencePr
 using Inference = std::variant<einet::nn::InferenceNetwork<10>, einet::nn::InferenceNetwork<100>>;
 
 /// @throws std::invalid_argument if the network has neither 10 nor 100 classes
-inline Inference make_inference(const einet::nn::MultiExitNetwork& network) {
-  if (network.classes == 100) return einet::nn::InferenceNetwork<100>(network);
+inline Inference make_inference(const einet::nn::Graph& network) {
+  if (network.classes() == 100) return einet::nn::InferenceNetwork<100>(network);
   return einet::nn::InferenceNetwork<10>(network);
 }
 
@@ -87,21 +87,21 @@ inline Normalisation normalisation_of(const einet::data::Dataset& images) {
 
 /// A network and how its images are normalised.
 struct Trained {
-  einet::nn::MultiExitNetwork network;
+  einet::nn::Graph network;
   Normalisation normalisation;
 };
 
 /// Prepares one image for `trained`.
 inline void fill(const einet::data::Dataset& images, std::size_t index, const Trained& trained,
                  std::span<float> out) {
-  einet::data::fill_image(images, index, out, trained.network.input.height, trained.network.input.width,
+  einet::data::fill_image(images, index, out, trained.network.image().height, trained.network.image().width,
                           trained.normalisation.mean, trained.normalisation.deviation);
 }
 
 /// @throws einet::io::FileError naming `path`, where the images come from, if `trained` cannot take them
 inline void expect_images(const einet::data::Dataset& images, const std::filesystem::path& path,
                           const Trained& trained) {
-  const auto [height, width, channels] = trained.network.input;
+  const auto [height, width, channels] = trained.network.image();
   if (images.channels != channels || images.height > height || images.width > width)
     throw einet::io::FileError(path, "",
                                "has images of " + std::to_string(images.height) + "x" +
@@ -112,7 +112,7 @@ inline void expect_images(const einet::data::Dataset& images, const std::filesys
 
 /// The sizes and the normalisation of a VGG-16, as metadata of its weights file. Channels are left out if
 /// there is one, classes if there are ten.
-inline einet::io::Metadata describe(const einet::nn::Vgg16& wanted, Normalisation normalisation) {
+inline einet::io::Metadata describe(const einet::nn::Vgg16Options& wanted, Normalisation normalisation) {
   einet::io::Metadata metadata{{"network", "vgg16"},
                                {"width", std::to_string(wanted.width)},
                                {"branch_pool", std::to_string(wanted.branch.pool)},
@@ -120,7 +120,7 @@ inline einet::io::Metadata describe(const einet::nn::Vgg16& wanted, Normalisatio
                                {"branch_hidden", std::to_string(wanted.branch.hidden)},
                                {"mean", std::to_string(normalisation.mean)},
                                {"deviation", std::to_string(normalisation.deviation)}};
-  if (wanted.input.channels != 1) metadata["channels"] = std::to_string(wanted.input.channels);
+  if (wanted.image.channels != 1) metadata["channels"] = std::to_string(wanted.image.channels);
   if (wanted.classes != classes) metadata["classes"] = std::to_string(wanted.classes);
   return metadata;
 }
@@ -147,10 +147,10 @@ inline double number(const einet::io::SafetensorsFile& file, const std::string& 
 }
 
 /// Refuses a network of more numbers than the file's tensors have, at two bytes each.
-inline void expect_size(const einet::io::SafetensorsFile& file, const einet::nn::Vgg16& wanted) {
+inline void expect_size(const einet::io::SafetensorsFile& file, const einet::nn::Vgg16Options& wanted) {
   std::uint64_t bytes = 0;
   for (const auto& [name, entry] : file.tensors()) bytes += entry.end - entry.begin;
-  const std::size_t numbers = parameter_count(wanted);
+  const std::size_t numbers = einet::nn::vgg16(wanted).parameter_count();
   if (bytes / 2 < numbers)
     throw einet::io::FileError(file.path(), "metadata",
                                "describes a network of " + std::to_string(numbers) +
@@ -171,15 +171,17 @@ inline Trained load_vgg16(const std::filesystem::path& path) {
   const auto whole_or = [&](const char* key, std::size_t otherwise) {
     return file.metadata().contains(key) ? whole(key) : otherwise;
   };
-  einet::nn::Vgg16 wanted;
+  einet::nn::Vgg16Options wanted;
   wanted.width = detail::number(file, "width", 0.01, 4);
-  wanted.input.channels = whole_or("channels", 1);
+  wanted.image.channels = whole_or("channels", 1);
   wanted.classes = whole_or("classes", classes);
-  wanted.branch = {whole("branch_pool"), whole("branch_channels"), whole("branch_hidden")};
+  wanted.branch.pool = whole("branch_pool");
+  wanted.branch.channels = whole("branch_channels");
+  wanted.branch.hidden = whole("branch_hidden");
   detail::expect_size(file, wanted);
   const Normalisation normalisation{static_cast<float>(detail::number(file, "mean", 0, 1)),
                                     static_cast<float>(detail::number(file, "deviation", 1e-6, 1))};
-  Trained trained{einet::nn::make_vgg16(wanted), normalisation};
+  Trained trained{einet::nn::vgg16(wanted), normalisation};
   einet::io::load_parameters(file, trained.network);
   return trained;
 }

@@ -14,8 +14,8 @@
 #include "demo/options.hpp"
 
 #include <einet/data/dataset.hpp>
-#include <einet/nn/features.hpp>
-#include <einet/nn/inference_network.hpp>
+#include <einet/nn/inference/features.hpp>
+#include <einet/nn/inference/network.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>

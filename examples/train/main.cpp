@@ -10,10 +10,10 @@
 #include <einet/einet.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/progress_bar.hpp>
-#include <einet/nn/evaluation.hpp>
-#include <einet/nn/initialise.hpp>
-#include <einet/nn/joint_trainer.hpp>
-#include <einet/nn/loss_weights.hpp>
+#include <einet/nn/training/evaluation.hpp>
+#include <einet/nn/training/initialise.hpp>
+#include <einet/nn/training/joint_trainer.hpp>
+#include <einet/nn/training/loss_weights.hpp>
 #include <einet/paper/cs_trainer.hpp>
 #include <einet/paper/cs_trainer_options.hpp>
 #include <einet/parallel/tbb_executor.hpp>
@@ -57,7 +57,7 @@ struct Options {
   double width = 0.25;
   std::size_t branch_channels = 16;
   std::size_t branch_hidden = 64;
-  std::string loss_weights = "plan-aware";
+  std::string loss_weights = "even";
   std::size_t shift = 2;
   bool flip = false;
   std::size_t limit = 0;
@@ -76,7 +76,7 @@ std::vector<std::size_t> every(std::size_t count, std::size_t stride, std::size_
 
 /// Parameters and velocities of an unfinished training as one set of named tensors.
 struct Checkpoint {
-  nn::MultiExitNetwork* network;
+  nn::Graph* network;
   nn::JointTrainer* trainer;
   std::array<float, example::exits>* weights;
 
@@ -95,14 +95,14 @@ class Training {
       : options_(options),
         train_(example::load_images(options.data, options.format, data::Split::train)),
         test_(example::load_images(options.data, options.format, data::Split::test)) {
-    nn::Vgg16 wanted;
-    wanted.input.channels = train_.channels;
+    nn::Vgg16Options wanted;
+    wanted.image.channels = train_.channels;
     wanted.classes = train_.classes;
     wanted.width = options.width;
     wanted.branch.channels = options.branch_channels;
     wanted.branch.hidden = options.branch_hidden;
     trained_.normalisation = example::normalisation_of(train_);
-    trained_.network = nn::make_vgg16(wanted);
+    trained_.network = nn::vgg16(wanted);
     nn::initialise(trained_.network, options.seed);
     metadata_ = example::describe(wanted, trained_.normalisation);
     example::expect_images(train_, options.data, trained_);
@@ -149,7 +149,7 @@ class Training {
         return false;
       }
       std::array<float, example::exits> accuracy{};
-      std::ranges::transform(nn::accuracy_per_exit(trained_.network, fitting), accuracy.begin(),
+      std::ranges::transform(nn::accuracy_per_exit(trainer.network(), fitting), accuracy.begin(),
                              [](double share) { return static_cast<float>(share); });
       if (options_.loss_weights == "plan-aware") weights = nn::plan_aware_weights(times, accuracy);
       save(state, epoch + 1);
@@ -177,7 +177,7 @@ class Training {
     }
     const auto profile = gather();
     io::SafetensorsWriter writer(options_.out / example::profile_file);
-    const std::size_t classes = trained_.network.classes;
+    const std::size_t classes = trained_.network.classes();
     if (options_.last_alone()) {
       io::add_profile(writer, example::last_exit(measured.median));
       io::add_profile(writer, example::last_exit(profile), classes);
@@ -309,7 +309,7 @@ class Training {
   Options options_;
   data::Dataset train_;
   data::Dataset test_;
-  example::Trained trained_;
+  example::Trained trained_{nn::Graph({1, 1, 1}), {}};
   io::Metadata metadata_;
 };
 

@@ -50,7 +50,7 @@ struct Images {
   void fill(std::size_t i, std::span<float> image) const { example::fill(*set, indices[i], *trained, image); }
 
   void fill(std::size_t i, std::span<float> image, std::uint64_t draw) const {
-    const auto [height, width, channels] = trained->network.input;
+    const auto [height, width, channels] = trained->network.image();
     std::vector<float> plain(image.size());
     fill(i, plain);
     const std::size_t choices = 2 * shift + 1;

@@ -4,7 +4,7 @@
 
 #include "common/vgg16_files.hpp"
 
-#include <einet/nn/features.hpp>
+#include <einet/nn/inference/features.hpp>
 #include <einet/profile/measure_times.hpp>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ struct TimedNetwork {
   einet::nn::Features features;
   std::vector<einet::TimeProfile<exits>> runs{};
 
-  explicit TimedNetwork(const einet::nn::MultiExitNetwork& trained)
+  explicit TimedNetwork(const einet::nn::Graph& trained)
       : network(make_inference(trained)),
         features(std::visit([](const auto& n) { return n.make_features(); }, network)) {}
 

@@ -10,7 +10,7 @@
 
 namespace {
 
-using einet::nn::Vgg16;
+using einet::nn::Vgg16Options;
 
 int failures = 0;
 
@@ -24,8 +24,9 @@ void check(bool holds, const std::string& what) {
 
 int main() {
   const auto folder = einet::test::scratch_folder("weights");
-  for (const Vgg16& wanted : {Vgg16{.width = 4}, Vgg16{.width = 0.01, .branch = {32, 4096, 4096}},
-                              Vgg16{.input = {32, 32, 4096}, .width = 4, .classes = 4096}}) {
+  for (const Vgg16Options& wanted :
+       {Vgg16Options{.width = 4}, Vgg16Options{.width = 0.01, .branch = {32, 4096, 4096}},
+        Vgg16Options{.image = {32, 32, 4096}, .width = 4, .classes = 4096}}) {
     einet::io::SafetensorsWriter writer(folder / "w.safetensors");
     writer.set_metadata(example::describe(wanted, {0.5f, 0.5f}));
     writer.save();
@@ -37,9 +38,10 @@ int main() {
           "wide weights: " + said.value_or(""));
   }
 
-  const Vgg16 small{.width = 0.05, .branch = {2, 3, 4}};
-  einet::io::save_parameters(folder / "w.safetensors", einet::nn::make_vgg16(small),
-                             einet::io::Precision::f16, example::describe(small, {0.5f, 0.5f}));
+  const Vgg16Options small{.width = 0.05, .branch = {2, 3, 4}};
+  einet::nn::Graph network = einet::nn::vgg16(small);
+  einet::io::save_parameters(folder / "w.safetensors", network, einet::io::Precision::f16,
+                             example::describe(small, {0.5f, 0.5f}));
   check(example::load_vgg16(folder / "w.safetensors").network.exits() == example::exits,
         "weights at two bytes a number");
   const std::string own = EINET_SOURCE_DIR "/examples/data/weights.safetensors";

@@ -1,14 +1,13 @@
 #pragma once
-// Reads what fixtures/make_fixtures.py wrote, and compares with it.
+// Reads what the scripts in fixtures/ wrote, and compares with it.
 
 #include "fixture_file.hpp"
 
-#include <einet/nn/layer.hpp>
+#include <einet/nn/training/tensor.hpp>
 
 #include <algorithm>
 #include <limits>
 #include <span>
-#include <stdexcept>
 #include <string>
 
 namespace einet::test {
@@ -33,20 +32,6 @@ class Fixture : public FixtureFile {
 
 [[nodiscard]] inline double difference(const nn::Tensor& a, const nn::Tensor& b) {
   return a.shape() == b.shape() ? difference(values(a), values(b)) : std::numeric_limits<double>::infinity();
-}
-
-/// The parameter of that name.
-[[nodiscard]] inline nn::Parameter parameter(nn::Layer& layer, const std::string& name) {
-  for (nn::Parameter& each : layer.parameters()) {
-    if (each.name == name) return each;
-  }
-  throw std::runtime_error("no parameter " + name);
-}
-
-inline void set(nn::Layer& layer, const std::string& name, const Array& array) {
-  const nn::Parameter to = parameter(layer, name);
-  if (to.shape != array.shape) throw std::runtime_error("shape of " + name + " differs");
-  std::copy(array.values.begin(), array.values.end(), to.values.begin());
 }
 
 }  // namespace einet::test

@@ -1,43 +1,51 @@
 #include "catch.hpp"
+#include "random_graph.hpp"
 
-#include <einet/nn/flatten.hpp>
+#include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/layer.hpp>
-#include <einet/nn/relu.hpp>
 
-#include <memory>
 #include <string_view>
 
 using namespace einet;
 
 namespace {
 
-/// The minimum that a user's layer needs.
-class Doubled final : public nn::Layer {
+/// The least that a user's layer needs: it runs in inference.
+class Passed final : public nn::Layer {
  public:
-  static constexpr std::string_view name = "Doubled";
-  [[nodiscard]] std::string_view kind() const noexcept override { return name; }
-  [[nodiscard]] nn::Shape output(nn::Shape input) const override {
-    if (input.channels != 3) nn::detail::refuse(kind(), input, "3 channels");
+  [[nodiscard]] std::string_view kind() const noexcept override { return "passed"; }
+  [[nodiscard]] nn::Shape output(std::span<const nn::Shape> inputs) const override {
+    const nn::Shape input = nn::detail::only(kind(), inputs);
+    if (input.channels != 3) nn::detail::refuse_input(kind(), input, "3 channels");
     return input;
   }
-  void forward(const nn::Tensor& x, nn::Tensor& y, const nn::Pass&) override { y = 2.f * x; }
-  void backward(const nn::Tensor&, const nn::Tensor&, const nn::Tensor& dy, nn::Tensor* dx,
-                const nn::Pass&) override {
-    if (dx != nullptr) *dx = 2.f * dy;
+  [[nodiscard]] nn::LoweredMap lower(nn::Lowering&, std::span<const nn::LoweredMap> inputs) const override {
+    return inputs[0];
   }
-  [[nodiscard]] std::unique_ptr<Layer> clone() const override { return std::make_unique<Doubled>(*this); }
 };
 
 }  // namespace
 
-TEST_CASE("a user's layer has no parameters, absorbs nothing and is told apart by its name", "[nn][layer]") {
-  Doubled layer;
-  const nn::Layer& base = layer;
+TEST_CASE("a layer that says nothing has no parameters, costs nothing, absorbs nothing and cannot be trained",
+          "[nn][layer]") {
+  Passed layer;
   CHECK(layer.parameters().empty());
-  CHECK_FALSE(layer.absorb(nn::Relu{}));
-  CHECK(nn::detail::layer_cast<Doubled>(base) == &layer);
-  CHECK(nn::detail::layer_cast<nn::Relu>(base) == nullptr);
-  CHECK(nn::detail::layer_cast<Doubled>(*base.clone()) != nullptr);
-  CHECK_THROWS_WITH(layer.output({4, 5, 6}),
-                    "Doubled: input 4x5x6 (height x width x channels) does not fit, expected 3 channels");
+  CHECK(layer.macs({}) == 0);
+  CHECK_FALSE(layer.absorbs(nn::ActivationLayer(nn::Activation::relu)));
+  CHECK(layer.activation() == nn::Activation::none);
+  CHECK_THROWS_WITH(layer.forward({}), "a layer of kind passed cannot be trained");
+  CHECK_THROWS_WITH(layer.backward({}), "a layer of kind passed cannot be trained");
+  nn::Graph graph({4, 5, 6});
+  CHECK_THROWS_WITH(add(Passed(), graph.input()),
+                    "layer passed1: passed: input 4x5x6 (height x width x channels) does not fit, expected 3 "
+                    "channels");
+  CHECK_THROWS_WITH(add(Passed(), {graph.input(), graph.input()}),
+                    "layer passed1: passed: inputs is 2, expected 1");
+}
+
+TEST_CASE("a batch norm absorbs a ReLU, but nothing that is only called like one", "[nn][layer]") {
+  const nn::BatchNorm norm(3);
+  CHECK(norm.absorbs(nn::ActivationLayer(nn::Activation::relu)));
+  CHECK_FALSE(norm.absorbs(nn::ActivationLayer(nn::Activation::relu6)));
+  CHECK_FALSE(norm.absorbs(test::DoubleLayer()));
 }

@@ -1,0 +1,106 @@
+#pragma once
+// A graph made ready for elastic inference at batch 1 on one thread: its blocks model the core's block
+// concept, so it can be handed to ElasticRunner.
+
+#include <einet/base/expect.hpp>
+#include <einet/nn/graph.hpp>
+#include <einet/nn/inference/elastic_block.hpp>
+#include <einet/nn/inference/features.hpp>
+#include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/inference/placement.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet::nn {
+
+/// The blocks of a network with K classes. Immutable: threads may share it, each with its own `Features`.
+template <std::size_t K>
+class InferenceNetwork {
+ public:
+  using value_type = ElasticBlock<K>;
+
+  /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
+  /// not K classes.
+  explicit InferenceNetwork(const Graph& graph) {
+    compile(graph, [](std::size_t) {});
+  }
+  /// The same, and takes the graph: the memory of each layer's weights is given back once they are packed, so
+  /// that they are not in memory twice.
+  explicit InferenceNetwork(Graph&& graph) {
+    Graph taken = std::move(graph);
+    compile(taken, [&](std::size_t layer) {
+      for (const Parameter& parameter : taken.layer(layer).parameters()) parameter.weights->release();
+    });
+  }
+
+  [[nodiscard]] const std::vector<value_type>& blocks() const noexcept { return blocks_; }
+  [[nodiscard]] const value_type& operator[](std::size_t exit) const noexcept { return blocks_[exit]; }
+  [[nodiscard]] std::size_t size() const noexcept { return blocks_.size(); }
+  /// Shape of the images.
+  [[nodiscard]] Shape input() const noexcept { return image_.shape; }
+
+  /// The memory for one run at a time.
+  [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_}; }
+
+ private:
+  /// done(layer) is called as soon as a layer's weights are packed.
+  template <class Done>
+  void compile(const Graph& graph, const Done& done) {
+    const std::vector<BlockLayers> layers = graph.blocks();
+    einet::detail::expect(graph.classes() == K, "inference network", "classes", graph.classes(),
+                          einet::detail::number(K));
+    Lowering lowering(graph.image());
+    std::vector<LoweredMap> maps(graph.layers());
+    maps[0] = lowering.image();
+    const auto lower = [&](const std::vector<std::size_t>& part, std::size_t block, bool branch) {
+      for (const std::size_t layer : part) {
+        std::vector<LoweredMap> inputs;
+        for (const std::size_t input : graph.inputs(layer)) inputs.push_back(maps[input]);
+        lowering.begin(layer, block, branch);
+        maps[layer] = graph.layer(layer).lower(lowering, inputs);
+      }
+    };
+    for (std::size_t k = 0; k < layers.size(); ++k) {
+      lower(layers[k].conv, k, false);
+      lower(layers[k].branch, k, true);
+    }
+    std::vector<std::size_t> scores;
+    for (std::size_t k = 0; k < layers.size(); ++k) scores.push_back(maps[graph.scores(k)].id);
+    lowering.fuse(scores);
+    const detail::Placement places(lowering, scores);
+    image_ = places[0];
+    maps_ = places.size();
+    pack(lowering, places, scores, done);
+  }
+
+  template <class Done>
+  void pack(Lowering& lowering, const detail::Placement& places, const std::vector<std::size_t>& scores,
+            const Done& done) {
+    std::vector<detail::Operation>& operations = lowering.operations();
+    std::vector<std::vector<PlacedStep>> parts(2 * scores.size());
+    for (std::size_t at = 0; at < operations.size(); ++at) {
+      detail::Operation& operation = operations[at];
+      if (std::unique_ptr<Step> step = detail::make_step(operation)) {
+        scratch_ = (std::max)(scratch_, step->scratch());
+        std::vector<Place> inputs;
+        for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
+        parts[operation.part].push_back({std::move(step), std::move(inputs), places[operation.output]});
+      }
+      if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);
+    }
+    for (std::size_t k = 0; k < scores.size(); ++k)
+      blocks_.emplace_back(std::move(parts[2 * k]), std::move(parts[2 * k + 1]), places[scores[k]]);
+  }
+
+  Place image_;
+  std::size_t maps_ = 0;
+  std::size_t scratch_ = 0;
+  std::vector<value_type> blocks_;
+};
+
+}  // namespace einet::nn

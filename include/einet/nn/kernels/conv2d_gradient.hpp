@@ -1,0 +1,179 @@
+#pragma once
+// Gradients of the convolution with respect to its input, weights and bias, built on the kernels of the
+// forward pass.
+
+#include <einet/base/assert.hpp>
+#include <einet/nn/kernels/conv2d_kernel.hpp>
+#include <einet/nn/kernels/weight_gradient_tile.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+namespace einet::nn {
+
+/// Floats of workspace that `conv2d_backward_input` needs.
+[[nodiscard]] constexpr std::size_t conv2d_backward_input_workspace(const ConvShape& shape,
+                                                                    std::size_t images = 1) noexcept {
+  return detail::input_gradient_geometry(shape).workspace(images);
+}
+
+/// dx, overwritten, from dy for `images` images. `pack` is `PackedConv<Arch>::for_input_gradient`, `dy`
+/// [images][out height][out width][out], `dx` [images][height][width][in], `workspace` has
+/// `conv2d_backward_input_workspace(pack.shape(), images)` floats. Allocates nothing.
+template <class Arch>
+void conv2d_backward_input(const PackedConv<Arch>& pack, const float* dy, float* dx, float* workspace,
+                           std::size_t images = 1) noexcept {
+  EINET_ASSERT(pack.is_input_gradient());
+  PacedStop never;
+  const detail::ConvGeometry& geometry = pack.geometry();
+  detail::convolve(pack, {dy, geometry.all_in(), dx, geometry.all_out()}, workspace, Bounds{}, images, never);
+}
+
+namespace detail {
+
+/// Output positions [first, end) of one axis at which tap r meets the image.
+struct TapRange {
+  std::size_t first, end;
+};
+
+/// @param offset of the tap from the first, in pixels
+[[nodiscard]] constexpr TapRange tap_range(std::size_t in, std::size_t out, std::size_t stride,
+                                           std::size_t before, std::size_t offset) noexcept {
+  const std::size_t first = offset >= before ? 0 : (before - offset + stride - 1) / stride;
+  const std::size_t end = in + before <= offset ? 0 : (in + before - offset - 1) / stride + 1;
+  return {(std::min)(first, out), (std::min)(end, out)};
+}
+
+template <class Arch>
+void add_bias_gradient(const float* dy, std::size_t pixels, std::size_t channels, float* db) noexcept {
+  using Lanes = xsimd::batch<float, Arch>;
+  constexpr std::size_t L = Lanes::size;
+  std::size_t c = 0;
+  for (; c + L <= channels; c += L) {
+    Lanes even(0.0f), odd(0.0f);
+    std::size_t p = 0;
+    for (; p + 2 <= pixels; p += 2) {
+      even = even + Lanes::load_unaligned(dy + p * channels + c);
+      odd = odd + Lanes::load_unaligned(dy + (p + 1) * channels + c);
+    }
+    if (p < pixels) even = even + Lanes::load_unaligned(dy + p * channels + c);
+    (Lanes::load_unaligned(db + c) + even + odd).store_unaligned(db + c);
+  }
+  for (; c < channels; ++c) {
+    float sum = 0.0f;
+    for (std::size_t p = 0; p < pixels; ++p) sum += dy[p * channels + c];
+    db[c] += sum;
+  }
+}
+
+/// All taps, and the channels of one group, over rows [row, row_end) of `images` images.
+template <class Arch>
+void add_weight_gradient_of_rows(const ConvShape& shape, std::size_t group, const float* x, const float* dy,
+                                 float* dw, std::size_t row, std::size_t row_end,
+                                 std::size_t images) noexcept {
+  constexpr std::size_t L = lanes<Arch>;
+  const Shape out = shape.out();
+  const std::size_t in_channels = shape.in.channels / shape.groups;
+  const std::size_t out_channels = shape.out_channels / shape.groups;
+  const std::size_t vectors = (out_channels + L - 1) / L;
+  const std::size_t tiles = (in_channels + most_inputs - 1) / most_inputs;
+  const std::size_t shorter_size = in_channels / tiles, longer = in_channels % tiles;
+  x += group * in_channels;
+  dy += group * out_channels;
+  dw += group * (shape.weights() / shape.groups);
+  GradientCall call{};
+  call.images = images;
+  call.x_image = shape.in.size();
+  call.x_row = shape.stride.height * shape.in.width * shape.in.channels;
+  call.x_column = shape.stride.width * shape.in.channels;
+  call.dy_image = out.size();
+  call.dy_row = out.width * out.channels;
+  call.dy_column = out.channels;
+  call.dw_pitch = out_channels;
+  for (std::size_t r = 0; r < shape.kernel.height; ++r) {
+    const std::size_t down = r * shape.dilation.height;
+    const TapRange hit = tap_range(shape.in.height, out.height, shape.stride.height, shape.padding.top, down);
+    const TapRange rows{(std::max)(hit.first, row), (std::min)(hit.end, row_end)};
+    for (std::size_t s = 0; s < shape.kernel.width; ++s) {
+      const std::size_t right = s * shape.dilation.width;
+      const TapRange columns =
+          tap_range(shape.in.width, out.width, shape.stride.width, shape.padding.left, right);
+      if (rows.first >= rows.end || columns.first >= columns.end) continue;
+      call.rows = rows.end - rows.first;
+      call.columns = columns.end - columns.first;
+      const std::size_t y_at = rows.first * shape.stride.height + down - shape.padding.top;
+      const std::size_t x_at = columns.first * shape.stride.width + right - shape.padding.left;
+      const float* const x_tap = x + (y_at * shape.in.width + x_at) * shape.in.channels;
+      const float* const dy_tap = dy + (rows.first * out.width + columns.first) * out.channels;
+      float* const dw_tap = dw + (r * shape.kernel.width + s) * in_channels * out_channels;
+      for (std::size_t first = 0; first < vectors; first += gradient_vectors<Arch>) {
+        const std::size_t count = (std::min)(gradient_vectors<Arch>, vectors - first);
+        call.last_lanes = (std::min)(L, out_channels - (first + count - 1) * L);
+        call.dy = dy_tap + first * L;
+        for (std::size_t tile = 0, in = 0; tile < tiles; ++tile) {
+          const std::size_t size = shorter_size + (tile < longer ? 1 : 0);
+          call.x = x_tap + in;
+          call.dw = dw_tap + in * out_channels + first * L;
+          gradient_kernel<Arch>(count, size, out_channels < L)(call);
+          in += size;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Adds the gradients of `images` images to `dw`, ordered [group][kernel row][kernel column][in][out], and to
+/// `db` ([out], or null for none). `x` and `dy` as in the forward pass, without gaps between pixels. Needs no
+/// workspace, allocates nothing. Precondition: `validate(shape)`.
+template <class Arch = xsimd::default_arch>
+void conv2d_backward_weights(const ConvShape& shape, const float* x, const float* dy, float* dw, float* db,
+                             std::size_t images = 1) noexcept {
+  const Shape out = shape.out();
+  const std::size_t pixels = out.pixels();
+  if (db != nullptr) detail::add_bias_gradient<Arch>(dy, pixels * images, shape.out_channels, db);
+  const bool pointwise =
+      shape.kernel == Extent{1} && shape.stride == Extent{1} && shape.padding == Padding{0};
+  if (pointwise && pixels * images != shape.in.width) {
+    ConvShape row = shape;
+    row.in = {1, pixels * images, shape.in.channels};
+    for (std::size_t group = 0; group < shape.groups; ++group)
+      detail::add_weight_gradient_of_rows<Arch>(row, group, x, dy, dw, 0, 1, 1);
+    return;
+  }
+  // Every tap and tile reads the same pixels again: take only as many at a time as stay in the caches.
+  constexpr std::size_t cached = 6144, fewest = 64;
+  const std::size_t at_once = (std::max)(cached / (shape.in.channels + shape.out_channels), fewest);
+  const std::size_t rows = (std::min)((std::max)(at_once / out.width, std::size_t{1}), out.height);
+  const std::size_t together = rows < out.height ? 1 : (std::max)(at_once / pixels, std::size_t{1});
+  for (std::size_t image = 0; image < images; image += together) {
+    const float* const image_x = x + image * shape.in.size();
+    const float* const image_dy = dy + image * out.size();
+    for (std::size_t row = 0; row < out.height; row += rows) {
+      for (std::size_t group = 0; group < shape.groups; ++group)
+        detail::add_weight_gradient_of_rows<Arch>(shape, group, image_x, image_dy, dw, row,
+                                                  (std::min)(row + rows, out.height),
+                                                  (std::min)(together, images - image));
+    }
+  }
+}
+
+/// Adds a weight gradient in the kernel's order to one in PyTorch's, [out][in / groups][height][width].
+inline void add_weight_gradient(const ConvShape& shape, std::span<const float> dw,
+                                std::span<float> canonical) noexcept {
+  EINET_ASSERT(dw.size() == shape.weights() && canonical.size() == shape.weights());
+  const std::size_t taps = shape.taps();
+  const std::size_t inputs = shape.in.channels / shape.groups, outputs = shape.out_channels / shape.groups;
+  for (std::size_t out = 0; out < shape.out_channels; ++out) {
+    const float* const group = dw.data() + out / outputs * (inputs * outputs * taps);
+    for (std::size_t in = 0; in < inputs; ++in) {
+      for (std::size_t tap = 0; tap < taps; ++tap) {
+        canonical[(out * inputs + in) * taps + tap] += group[(tap * inputs + in) * outputs + out % outputs];
+      }
+    }
+  }
+}
+
+}  // namespace einet::nn

@@ -1,0 +1,102 @@
+#pragma once
+// The convolution of every channel by itself: vectors run along the channels, and nothing is summed across
+// them.
+
+#include <einet/base/aligned.hpp>
+#include <einet/base/assert.hpp>
+#include <einet/nn/kernels/conv2d_kernel.hpp>
+#include <einet/nn/kernels/lanes.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+namespace einet::nn {
+
+/// Depthwise weights as [tap][channel], and the bias.
+class PackedDepthwise {
+ public:
+  /// `weights` are in PyTorch's order, [channel][1][kernel.height][kernel.width]; `bias` is [channel] or
+  /// empty.
+  /// @pre validate(shape), shape.depthwise()
+  PackedDepthwise(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias = {},
+                  ChannelScale scale = {})
+      : shape_(shape), weights_(weights.size()), bias_(shape.out_channels) {
+    EINET_ASSERT(shape.depthwise() && weights.size() == shape.weights());
+    const std::size_t taps = shape.taps(), channels = shape.out_channels;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const float factor = scale.factor.empty() ? 1.f : scale.factor[c];
+      for (std::size_t tap = 0; tap < taps; ++tap)
+        weights_[tap * channels + c] = weights[c * taps + tap] * factor;
+      bias_[c] = (bias.empty() ? 0.f : bias[c] * factor) + (scale.shift.empty() ? 0.f : scale.shift[c]);
+    }
+  }
+
+  [[nodiscard]] const ConvShape& shape() const noexcept { return shape_; }
+  [[nodiscard]] const float* weights() const noexcept { return weights_.data(); }
+  [[nodiscard]] const float* bias() const noexcept { return bias_.data(); }
+
+ private:
+  ConvShape shape_;
+  AlignedVector<float> weights_, bias_;
+};
+
+namespace detail {
+
+/// Taps [first, last) of one axis that meet the image at output position `at`.
+struct TapsInside {
+  std::size_t first, last;
+};
+
+[[nodiscard]] inline TapsInside taps_inside(std::size_t at, std::size_t length, std::size_t kernel,
+                                            std::size_t stride, std::size_t step,
+                                            std::size_t before) noexcept {
+  const std::size_t start = at * stride;  // in the padded image
+  const std::size_t first = start >= before ? 0 : (before - start + step - 1) / step;
+  const std::size_t end = length + before;
+  const std::size_t last = start >= end ? 0 : (end - start - 1) / step + 1;
+  return {(std::min)(first, kernel), (std::min)(last, kernel)};
+}
+
+}  // namespace detail
+
+/// One image through a depthwise convolution; pixels lie `pitch` floats apart, as `maps` says.
+/// @return false if the stop came and `y` was left unfinished
+template <class Arch = xsimd::default_arch>
+bool depthwise_forward(const PackedDepthwise& pack, const ConvMaps& maps, Bounds bounds,
+                       PacedStop& stop) noexcept {
+  const ConvShape& shape = pack.shape();
+  const Shape in = shape.in, out = shape.out();
+  const std::size_t channels = in.channels;
+  float* y = maps.y;
+  const float* residual = maps.residual;
+  for (std::size_t row = 0; row < out.height; ++row) {
+    const detail::TapsInside rows = detail::taps_inside(
+        row, in.height, shape.kernel.height, shape.stride.height, shape.dilation.height, shape.padding.top);
+    for (std::size_t column = 0; column < out.width; ++column, y += maps.y_pitch) {
+      const detail::TapsInside columns = detail::taps_inside(
+          column, in.width, shape.kernel.width, shape.stride.width, shape.dilation.width, shape.padding.left);
+      detail::over_lanes<Arch>(channels, [&]<class V>(std::size_t c) {
+        V sum = detail::load<V>(pack.bias() + c);
+        for (std::size_t r = rows.first; r < rows.last; ++r) {
+          const std::size_t at_row =
+              row * shape.stride.height + r * shape.dilation.height - shape.padding.top;
+          for (std::size_t s = columns.first; s < columns.last; ++s) {
+            const std::size_t at =
+                column * shape.stride.width + s * shape.dilation.width - shape.padding.left;
+            sum = detail::multiply_add(
+                detail::load<V>(maps.x + (at_row * in.width + at) * maps.x_pitch + c),
+                detail::load<V>(pack.weights() + (r * shape.kernel.width + s) * channels + c), sum);
+          }
+        }
+        if (residual != nullptr) sum = sum + detail::load<V>(residual + c);
+        detail::store(y + c, detail::within(sum, bounds.low, bounds.high));
+      });
+      if (residual != nullptr) residual += maps.residual_pitch;
+      if (stop.after(channels * (shape.taps() + memory_work))) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace einet::nn

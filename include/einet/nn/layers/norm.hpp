@@ -1,0 +1,201 @@
+#pragma once
+// Batch normalisation (Ioffe and Szegedy, 2015) over the channels of maps.
+
+#include <einet/base/aligned.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/base/floating.hpp>
+#include <einet/nn/graph.hpp>
+#include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/kernels/channel_sums.hpp>
+#include <einet/nn/kernels/lanes.hpp>
+#include <einet/nn/layer.hpp>
+#include <einet/nn/layers/activation.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet::nn {
+
+struct NormOptions {
+  float momentum = .1f;
+  float epsilon = 1e-5f;
+};
+
+/// y = weight · (x − mean) / √(variance + ε) + bias, channel by channel. In training, mean and (biased)
+/// variance are the batch's, and the running ones move towards them by `momentum`, with the unbiased
+/// variance, as in PyTorch; in evaluation the running ones are used. Absorbs a ReLU.
+class BatchNorm final : public Layer {
+ public:
+  /// Throws std::invalid_argument if channels is 0.
+  explicit BatchNorm(std::size_t channels, NormOptions options = {})
+      : options_(options),
+        weight_({channels}, 1.f),
+        bias_({channels}),
+        running_mean_({channels}),
+        running_variance_({channels}, 1.f) {
+    einet::detail::expect(channels > 0, kind(), "channels", channels, "at least 1");
+    einet::detail::expect(options.epsilon > 0.f && is_finite(options.epsilon), kind(), "epsilon",
+                          options.epsilon, "a finite number above 0");
+    einet::detail::expect(options.momentum >= 0.f && options.momentum <= 1.f, kind(), "momentum",
+                          options.momentum, "a number in [0, 1]");
+  }
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return "norm"; }
+
+  [[nodiscard]] Shape output(std::span<const Shape> inputs) const override {
+    const Shape input = detail::only(kind(), inputs);
+    if (input.channels != channels())
+      detail::refuse_input(kind(), input, std::to_string(channels()) + " channels");
+    return input;
+  }
+
+  [[nodiscard]] std::vector<Parameter> parameters() override {
+    return {{"weight", &weight_},
+            {"bias", &bias_},
+            {"running_mean", &running_mean_, false},
+            {"running_var", &running_variance_, false}};
+  }
+
+  [[nodiscard]] LoweredMap lower(Lowering& to, std::span<const LoweredMap> inputs) const override {
+    AlignedVector<float> scale(channels()), shift(channels());
+    running(scale, shift);
+    return to.scale(inputs[0], std::move(scale), std::move(shift));
+  }
+
+  /// Throws std::invalid_argument in training if a channel has only one value.
+  void forward(const ForwardPass& pass) override {
+    const float* const x = pass.inputs[0].data;
+    const std::size_t rows = pass.batch * pass.shape.pixels();
+    AlignedVector<float> scale(channels()), shift(channels());
+    if (pass.training) {
+      measure(*pass.workers, x, rows);
+      const std::span<const float> weight = weight_.values(), bias = bias_.values();
+      for (std::size_t c = 0; c < channels(); ++c) {
+        scale[c] = weight[c] * deviation_[c];
+        shift[c] = bias[c] - mean_[c] * scale[c];
+      }
+    } else {
+      running(scale, shift);
+    }
+    const float floor = pass.absorbed != nullptr ? 0.f : -std::numeric_limits<float>::infinity();
+    normalise<xsimd::default_arch>(*pass.workers, x, scale.data(), shift.data(), floor, pass.output, rows);
+  }
+
+  void backward(const BackwardPass& pass) override {
+    const float* const x = pass.inputs[0].data;
+    const std::size_t rows = pass.batch * pass.shape.pixels();
+    const float* const out = pass.absorbed != nullptr ? pass.output : nullptr;
+    const auto [sums, products] = detail::channel_sums<detail::GradientSums<xsimd::default_arch>>(
+        *pass.workers, {x, mean_.data(), pass.gradient, out}, rows, channels());
+    const std::span<float> weight_gradient = pass.parameter_gradients[0];
+    const std::span<float> bias_gradient = pass.parameter_gradients[1];
+    const std::span<const float> weight = weight_.values();
+    AlignedVector<float> scale(channels()), slope(channels()), shift(channels());
+    for (std::size_t c = 0; c < channels(); ++c) {
+      bias_gradient[c] = static_cast<float>(sums[c]);
+      weight_gradient[c] = static_cast<float>(products[c] * static_cast<double>(deviation_[c]));
+      scale[c] = weight[c] * deviation_[c];
+      slope[c] = -scale[c] * deviation_[c] * weight_gradient[c] / static_cast<float>(rows);
+      shift[c] = -scale[c] * bias_gradient[c] / static_cast<float>(rows);
+    }
+    if (float* const dx = pass.input_gradients[0])
+      denormalise<xsimd::default_arch>(*pass.workers, {x, mean_.data(), pass.gradient, out}, scale.data(),
+                                       slope.data(), shift.data(), dx, rows);
+  }
+
+  [[nodiscard]] bool absorbs(const Layer& next) const noexcept override {
+    return next.activation() == Activation::relu;
+  }
+
+ private:
+  [[nodiscard]] std::size_t channels() const noexcept { return weight_.size(); }
+  [[nodiscard]] float inverse_deviation(float variance) const noexcept {
+    return 1.f / std::sqrt(variance + options_.epsilon);
+  }
+
+  void running(AlignedVector<float>& scale, AlignedVector<float>& shift) const {
+    const std::span<const float> weight = weight_.values(), bias = bias_.values();
+    const std::span<const float> mean = running_mean_.values(), variance = running_variance_.values();
+    for (std::size_t c = 0; c < channels(); ++c) {
+      scale[c] = weight[c] * inverse_deviation(variance[c]);
+      shift[c] = bias[c] - mean[c] * scale[c];
+    }
+  }
+
+  void measure(Workers& workers, const float* x, std::size_t rows) {
+    if (rows < 2) EINET_THROW(std::invalid_argument("norm: training needs more than one value a channel"));
+    mean_.resize(channels());
+    deviation_.resize(channels());
+    const std::span<float> mean = running_mean_.values(), variances = running_variance_.values();
+    // Sums about the first values instead of 0 lose no digits where the mean is large.
+    const auto [sums, squares] =
+        detail::channel_sums<detail::MomentSums<xsimd::default_arch>>(workers, {x, x}, rows, channels());
+    const auto count = static_cast<double>(rows);
+    for (std::size_t c = 0; c < channels(); ++c) {
+      const double offset = sums[c] / count;
+      // NaN must not become a variance of 0.
+      const double raw = squares[c] / count - offset * offset;
+      const double variance = raw < 0. ? 0. : raw;
+      mean_[c] = static_cast<float>(static_cast<double>(x[c]) + offset);
+      deviation_[c] = inverse_deviation(static_cast<float>(variance));
+      mean[c] += options_.momentum * (mean_[c] - mean[c]);
+      const auto unbiased = static_cast<float>(variance * count / (count - 1.));
+      variances[c] += options_.momentum * (unbiased - variances[c]);
+    }
+  }
+
+  template <class Arch>
+  void normalise(Workers& workers, const float* x, const float* scale, const float* shift, float floor,
+                 float* y, std::size_t rows) const {
+    const std::size_t width = channels();
+    workers.pieces(rows, detail::grain_of(width), [=](std::size_t first, std::size_t last) {
+      detail::over_blocks<Arch>(
+          width, first, last, [=]<class V>(std::size_t c, std::size_t at, std::size_t end) {
+            const V a = detail::load<V>(scale + c), b = detail::load<V>(shift + c), low(floor);
+            for (std::size_t i = at * width + c; i < end * width; i += width) {
+              const V value = detail::multiply_add(detail::load<V>(x + i), a, b);
+              detail::store(y + i, detail::choose(value < low, low, value));
+            }
+          });
+    });
+  }
+
+  template <class Arch>
+  void denormalise(Workers& workers, detail::GradientSums<Arch> maps, const float* scale, const float* slope,
+                   const float* shift, float* dx, std::size_t rows) const {
+    const std::size_t width = channels();
+    workers.pieces(rows, detail::grain_of(width), [=](std::size_t first, std::size_t last) {
+      detail::over_blocks<Arch>(
+          width, first, last, [=]<class V>(std::size_t c, std::size_t at, std::size_t end) {
+            const V a = detail::load<V>(scale + c);
+            const V b = detail::load<V>(slope + c);
+            const V d = detail::load<V>(shift + c);
+            const V mean = detail::load<V>(maps.mean + c);
+            for (std::size_t i = at * width + c; i < end * width; i += width) {
+              const V offset = detail::load<V>(maps.x + i) - mean;
+              detail::store(dx + i, detail::multiply_add(a, maps.template gradient<V>(i),
+                                                         detail::multiply_add(b, offset, d)));
+            }
+          });
+    });
+  }
+
+  NormOptions options_;
+  Weights weight_, bias_, running_mean_, running_variance_;
+  AlignedVector<float> mean_, deviation_;  // of the last training pass; 1 / √(variance + ε)
+};
+
+/// Batch normalisation of x.
+inline Map norm(const Map& x, std::string name = {}) {
+  return add(BatchNorm(x.shape().channels), x, std::move(name));
+}
+inline Map norm(const Map& x, NormOptions options, std::string name = {}) {
+  return add(BatchNorm(x.shape().channels, options), x, std::move(name));
+}
+
+}  // namespace einet::nn
