@@ -1,49 +1,45 @@
-#include "catch.hpp"
-#include "support.hpp"
+#include "reference.hpp"
 
 #include <einet/nn/networks/parts.hpp>
 
-#include <string>
-#include <vector>
-
 using namespace einet;
 
-TEST_CASE("a branch is pool, conv, batch norm, two fully connected layers", "[nn][networks]") {
-  nn::Graph graph{nn::Shape{32, 32, 16}};
-  CHECK(nn::branch(graph.input(), 10, {8, 16, 64}).shape() == nn::Shape{1, 1, 10});
-  const std::vector<std::string> kinds{
-      "adaptive_average_pool", "conv", "norm", "relu", "linear", "relu", "linear"};
-  REQUIRE(graph.layers() == kinds.size() + 1);
-  for (std::size_t i = 0; i < kinds.size(); ++i) CHECK(graph.layer(i + 1).kind() == kinds[i]);
-  CHECK(graph.shape(1) == nn::Shape{8, 8, 16});
-  CHECK(graph.shape(2) == nn::Shape{4, 4, 16});
+TEST_CASE("a branch averages large maps only, halves once, and has the layers that it is asked for",
+          "[nn][parts]") {
+  const auto make = [](nn::Shape shape, const nn::BranchOptions& options) {
+    nn::Graph graph(shape);
+    graph.exit(nn::branch(graph.input(), 7, options));
+    return test::arrays(std::move(graph));
+  };
+  using Sizes = std::vector<std::size_t>;
+  const auto small = make({3, 5, 2}, {});
+  CHECK(small.at("conv1.weight") == Sizes{64, 2, 3, 3});
+  CHECK(small.at("linear1.weight") == Sizes{128, 64 * 2 * 3});
+  CHECK(small.at("linear2.weight") == Sizes{7, 128});
+  const auto large = make({30, 5, 2}, {.channels = 3, .hidden = 4, .convolutions = 2, .fully_connected = 3});
+  CHECK(large.at("conv2.weight") == Sizes{3, 3, 3, 3});
+  CHECK(large.at("linear1.weight") == Sizes{4, 3 * 4 * 3});
+  CHECK(large.at("linear3.weight") == Sizes{7, 4});
+  CHECK(make({9, 9, 2}, {.channels = 0, .hidden = 0, .convolutions = 0, .fully_connected = 1}).size() == 2);
+  const auto message = [](const std::string& text) { return Catch::Matchers::Equals("branch: " + text); };
+  CHECK_THROWS_WITH(make({9, 9, 2}, {.pool = 0}), message("pool is 0, expected at least 1"));
+  CHECK_THROWS_WITH(make({9, 9, 2}, {.channels = 0}), message("channels is 0, expected at least 1"));
+  CHECK_THROWS_WITH(make({9, 9, 2}, {.hidden = 0}), message("hidden is 0, expected at least 1"));
+  CHECK_THROWS_WITH(make({9, 9, 2}, {.fully_connected = 0}),
+                    message("fully_connected is 0, expected at least 1"));
 }
 
-TEST_CASE("a branch pools only what is larger, and has as many layers as asked", "[nn][networks]") {
-  nn::Graph graph{nn::Shape{3, 20, 2}};
-  const nn::BranchOptions options{.pool = 8, .channels = 4, .convolutions = 2, .fully_connected = 1};
-  static_cast<void>(nn::branch(graph.input(), 5, options));
-  CHECK(graph.shape(1) == nn::Shape{3, 8, 2});
-  CHECK(graph.layers() == 1 + 1 + 2 * 3 + 1);
-  nn::Graph small{nn::Shape{3, 8, 2}};
-  static_cast<void>(nn::branch(small.input(), 5, {.convolutions = 0}));
-  CHECK(small.layer(1).kind() == "linear");
+TEST_CASE("a depthwise-separable convolution has a kernel per channel, then a matrix per pixel",
+          "[nn][parts]") {
+  nn::Graph graph({8, 8, 5});
+  const nn::Map y = nn::separable_conv(graph.input(), 9, 2);
+  CHECK(y.shape() == nn::Shape{4, 4, 9});
+  graph.exit(nn::linear(y, {.outputs = 2}));
+  CHECK(test::counts(std::move(graph)).macs == 16 * (9 * 5 + 5 * 9) + 2 * 16 * 9);
 }
 
-TEST_CASE("a branch refuses sizes of 0 by their names", "[nn][networks]") {
-  nn::Graph graph{nn::Shape{8, 8, 2}};
-  CHECK_THROWS_WITH(nn::branch(graph.input(), 10, {.pool = 0}), "branch: pool is 0, expected at least 1");
-  CHECK_THROWS_WITH(nn::branch(graph.input(), 10, {.fully_connected = 0}),
-                    "branch: fully_connected is 0, expected at least 1");
-  CHECK_THROWS_WITH(nn::branch(graph.input(), 0), "branch: classes is 0, expected at least 1");
-}
-
-TEST_CASE("a convolution and its norm are named as asked, or numbered", "[nn][networks]") {
-  nn::Graph graph{nn::Shape{8, 8, 2}};
-  nn::Map x = nn::conv_norm_relu(graph.input(), {.channels = 3}, "conv_a", "bn_a");
-  x = nn::conv_norm(x, {.channels = 4});
-  CHECK(graph.name(1) == "conv_a");
-  CHECK(graph.name(2) == "bn_a");
-  CHECK(graph.name(4) == "conv1");
-  CHECK(graph.layer(1).parameters().size() == 1);  // no bias
+TEST_CASE("numbers of channels are scaled to the nearest, at least one", "[nn][parts]") {
+  CHECK(nn::detail::scaled(64, 1.) == 64);
+  CHECK(nn::detail::scaled(6, .25) == 2);
+  CHECK(nn::detail::scaled(64, .001) == 1);
 }

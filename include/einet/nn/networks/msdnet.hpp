@@ -1,6 +1,6 @@
 #pragma once
-// Multi-scale DenseNet (Huang et al., 2018): every layer keeps maps of several scales, finest first, and an
-// exit reads the coarsest. From time to time the finest scale is dropped.
+// MSDNet (Huang et al., "Multi-Scale Dense Networks for Resource Efficient Image Classification", 2018): maps
+// of several scales side by side, dense connections, and a classifier after every block.
 
 #include <einet/base/expect.hpp>
 #include <einet/nn/graph.hpp>
@@ -9,160 +9,169 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace einet::nn {
 
-/// Block 0 has `base` layers, every other `step`. Numbers of channels are those of a scale of factor 1.
-struct MsdnetOptions {
-  Shape image{32, 32, 3};
-  std::size_t classes = 10;
-  double width = 1.;  ///< factor on channels, growth and head_channels
-
-  std::size_t blocks = 21;
-  std::size_t base = 4;
-  std::size_t step = 2;
-  std::size_t channels = 16;                             ///< of the first layer
-  std::size_t growth = 6;                                ///< channels that a layer adds
-  std::vector<std::size_t> growth_factors{1, 2, 4};      ///< one per scale, finest first
-  std::vector<std::size_t> bottleneck_factors{1, 2, 4};  ///< as many
-  double reduction = .5;                                 ///< of the channels, where a scale was dropped
-  std::size_t head_channels = 128;                       ///< of the two convolutions of an exit
+/// One scale of an MSDNet.
+struct MsdNetScale {
+  Map map;
+  std::size_t factor;      ///< on the channels of the finest scale
+  std::size_t bottleneck;  ///< channels of a bottleneck that reads it, in multiples of what comes out
 };
 
-/// MSDNet-21: 44 layers.
-[[nodiscard]] inline MsdnetOptions msdnet21() {
-  return {.blocks = 21, .base = 4, .step = 2, .channels = 16};
-}
-/// MSDNet-40: 43 layers.
-[[nodiscard]] inline MsdnetOptions msdnet40() {
-  return {.blocks = 40, .base = 4, .step = 1, .channels = 16};
-}
-/// MSDNet-40 with half the channels in its first layer: 41 layers.
-[[nodiscard]] inline MsdnetOptions msdnet40_small() {
-  return {.blocks = 40, .base = 2, .step = 1, .channels = 8};
+/// `channels` new maps of a scale: 1 × 1 to the bottleneck, then 3 × 3.
+inline Map msdnet_maps(const MsdNetScale& from, std::size_t channels, std::size_t stride,
+                       const std::string& name) {
+  const Scope scope(from.map, name);
+  const std::size_t inner = (std::min)(from.map.shape().channels, from.bottleneck * channels);
+  const Map narrow = conv_norm_relu(from.map, {.channels = inner, .kernel = 1}, "conv1", "bn1");
+  return conv_norm_relu(narrow, {.channels = channels, .stride = stride}, "conv2", "bn2");
 }
 
-/// 1 × 1 → at most factor · channels, then 3 × 3 → channels, each with batch norm and ReLU.
-inline Map msdnet_conv(const Map& x, std::size_t channels, std::size_t factor, std::size_t stride = 1) {
-  const std::size_t inner = (std::min)(x.shape().channels, factor * channels);
-  return conv_norm_relu(conv_norm_relu(x, {.channels = inner, .kernel = 1}),
-                        {.channels = channels, .stride = stride});
-}
-
-/// A layer over maps of the coarsest scales, finest first: each is joined by new channels, half of them from
-/// the next finer map. The finest has none to draw on, unless it is then dropped: with `drop`, there is one
-/// map fewer.
-[[nodiscard]] inline std::vector<Map> msdnet_layer(const std::vector<Map>& x, const MsdnetOptions& options,
-                                                   bool drop = false) {
-  const std::size_t finest = options.growth_factors.size() - x.size();
-  std::vector<Map> y;
-  for (std::size_t i = drop ? 1 : 0; i < x.size(); ++i) {
-    const std::size_t grown = options.growth * options.growth_factors[finest + i];
-    const std::size_t factor = options.bottleneck_factors[finest + i];
-    const Scope scope(x[i], "scale" + std::to_string(finest + i));
-    if (i == 0) {
-      y.push_back(concat(x[i], msdnet_conv(x[i], grown, factor)));
-      continue;
-    }
-    const Map down = msdnet_conv(x[i - 1], grown / 2, options.bottleneck_factors[finest + i - 1], 2);
-    y.push_back(concat(x[i], down, msdnet_conv(x[i], grown - grown / 2, factor)));
+/// A layer of MSDNet. Every scale, the finest first, is concatenated with `growth` · factor new maps: half of
+/// them from the next finer scale, half from itself. The finest has all from itself; with `drop` it is only
+/// read.
+inline std::vector<MsdNetScale> msdnet_layer(const std::vector<MsdNetScale>& x, std::size_t growth,
+                                             bool drop = false) {
+  std::vector<MsdNetScale> y;
+  for (std::size_t s = drop ? 1 : 0; s < x.size(); ++s) {
+    const Scope scope(x[s].map, std::to_string(s));
+    const std::size_t all = x[s].factor * growth, down = s > 0 ? all / 2 : 0;
+    std::vector<Map> maps{x[s].map};
+    if (s > 0) maps.push_back(msdnet_maps(x[s - 1], down, 2, "down"));
+    maps.push_back(msdnet_maps(x[s], all - down, 1, "own"));
+    y.push_back({concat(maps), x[s].factor, x[s].bottleneck});
   }
   return y;
 }
 
-/// The scores of an exit: two convolutions 3 × 3 of stride 2 → average pool 2 × 2 (fewer pixels if there are
-/// no more) → FC classes.
-inline Map msdnet_head(const Map& x, const MsdnetOptions& options) {
-  Map y = x;
-  for (int i = 0; i < 2; ++i) y = conv_norm_relu(y, {.channels = options.head_channels, .stride = 2});
-  const Extent window{(std::min)(y.shape().height, std::size_t{2}),
-                      (std::min)(y.shape().width, std::size_t{2})};
-  return linear(average_pool(y, {.kernel = window}), {.outputs = options.classes});
+/// MSDNet's own classifier: two convolutions with stride 2, a pool of 2 × 2, one fully connected layer.
+inline Map msdnet_head(const Map& x, std::size_t classes, std::size_t channels = 128) {
+  const Map y = conv_norm_relu(x, {.channels = channels, .stride = 2});
+  const Map z = conv_norm_relu(y, {.channels = channels, .stride = 2});
+  return linear(average_pool(z), {.outputs = classes});
+}
+
+struct MsdNetOptions {
+  Shape image{32, 32, 3};
+  std::size_t classes = 10;
+  double width = 1.;          ///< factor on `channels` and `growth`
+  std::size_t blocks = 21;    ///< exits
+  std::size_t base = 4;       ///< layers of the first block, which the first layer precedes
+  std::size_t step = 2;       ///< layers of every other block
+  std::size_t channels = 16;  ///< of the first layer, times the scale's growth factor
+  std::size_t growth = 6;     ///< channels that a layer adds, times the scale's growth factor
+  std::vector<std::size_t> growth_factors{1, 2, 4};      ///< [scale], the finest first; as many scales
+  std::vector<std::size_t> bottleneck_factors{1, 2, 4};  ///< [scale], see MsdNetScale
+  double reduction = .5;                                 ///< of the channels, where a scale is dropped
+  std::size_t head_channels = 128;                       ///< of MSDNet's own classifier
+  std::optional<BranchOptions> branch{};                 ///< these instead of MSDNet's own classifiers
+};
+
+/// The paper's MSDNet of 21 blocks.
+[[nodiscard]] inline MsdNetOptions msdnet21() {
+  return {};
+}
+/// The paper's MSDNet of 40 blocks.
+[[nodiscard]] inline MsdNetOptions msdnet40() {
+  return {.blocks = 40, .base = 4, .step = 1, .channels = 16};
+}
+/// An MSDNet of 40 blocks with fewer layers and channels.
+[[nodiscard]] inline MsdNetOptions narrow_msdnet40() {
+  return {.blocks = 40, .base = 2, .step = 1, .channels = 8};
 }
 
 namespace detail {
 
-inline void validate(const MsdnetOptions& options) {
-  check_width("msdnet", options.width);
-  const auto positive = [](std::size_t value, const char* field) {
-    einet::detail::expect(value > 0, "msdnet", field, value, "at least 1");
+inline void check(const MsdNetOptions& options) {
+  constexpr const char* what = "msdnet";
+  const std::size_t scales = options.growth_factors.size();
+  einet::detail::expect(scales > 0 && scales <= 16, what, "growth_factors.size()", scales, "1 to 16 scales");
+  // A head of MSDNet's own needs 5 pixels of the coarsest scale, so that its pool has 2.
+  check_network(what, options, options.branch ? 1 : (std::size_t{4} << (scales - 1)) + 1);
+  const auto positive = [](std::size_t value, const einet::detail::Field& field) {
+    einet::detail::expect(value > 0, what, field, value, "at least 1");
   };
-  positive(options.classes, "classes");
   positive(options.blocks, "blocks");
   positive(options.base, "base");
   positive(options.step, "step");
   positive(options.channels, "channels");
   positive(options.growth, "growth");
-  positive(options.head_channels, "head_channels");
-  positive(options.growth_factors.size(), "growth_factors.size()");
-  einet::detail::expect(options.bottleneck_factors.size() == options.growth_factors.size(), "msdnet",
-                        "bottleneck_factors.size()", options.bottleneck_factors.size(),
-                        einet::detail::number(options.growth_factors.size()) + " as growth_factors");
-  for (std::size_t i = 0; i < options.growth_factors.size(); ++i) {
-    einet::detail::expect(options.growth_factors[i] > 0, "msdnet", {"growth_factors", i},
-                          options.growth_factors[i], "at least 1");
-    einet::detail::expect(options.bottleneck_factors[i] > 0, "msdnet", {"bottleneck_factors", i},
-                          options.bottleneck_factors[i], "at least 1");
+  if (!options.branch) positive(options.head_channels, "head_channels");
+  einet::detail::expect(options.bottleneck_factors.size() == scales, what, "bottleneck_factors.size()",
+                        options.bottleneck_factors.size(),
+                        einet::detail::number(scales) + " as there are scales");
+  const std::size_t growth = scaled(options.growth, options.width);
+  for (std::size_t s = 0; s < scales; ++s) {
+    positive(options.bottleneck_factors[s], {"bottleneck_factors", s});
+    positive(options.growth_factors[s], {"growth_factors", s});
+    einet::detail::expect(s == 0 || options.growth_factors[s] * growth > 1, what, {"growth_factors", s},
+                          options.growth_factors[s], "2 or more, as a scale grows from two");
   }
-  for (std::size_t i = 1; i < options.growth_factors.size(); ++i)
-    einet::detail::expect(
-        static_cast<double>(options.growth * options.growth_factors[i]) * options.width >= 1.5, "msdnet",
-        "width", options.width, "enough for two new channels in every scale but the finest");
-  einet::detail::expect(options.reduction > 0. && options.reduction <= 1., "msdnet", "reduction",
+  einet::detail::expect(options.reduction > 0. && options.reduction <= 1., what, "reduction",
                         options.reduction, "a number in (0, 1]");
 }
 
-/// At least 1. All scales are reduced alike, so this counts channels of a scale of factor 1.
-[[nodiscard]] inline std::size_t reduced(std::size_t channels, double reduction) {
-  return (std::max)(std::size_t{1}, static_cast<std::size_t>(static_cast<double>(channels) * reduction));
+/// The first layer: every scale is a convolution of the next finer one.
+inline std::vector<MsdNetScale> msdnet_first(const Map& image, std::size_t channels,
+                                             const MsdNetOptions& options) {
+  std::vector<MsdNetScale> x;
+  for (std::size_t s = 0; s < options.growth_factors.size(); ++s) {
+    const Scope scope(image, "layers.0." + std::to_string(s));
+    const std::size_t factor = options.growth_factors[s];
+    const Map y = conv_norm_relu(s > 0 ? x.back().map : image,
+                                 {.channels = factor * channels, .stride = s > 0 ? 2u : 1u}, "conv1", "bn1");
+    x.push_back({y, factor, options.bottleneck_factors[s]});
+  }
+  return x;
 }
 
-/// The options with their width multiplied in.
-[[nodiscard]] inline MsdnetOptions at_width(MsdnetOptions options) {
-  for (std::size_t* const channels : {&options.channels, &options.growth, &options.head_channels})
-    *channels = scaled(*channels, options.width);
-  options.width = 1.;
-  return options;
+/// Leaves `channels` · factor of every scale.
+inline void msdnet_transition(std::vector<MsdNetScale>& x, std::size_t channels) {
+  for (std::size_t s = 0; s < x.size(); ++s) {
+    const Scope scope(x[s].map, "transition." + std::to_string(s));
+    x[s].map = conv_norm_relu(x[s].map, {.channels = x[s].factor * channels, .kernel = 1}, "conv1", "bn1");
+  }
 }
 
 }  // namespace detail
 
-/// One exit per block. Of n scales, the finest kept is dropped after each nth of the layers; the layer that
-/// drops it is followed by a 1 × 1 convolution to `reduction` of the channels. Throws std::invalid_argument
-/// if an option is wrong.
-[[nodiscard]] inline Graph msdnet(const MsdnetOptions& wanted = {}) {
-  detail::validate(wanted);
-  const MsdnetOptions options = detail::at_width(wanted);
+/// One exit per block, over the coarsest scale. Of L layers after the first, layer l = 1, 2, … has dropped
+/// ⌊(l − 1) / ⌈L / scales⌉⌋ of the finest scales; after a drop a transition, 1 × 1, reduces the channels.
+/// What a block adds to finer scales only later exits need, so it is computed with the next block.
+///
+/// Layers are called layers.0 (the first), layers.1, …, and exits.0, exits.1, …. Throws std::invalid_argument
+/// naming the option that cannot be.
+[[nodiscard]] inline Graph msdnet(const MsdNetOptions& options = {}) {
+  detail::check(options);
+  Graph graph(options.image);
   const std::size_t scales = options.growth_factors.size();
   const std::size_t layers = options.base + (options.blocks - 1) * options.step;
-  const std::size_t until_drop = (layers + scales - 1) / scales;
-  Graph graph(options.image);
-
-  std::vector<Map> x;
-  for (std::size_t scale = 0; scale < scales; ++scale) {
-    const Scope scope(graph, "first.scale" + std::to_string(scale));
-    x.push_back(conv_norm_relu(
-        scale == 0 ? graph.input() : x.back(),
-        {.channels = options.channels * options.growth_factors[scale], .stride = scale == 0 ? 1u : 2u}));
-  }
-  for (std::size_t layer = 0; layer < layers; ++layer) {
-    const bool drop = layer > 0 && layer % until_drop == 0;
+  const std::size_t interval = (layers + scales - 1) / scales;
+  const std::size_t growth = detail::scaled(options.growth, options.width);
+  std::size_t channels = detail::scaled(options.channels, options.width);  // of scales with factor 1
+  std::vector<MsdNetScale> x = detail::msdnet_first(graph.input(), channels, options);
+  for (std::size_t layer = 1; layer <= layers; ++layer) {
     {
       const Scope scope(graph, "layers." + std::to_string(layer));
-      x = msdnet_layer(x, options, drop);
+      const bool drop = x.size() > scales - (layer - 1) / interval;
+      x = msdnet_layer(x, growth, drop);
+      channels += growth;
+      if (drop) {
+        channels = (std::max)(std::size_t{1},
+                              static_cast<std::size_t>(static_cast<double>(channels) * options.reduction));
+        detail::msdnet_transition(x, channels);
+      }
     }
-    for (std::size_t i = 0; drop && i < x.size(); ++i) {
-      const std::size_t scale = scales - x.size() + i, factor = options.growth_factors[scale];
-      const Scope scope(graph, "transitions." + std::to_string(layer) + ".scale" + std::to_string(scale));
-      const std::size_t kept = detail::reduced(x[i].shape().channels / factor, options.reduction);
-      x[i] = conv_norm_relu(x[i], {.channels = factor * kept, .kernel = 1});
-    }
-    if (layer + 1 < options.base || (layer + 1 - options.base) % options.step != 0) continue;
-    const Scope scope(graph, "heads." + std::to_string(graph.exits()));
-    // The last exit alone reads the last layer, which is no part of its head.
-    graph.exit(msdnet_head(x.back(), options), x.back());
+    if (layer < options.base || (layer - options.base) % options.step != 0) continue;
+    const Scope scope(graph, "exits." + std::to_string(graph.exits()));
+    const Map& coarsest = x.back().map;
+    graph.exit(options.branch ? branch(coarsest, options.classes, *options.branch)
+                              : msdnet_head(coarsest, options.classes, options.head_channels),
+               coarsest);
   }
   return graph;
 }
