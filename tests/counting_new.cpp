@@ -46,7 +46,7 @@ std::size_t allocations() noexcept {
   return count;
 }
 
-namespace detail {
+namespace counting {
 
 void start_counting_bytes() noexcept {
   bytes = most = 0;
@@ -55,7 +55,7 @@ std::size_t most_bytes() noexcept {
   return static_cast<std::size_t>(most);
 }
 
-}  // namespace detail
+}  // namespace counting
 }  // namespace einet::test
 
 // All forms, because a sanitizer's own would otherwise allocate for those left out, and then see them freed

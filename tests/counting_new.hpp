@@ -13,16 +13,16 @@ namespace einet::test {
 template <class F>
 [[nodiscard]] std::size_t most_bytes_of(const F& f);
 
-namespace detail {
+namespace counting {
 void start_counting_bytes() noexcept;
 [[nodiscard]] std::size_t most_bytes() noexcept;
-}  // namespace detail
+}  // namespace counting
 
 template <class F>
 std::size_t most_bytes_of(const F& f) {
-  detail::start_counting_bytes();
+  counting::start_counting_bytes();
   f();
-  return detail::most_bytes();
+  return counting::most_bytes();
 }
 
 }  // namespace einet::test

@@ -55,8 +55,10 @@ struct Maps {
 /// A layer's passes over the same inputs, on the calling thread.
 class LayerRun {
  public:
-  LayerRun(nn::Layer& layer, std::vector<Maps> given, std::uint64_t seed = 1)
-      : inputs(std::move(given)), layer_(&layer), seed_(seed) {
+  /// With `absorbed`, a layer that the first one absorbs.
+  LayerRun(nn::Layer& layer, std::vector<Maps> given, std::uint64_t seed = 1,
+           const nn::Layer* absorbed = nullptr)
+      : inputs(std::move(given)), layer_(&layer), absorbed_(absorbed), kept_(layer.kept()), seed_(seed) {
     std::vector<nn::Shape> shapes;
     for (const Maps& input : inputs) shapes.push_back(input.shape);
     y = {inputs[0].batch, layer.output(shapes), {}};
@@ -66,7 +68,8 @@ class LayerRun {
   void forward(bool training = true) {
     std::fill(y.values.begin(), y.values.end(), 1234.f);
     const std::vector<nn::BatchView> from = views();
-    layer_->forward({y.batch, from, y.values.data(), y.shape, training, seed_, &workers_});
+    layer_->forward({y.batch, from, y.values.data(), y.shape, training, seed_, &workers_,
+                     absorbed_, kept_});
   }
 
   /// Gradients of what `dy` is the output's gradient of. Of the inputs, only those that `asked` names, if it
@@ -88,7 +91,8 @@ class LayerRun {
     }
     const std::vector<std::span<float>> parameters(parameter_gradients.begin(), parameter_gradients.end());
     const std::vector<nn::BatchView> from = views();
-    layer_->backward({y.batch, from, y.values.data(), dy.data(), y.shape, to, parameters, seed_, &workers_});
+    layer_->backward({y.batch, from, y.values.data(), dy.data(), y.shape, to, parameters, seed_, &workers_,
+                      absorbed_, kept_});
   }
 
   [[nodiscard]] const std::vector<float>& gradient(const std::string& name) const {
@@ -111,6 +115,8 @@ class LayerRun {
   }
 
   nn::Layer* layer_;
+  const nn::Layer* absorbed_;
+  std::vector<float> kept_;
   std::uint64_t seed_;
   nn::OneWorker workers_{};
 };

@@ -16,5 +16,5 @@ TEST_CASE("two numbers of a padding are for rows and for columns, four for each 
   CHECK(four.bottom == 2);
   CHECK(four.left == 3);
   CHECK(four.right == 4);
-  CHECK(detail::text({4, 5, 6}) == "4x5x6");
+  CHECK(einet::nn::detail::text({4, 5, 6}) == "4x5x6");
 }

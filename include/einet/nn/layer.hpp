@@ -50,6 +50,7 @@ struct ForwardPass {
   Workers* workers = nullptr;  ///< never null
   /// A layer that this one absorbs, to be computed in the same go: the output is that layer's. Null for none.
   const Layer* absorbed = nullptr;
+  std::span<float> kept{};  ///< in training, `kept()` numbers to be written for the backward pass
 };
 
 /// What a layer is told about the backward pass that belongs to the last forward pass, which was in training.
@@ -66,6 +67,7 @@ struct BackwardPass {
   std::uint64_t seed = 0;
   Workers* workers = nullptr;       ///< never null
   const Layer* absorbed = nullptr;  ///< as in the forward pass
+  std::span<const float> kept{};    ///< as the forward pass wrote them
 };
 
 /// An operation from one or more maps to one.
@@ -102,6 +104,10 @@ class Layer {
     static_cast<void>(pass);
     cannot_train();
   }
+
+  /// How many numbers a forward pass in training keeps for its backward pass, beside inputs and output. A
+  /// layer itself must keep nothing between passes: several networks may train the same layers in turn.
+  [[nodiscard]] virtual std::size_t kept() const noexcept { return 0; }
 
   /// Whether passes of this layer can also do the work of `next`, which alone reads its output, in the same
   /// go. A pass that asks for it says so.

@@ -370,6 +370,21 @@ TEST_CASE("what one run absorbs does not change the layers for another", "[nn][b
   CHECK(check_finite_differences(graph, .03) > 4);
 }
 
+TEST_CASE("two networks may train one graph in turn", "[nn][batch_network]") {
+  nn::Graph graph = test::residual_network();
+  nn::initialise(graph, 5);
+  nn::BatchNetwork one(graph), other(graph);
+  const nn::Tensor images = test::random_images(9, test::small_image, 6);
+  std::vector<AlignedVector<float>> given(3, AlignedVector<float>(9 * 3, .1f));
+  one.forward(images, {true, 1});
+  one.backward(images, given);
+  const Gradients alone = gradients_of(one);
+  one.forward(images, {true, 1});
+  other.forward(test::random_images(7, test::small_image, 8), {true, 1});
+  one.backward(images, given);
+  CHECK(gradients_of(one) == alone);
+}
+
 TEST_CASE("passes may follow one another with other batches, and after one that threw",
           "[nn][batch_network]") {
   nn::Graph graph = test::residual_network();

@@ -251,6 +251,11 @@ TEST_CASE("training stops where its numbers cease to be finite, naming epoch and
       } catch (const std::runtime_error& error) {
         messages.insert(error.what());
       }
+      // The weights are those before the batch.
+      graph.for_each_parameter([](const nn::Parameter& parameter) {
+        if (!parameter.trained) return;
+        for (const float weight : parameter.weights->values()) REQUIRE(is_finite(weight));
+      });
     }
     // Every image is in one of three batches.
     const std::string begin = "training: the loss is not a finite number in epoch 3, batch ";

@@ -73,11 +73,12 @@ class BatchNorm final : public Layer {
     const std::size_t rows = pass.batch * pass.shape.pixels();
     AlignedVector<float> scale(channels()), shift(channels());
     if (pass.training) {
-      measure(*pass.workers, x, rows);
+      const std::span<float> mean = pass.kept.first(channels()), factor = pass.kept.last(channels());
+      measure(*pass.workers, x, rows, mean, factor);
       const std::span<const float> weight = weight_.values(), bias = bias_.values();
       for (std::size_t c = 0; c < channels(); ++c) {
-        scale[c] = weight[c] * deviation_[c];
-        shift[c] = bias[c] - mean_[c] * scale[c];
+        scale[c] = weight[c] * factor[c];
+        shift[c] = bias[c] - mean[c] * scale[c];
       }
     } else {
       running(scale, shift);
@@ -86,25 +87,29 @@ class BatchNorm final : public Layer {
     normalise<xsimd::default_arch>(*pass.workers, x, scale.data(), shift.data(), floor, pass.output, rows);
   }
 
+  /// The batch's means, then 1 / √(variance + ε).
+  [[nodiscard]] std::size_t kept() const noexcept override { return 2 * channels(); }
+
   void backward(const BackwardPass& pass) override {
     const float* const x = pass.inputs[0].data;
+    const std::span<const float> mean = pass.kept.first(channels()), factor = pass.kept.last(channels());
     const std::size_t rows = pass.batch * pass.shape.pixels();
     const float* const out = pass.absorbed != nullptr ? pass.output : nullptr;
     const auto [sums, products] = detail::channel_sums<detail::GradientSums<xsimd::default_arch>>(
-        *pass.workers, {x, mean_.data(), pass.gradient, out}, rows, channels());
+        *pass.workers, {x, mean.data(), pass.gradient, out}, rows, channels());
     const std::span<float> weight_gradient = pass.parameter_gradients[0];
     const std::span<float> bias_gradient = pass.parameter_gradients[1];
     const std::span<const float> weight = weight_.values();
     AlignedVector<float> scale(channels()), slope(channels()), shift(channels());
     for (std::size_t c = 0; c < channels(); ++c) {
       bias_gradient[c] = static_cast<float>(sums[c]);
-      weight_gradient[c] = static_cast<float>(products[c] * static_cast<double>(deviation_[c]));
-      scale[c] = weight[c] * deviation_[c];
-      slope[c] = -scale[c] * deviation_[c] * weight_gradient[c] / static_cast<float>(rows);
+      weight_gradient[c] = static_cast<float>(products[c] * static_cast<double>(factor[c]));
+      scale[c] = weight[c] * factor[c];
+      slope[c] = -scale[c] * factor[c] * weight_gradient[c] / static_cast<float>(rows);
       shift[c] = -scale[c] * bias_gradient[c] / static_cast<float>(rows);
     }
     if (float* const dx = pass.input_gradients[0])
-      denormalise<xsimd::default_arch>(*pass.workers, {x, mean_.data(), pass.gradient, out}, scale.data(),
+      denormalise<xsimd::default_arch>(*pass.workers, {x, mean.data(), pass.gradient, out}, scale.data(),
                                        slope.data(), shift.data(), dx, rows);
   }
 
@@ -127,11 +132,11 @@ class BatchNorm final : public Layer {
     }
   }
 
-  void measure(Workers& workers, const float* x, std::size_t rows) {
+  /// Writes the batch's means and 1 / √(variance + ε), and moves the running statistics.
+  void measure(Workers& workers, const float* x, std::size_t rows, std::span<float> mean,
+               std::span<float> factor) {
     if (rows < 2) EINET_THROW(std::invalid_argument("norm: training needs more than one value a channel"));
-    mean_.resize(channels());
-    deviation_.resize(channels());
-    const std::span<float> mean = running_mean_.values(), variances = running_variance_.values();
+    const std::span<float> means = running_mean_.values(), variances = running_variance_.values();
     // Sums about the first values instead of 0 lose no digits where the mean is large.
     const auto [sums, squares] =
         detail::channel_sums<detail::MomentSums<xsimd::default_arch>>(workers, {x, x}, rows, channels());
@@ -141,9 +146,9 @@ class BatchNorm final : public Layer {
       // NaN must not become a variance of 0.
       const double raw = squares[c] / count - offset * offset;
       const double variance = raw < 0. ? 0. : raw;
-      mean_[c] = static_cast<float>(static_cast<double>(x[c]) + offset);
-      deviation_[c] = inverse_deviation(static_cast<float>(variance));
-      mean[c] += options_.momentum * (mean_[c] - mean[c]);
+      mean[c] = static_cast<float>(static_cast<double>(x[c]) + offset);
+      factor[c] = inverse_deviation(static_cast<float>(variance));
+      means[c] += options_.momentum * (mean[c] - means[c]);
       const auto unbiased = static_cast<float>(variance * count / (count - 1.));
       variances[c] += options_.momentum * (unbiased - variances[c]);
     }
@@ -187,7 +192,6 @@ class BatchNorm final : public Layer {
 
   NormOptions options_;
   Weights weight_, bias_, running_mean_, running_variance_;
-  AlignedVector<float> mean_, deviation_;  // of the last training pass; 1 / √(variance + ε)
 };
 
 /// Batch normalisation of x.

@@ -45,12 +45,14 @@ class BatchNetwork {
       : graph_(&graph),
         workers_(std::move(workers)),
         maps_(graph.layers()),
+        kept_(graph.layers()),
         gradients_(graph.layers(), nullptr) {
     find_needs();
     find_absorbed();
     for (std::size_t index = 1; index < graph.layers(); ++index) {
       std::vector<AlignedVector<float>>& own = parameter_gradients_.emplace_back();
       if (!needed_[index]) continue;
+      kept_[index].resize(graph.layer(index).kept());
       for (const Parameter& parameter : graph.layer(index).parameters())
         if (parameter.trained) own.emplace_back(parameter.weights->size());
     }
@@ -200,7 +202,8 @@ class BatchNetwork {
       maps_[target].resize(batch * shape.size());
       const std::vector<BatchView> inputs = inputs_of(images, index);
       graph_->layer(index).forward({batch, inputs, maps_[target].data(), shape, pass.training,
-                                    random_bits(pass.seed, index), workers_.get(), absorbed_by(index)});
+                                    random_bits(pass.seed, index), workers_.get(), absorbed_by(index),
+                                    kept_[index]});
     }
     seed_ = pass.seed;
   }
@@ -233,7 +236,7 @@ class BatchNetwork {
     const std::vector<std::span<float>> parameters(own.begin(), own.end());
     graph_->layer(index).backward({batch, inputs, maps_[target].data(), gradient->data(),
                                    graph_->shape(target), to, parameters, random_bits(seed_, index),
-                                   workers_.get(), absorbed_by(index)});
+                                   workers_.get(), absorbed_by(index), kept_[index]});
     for (const auto& [share, input] : added) {
       detail::add_all(*workers_, gradients_[input]->data(), share->data(), share->size());
       give_back(share);
@@ -258,6 +261,7 @@ class BatchNetwork {
   std::vector<bool> absorbed_;            // computed by the layer before
   std::vector<std::size_t> target_;       // the layer whose map a layer writes: its own, or one it absorbs
   std::vector<AlignedVector<float>> maps_;
+  std::vector<AlignedVector<float>> kept_;  // [layer], between a forward pass and its backward pass
   std::vector<std::vector<AlignedVector<float>>> parameter_gradients_;  // [layer - 1][trained parameter]
   std::vector<AlignedVector<float>*> gradients_;  // of the maps, while they are collected
   std::vector<std::unique_ptr<AlignedVector<float>>> buffers_;

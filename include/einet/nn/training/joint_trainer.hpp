@@ -104,11 +104,12 @@ class JointTrainer {
         number, data, weights, [](std::size_t, std::size_t, double) {}, [] { return false; });
   }
 
-  /// Runs one batch: gradients, then one update at `rate`. `seed` is for dropout.
+  /// Runs one batch: gradients, then one update at `rate`, unless the loss is not a finite number. `seed` is
+  /// for dropout.
   JointLoss step(const Tensor& images, std::span<const std::int32_t> labels, std::span<const float> weights,
                  std::uint64_t seed, double rate) {
     JointLoss joint = network_.differentiate(images, labels, weights, {true, seed});
-    sgd_.step(static_cast<float>(rate));
+    if (is_finite(joint.loss)) sgd_.step(static_cast<float>(rate));
     return joint;
   }
 
