@@ -26,7 +26,7 @@ int main() {
   const auto folder = einet::test::scratch_folder("weights");
   for (const Vgg16Options& wanted :
        {Vgg16Options{.width = 4}, Vgg16Options{.width = 0.01, .branch = {32, 4096, 4096}},
-        Vgg16Options{.image = {32, 32, 4096}, .width = 4, .classes = 4096}}) {
+        Vgg16Options{.image = {32, 32, 4096}, .classes = 4096, .width = 4}}) {
     einet::io::SafetensorsWriter writer(folder / "w.safetensors");
     writer.set_metadata(example::describe(wanted, {0.5f, 0.5f}));
     writer.save();

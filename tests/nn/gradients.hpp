@@ -68,8 +68,7 @@ class LayerRun {
   void forward(bool training = true) {
     std::fill(y.values.begin(), y.values.end(), 1234.f);
     const std::vector<nn::BatchView> from = views();
-    layer_->forward({y.batch, from, y.values.data(), y.shape, training, seed_, &workers_,
-                     absorbed_, kept_});
+    layer_->forward({y.batch, from, y.values.data(), y.shape, training, seed_, &workers_, absorbed_, kept_});
   }
 
   /// Gradients of what `dy` is the output's gradient of. Of the inputs, only those that `asked` names, if it

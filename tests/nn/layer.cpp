@@ -3,6 +3,7 @@
 
 #include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/layer.hpp>
+#include <einet/nn/layers.hpp>
 
 #include <string_view>
 
