@@ -1,7 +1,7 @@
 // What is gained by skipping planning that costs more than it gains: replays of the shipped profile, with
 // planning charged at its cost on this machine. Fitted on the odd samples, judged on the even ones.
 
-#include "../examples/common/vgg16_files.hpp"
+#include "../examples/common/network_files.hpp"
 #include "runner/commands.hpp"
 
 #include <einet/einet.hpp>

@@ -1,10 +1,11 @@
 #pragma once
 // The shipped network, images and profile (examples/data), for benchmarks that run it.
 
-#include "../examples/common/vgg16_files.hpp"
+#include "../examples/common/network_files.hpp"
 
 #include <einet/data/idx.hpp>
 #include <einet/einet.hpp>
+#include <einet/io/profile_file.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/input_samples.hpp>
 #include <einet/profile/measure_times.hpp>
@@ -21,7 +22,7 @@ struct DemoNetwork {
   using Output = Scores<example::classes>;
 
   std::filesystem::path folder = EINET_SOURCE_DIR "/examples/data";
-  example::Trained trained = example::load_vgg16(folder / example::weights_file);
+  example::Trained trained = example::load_network(folder / example::weights_file, example::exits);
   nn::InferenceNetwork<example::classes> network{trained.network};
   data::Dataset images = data::load_idx(folder / example::images_file, folder / example::labels_file);
   ConfidenceProfile<exits> profile = io::load_confidence_profile<exits>(folder / example::profile_file);

@@ -1,10 +1,12 @@
 #pragma once
 // Checks of command-line arguments that CLI11 does not make.
 
+#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -30,6 +32,36 @@ inline void expect_different(const std::string& option, std::span<const std::fil
     for (std::size_t j = 0; j < i; ++j)
       if (place(paths[i]) == place(paths[j]))
         throw CLI::ValidationError(option, "'" + paths[i].string() + "' is named twice");
+}
+
+/// A finite number in [low, high]: CLI::Range lets NaN pass.
+inline CLI::Validator a_number(double low, double high) {
+  return CLI::Validator(
+      [=](std::string& value) {
+        double number = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+        const bool good =
+            error == std::errc() && end == value.data() + value.size() && number >= low && number <= high;
+        return good ? std::string()
+                    : "'" + value + "' is not a number from " + CLI::detail::to_string(low) + " to " +
+                          CLI::detail::to_string(high);
+      },
+      "NUMBER");
+}
+
+/// A whole number in [low, high]: CLI11 takes -1 for the largest there is.
+inline CLI::Validator a_whole_number(std::size_t low, std::size_t high) {
+  return CLI::Validator(
+      [=](std::string& value) {
+        std::size_t number = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+        const bool good =
+            error == std::errc() && end == value.data() + value.size() && number >= low && number <= high;
+        return good ? std::string()
+                    : "'" + value + "' is not a whole number from " + std::to_string(low) + " to " +
+                          std::to_string(high);
+      },
+      "WHOLE NUMBER");
 }
 
 }  // namespace example

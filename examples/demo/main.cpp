@@ -10,6 +10,7 @@
 #include <einet/einet.hpp>
 #include <einet/eval/strategies.hpp>
 #include <einet/io/predictor_file.hpp>
+#include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
 #include <einet/paper/cs_predictor.hpp>
 #include <einet/paper/cs_weights.hpp>

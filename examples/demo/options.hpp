@@ -2,7 +2,7 @@
 // The demo's command line.
 
 #include "common/arguments.hpp"
-#include "common/vgg16_files.hpp"
+#include "common/network_files.hpp"
 
 #include <cstddef>
 #include <cstdint>

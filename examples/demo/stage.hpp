@@ -10,7 +10,7 @@
 // the machine was just now. A clock of the thread's own processor time would do both, but reading it takes a
 // microsecond, and kernels poll every five.
 
-#include "common/vgg16_files.hpp"
+#include "common/network_files.hpp"
 #include "demo/options.hpp"
 
 #include <einet/data/dataset.hpp>
@@ -99,7 +99,7 @@ class Stage {
  public:
   /// @throws einet::io::FileError, std::invalid_argument
   explicit Stage(const Options& options)
-      : trained_(load_vgg16(options.weights)),
+      : trained_(load_network(options.weights, exits)),
         network_(trained_.network),
         features_(network_.make_features()),
         images_(einet::data::load_idx(options.data / images_file, options.data / labels_file)),

@@ -1,6 +1,6 @@
 // Measured on this machine: Figure 4, the spread of block times, and Table III, the activation cache.
 
-#include "common/vgg16_files.hpp"
+#include "common/network_files.hpp"
 #include "paper/commands.hpp"
 
 #include <einet/eval/cs_workload.hpp>
@@ -98,7 +98,7 @@ void fig4(Session& session) {
   session.report.heading(
       text("Figure 4: block times of the shipped network over %zu runs on this machine, ms",
            session.options.runs));
-  const auto trained = example::load_vgg16(session.options.data / example::weights_file);
+  const auto trained = example::load_network(session.options.data / example::weights_file, example::exits);
   const auto images = data::load_idx(session.options.data / example::images_file,
                                      session.options.data / example::labels_file);
   const nn::InferenceNetwork<example::classes> network(trained.network);

@@ -1,7 +1,7 @@
 #pragma once
-// The images that train_vgg16 learns from: which data set a folder holds, and how images are augmented.
+// The images that the program learns from: which data set a folder holds, and how images are augmented.
 
-#include "common/vgg16_files.hpp"
+#include "common/network_files.hpp"
 
 #include <einet/data/cifar.hpp>
 #include <einet/data/dataset.hpp>
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace example {
+namespace train {
 
 /// cifar10 or cifar100 if the names of the files in `folder`, packed or not, say so; else mnist, which is
 /// also Fashion-MNIST's format.
@@ -40,7 +40,7 @@ inline einet::data::Dataset load_images(const std::filesystem::path& folder, con
 /// mirrored.
 struct Images {
   const einet::data::Dataset* set;
-  const Trained* trained;
+  const example::Trained* trained;
   std::vector<std::size_t> indices;
   std::size_t shift = 0;
   bool flip = false;
@@ -68,4 +68,4 @@ struct Images {
   }
 };
 
-}  // namespace example
+}  // namespace train

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Training interrupted between two epochs and started again must come to the very weights of one that ran through,
 # and the demo must run on what it saved.
-# usage: train_and_resume.sh MAKE_IMAGES TRAIN_VGG16 ELASTIC_DEMO FOLDER
+# usage: train_and_resume.sh MAKE_IMAGES TRAIN ELASTIC_DEMO FOLDER
 
 set -eu
 make_images=$1 train=$2 demo=$3 folder=$4
@@ -38,6 +38,33 @@ cmp "$folder/through/weights.safetensors" "$folder/resumed/weights.safetensors"
 # shellcheck disable=SC2086
 if "$train" --data "$folder/images" $recipe --epochs 31 --out "$folder/resumed" >/dev/null 2>"$folder/other.log"; then exit 1; fi
 grep -q "checkpoint.safetensors: metadata 'epochs'" "$folder/other.log"
+
+# A checkpoint without a number of epochs is refused.
+cp -r "$folder/through" "$folder/broken"
+sed 's/"done":"30"/"done":"3O"/' "$folder/through/checkpoint.safetensors" >"$folder/broken/checkpoint.safetensors"
+# shellcheck disable=SC2086
+if "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/broken" >/dev/null 2>"$folder/broken.log"; then exit 1; fi
+grep -q "checkpoint.safetensors: metadata 'done': is '3O', expected a number from 1 to 30" "$folder/broken.log"
+
+# Interrupted after the last epoch, it says so, and leaves profile and predictor alone; started again, it makes them.
+rm "$folder/resumed/profile.safetensors" "$folder/resumed/predictor.safetensors"
+for signal in INT TERM; do
+  # shellcheck disable=SC2086
+  "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/resumed" >"$folder/late.log" 2>&1 &
+  job=$!
+  until grep -q "continuing after epoch 30" "$folder/late.log" || ! kill -0 "$job" 2>/dev/null; do sleep 0.01; done
+  kill -$signal "$job" 2>/dev/null || true
+  wait "$job" && code=0 || code=$?
+  if [ "$code" -ne 0 ]; then
+    [ "$code" -eq 130 ] || { echo "expected exit code 130 after an interruption, got $code"; exit 1; }
+    grep -q "interrupted after the last epoch" "$folder/late.log"
+    [ ! -e "$folder/resumed/profile.safetensors" ]
+  fi
+done
+# shellcheck disable=SC2086
+"$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/resumed" >"$folder/last.log"
+cmp "$folder/through/weights.safetensors" "$folder/resumed/weights.safetensors"
+cmp "$folder/through/predictor.safetensors" "$folder/resumed/predictor.safetensors"
 
 "$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" >"$folder/demo.log"
 [ "$(grep -c '"live_accuracy"' "$folder/demo.json")" -eq 8 ]

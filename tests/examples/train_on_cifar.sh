@@ -1,10 +1,11 @@
 #!/bin/sh
 # Training on images in colour, of a hundred classes, for all exits and for the last alone; and times measured in turn,
 # which must leave all of a profile but the times as it was.
-# usage: train_on_cifar.sh MAKE_IMAGES TRAIN_VGG16 FOLDER
+# usage: train_on_cifar.sh MAKE_IMAGES TRAIN FOLDER EXITS..., those that the program is built for
 
 set -eu
 make_images=$1 train=$2 folder=$3
+shift 3
 
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -41,5 +42,22 @@ behind=$((200 * (4 + 1 + 1)))
 for file in last/profile.safetensors last-before; do tail -c $behind "$folder/$file" >"$folder/$(basename "$file").behind"; done
 cmp "$folder/profile.safetensors.behind" "$folder/last-before.behind"
 if cmp -s "$folder/last/profile.safetensors" "$folder/last-before"; then echo "no times were put in"; exit 1; fi
+
+# Every network is trained, with the number of exits that it should have, and the same command gives the same weights.
+for network in b_alexnet:3 flex_vgg16:5 resnet50:6 vit:8 msdnet21:21 msdnet40:40; do
+  name=${network%:*}
+  case " $* " in *" ${network#*:} "*) ;; *) continue ;; esac
+  sizes='--width 0.05'
+  case $name in msdnet*) sizes='--width 1 --growth 2 --first-channels 2 --head-channels 4' ;; esac
+  for time in once again; do
+    # shellcheck disable=SC2086
+    "$train" --data "$folder/images" --network "$name" $sizes --batch 20 --epochs 1 --limit 40 --top-scores 5 \
+      --loss-weights plan-aware --threads $([ $time = once ] && echo 1 || echo 2) --out "$folder/$name-$time" \
+      >"$folder/$name.log"
+  done
+  cmp "$folder/$name-once/weights.safetensors" "$folder/$name-again/weights.safetensors"
+  cmp "$folder/$name-once/predictor.safetensors" "$folder/$name-again/predictor.safetensors"
+  [ "$(shape "$name-once" top_logprob)" = "\"shape\":[40,${network#*:},5]" ]
+done
 
 printf 'good: trained in colour, on a hundred classes\n'

@@ -98,6 +98,29 @@ TEST_CASE("random tensors of every dtype are read back bit for bit", "[io][safet
   }
 }
 
+TEST_CASE("tensors of another file are copied as they are stored, whatever their type", "[io][safetensors]") {
+  const fs::path folder = einet::test::scratch_folder("copied");
+  SafetensorsWriter first(folder / "first.safetensors");
+  const std::array<std::size_t, 2> shape{2, 3};
+  const std::array<float, 6> values{1, 2, 3, 4, 5, 6};
+  first.add_half("halves", shape, values);
+  first.add("floats", shape, values);
+  first.save();
+  const SafetensorsFile from(folder / "first.safetensors");
+  SafetensorsWriter second(folder / "second.safetensors");
+  second.add("floats", shape, std::array<float, 6>{});
+  second.add_stored("halves", from.tensor("halves"), from.bytes("halves"));
+  CHECK_THROWS_WITH(second.add_stored("floats", from.tensor("floats"), from.bytes("floats")),
+                    einet::test::ContainsSubstring("'floats': the name is taken"));
+  CHECK_THROWS_WITH(second.add_stored("more", from.tensor("floats"), from.bytes("halves")),
+                    einet::test::ContainsSubstring("'more': got 12 bytes for a tensor of 24"));
+  second.save();
+  const SafetensorsFile to(folder / "second.safetensors");
+  CHECK(to.tensor("halves").dtype == einet::io::Dtype::f16);
+  CHECK(to.tensor("halves").shape == from.tensor("halves").shape);
+  CHECK(to.read<float>("halves") == std::vector<float>(values.begin(), values.end()));
+}
+
 TEST_CASE("a file without tensors is valid", "[io][safetensors]") {
   const fs::path path = einet::test::scratch_folder("writer") / "empty.safetensors";
   SafetensorsWriter(path).save();

@@ -75,6 +75,17 @@ class SafetensorsWriter {
     add_raw(Dtype::f16, name, shape, std::span<const std::uint16_t>(halves));
   }
 
+  /// Adds a tensor as it is stored in another file.
+  /// @throws FileError as add()
+  void add_stored(const std::string& name, const TensorEntry& entry, std::span<const std::uint8_t> bytes) {
+    expect_new(name);
+    if (bytes.size() != entry.end - entry.begin)
+      EINET_THROW(FileError(path_, detail::tensor_field(name),
+                            "got " + std::to_string(bytes.size()) + " bytes for a tensor of " +
+                                std::to_string(entry.end - entry.begin)));
+    tensors_.push_back({entry.dtype, name, entry.shape, {bytes.begin(), bytes.end()}});
+  }
+
   /// Writes the file and replaces the one that was there.
   /// @throws FileError if that fails (AtomicFile::commit() says which file is then there), or for metadata
   /// beyond what readers accept
@@ -110,11 +121,15 @@ class SafetensorsWriter {
       EINET_THROW(
           FileError(path_, detail::tensor_field(name),
                     "got " + std::to_string(values.size()) + " values for shape " + shape_text(shape)));
+    expect_new(name);
+    const auto* begin = reinterpret_cast<const std::uint8_t*>(values.data());
+    tensors_.push_back({dtype, name, {shape.begin(), shape.end()}, {begin, begin + values.size_bytes()}});
+  }
+
+  void expect_new(const std::string& name) {
     expect_short(name);
     if (name == "__metadata__" || !names_.insert(name).second)
       EINET_THROW(FileError(path_, detail::tensor_field(name), "the name is taken"));
-    const auto* begin = reinterpret_cast<const std::uint8_t*>(values.data());
-    tensors_.push_back({dtype, name, {shape.begin(), shape.end()}, {begin, begin + values.size_bytes()}});
   }
 
   void expect_short(const std::string& name) const {

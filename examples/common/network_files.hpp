@@ -1,26 +1,24 @@
 #pragma once
-// What the programs agree on: the network, the names of its files, and what is in them.
+// What the programs agree on: the names of a network's files, and what is in them.
+
+#include "networks.hpp"
 
 #include <einet/data/dataset.hpp>
 #include <einet/io/fingerprint.hpp>
 #include <einet/io/predictor_file.hpp>
-#include <einet/io/profile_file.hpp>
 #include <einet/io/weights_file.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/network.hpp>
-#include <einet/nn/networks/vgg16.hpp>
 #include <einet/paper/cs_weights.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,8 +26,8 @@
 
 namespace example {
 
-inline constexpr std::size_t exits = 14;
-inline constexpr std::size_t classes = 10;  // of the network in examples/data
+inline constexpr std::size_t exits = 14;    // of the network in examples/data
+inline constexpr std::size_t classes = 10;  // of that network
 inline constexpr std::size_t hidden = 128;  // of the predictor
 
 inline constexpr const char* weights_file = "weights.safetensors";
@@ -39,9 +37,10 @@ inline constexpr const char* images_file = "test-images-idx3-ubyte.gz";
 inline constexpr const char* labels_file = "test-labels-idx1-ubyte.gz";
 
 /// What the predictor's file must say: that it was fitted to the confidences of this very profile.
-inline einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<exits>& fitting) {
-  return einet::io::identity_of<einet::CsParameters<exits, hidden>>("cs_predictor", einet::Target::confidence,
-                                                                    einet::fingerprint(fitting));
+template <std::size_t N>
+einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<N>& fitting) {
+  return einet::io::identity_of<einet::CsParameters<N, hidden>>("cs_predictor", einet::Target::confidence,
+                                                                einet::fingerprint(fitting));
 }
 
 /// A network for inference. The number of classes is part of its type.
@@ -54,10 +53,12 @@ inline Inference make_inference(const einet::nn::Graph& network) {
 }
 
 /// The network with its last exit alone: all conv parts as one, and the last branch.
-inline einet::TimeProfile<1> last_exit(const einet::TimeProfile<exits>& times) {
+template <std::size_t N>
+einet::TimeProfile<1> last_exit(const einet::TimeProfile<N>& times) {
   return {{std::accumulate(times.conv.begin(), times.conv.end(), 0.0)}, {times.branch.back()}};
 }
-inline einet::ConfidenceProfile<1> last_exit(const einet::ConfidenceProfile<exits>& profile) {
+template <std::size_t N>
+einet::ConfidenceProfile<1> last_exit(const einet::ConfidenceProfile<N>& profile) {
   einet::ConfidenceProfile<1> last;
   last.label = profile.label;
   for (const auto& row : profile.confidence) last.confidence.push_back({row.back()});
@@ -89,6 +90,7 @@ inline Normalisation normalisation_of(const einet::data::Dataset& images) {
 struct Trained {
   einet::nn::Graph network;
   Normalisation normalisation;
+  NetworkSizes sizes{};
 };
 
 /// Prepares one image for `trained`.
@@ -110,78 +112,43 @@ inline void expect_images(const einet::data::Dataset& images, const std::filesys
                                    std::to_string(width) + "x" + std::to_string(channels));
 }
 
-/// The sizes and the normalisation of a VGG-16, as metadata of its weights file. Channels are left out if
-/// there is one, classes if there are ten.
-inline einet::io::Metadata describe(const einet::nn::Vgg16Options& wanted, Normalisation normalisation) {
-  einet::io::Metadata metadata{{"network", "vgg16"},
-                               {"width", std::to_string(wanted.width)},
-                               {"branch_pool", std::to_string(wanted.branch.pool)},
-                               {"branch_channels", std::to_string(wanted.branch.channels)},
-                               {"branch_hidden", std::to_string(wanted.branch.hidden)},
-                               {"mean", std::to_string(normalisation.mean)},
-                               {"deviation", std::to_string(normalisation.deviation)}};
-  if (wanted.image.channels != 1) metadata["channels"] = std::to_string(wanted.image.channels);
-  if (wanted.classes != classes) metadata["classes"] = std::to_string(wanted.classes);
+/// Sizes and normalisation, as metadata of a file of weights.
+inline einet::io::Metadata describe(const NetworkSizes& sizes, Normalisation normalisation) {
+  einet::io::Metadata metadata = describe(sizes);
+  metadata["mean"] = std::to_string(normalisation.mean);
+  metadata["deviation"] = std::to_string(normalisation.deviation);
   return metadata;
 }
 
-namespace detail {
-
-inline double number(const einet::io::SafetensorsFile& file, const std::string& key, double low,
-                     double high) {
-  const auto text = [](double bound) {
-    std::array<char, 32> digits{};
-    std::snprintf(digits.data(), digits.size(), "%g", bound);
-    return std::string(digits.data());
-  };
-  const auto found = file.metadata().find(key);
-  if (found == file.metadata().end())
-    throw einet::io::FileError(file.path(), "metadata '" + key + "'", "is missing");
-  char* end = nullptr;
-  const double value = std::strtod(found->second.c_str(), &end);
-  if (found->second.empty() || *end != '\0' || !(value >= low && value <= high))
-    throw einet::io::FileError(
-        file.path(), "metadata '" + key + "'",
-        "is '" + found->second + "', expected a number from " + text(low) + " to " + text(high));
-  return value;
-}
-
-/// Refuses a network of more numbers than the file's tensors have, at two bytes each.
-inline void expect_size(const einet::io::SafetensorsFile& file, const einet::nn::Vgg16Options& wanted) {
-  std::uint64_t bytes = 0;
-  for (const auto& [name, entry] : file.tensors()) bytes += entry.end - entry.begin;
-  const std::size_t numbers = einet::nn::vgg16(wanted).parameter_count();
-  if (bytes / 2 < numbers)
-    throw einet::io::FileError(file.path(), "metadata",
-                               "describes a network of " + std::to_string(numbers) +
-                                   " numbers, the file has " + std::to_string(bytes) + " bytes of them");
-}
-
-}  // namespace detail
-
-/// The VGG-16 in a weights file that `describe` and `save_parameters` made.
+/// The network in a file of weights that `describe` and `save_parameters` made.
 /// @throws einet::io::FileError naming file and field; if the file is too small for the network it describes,
 /// before the memory for that is taken
-inline Trained load_vgg16(const std::filesystem::path& path) {
+/// @param wanted exits, if it must have so many
+inline Trained load_network(const std::filesystem::path& path,
+                            std::optional<std::size_t> wanted = std::nullopt) {
   const einet::io::SafetensorsFile file(path);
-  einet::io::expect_metadata(file, "network", "vgg16");
-  const auto whole = [&](const char* key) {
-    return static_cast<std::size_t>(detail::number(file, key, 1, 4096));
-  };
-  const auto whole_or = [&](const char* key, std::size_t otherwise) {
-    return file.metadata().contains(key) ? whole(key) : otherwise;
-  };
-  einet::nn::Vgg16Options wanted;
-  wanted.width = detail::number(file, "width", 0.01, 4);
-  wanted.image.channels = whole_or("channels", 1);
-  wanted.classes = whole_or("classes", classes);
-  wanted.branch.pool = whole("branch_pool");
-  wanted.branch.channels = whole("branch_channels");
-  wanted.branch.hidden = whole("branch_hidden");
-  detail::expect_size(file, wanted);
-  const Normalisation normalisation{static_cast<float>(detail::number(file, "mean", 0, 1)),
-                                    static_cast<float>(detail::number(file, "deviation", 1e-6, 1))};
-  Trained trained{einet::nn::vgg16(wanted), normalisation};
+  const NetworkSizes sizes = described_sizes(file);
+  const Normalisation normalisation{static_cast<float>(number_in(file, "mean", 0, 1)),
+                                    static_cast<float>(number_in(file, "deviation", 1e-6, 1))};
+  Trained trained{[&] {
+                    try {
+                      return make_network(sizes);
+                    } catch (const std::invalid_argument& error) {
+                      throw einet::io::FileError(path, "metadata", error.what());
+                    }
+                  }(),
+                  normalisation, sizes};
+  if (wanted && trained.network.exits() != *wanted)
+    throw einet::io::FileError(path, "metadata",
+                               "describes a network of " + std::to_string(trained.network.exits()) +
+                                   " exits, expected " + std::to_string(*wanted));
+  std::uint64_t bytes = 0;
+  for (const auto& [name, entry] : file.tensors()) bytes += entry.end - entry.begin;
+  const std::size_t numbers = trained.network.parameter_count();
+  if (bytes / 2 < numbers)  // halves are the smallest that there are
+    throw einet::io::FileError(path, "metadata",
+                               "describes a network of " + std::to_string(numbers) +
+                                   " numbers, the file has " + std::to_string(bytes) + " bytes of them");
   einet::io::load_parameters(file, trained.network);
   return trained;
 }
