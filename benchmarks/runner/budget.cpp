@@ -8,6 +8,7 @@
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/planning_cost.hpp>
 #include <einet/eval/replayed.hpp>
+#include <einet/io/profile_file.hpp>
 #include <einet/paper/cs_predictor.hpp>
 #include <einet/paper/cs_weights.hpp>
 #include <einet/paper/hybrid.hpp>
