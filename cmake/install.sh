@@ -48,16 +48,23 @@ install_packages() {
 
 processors() { getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1; }
 
-# build_preset <repository> <preset> [<target>...]: configures and builds.
+# build_preset <repository> <preset> [-D<variable>=<value>] [<target>...]: configures and builds.
 build_preset() {
   build_root=$1
   build_name=$2
   shift 2
+  build_setting=
+  case ${1:-} in
+    -D*)
+      build_setting=$1
+      shift
+      ;;
+  esac
   build_log=$build_root/build/$build_name.log
 
   mkdir -p "$build_root/build" || fail "cannot write to $build_root/build"
   # CMake's long output matters only if it fails.
-  if ! (cd "$build_root" && cmake --preset "$build_name") >"$build_log" 2>&1; then
+  if ! (cd "$build_root" && cmake --preset "$build_name" ${build_setting:+"$build_setting"}) >"$build_log" 2>&1; then
     cat "$build_log" >&2
     fail "configuring the preset $build_name failed"
   fi

@@ -10,7 +10,6 @@
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
 #include <einet/run/planner.hpp>
-#include <einet/run/run_result.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -24,13 +23,18 @@
 
 namespace example::demo {
 
-using Result = einet::RunResult<Output, exits>;
+/// What is noted of a live run.
+struct Result {
+  double planning = 0, elapsed = 0;  // seconds
+  std::size_t outputs = 0;
+};
 
 /// What replays need to know about the live runs of an image.
+template <std::size_t N>
 struct Met {
   std::size_t image;
-  double moment;             // of the stop, in seconds of the profile
-  std::vector<Times> times;  // measured just before each of the live runs
+  double moment;                             // of the stop, in seconds of the profile
+  std::vector<einet::TimeProfile<N>> times;  // measured just before each of the live runs
 };
 
 /// Seconds of the profile that planning takes between blocks, which leave little of it in the caches: many
@@ -40,11 +44,12 @@ struct PlanningCost {
   double each = 0;   // for every new plan after that
 };
 
+template <std::size_t N>
 struct Contender {
   std::string name;
   std::function<Result(einet::nn::Features&, const Deadline&)> live;
   /// The probability that the answer in hand is right: the share of the measured times with which it is.
-  std::function<double(const Met&, const PlanningCost&)> replay;
+  std::function<double(const Met<N>&, const PlanningCost&)> replay;
   PlanningCost cost{};
   std::vector<double> right{};      // [images] live, 0 or 1
   std::vector<double> planning{};   // [images] live, seconds
@@ -58,15 +63,15 @@ struct Contender {
     planning.push_back(result.planning);
     if (planned_anew == 0) unplanned.push_back(result.planning);
     unanswered += answered ? 0 : 1;
-    outputs += static_cast<double>(result.ran.count());
+    outputs += static_cast<double>(result.outputs);
     plannings += static_cast<double>(planned_anew);
     elapsed += result.elapsed;
   }
 
   /// Replays all live runs, charging what planning took in them.
-  void replay_all(const std::vector<Met>& runs) {
+  void replay_all(const std::vector<Met<N>>& runs) {
     cost = planning_cost();
-    for (const Met& met : runs) replayed.push_back(replay(met, cost));
+    for (const Met<N>& met : runs) replayed.push_back(replay(met, cost));
   }
 
   [[nodiscard]] static double sum(const std::vector<double>& values) {
@@ -99,23 +104,26 @@ struct Contender {
 
 /// @param slot the runs publish to it
 /// @param outputs the answers of all exits for the images
-template <class Planner>
-[[nodiscard]] Contender make_contender(std::string name, const Planner& planner, Stage& stage, Slot& slot,
-                                       const Profile& outputs) {
-  Contender contender;
+template <std::size_t N, class Planner>
+[[nodiscard]] Contender<N> make_contender(std::string name, const Planner& planner, Stage<N>& stage,
+                                          Slot& slot, const einet::ConfidenceProfile<N>& outputs) {
+  Contender<N> contender;
   contender.name = std::move(name);
   contender.live =
       [runner = std::make_shared<einet::ElasticRunner<const MarkedNetwork, Planner, Slot, PacedClock>>(
-           stage.network(), planner, slot, stage.clock())](
-          einet::nn::Features& features, const Deadline& stop) { return runner->run(features, stop); };
-  contender.replay = [planner, &outputs](const Met& met, const PlanningCost& cost) {
+           stage.network(), planner, slot, stage.clock())](einet::nn::Features& features,
+                                                           const Deadline& stop) {
+        const auto result = runner->run(features, stop);
+        return Result{result.planning, result.elapsed, result.ran.count()};
+      };
+  contender.replay = [planner, &outputs](const Met<N>& met, const PlanningCost& cost) {
     einet::VirtualTime time;
     einet::LocalSlot<einet::Answer> replayed;
-    Times times;
+    einet::TimeProfile<N> times;
     const auto blocks = einet::replay(times, outputs);
     einet::ElasticRunner runner{blocks, planner, replayed, einet::VirtualClock{time, cost.each}};
     double right = 0;
-    for (const Times& measured : met.times) {
+    for (const einet::TimeProfile<N>& measured : met.times) {
       times = measured;
       time.reset();
       einet::ReplayedSample on{met.image, &time};

@@ -1,115 +1,38 @@
-// The demo: a VGG-16 with 14 exits classifies real images, and every run is stopped at a uniformly random
-// moment. All strategies see the same images and are stopped at the same moments, in random order. They are
-// compared by how often the answer in hand is right, live and in replays of the profile.
+// The demo: a network with exits classifies real images, and every run is stopped at a uniformly random
+// moment, under several strategies.
 
-#include "demo/contender.hpp"
 #include "demo/options.hpp"
-#include "demo/report.hpp"
-#include "demo/stage.hpp"
+#include "demo/show.hpp"
 
-#include <einet/einet.hpp>
-#include <einet/eval/strategies.hpp>
-#include <einet/io/predictor_file.hpp>
-#include <einet/io/profile_file.hpp>
-#include <einet/io/progress_bar.hpp>
-#include <einet/paper/cs_predictor.hpp>
-#include <einet/paper/cs_weights.hpp>
-#include <einet/predict/quadratic_predictor.hpp>
-#include <einet/profile/fit.hpp>
-
-#include <algorithm>
-#include <cstdio>
+#include <cstddef>
 #include <exception>
-#include <functional>
 #include <iostream>
-#include <numeric>
-#include <random>
+#include <iterator>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace {
 
-using namespace einet;
 using namespace example::demo;
-using example::exits;
-using example::hidden;
 
-/// The strategy that the others are compared with.
-constexpr auto reference = eval::Strategy::best_static;
+constexpr std::size_t built_for[] = {EINET_DEMO_EXITS};
 
-/// All strategies but random search, which would score 10,000 plans after every output.
-std::vector<Contender> make_contenders(const Options& options, const Times& times, const Profile& outputs,
-                                       Stage& stage, Slot& slot) {
-  const auto fitting = io::load_confidence_profile<exits>(options.data / example::profile_file).every(2, 1);
-  const auto fitted = eval::fit_strategies(times, fitting, Uniform{times.total()});
-  CsParameters<exits, hidden> parameters;
-  io::load_predictor(options.data / example::predictor_file, parameters,
-                     example::predictor_identity(fitting));
-  const CsPredictor<exits, hidden> published{parameters};
-  const QuadraticPredictor<exits> standard{fit_quadratic(fitting)};
-  std::vector<Contender> contenders;
-  for (const eval::Strategy strategy : eval::all_strategies) {
-    if (strategy == eval::Strategy::random) continue;
-    eval::visit_planner(
-        strategy, fitted, [&] { return published; }, standard,
-        [&](const auto& planner) {
-          contenders.push_back(make_contender(eval::name_of(strategy), planner, stage, slot, outputs));
-        });
-  }
-  std::printf("best static plan %s, confidence threshold %.2f\n", to_string(fitted.best_static).c_str(),
-              static_cast<double>(fitted.enough));
-  return contenders;
-}
-
-void stop_once(Contender& contender, Stage& stage, const Slot& slot, Met& met) {
-  stage.keep_pace();
-  met.times.push_back(stage.measured(met.image));
-  Result result;
-  const auto run = [&](double seconds) { return contender.live(stage.features(), stage.deadline(seconds)); };
-  stage.undisturbed(
-      met.image, [&] { run(Stage::never); }, [&] { result = run(met.moment); });
-  const auto in_hand = slot.read();
-  const bool right = in_hand && in_hand->output.label == stage.label(met.image);
-  contender.note(result, stage.plannings(), in_hand.has_value(), right);
-}
-
-/// Runs every image under every strategy. The stopping moment is drawn once per image.
-std::vector<Met> stop_all(std::vector<Contender>& contenders, Stage& stage, const Slot& slot, double whole,
-                          std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::uniform_real_distribution<double> moment(0, whole);
-  std::vector<std::size_t> order(contenders.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::vector<Met> runs;
-  io::ProgressBar bar("live");
-  for (std::size_t image = 0; image < stage.images(); ++image) {
-    Met& met = runs.emplace_back(Met{image, moment(random), {}});
-    std::ranges::shuffle(order, random);
-    for (const std::size_t turn : order) stop_once(contenders[turn], stage, slot, met);
-    bar.update(image + 1, stage.images());
-  }
-  return runs;
+template <std::size_t... I>
+bool show_if_built(std::size_t exits, const Options& options, std::index_sequence<I...>) {
+  return ((exits == built_for[I] && (show<built_for[I]>(options), true)) || ...);
 }
 
 void run(const Options& options) {
-  expect_writable(options.json);
-  expect_writable(options.csv);
-  Stage stage(options);
-  const Profile outputs = stage.outputs();
-  const Times& times = stage.profile();
-  std::printf("VGG-16 with %zu exits on one thread: conv parts %.3f ms, branches %.3f ms\n", exits,
-              1e3 * std::accumulate(times.conv.begin(), times.conv.end(), 0.),
-              1e3 * std::accumulate(times.branch.begin(), times.branch.end(), 0.));
-  Slot slot;
-  auto contenders = make_contenders(options, times, outputs, stage, slot);
-  const auto runs = stop_all(contenders, stage, slot, times.total(), options.seed);
-  for (Contender& contender : contenders) contender.replay_all(runs);
-  const Figures figures{contenders,
-                        &*std::ranges::find(contenders, eval::name_of(reference), &Contender::name), &stage,
-                        &times};
-  print(figures);
-  if (!options.csv.empty()) write_csv(figures, options.csv);
-  if (!options.json.empty()) write_json(figures, options);
+  const std::size_t exits =
+      example::make_network(example::described_sizes(einet::io::SafetensorsFile(options.files.weights)))
+          .exits();
+  if (show_if_built(exits, options, std::make_index_sequence<std::size(built_for)>())) return;
+  std::string list;
+  for (const std::size_t known : built_for) list += (list.empty() ? "" : " or ") + std::to_string(known);
+  throw einet::io::FileError(options.files.weights, "metadata",
+                             "describes a network of " + std::to_string(exits) +
+                                 " exits, this program is built for " + list +
+                                 " (cmake -DEINET_DEMO_EXITS=" + std::to_string(exits) + ")");
 }
 
 }  // namespace

@@ -17,9 +17,27 @@
 
 namespace example::demo {
 
+/// What a network is run from.
+struct Files {
+  std::filesystem::path weights, profile, predictor, images, labels;
+};
+
+/// All files in one folder, as `train` leaves them.
+[[nodiscard]] inline Files files_in(const std::filesystem::path& folder) {
+  return {folder / weights_file, folder / profile_file, folder / predictor_file, folder / images_file,
+          folder / labels_file};
+}
+
+/// Those of a network that is shipped for CIFAR-10.
+[[nodiscard]] inline Files shipped_files(const std::string& network) {
+  const std::filesystem::path data = EINET_SOURCE_DIR "/examples/data", cifar10 = data / "cifar10";
+  const std::string profile = network + "_cifar10.safetensors";
+  return {cifar10 / network / weights_file, data / "profiles" / profile, cifar10 / network / predictor_file,
+          cifar10 / images_file, cifar10 / labels_file};
+}
+
 struct Options {
-  std::filesystem::path data = EINET_SOURCE_DIR "/examples/data";
-  std::filesystem::path weights;
+  Files files = files_in(EINET_SOURCE_DIR "/examples/data");
   std::size_t images = 1000;
   std::uint64_t seed = 1;
   std::filesystem::path json;
@@ -46,9 +64,8 @@ inline void expect_files_apart(const Options& options) {
       if (!other.empty() && same_file(output, other))
         throw CLI::ValidationError(option, other.string() + " is needed for something else");
   };
-  const auto& data = options.data;
-  const std::initializer_list<std::filesystem::path> inputs{
-      options.weights, data / profile_file, data / predictor_file, data / images_file, data / labels_file};
+  const auto& [weights, profile, predictor, images, labels] = options.files;
+  const std::initializer_list<std::filesystem::path> inputs{weights, profile, predictor, images, labels};
   apart("--json", options.json, inputs);
   apart("--csv", options.csv, inputs);
   apart("--csv", options.csv, {options.json});
@@ -58,14 +75,21 @@ inline void expect_files_apart(const Options& options) {
 /// @throws CLI::ParseError
 inline std::optional<Options> parse(int count, const char* const* arguments) {
   Options options;
-  CLI::App app{"Stops a network with 14 exits at random moments, under several strategies."};
+  CLI::App app{"Stops a network with exits at random moments, under several strategies."};
   app.add_option("--images", options.images, "number of images to run")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000000}))
       ->capture_default_str();
-  app.add_option("--data", options.data, "folder with images, profile and predictor")
-      ->check(a_path)
-      ->capture_default_str();
-  app.add_option("--weights", options.weights, "weights of the network (default: those in the folder)")
+  std::filesystem::path data = EINET_SOURCE_DIR "/examples/data", weights;
+  CLI::Option* const folder =
+      app.add_option("--data", data,
+                     "folder with weights, images, profile and predictor, as `train` leaves it")
+          ->check(a_path)
+          ->capture_default_str();
+  std::string network;
+  app.add_option("--network", network, "a network that is shipped for CIFAR-10, instead of a folder")
+      ->check(CLI::IsMember({"vgg16", "resnet50", "msdnet21"}))
+      ->excludes(folder);
+  app.add_option("--weights", weights, "weights of the network (default: those in the folder)")
       ->check(a_path);
   app.add_option("--seed", options.seed, "seed of the stopping moments and of the order of the strategies")
       ->capture_default_str();
@@ -78,7 +102,8 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
     app.exit(error);
     return std::nullopt;
   }
-  if (options.weights.empty()) options.weights = options.data / weights_file;
+  options.files = network.empty() ? files_in(data) : shipped_files(network);
+  if (!weights.empty()) options.files.weights = weights;
   expect_files_apart(options);
   return options;
 }

@@ -21,31 +21,33 @@
 namespace example::demo {
 
 /// All that is reported; the others are compared with `reference`.
+template <std::size_t N>
 struct Figures {
-  std::span<const Contender> contenders;
-  const Contender* reference;
-  const Stage* stage;
-  const Times* times;
+  std::span<const Contender<N>> contenders;
+  const Contender<N>* reference;
+  const Stage<N>* stage;
+  const einet::TimeProfile<N>* times;
 
   /// Live, over the reference, on the same images at the same moments.
-  [[nodiscard]] einet::eval::Interval gain(const Contender& contender) const {
+  [[nodiscard]] einet::eval::Interval gain(const Contender<N>& contender) const {
     return einet::eval::bootstrap_mean(einet::eval::paired_differences(contender.right, reference->right));
   }
-  [[nodiscard]] einet::eval::Interval replayed_gain(const Contender& contender) const {
+  [[nodiscard]] einet::eval::Interval replayed_gain(const Contender<N>& contender) const {
     return einet::eval::bootstrap_mean(
         einet::eval::paired_differences(contender.replayed, reference->replayed));
   }
 };
 
 /// At most 80 columns wide. Results whose live runs and replays disagree are not shown.
-inline void print(const Figures& figures) {
+template <std::size_t N>
+void print(const Figures<N>& figures) {
   std::printf("\n%zu images, each stopped at a random moment of its run, the same for all\n\n",
               figures.stage->images());
   std::printf("%-21s%7s%10s%15s%11s%7s%9s\n", "", "live", "replayed", "over the best", "no answer", "exits",
               "planning");
   std::printf("%-21s%7s%10s%15s%11s%7s%9s\n", "strategy", "right %", "right %", "static, points", "%", "run",
               "us");
-  for (const Contender& c : figures.contenders) {
+  for (const Contender<N>& c : figures.contenders) {
     if (!c.agrees()) {
       std::printf("%-21s  not shown, as live and replayed runs do not agree\n", c.name.c_str());
       continue;
@@ -84,11 +86,12 @@ inline void expect_writable(const std::filesystem::path& path) {
 }
 
 /// @throws einet::io::FileError
-inline void write_csv(const Figures& figures, const std::filesystem::path& path) {
+template <std::size_t N>
+void write_csv(const Figures<N>& figures, const std::filesystem::path& path) {
   std::ofstream file(path);
   file << "strategy,live_accuracy,replayed_accuracy,gain,gain_low,gain_high,replayed_gain,replayed_gain_low,"
           "replayed_gain_high,no_answer_rate,exits_per_image,planning_share,planning_seconds,agrees\n";
-  for (const Contender& c : figures.contenders) {
+  for (const Contender<N>& c : figures.contenders) {
     const auto gain = figures.gain(c), replayed = figures.replayed_gain(c);
     file << c.name;
     for (const double figure : {c.share(c.sum(c.right)), c.share(c.sum(c.replayed)), gain.mean, gain.low,
@@ -101,12 +104,13 @@ inline void write_csv(const Figures& figures, const std::filesystem::path& path)
 }
 
 /// @throws einet::io::FileError
-inline void write_json(const Figures& figures, const Options& options) {
+template <std::size_t N>
+void write_json(const Figures<N>& figures, const Options& options) {
   const auto interval = [](const einet::eval::Interval& points) {
     return nlohmann::json{{"mean", points.mean}, {"low", points.low}, {"high", points.high}};
   };
   nlohmann::json all = nlohmann::json::array();
-  for (const Contender& c : figures.contenders)
+  for (const Contender<N>& c : figures.contenders)
     all.push_back({{"name", c.name},
                    {"live_accuracy", c.share(c.sum(c.right))},
                    {"replayed_accuracy", c.share(c.sum(c.replayed))},

@@ -44,8 +44,6 @@
 namespace example::demo {
 
 using Output = einet::Scores<classes>;
-using Profile = einet::ConfidenceProfile<exits>;
-using Times = einet::TimeProfile<exits>;
 using Network = einet::nn::InferenceNetwork<classes>;
 using Slot = einet::LocalSlot<Output>;
 
@@ -71,7 +69,7 @@ using Deadline = einet::StopAfter<PacedClock>;
 
 /// The moments at which the parts of a run were done.
 struct Marks {
-  std::array<double, 2 * exits> at{};
+  std::vector<double> at{};  // as many as a whole run has parts
   std::size_t count = 0;
 };
 
@@ -95,21 +93,24 @@ class MarkedBlock {
 
 using MarkedNetwork = std::vector<MarkedBlock>;
 
+template <std::size_t N>
 class Stage {
  public:
+  using Times = einet::TimeProfile<N>;
+  using Profile = einet::ConfidenceProfile<N>;
+
   /// @throws einet::io::FileError, std::invalid_argument
   explicit Stage(const Options& options)
-      : trained_(load_network(options.weights, exits)),
+      : trained_(load_network(options.files.weights, N)),
         network_(trained_.network),
         features_(network_.make_features()),
-        images_(einet::data::load_idx(options.data / images_file, options.data / labels_file)),
+        images_(einet::data::load_idx(options.files.images, options.files.labels)),
         marked_(mark_blocks()),
         runner_(marked_, all_exits(), slot_, clock()) {
     if (options.images > images_.count)
       throw std::invalid_argument("--images: " + std::to_string(options.images) + " wanted, " +
-                                  (options.data / images_file).string() + " has " +
-                                  std::to_string(images_.count));
-    expect_images(images_, options.data / images_file, trained_);
+                                  options.files.images.string() + " has " + std::to_string(images_.count));
+    expect_images(images_, options.files.images, trained_);
     for (std::size_t k = 0; k < options.images; ++k)
       fill(images_, k, trained_, inputs_.emplace_back(network_.input().size()));
   }
@@ -132,15 +133,15 @@ class Stage {
   /// Measures the profile, in whose seconds the clock counts from here on.
   const Times& profile() {
     constexpr std::size_t repeats = 501;
-    std::array<std::vector<double>, exits> conv, branch;
+    std::array<std::vector<double>, N> conv, branch;
     for (std::size_t run = 0; run < repeats; ++run) {
       const Times times = measured(run % images());
-      for (std::size_t k = 0; k < exits; ++k) {
+      for (std::size_t k = 0; k < N; ++k) {
         conv[k].push_back(times.conv[k]);
         branch[k].push_back(times.branch[k]);
       }
     }
-    for (std::size_t k = 0; k < exits; ++k) {
+    for (std::size_t k = 0; k < N; ++k) {
       times_.conv[k] = einet::percentile(conv[k], 0.5);
       times_.branch[k] = einet::percentile(branch[k], 0.5);
     }
@@ -182,7 +183,7 @@ class Stage {
 
   /// The answers of all exits for the images.
   [[nodiscard]] Profile outputs() {
-    return einet::gather_confidences<exits>(
+    return einet::gather_confidences<N>(
         network_, features_, images(), [&](einet::nn::Features& f, std::size_t k) { f.load(inputs_[k]); },
         [&](std::size_t k) { return label(k); }, [](std::size_t) {});
   }
@@ -198,11 +199,12 @@ class Stage {
   }
 
  private:
-  using AllExits = einet::Planner<einet::PriorPredictor<exits>, einet::Uniform, einet::FixedPlan<exits>>;
+  using AllExits = einet::Planner<einet::PriorPredictor<N>, einet::Uniform, einet::FixedPlan<N>>;
 
   MarkedNetwork mark_blocks() {
+    marks_.at.resize(2 * N);
     MarkedNetwork blocks;
-    for (std::size_t k = 0; k < exits; ++k) blocks.emplace_back(network_[k], clock(), marks_);
+    for (std::size_t k = 0; k < N; ++k) blocks.emplace_back(network_[k], clock(), marks_);
     return blocks;
   }
 
@@ -211,8 +213,8 @@ class Stage {
     even.conv.fill(1);
     even.branch.fill(1);
     return {even,
-            einet::PriorPredictor<exits>{std::array<float, exits>{}},
-            einet::FixedPlan<exits>{einet::ExitPlan<exits>::all()},
+            einet::PriorPredictor<N>{std::array<float, N>{}},
+            einet::FixedPlan<N>{einet::ExitPlan<N>::all()},
             {.follow_pace = false}};
   }
 
@@ -244,9 +246,9 @@ class Stage {
     load(image);
     double before = clock().now();
     const auto result = runner_.run(features_, deadline(never));
-    const double planning = result.planning / exits;
+    const double planning = result.planning / N;
     Times times;
-    for (std::size_t k = 0; k < exits; ++k) {
+    for (std::size_t k = 0; k < N; ++k) {
       const double conv = marks_.at[2 * k], branch = marks_.at[2 * k + 1];
       times.conv[k] = (std::max)(conv - before - planning, 0.);
       times.branch[k] = branch - conv;

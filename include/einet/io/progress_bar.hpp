@@ -1,12 +1,15 @@
 #pragma once
 // A progress bar on the error stream; silent if that is not a terminal.
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <string>
 #include <utility>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace einet::io {
@@ -31,15 +34,44 @@ class ProgressBar {
     const double share = static_cast<double>(done) / static_cast<double>(all);
     const double seconds = std::chrono::duration<double>(now - start_).count();
     const double left = done > 0 ? seconds * (1 - share) / share : 0;
-    const std::string filled(static_cast<std::size_t>(share * width), '#');
-    std::fprintf(stderr, "\r\033[K%s [%-*s] %3.0f %%  %zu/%zu  %.0f s left  %s", label_.c_str(), width,
-                 filled.c_str(), 100 * share, done, all, left, note.c_str());
+    std::string bar(width, ' ');
+    std::fill_n(bar.begin(), static_cast<std::size_t>(share * width), '#');
+    std::array<char, 96> figures{};
+    std::snprintf(figures.data(), figures.size(), "%3.0f %%  %zu/%zu  %s left", 100 * share, done, all,
+                  duration(left).c_str());
+    // What there is no room for is left out: a line that wraps would not be overwritten.
+    const std::size_t room = columns();
+    const std::string least = label_ + "  " + figures.data(),
+                      line = label_ + " [" + bar + "] " + figures.data();
+    std::string shown = line.size() <= room ? line : least;
+    if (!note.empty() && shown.size() + 2 + note.size() <= room) shown += "  " + note;
+    std::fprintf(stderr, "\r\033[K%s", shown.substr(0, room).c_str());
     std::fflush(stderr);
   }
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr int width = 24;
+  static constexpr std::size_t width = 24;
+
+  /// "48 s", "12 min", "3.5 h"
+  static std::string duration(double seconds) {
+    std::array<char, 32> text{};
+    if (seconds < 100) {
+      std::snprintf(text.data(), text.size(), "%.0f s", seconds);
+    } else if (seconds < 6000) {
+      std::snprintf(text.data(), text.size(), "%.0f min", seconds / 60);
+    } else {
+      std::snprintf(text.data(), text.size(), "%.1f h", seconds / 3600);
+    }
+    return text.data();
+  }
+
+  /// Characters that fit on a line without moving to the next.
+  static std::size_t columns() noexcept {
+    winsize size{};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return known ? size.ws_col - 1U : 79U;
+  }
 
   std::string label_;
   bool shown_;
