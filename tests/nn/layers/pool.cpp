@@ -5,7 +5,11 @@
 #include <einet/base/random_bits.hpp>
 #include <einet/nn/layers/pool.hpp>
 
+#include <array>
+#include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 using namespace einet;
 using test::ContainsSubstring;
@@ -107,4 +111,32 @@ TEST_CASE("pools refuse what they cannot pool by name", "[nn][pool]") {
   CHECK(nn::MaxPool({in, 8, 1, 4}).output(std::vector<nn::Shape>{in}) == nn::Shape{5, 5, 1});
   CHECK_THROWS_WITH(nn::AdaptiveAveragePool({0, 1}),
                     ContainsSubstring("adaptive_average_pool: size.height is 0"));
+}
+
+TEST_CASE("the gradient of a window goes to its first largest value, or to its first NaN", "[nn][pool]") {
+  const float nan = std::nanf("");
+  const auto spread = [](const std::vector<float>& x) {
+    const std::size_t channels = x.size() / 4;
+    nn::MaxPool pool({{2, 2, channels}, 2, 2});
+    test::LayerRun run(pool, {{1, {2, 2, channels}, x}});
+    run.forward();
+    run.backward(std::vector<float>(channels, 3.f));
+    return run.input_gradients[0];
+  };
+  for (const std::size_t channels : {1U, 5U, 16U, 37U}) {
+    CAPTURE(channels);
+    for (const auto& [window, first] :
+         std::vector<std::pair<std::array<float, 4>, std::size_t>>{{{1, 2, 2, 2}, 1},
+                                                                   {{1, nan, nan, 2}, 1},
+                                                                   {{-1, -1, -1, -1}, 0},
+                                                                   {{nan, 9, 9, 9}, 0},
+                                                                   {{1, 2, 3, nan}, 3}}) {
+      std::vector<float> x, expected;
+      for (std::size_t i = 0; i < 4; ++i) {
+        x.insert(x.end(), channels, window[i]);
+        expected.insert(expected.end(), channels, i == first ? 3.f : 0.f);
+      }
+      CHECK(spread(x) == expected);
+    }
+  }
 }

@@ -21,8 +21,8 @@ struct PoolShape {
   Extent kernel = 2;
   Extent stride = 2;
   Padding padding = 0;
-  bool ceil =
-      false;  ///< a last window may begin inside the image and reach beyond its padding, as in PyTorch
+  /// A last window may begin inside the image and reach beyond its padding, as in PyTorch.
+  bool ceil = false;
 
   [[nodiscard]] constexpr Shape out() const noexcept {
     return {outputs(in.height, kernel.height, stride.height, padding.top, padding.bottom),

@@ -8,7 +8,6 @@
 #include <einet/nn/layer.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -49,7 +48,7 @@ class PoolLayer : public Layer {
     });
   }
 
-  /// spread(x, dy, dx) for every image, with dx = 0 at first.
+  /// spread(x, y, dy, dx) for every image, with dx = 0 at first.
   template <class Spread>
   void each_gradient(const BackwardPass& pass, const Spread& spread) const {
     float* const dx = pass.input_gradients[0];
@@ -58,7 +57,8 @@ class PoolLayer : public Layer {
     pass.workers->each(pass.batch, grain_of(size), [&](std::size_t image) {
       float* const to = dx + image * size;
       std::fill(to, to + size, 0.f);
-      spread(pass.inputs[0].data + image * size, pass.gradient + image * pass.shape.size(), to);
+      const std::size_t out = image * pass.shape.size();
+      spread(pass.inputs[0].data + image * size, pass.output + out, pass.gradient + out, to);
     });
   }
 
@@ -100,21 +100,31 @@ class MaxPool final : public detail::PoolLayer {
 
   void backward(const BackwardPass& pass) override {
     const Shape in = shape().in, out = shape().out();
-    each_gradient(pass, [&](const float* x, const float* dy, float* dx) {
+    each_gradient(pass, [&](const float* x, const float* y, const float* dy, float* dx) {
       for (std::size_t row = 0; row < out.height; ++row) {
         const detail::PoolWindow rows = detail::rows_at(shape(), row);
-        for (std::size_t column = 0; column < out.width; ++column, dy += in.channels) {
-          const detail::PoolWindow columns = detail::columns_at(shape(), column);
-          for (std::size_t c = 0; c < in.channels; ++c) {
-            std::size_t best = (rows.first * in.width + columns.first) * in.channels + c;
-            for (std::size_t r = rows.first; r < rows.last; ++r) {
-              for (std::size_t s = columns.first; s < columns.last; ++s) {
-                const std::size_t at = (r * in.width + s) * in.channels + c;
-                if (x[at] > x[best] || (std::isnan(x[at]) && !std::isnan(x[best]))) best = at;
-              }
-            }
-            dx[best] += dy[c];
-          }
+        for (std::size_t column = 0; column < out.width; ++column, y += in.channels, dy += in.channels)
+          to_first_largest<xsimd::default_arch>(x, y, dy, dx, in, rows, detail::columns_at(shape(), column));
+      }
+    });
+  }
+
+ private:
+  template <class Arch>
+  static void to_first_largest(const float* x, const float* y, const float* dy, float* dx, Shape in,
+                               detail::PoolWindow rows, detail::PoolWindow columns) noexcept {
+    detail::over_lanes<Arch>(in.channels, [=]<class V>(std::size_t c) {
+      const V zero(0.f), largest = detail::load<V>(y + c);
+      V left = detail::load<V>(dy + c);  // zeroed once it has gone to a value
+      for (std::size_t r = rows.first; r < rows.last; ++r) {
+        for (std::size_t s = columns.first; s < columns.last; ++s) {
+          const std::size_t at = (r * in.width + s) * in.channels + c;
+          const V value = detail::load<V>(x + at);
+          // A value that is unequal to itself is NaN, and then so is the largest.
+          const auto same = value == largest, number = value == value;
+          detail::store(dx + at, detail::load<V>(dx + at) +
+                                     detail::choose(same, left, detail::choose(number, zero, left)));
+          left = detail::choose(same, zero, detail::choose(number, left, zero));
         }
       }
     });
@@ -148,7 +158,7 @@ class AveragePool final : public detail::PoolLayer {
 
   void backward(const BackwardPass& pass) override {
     const Shape out = shape().out();
-    each_gradient(pass, [&](const float*, const float* dy, float* dx) {
+    each_gradient(pass, [&](const float*, const float*, const float* dy, float* dx) {
       for (std::size_t row = 0; row < out.height; ++row)
         for (std::size_t column = 0; column < out.width; ++column, dy += out.channels)
           detail::spread_mean(dy, dx, shape().in, detail::rows_at(shape(), row),
