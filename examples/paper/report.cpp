@@ -212,9 +212,9 @@ void Report::draw(Plot plot) {
   if (gnuplot == nullptr) throw einet::io::FileError(path, "", "gnuplot cannot be started");
   std::fprintf(
       gnuplot,
-      "set encoding utf8\nset terminal svg size 1000,520 background 'white' font 'sans,14' noenhanced\n"
+      "set encoding utf8\nset terminal svg size %zu,520 background 'white' font 'sans,14' noenhanced\n"
       "set output %s\n",
-      label(path.string()).c_str());
+      (std::max)(std::size_t{1000}, 300 + 85 * plot.groups.size()), label(path.string()).c_str());
   write_data(gnuplot, plot);
   write_commands(gnuplot, plot);
   if (pclose(gnuplot) != 0) throw einet::io::FileError(path, "", "gnuplot could not draw it");

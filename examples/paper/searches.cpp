@@ -1,5 +1,7 @@
 // Table I and Figures 12 and 13: what the searches find, and how long they take.
 
+#include "paper/accuracy.hpp"
+#include "paper/cells.hpp"
 #include "paper/commands.hpp"
 
 #include <algorithm>
@@ -95,11 +97,13 @@ void fig12(Session& session) {
     four_gap = (std::max)(four_gap, tables.by_enumerated[4].score.worst_gap);
     session.report.draw(plot);
   }
+  mark_missing(session, table, cells({"msdnet40"}, {"cifar100"}));
   session.report.show(table);
   session.report.note("The paper shows bars for MSDNet40 without numbers.");
   session.report.claim({"Figure 12",
                         "greedy alone may get stuck; four or five enumerated exits are near-optimal",
-                        text("worst gap to the optimum: greedy %.2e, m = 4 %.2e", greedy_gap, four_gap),
+                        text("worst gap to the optimum on %zu sets of problems: greedy %.2e, m = 4 %.2e",
+                             search_tables(session).size(), greedy_gap, four_gap),
                         greedy_gap > 1e-6 && four_gap < greedy_gap ? "yes" : "in part"});
 }
 
@@ -110,15 +114,16 @@ void fig13(Session& session) {
       "fig13",
       {"problems", "law", "search", "expectation", "mean gap to the optimum", "worst gap", "µs a search"},
       {}};
-  bool always = true;
+  std::size_t best = 0;
   double ratio = 0;
-  std::size_t sets = 0;
+  std::size_t laws_searched = 0;
   for (const auto& [name, tables] : search_tables(session)) {
     Plot plot{file_name("fig13", name),
               name + ": searches under three stop-time laws",
               "stop-time law",
               "expectation, %",
               {}};
+    bool always = true;
     for (std::size_t l = 0; l < tables.by_law.size(); ++l) {
       const auto& rows = tables.by_law[l];
       plot.groups.emplace_back(laws[l]);
@@ -133,20 +138,25 @@ void fig13(Session& session) {
       }
       always = always && rows[3].score.mean >= rows[0].score.mean && rows[3].score.mean >= rows[1].score.mean;
       ratio += rows[1].score.seconds / rows[3].score.seconds;
-      ++sets;
+      ++laws_searched;
     }
+    best += always ? 1U : 0U;
     session.report.draw(plot);
   }
+  mark_missing(session, table, cells({"msdnet40"}, {"cifar100"}));
   session.report.show(table);
   session.report.note(
       "The paper's sigma has no unit; we read it in units of T/2. The paper shows bars for MSDNet40 without "
       "numbers; its random search takes about 20 times as long as hybrid search.");
-  session.report.claim({"Figure 13", "hybrid search finds the best plan under every law",
-                        always ? "never behind random search or running all exits" : "not always",
-                        always ? "yes" : "no"});
+  const std::size_t sets = search_tables(session).size();
+  const double mean = ratio / static_cast<double>(laws_searched);
+  session.report.claim(
+      {"Figure 13", "hybrid search finds the best plan under every law",
+       text("never behind random search or running all exits on %zu of %zu sets of problems", best, sets),
+       verdict(best, sets)});
   session.report.claim({"Figure 13", "random search takes 20 times as long as hybrid",
-                        text("%.1f times on average", ratio / static_cast<double>(sets)),
-                        ratio / static_cast<double>(sets) > 10 ? "yes" : "no"});
+                        text("%.1f times on average of %zu sets of problems", mean, sets),
+                        mean > 10 ? "yes" : "no"});
 }
 
 }  // namespace paper
