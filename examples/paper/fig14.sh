@@ -60,7 +60,7 @@ shape() {
 
 # (a) One size at a time, about 21 blocks, base 4, step 2 and 8 channels; both steps for every number of blocks. The
 # classifiers are MSDNet's own: two convolutions and one fully connected layer.
-own='--network msdnet --head-channels 32'
+own='--network msdnet --width 1 --head-channels 32'
 # shellcheck disable=SC2086
 {
   for step in 1 2; do
@@ -72,7 +72,7 @@ own='--network msdnet --head-channels 32'
 
 # (b) Numbers of convolutions and fully connected layers of a branch.
 for branch in 1+1 1+2 1+3 2+1 2+2 3+1; do
-  shape b 21 4 2 8 "${branch%+*}" "${branch#*+}" --network msdnet_branched --branch-channels 32 --branch-hidden 64 \
+  shape b 21 4 2 8 "${branch%+*}" "${branch#*+}" --network msdnet_branched --width 1 --branch-channels 32 --branch-hidden 64 \
     --branch-convolutions "${branch%+*}" --branch-fully-connected "${branch#*+}"
 done
 
