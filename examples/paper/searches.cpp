@@ -13,15 +13,24 @@ namespace paper {
 
 namespace {
 
+/// A set of problems of as many exits, and what the searches find for it.
+struct Searched {
+  std::string name;
+  std::size_t exits;
+  SearchTables tables;
+};
+
 /// The random problems of 40 exits and those of all studies: samples with their true confidences, as if these
 /// were known beforehand. Searched once, whatever tables are shown.
-const std::vector<std::pair<std::string, SearchTables>>& search_tables(Session& session) {
-  static std::vector<std::pair<std::string, SearchTables>> tables;
-  if (!tables.empty()) return tables;
-  tables.emplace_back("random, 40 exits", search_random_problems());
-  for (const auto& study : session.studies)
-    tables.emplace_back(text("%s, %zu exits", study->name().c_str(), study->exits()), study->searches());
-  return tables;
+const std::vector<Searched>& search_tables(Session& session) {
+  static std::vector<Searched> sets;
+  if (!sets.empty()) return sets;
+  const auto add = [](const std::string& name, std::size_t exits, SearchTables tables) {
+    sets.push_back({text("%s, %zu exits", name.c_str(), exits), exits, std::move(tables)});
+  };
+  add("random", 40, search_random_problems());
+  for (const auto& study : session.studies) add(study->name(), study->exits(), study->searches());
+  return sets;
 }
 
 /// A file name for a set of problems.
@@ -37,9 +46,9 @@ void table1(Session& session) {
   session.report.heading("Table I: time per call, ms (one thread; fastest of five passes for every problem)");
   Table table{"table1", {"problems", "work", "max", "mean", "min", "the paper's C, mean"}, {}};
   double hybrid = 0;
-  for (const auto& [name, tables] : search_tables(session))
+  for (const auto& [name, exits, tables] : search_tables(session))
     for (const CallTime& call : tables.calls) {
-      const bool forty = &tables == &search_tables(session).front().second;
+      const bool forty = &tables == &search_tables(session).front().tables;
       const bool searched = call.work.starts_with("hybrid search, m");
       if (forty && searched) hybrid = call.mean;
       table.rows.push_back({name, call.work, text("%.6f", call.most), text("%.6f", call.mean),
@@ -66,7 +75,7 @@ void fig12(Session& session) {
                "µs a search"},
               {}};
   double greedy_gap = 0, four_gap = 0;
-  for (const auto& [name, tables] : search_tables(session)) {
+  for (const auto& [name, exits, tables] : search_tables(session)) {
     Plot plot{file_name("fig12", name),
               name + ": hybrid search",
               "exits enumerated, m",
@@ -116,8 +125,8 @@ void fig13(Session& session) {
       {}};
   std::size_t best = 0;
   double ratio = 0;
-  std::size_t laws_searched = 0;
-  for (const auto& [name, tables] : search_tables(session)) {
+  std::size_t compared = 0;
+  for (const auto& [name, exits, tables] : search_tables(session)) {
     Plot plot{file_name("fig13", name),
               name + ": searches under three stop-time laws",
               "stop-time law",
@@ -137,8 +146,9 @@ void fig13(Session& session) {
         plot.series[i].y.push_back(100 * score.mean);
       }
       always = always && rows[3].score.mean >= rows[0].score.mean && rows[3].score.mean >= rows[1].score.mean;
+      if (exits < 14) continue;  // random search draws more plans than there are
       ratio += rows[1].score.seconds / rows[3].score.seconds;
-      ++laws_searched;
+      ++compared;
     }
     best += always ? 1U : 0U;
     session.report.draw(plot);
@@ -149,13 +159,13 @@ void fig13(Session& session) {
       "The paper's sigma has no unit; we read it in units of T/2. The paper shows bars for MSDNet40 without "
       "numbers; its random search takes about 20 times as long as hybrid search.");
   const std::size_t sets = search_tables(session).size();
-  const double mean = ratio / static_cast<double>(laws_searched);
+  const double mean = ratio / static_cast<double>(compared);
   session.report.claim(
       {"Figure 13", "hybrid search finds the best plan under every law",
        text("never behind random search or running all exits on %zu of %zu sets of problems", best, sets),
        verdict(best, sets)});
   session.report.claim({"Figure 13", "random search takes 20 times as long as hybrid",
-                        text("%.1f times on average of %zu sets of problems", mean, sets),
+                        text("%.1f times on average of %zu sets of at least 14 exits", mean, compared / 3),
                         mean > 10 ? "yes" : "no"});
 }
 

@@ -93,6 +93,7 @@ int main(int argc, char** argv) {
     save<14>(shipped / "vgg16_cifar10.safetensors");
     save<1>(shipped / "vgg16_cifar10_classic.safetensors");
     save<1>(shipped / "vgg16_cifar10_compressed.safetensors");
+    save<14>(shipped / "flex_vgg16_cifar10.safetensors");
     save<7>(shipped / "resnet50_cifar10.safetensors");
     save<3>(folder / "b_alexnet_mnist.safetensors");
     return 0;
