@@ -58,8 +58,8 @@ shape() {
   rm -rf "$out"
 }
 
-# (a) One size at a time, about 21 blocks, base 4, step 2 and 8 channels; both steps for every number of blocks. The
-# classifiers are MSDNet's own: two convolutions and one fully connected layer.
+# (a) One size at a time, about 21 blocks, base 4, step 2 and 8 channels; numbers of blocks that `train` is built for, each
+# with both steps. The classifiers are MSDNet's own: two convolutions and one fully connected layer.
 own='--network msdnet --width 1 --head-channels 32'
 # shellcheck disable=SC2086
 {
