@@ -54,7 +54,8 @@ struct SizeField {
 
 [[nodiscard]] inline const std::vector<SizeField>& size_fields() {
   using Sizes = NetworkSizes;
-  const std::vector<std::string_view> branched{"vgg16", "flex_vgg16", "resnet50"}, msdnet{"msdnet"};
+  const std::vector<std::string_view> branched{"vgg16", "flex_vgg16", "resnet50", "msdnet_branched"},
+      msdnet{"msdnet", "msdnet_branched"};
   static const std::vector<SizeField> fields{
       {"branch_pool", [](Sizes& s) -> std::size_t& { return s.branch.pool; }, 1, 4096, branched,
        "pixels each way that a branch averages its map to"},
@@ -79,7 +80,11 @@ struct SizeField {
        "channels of the first layer"},
       {"growth", [](Sizes& s) -> std::size_t& { return s.growth; }, 1, 1024, msdnet,
        "channels that a layer adds"},
-      {"head_channels", [](Sizes& s) -> std::size_t& { return s.head_channels; }, 1, 4096, msdnet,
+      {"head_channels",
+       [](Sizes& s) -> std::size_t& { return s.head_channels; },
+       1,
+       4096,
+       {"msdnet"},
        "channels of a branch's convolutions, of an MSDNet"}};
   return fields;
 }
@@ -88,8 +93,9 @@ struct SizeField {
   return std::ranges::find(field.networks, network) != field.networks.end();
 }
 
-inline constexpr std::array<std::string_view, 6> network_names{"b_alexnet", "vgg16",  "flex_vgg16",
-                                                               "resnet50",  "msdnet", "vit"};
+/// msdnet_branched: an MSDNet with the branches of the others in place of its own classifiers.
+inline constexpr std::array<std::string_view, 7> network_names{
+    "b_alexnet", "vgg16", "flex_vgg16", "resnet50", "msdnet", "msdnet_branched", "vit"};
 
 /// What the command line calls them: MSDNets of the paper's two shapes have names of their own.
 [[nodiscard]] inline std::vector<std::string> network_choices() {
@@ -101,7 +107,7 @@ inline constexpr std::array<std::string_view, 6> network_names{"b_alexnet", "vgg
 /// The sizes by default of a network of network_choices().
 [[nodiscard]] inline NetworkSizes default_sizes(const std::string& choice) {
   NetworkSizes sizes;
-  sizes.network = choice.starts_with("msdnet") ? "msdnet" : choice;
+  sizes.network = choice == "msdnet21" || choice == "msdnet40" ? "msdnet" : choice;
   if (choice == "msdnet40") {
     sizes.blocks = 40;
     sizes.step = 1;
@@ -124,7 +130,7 @@ inline constexpr std::array<std::string_view, 6> network_names{"b_alexnet", "vgg
                          .width = width,
                          .exit_at_every_unit = every_unit != 0,
                          .branch = branch});
-  if (network == "msdnet")
+  if (network == "msdnet" || network == "msdnet_branched")
     return nn::msdnet({.image = image,
                        .classes = classes,
                        .width = width,
@@ -133,7 +139,8 @@ inline constexpr std::array<std::string_view, 6> network_names{"b_alexnet", "vgg
                        .step = step,
                        .channels = first_channels,
                        .growth = growth,
-                       .head_channels = head_channels});
+                       .head_channels = head_channels,
+                       .branch = network == "msdnet" ? std::nullopt : std::optional(branch)});
   if (network == "vit") return nn::vit({.image = image, .classes = classes, .width = width});
   throw std::invalid_argument("network is '" + network + "', which is none that is known");
 }

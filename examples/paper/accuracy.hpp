@@ -6,23 +6,10 @@
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
 
-#include <optional>
+#include <cstddef>
 #include <string>
 
 namespace paper {
-
-/// What Table II says of a network of the same kind on the same data.
-struct Published {
-  const char* model;
-  double best_static, ours;  ///< per cent
-};
-
-/// The paper's networks are wider and were trained longer: of the same kind is as close as we get.
-inline std::optional<Published> published(const std::string& name) {
-  if (name == "vgg16_cifar100") return Published{"VGG-16, CIFAR-100", 65.63, 66.08};
-  if (name == "msdnet21_cifar100") return Published{"MSDNet21, CIFAR-100", 62.25, 63.92};
-  return std::nullopt;
-}
 
 inline std::string percent(double share) {
   return text("%.2f", 100 * share);

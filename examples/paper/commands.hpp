@@ -6,6 +6,7 @@
 #include "paper/study.hpp"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace paper {
@@ -17,6 +18,9 @@ struct Session {
   const Options& options;
   Report& report;
   Studies& studies;
+  bool shipped =
+      false;  ///< all shipped profiles are shown: tables mark the paper's networks that are missing
+  std::vector<std::string> left_out{};  ///< shipped profiles that the program is not built for
 
   [[nodiscard]] Protocol protocol() const {
     return options.held_out ? Protocol::held_out : Protocol::as_paper;
@@ -33,5 +37,6 @@ void fig10(Session& session);
 void fig11(Session& session);
 void fig12(Session& session);
 void fig13(Session& session);
+void fig14(Session& session);
 
 }  // namespace paper

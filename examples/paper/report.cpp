@@ -69,10 +69,14 @@ void write_data(std::FILE* out, const Plot& plot) {
   }
 }
 
-/// A name broken into two lines in the middle, as groups are narrow.
+/// A long name broken into two lines as near to its middle as can be, as groups are narrow.
 std::string broken(std::string name) {
-  const std::size_t half = name.find_first_of("_ ", name.size() / 2);
-  if (name.size() > 12 && half != std::string::npos) name.insert(half + 1, "\n");
+  const std::size_t half = name.size() / 2;
+  const std::size_t before = name.find_last_of("_ ", half), behind = name.find_first_of("_ ", half);
+  const bool first =
+      before != std::string::npos && (behind == std::string::npos || half - before <= behind - half);
+  const std::size_t at = first ? before : behind;
+  if (name.size() > 12 && at != std::string::npos) name.insert(at + 1, "\n");
   return name;
 }
 
@@ -212,9 +216,9 @@ void Report::draw(Plot plot) {
   if (gnuplot == nullptr) throw einet::io::FileError(path, "", "gnuplot cannot be started");
   std::fprintf(
       gnuplot,
-      "set encoding utf8\nset terminal svg size 1000,520 background 'white' font 'sans,14' noenhanced\n"
+      "set encoding utf8\nset terminal svg size %zu,520 background 'white' font 'sans,14' noenhanced\n"
       "set output %s\n",
-      label(path.string()).c_str());
+      (std::max)(std::size_t{1000}, 300 + 100 * plot.groups.size()), label(path.string()).c_str());
   write_data(gnuplot, plot);
   write_commands(gnuplot, plot);
   if (pclose(gnuplot) != 0) throw einet::io::FileError(path, "", "gnuplot could not draw it");

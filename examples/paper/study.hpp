@@ -120,11 +120,7 @@ class Study {
 template <std::size_t N>
 std::unique_ptr<Study> make_study(const std::filesystem::path& path, const Options& options);
 
-/// The same for any number of exits that the program is built for.
-/// @throws einet::io::FileError naming file and field, also for another number
-std::unique_ptr<Study> open_study(const std::filesystem::path& path, const Options& options);
-
-/// The same tables for random problems of 40 exits, as many as the paper's largest network has.
+/// The tables of searches for random problems of 40 exits, as many as the paper's largest network has.
 SearchTables search_random_problems();
 
 }  // namespace paper

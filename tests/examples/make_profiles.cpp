@@ -1,5 +1,5 @@
-// Writes a profile of 14 exits with class scores, networks of one exit beside it, and profiles that are not
-// sound. usage: make_profiles FOLDER
+// Writes a profile of 14 exits with class scores, networks of one exit beside it, profiles that are not
+// sound, and a folder `data` of profiles as they are shipped. usage: make_profiles FOLDER
 
 #include <einet/io/profile_file.hpp>
 
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
     save<1>(folder / "own_compressed.safetensors");
     save<14>(folder / "other.safetensors");
     save<1>(folder / "other_classic.safetensors", "", 1);
-    save<6>(folder / "six.safetensors");
+    save<7>(folder / "seven.safetensors");
     save<14>(folder / "backwards.safetensors", "conv_seconds");
     save<14>(folder / "nameless.safetensors", "top_class");
     save<14>(folder / "scalar.safetensors", "top_logprob");
@@ -86,6 +86,16 @@ int main(int argc, char** argv) {
     std::filesystem::create_directories(folder / "again" / "deeper" / "again");
     save<14>(folder / "again" / "own.safetensors");
     save<14>(folder / "again" / "deeper" / "again" / "own.safetensors");
+    const auto shipped = folder / "data" / "profiles";
+    std::filesystem::create_directories(shipped);
+    save<14>(folder / "data" / "profile.safetensors");
+    save<21>(shipped / "msdnet21_cifar100.safetensors");
+    save<14>(shipped / "vgg16_cifar10.safetensors");
+    save<1>(shipped / "vgg16_cifar10_classic.safetensors");
+    save<1>(shipped / "vgg16_cifar10_compressed.safetensors");
+    save<14>(shipped / "flex_vgg16_cifar10.safetensors");
+    save<7>(shipped / "resnet50_cifar10.safetensors");
+    save<3>(folder / "b_alexnet_mnist.safetensors");
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "make_profiles: " << error.what() << '\n';

@@ -12,7 +12,7 @@ rm -rf "$folder"
   >"$folder/all.log" 2>"$folder/warnings.log"
 [ ! -s "$folder/warnings.log" ] || { cat "$folder/warnings.log"; exit 1; }
 
-for table in table1 table2 table2_answers table2_protocol table3 fig4 fig8 fig9 fig10 fig11 fig12 fig13 claims; do
+for table in table1 table2 table2_answers table2_protocol table3 fig4 fig4_histogram fig8 fig9 fig10 fig11 fig12 fig13 claims; do
   [ "$(wc -l <"$folder/csv/$table.csv")" -ge 2 ] || { echo "$table.csv has no rows"; exit 1; }
 done
 # Every row has as many cells as the head, none of them not a number.
@@ -20,10 +20,11 @@ for file in "$folder"/csv/*.csv; do
   if grep -qi 'nan\|inf,' "$file"; then echo "$file holds what is no number"; exit 1; fi
 done
 grep -q "^own .*the same, weighted" "$folder/all.log"
+if grep -q "not trained here" "$folder/all.log"; then echo "networks are missed where one was named"; exit 1; fi
 grep -q "1036 .*1036" "$folder/csv/table3.csv" || grep -q "1036,1036" "$folder/csv/table3.csv"
 if grep -q "stands in" "$folder/all.log"; then echo "fig10 did not find the classic network"; exit 1; fi
 if command -v gnuplot >/dev/null; then
-  for plot in fig4 fig8 fig9 fig10 fig11_own fig12_own fig13_own fig8_curve_own; do
+  for plot in fig4 fig8 fig9 fig4_histogram fig10 fig11_own fig12_own fig13_own fig8_curve_own; do
     grep -q "</svg>" "$folder/svg/$plot.svg" || { echo "$plot.svg is not whole"; exit 1; }
   done
 fi
@@ -48,7 +49,7 @@ refused() {
   [ "$got" -eq "$code" ] || { echo "exit code $got: $*"; cat "$folder/error.log"; exit 1; }
   [ "$(wc -l <"$folder/error.log")" -eq 1 ] && grep -q "$want" "$folder/error.log" || { cat "$folder/error.log"; exit 1; }
 }
-refused 1 "six.safetensors: tensor 'confidence': has 6 exits" fig8 --profile "$folder/six.safetensors"
+refused 1 "seven.safetensors: tensor 'confidence': has 7 exits" fig8 --profile "$folder/seven.safetensors"
 refused 1 "backwards.safetensors.*conv\[0\]" fig8 --profile "$folder/backwards.safetensors"
 refused 1 "nameless.safetensors: tensor 'top_class': element 7 is the class 4" fig8 --profile "$folder/nameless.safetensors"
 refused 1 "other_classic.safetensors: tensor 'label': sample 0" fig10 --profile "$folder/other.safetensors" --epochs 1
