@@ -59,8 +59,8 @@ struct GraphState {
   std::unordered_map<std::string, std::size_t> untried;  // by scope and kind: all lower numbers are taken
 
   /// The full name of a new layer, numbered if it has none of its own.
-  [[nodiscard]] std::string name_of(std::string_view kind, const std::string& own) {
-    if (!own.empty()) return scope + own;
+  [[nodiscard]] std::string name_of(std::string_view kind, std::string own) {
+    if (!own.empty()) return std::move(own.insert(0, scope));
     const std::string begin = scope + std::string(kind);
     std::size_t& number = untried.try_emplace(begin, 1).first->second;
     while (names.contains(begin + std::to_string(number))) ++number;
@@ -305,9 +305,10 @@ template <class L>
 Map add(L layer, const std::vector<Map>& inputs, std::string name) {
   static_assert(std::is_base_of_v<Layer, L>,
                 "add(layer, inputs): the layer must derive from einet::nn::Layer");
-  einet::detail::expect(!inputs.empty(), layer.kind(), "inputs", inputs.size(), "at least 1");
+  const std::string_view kind = layer.kind();
+  einet::detail::expect(!inputs.empty(), kind, "inputs", inputs.size(), "at least 1");
   detail::GraphState* const state = inputs.front().state_;
-  detail::Node node{nullptr, {}, {}, state->name_of(layer.kind(), name)};
+  detail::Node node{nullptr, {}, {}, state->name_of(kind, std::move(name))};
   if (state->names.contains(node.name))
     EINET_THROW(std::invalid_argument("graph: a second layer is called " + node.name));
   std::vector<Shape> shapes;

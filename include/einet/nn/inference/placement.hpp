@@ -84,7 +84,7 @@ class Placement {
         copy.output = maps_.size();
         maps_.push_back(maps_[input]);
         makers_.push_back({copy.part, false});
-        homes_.push_back(Home{operations_[at].output, channel});
+        homes_.emplace_back(Home{operations_[at].output, channel});
         operations_[at].inputs[i] = copy.output;
         copies.push_back(std::move(copy));
       } else {

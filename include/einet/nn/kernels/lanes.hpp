@@ -8,6 +8,12 @@
 
 namespace einet::nn::detail {
 
+/// Floats in a V.
+template <class V>
+inline constexpr std::size_t lanes_in = V::size;
+template <>
+inline constexpr std::size_t lanes_in<float> = 1;
+
 template <class V>
 [[nodiscard]] inline V load(const float* from) noexcept {
   if constexpr (std::is_same_v<V, float>) {

@@ -106,7 +106,7 @@ bool pool_window(const float* x, Shape in, std::size_t pitch, PoolWindow rows, P
   const std::size_t row_work = wide >= 16 ? wide * memory_work : 0;
   const std::size_t window_work = wide >= 16 ? 0 : wide * (rows.last - rows.first) * memory_work;
   return over_lanes<Arch>(in.channels, [&]<class V>(std::size_t c) {
-    constexpr std::size_t values = sizeof(V) / sizeof(float);
+    constexpr std::size_t values = lanes_in<V>;
     V value(start);
     for (std::size_t r = rows.first; r < rows.last; ++r) {
       const float* from = x + (r * in.width + columns.first) * pitch + c;

@@ -54,8 +54,8 @@ class Conv final : public Layer {
   [[nodiscard]] std::size_t macs(std::span<const Shape>) const override { return shape_.macs(); }
 
   [[nodiscard]] std::vector<Parameter> parameters() override {
-    const auto fan_in = static_cast<float>(weight_.size() / shape_.out_channels);
-    std::vector<Parameter> all{{"weight", &weight_, true, std::sqrt(2.f / fan_in)}};
+    const std::size_t fan_in = weight_.size() / shape_.out_channels;
+    std::vector<Parameter> all{{"weight", &weight_, true, std::sqrt(2.f / static_cast<float>(fan_in))}};
     if (!bias_.empty()) all.push_back({"bias", &bias_});
     return all;
   }

@@ -115,7 +115,7 @@ class LocalResponseNorm final : public Layer {
       const V root = sqrt(base);
       return V(1.f) / (root * sqrt(root));
     }
-    float values[sizeof(V) / sizeof(float)];
+    float values[detail::lanes_in<V>];
     detail::store(values, base);
     for (float& value : values) value = std::pow(value, -options_.beta);
     return detail::load<V>(values);
