@@ -6,6 +6,10 @@
 
 #include <xsimd/xsimd.hpp>
 
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+#error "einet/nn needs vector registers that xsimd knows; the core (einet/einet.hpp) does not"
+#endif
+
 namespace einet::nn::detail {
 
 /// Floats in a V.
