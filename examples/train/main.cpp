@@ -1,6 +1,6 @@
-// Trains any of the networks on Fashion-MNIST, MNIST, CIFAR-10 or CIFAR-100, profiles it on this machine,
-// fits the CS-Predictor, and saves all that elastic_demo and paper need. If it is interrupted, the last
-// complete epoch is kept, and the same command continues from there.
+// Trains any of the networks on Fashion-MNIST, MNIST, CIFAR-10 or CIFAR-100, or takes weights that PyTorch
+// has trained, profiles it on this machine, fits the CS-Predictor, and saves all that elastic_demo and paper
+// need. If it is interrupted, the last complete epoch is kept, and the same command continues from there.
 
 #include "train/exits_part.hpp"
 #include "train/options.hpp"
@@ -52,7 +52,11 @@ int run(const train::Options& options) {
   }
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, options.threads);
   train::Training training(options, [] { return interrupted != 0; });
-  return training.train() && training.finish() ? 0 : 130;
+  if (!options.weights.empty())
+    training.take(options.weights);
+  else if (!training.train())
+    return 130;
+  return training.finish() ? 0 : 130;
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ struct Options {
   std::size_t top_scores = 0;
   std::size_t threads = std::thread::hardware_concurrency();
   std::uint64_t seed = 1;
+  std::filesystem::path weights;  ///< empty: train
   std::vector<std::filesystem::path> measure;
 
   [[nodiscard]] bool last_alone() const { return loss_weights == "last"; }
@@ -103,6 +104,9 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
   app.add_option("--seed", options.seed, "seed of everything random")
       ->check(example::a_whole_number(0, std::size_t{1} << 53))
       ->capture_default_str();
+  app.add_option("--weights", options.weights,
+                 "instead of training, take the weights in this file, as examples/pytorch/train.py writes it")
+      ->check(example::a_path);
   app.add_option(
          "--measure", options.measure,
          "instead of training, measure the networks in these folders in turn and write the times into "

@@ -118,6 +118,10 @@ class Training {
     return true;
   }
 
+  /// Takes the weights in `file` instead of training.
+  /// @throws einet::io::FileError naming file and tensor, if they are not exactly those of this network
+  void take(const std::filesystem::path& file) { einet::io::load_parameters(file, trained_.network); }
+
   /// Saves the weights as halves and profiles the network that they make: all results are those of the files.
   /// @return false if it was interrupted
   bool finish() {
