@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,42 @@ struct Finished {
   std::uint64_t seed;                 ///< of the predictor
   std::filesystem::path out;          ///< folder of profile and predictor
   std::function<bool()> interrupted;  ///< asked now and then
+};
+
+/// Seconds of every conv part and branch.
+struct PartTimes {
+  std::vector<double> conv, branch;
+
+  [[nodiscard]] double total() const {
+    return std::accumulate(branch.begin(), branch.end(), std::accumulate(conv.begin(), conv.end(), 0.));
+  }
+  /// Of a run that gives the last output alone.
+  [[nodiscard]] double last_alone() const { return std::accumulate(conv.begin(), conv.end(), branch.back()); }
+  [[nodiscard]] PartTimes scaled(double factor) const {
+    PartTimes result = *this;
+    for (double& seconds : result.conv) seconds *= factor;
+    for (double& seconds : result.branch) seconds *= factor;
+    return result;
+  }
+};
+
+/// A network that is measured.
+class TimedNetwork {
+ public:
+  virtual ~TimedNetwork() = default;
+
+  /// Times one run over an image of noise, after two that bring the network into the cache.
+  virtual void run() = 0;
+  /// Over all runs.
+  [[nodiscard]] virtual PartTimes median() const = 0;
+  /// The times in a profile of all its exits.
+  [[nodiscard]] virtual PartTimes read(const std::filesystem::path& profile) const = 0;
+  /// Replaces the times in a profile of all its exits or of the last, and takes out their spread, which was
+  /// of the old ones. All else stays, bit for bit.
+  virtual void replace(const std::filesystem::path& profile, const PartTimes& times) const = 0;
+
+ protected:
+  TimedNetwork() = default;
 };
 
 class ExitsPart {
@@ -41,9 +78,8 @@ class ExitsPart {
   /// @return false if it was interrupted; profile and predictor are then as they were
   virtual bool finish(const Finished& what) const = 0;
 
-  /// See times_in_turn.hpp.
-  virtual void measure_in_turn(const std::filesystem::path& reference,
-                               std::span<const std::filesystem::path> folders, std::size_t turns) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<TimedNetwork> timed_network(
+      const einet::nn::Graph& trained) const = 0;
 
  protected:
   ExitsPart() = default;

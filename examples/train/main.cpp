@@ -4,6 +4,7 @@
 
 #include "train/exits_part.hpp"
 #include "train/options.hpp"
+#include "train/times_in_turn.hpp"
 #include "train/training.hpp"
 
 #include <csignal>
@@ -38,16 +39,9 @@ std::unique_ptr<const train::ExitsPart> part_for(std::size_t exits, std::index_s
   return part;
 }
 
-/// The number of exits of the network in `folder`.
-std::size_t exits_in(const std::filesystem::path& folder) {
-  const einet::io::SafetensorsFile file(folder / example::weights_file);
-  return example::make_network(example::described_sizes(file)).exits();
-}
-
 int run(const train::Options& options) {
   if (!options.measure.empty()) {
-    train::exits_part(exits_in(options.measure[0]))
-        ->measure_in_turn(options.measure[0], std::span(options.measure).subspan(1), 501);
+    train::measure_in_turn(options.measure[0], std::span(options.measure).subspan(1), 501);
     return 0;
   }
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, options.threads);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Training on images in colour, of a hundred classes, for all exits and for the last alone; and times measured in turn,
-# which must leave all of a profile but the times as it was.
+# Training on images in colour, of a hundred classes, for all exits and for the last alone; weights that are taken as they
+# are; and times measured in turn, which must leave all of a profile but the times as it was.
 # usage: train_on_cifar.sh MAKE_IMAGES TRAIN FOLDER EXITS..., those that the program is built for
 
 set -eu
@@ -59,5 +59,25 @@ for network in b_alexnet:3 flex_vgg16:5 resnet50:6 vit:8 msdnet21:21 msdnet40:40
   cmp "$folder/$name-once/predictor.safetensors" "$folder/$name-again/predictor.safetensors"
   [ "$(shape "$name-once" top_logprob)" = "\"shape\":[40,${network#*:},5]" ]
 done
+
+# A network of another number of exits can be measured beside the first.
+if [ -d "$folder/resnet50-once" ]; then
+  "$train" --measure "$folder/all" "$folder/resnet50-once" >"$folder/measure.log"
+  grep -q 'resnet50-once: .* us now' "$folder/measure.log"
+  [ "$(shape resnet50-once conv_seconds)" = '"shape":[6]' ]
+fi
+
+# Weights that are there already are profiled, and must be those of the network.
+# shellcheck disable=SC2086
+"$train" --data "$folder/images" $recipe --width 0.05 --weights "$folder/all/weights.safetensors" --out "$folder/taken" \
+  >"$folder/taken.log"
+cmp "$folder/taken/weights.safetensors" "$folder/all/weights.safetensors"
+cmp "$folder/taken/predictor.safetensors" "$folder/all/predictor.safetensors"
+[ ! -e "$folder/taken/checkpoint.safetensors" ]
+# shellcheck disable=SC2086
+if "$train" --data "$folder/images" $recipe --width 0.1 --weights "$folder/all/weights.safetensors" --out "$folder/none" \
+  2>"$folder/taken.log"; then exit 1; fi
+grep -q "all/weights.safetensors: tensor '" "$folder/taken.log"
+[ ! -e "$folder/none/profile.safetensors" ]
 
 printf 'good: trained in colour, on a hundred classes\n'

@@ -1,7 +1,7 @@
 // Compiled once for every number of exits, EINET_EXITS: profiles of trained networks.
 
 #include "train/exits_part.hpp"
-#include "train/times_in_turn.hpp"
+#include "train/timed_network.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/io/predictor_file.hpp>
@@ -103,9 +103,8 @@ class Part final : public ExitsPart {
         example::make_inference(what.trained.network));
   }
 
-  void measure_in_turn(const std::filesystem::path& reference, std::span<const std::filesystem::path> folders,
-                       std::size_t turns) const override {
-    train::measure_in_turn<N>(reference, folders, turns);
+  [[nodiscard]] std::unique_ptr<TimedNetwork> timed_network(const nn::Graph& trained) const override {
+    return std::make_unique<TimedNetworkOf<N>>(trained);
   }
 
  private:
