@@ -1,4 +1,4 @@
-// Prints a profile of three exits with class scores, for check_profile.py to compare.
+// Prints a profile of three exits with class scores, for check_make_profile.py to compare.
 // usage: print_profile FILE
 
 #include <einet/io/profile_file.hpp>

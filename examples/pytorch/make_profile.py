@@ -291,7 +291,7 @@ def main():
     try:
         write_profile(options.out, *made_by(options.make))
     except (Refusal, OSError) as refusal:
-        print(f"profile.py: {refusal}", file=sys.stderr)
+        print(f"make_profile.py: {refusal}", file=sys.stderr)
         return 2
     return 0
 

@@ -1,7 +1,7 @@
-"""Profiles a tiny model by examples/pytorch/profile.py, has a C++ program read the file, and compares what that
+"""Profiles a tiny model by examples/pytorch/make_profile.py, has a C++ program read the file, and compares what that
 prints with what plain Python computes from the model's weights, and with times told by a clock of our own.
 
-usage: check_profile.py PROFILE_PY PRINT_PROFILE FOLDER; ends with 77 where torch or numpy is missing"""
+usage: check_make_profile.py PROFILE_PY PRINT_PROFILE FOLDER; ends with 77 where torch or numpy is missing"""
 import importlib.util
 import math
 import os
@@ -15,7 +15,7 @@ except ImportError as error:
     print(f"not tested: {error}")
     sys.exit(77)
 
-sys.dont_write_bytecode = True  # profile.py lies among the sources
+sys.dont_write_bytecode = True  # make_profile.py lies among the sources
 
 CLASSES, SAMPLES, INPUTS = 12, 7, 5
 CONV = [0.002, 0.03, 0.0]
@@ -46,7 +46,7 @@ def make():
 
 
 class Clock:
-    """What profile.py takes for the time; every part of the model moves it on, longer from run to run once ten
+    """What make_profile.py takes for the time; every part of the model moves it on, longer from run to run once ten
     runs, which must not count, have warmed the model up."""
 
     now, run = 5.0, -12  # one run is looked at before ten that warm up

@@ -1,0 +1,74 @@
+"""Trains a small network by examples/pytorch/train.py, has the C++ program profile its weights, and compares what that
+says of the test images with what PyTorch does.
+
+usage: check_train.py TRAIN_PY MAKE_IMAGES TRAIN FOLDER; ends with 77 where torch or numpy is missing"""
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+try:
+    import numpy
+    import torch
+except ImportError as error:
+    print(f"not tested: {error}")
+    sys.exit(77)
+
+train_py, make_images, train, folder = sys.argv[1:]
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(train_py))
+import networks  # noqa: E402
+import train as trainer  # noqa: E402
+
+SIZES = ["--network", "resnet50", "--width", "0.05", "--branch-channels", "4", "--branch-hidden", "8"]
+
+
+def read(path):
+    with open(path, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    kinds = {"F32": numpy.float32, "F16": numpy.float16, "U8": numpy.uint8, "F64": numpy.float64}
+    header.pop("__metadata__")
+    return {name: numpy.frombuffer(data[slice(*t["data_offsets"])], kinds[t["dtype"]]).reshape(t["shape"])
+            for name, t in header.items()}  # fmt: skip
+
+
+shutil.rmtree(folder, ignore_errors=True)
+os.makedirs(folder)
+images, weights = os.path.join(folder, "images"), os.path.join(folder, "weights.safetensors")
+subprocess.run([make_images, images, "cifar100"], check=True)
+recipe = ["--data", images, "--out", weights, "--epochs", "2", "--batch", "20", "--rate", "0.02"]
+environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+trained = subprocess.run([sys.executable, "-W", "ignore", train_py, *SIZES, *recipe], check=True, env=environment,
+                         capture_output=True, text=True).stdout  # fmt: skip
+losses = [float(line.split()[-1]) for line in trained.splitlines() if line.startswith("epoch")]
+assert len(losses) == 2 and losses[1] < losses[0], trained
+out = os.path.join(folder, "out")
+subprocess.run([train, *SIZES, "--data", images, "--weights", weights, "--out", out], check=True,
+               stdout=subprocess.DEVNULL)  # fmt: skip
+profile = read(os.path.join(out, "profile.safetensors"))
+
+pixels, labels, classes = trainer.read_cifar(images, "train")
+scale = trainer.Images(pixels, labels, torch.device("cpu"))
+pixels, labels, classes = trainer.read_cifar(images, "test")
+test = trainer.Images(pixels, labels, torch.device("cpu"), (scale.mean, scale.deviation))
+network = networks.ResNet50(0.05, classes, branch={"width": 4, "hidden": 8}).eval()
+state = {name: torch.from_numpy(array.astype(numpy.float32)) for name, array in read(weights).items()}
+missing, left = network.load_state_dict(state, strict=False)
+assert not left and all(name.endswith("num_batches_tracked") for name in missing), (missing, left)
+with torch.no_grad():
+    probability = torch.stack([s.softmax(1) for s in network(test.normal(test.pixels))], 1)
+sure, predicted = (x.numpy() for x in probability.max(2))
+assert numpy.array_equal(profile["label"], labels)
+worst = abs(profile["confidence"] - sure).max()
+agree = (profile["predicted"] == predicted).mean()
+print(f"confidences differ by at most {worst:.2e}, classes agree in {agree:.4f}")
+assert worst < 1e-4 and agree > 0.999
+
+# What cannot be trained is told in a line.
+for wrong, told in [(["--data", folder], "data_batch_1.bin"), (["--rate", "1e30"], "epoch 1 is"), (["--batch", "1"], "2 to")]:
+    ended = subprocess.run([sys.executable, "-W", "ignore", train_py, *SIZES, *recipe, *wrong], env=environment,
+                           capture_output=True, text=True)  # fmt: skip
+    assert ended.returncode != 0 and told in ended.stderr and "Traceback" not in ended.stderr, (wrong, ended.stderr)
