@@ -93,8 +93,9 @@ int main(int argc, char** argv) {
   app.add_option("--runs", options.runs, "runs of the network for fig4")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
       ->capture_default_str();
-  app.add_option("--weights", options.weights,
-                 "weights of the network for fig4, as train saves them (default: the shipped ones)")
+  app.add_option(
+         "--weights", options.weights,
+         "weights of the network for fig4, as train saves them (default: an MSDNet-40 that is not trained)")
       ->check(example::a_path);
   app.add_option("--csv", options.csv, "write the tables to this folder as CSV")->check(example::a_path);
   app.add_option("--svg", options.svg, "write plots to this folder (needs gnuplot)")->check(example::a_path);

@@ -19,7 +19,7 @@ struct Options {
   std::size_t samples = 10'000;   ///< at most, of every profile
   std::size_t epochs = 4;         ///< of training the paper's predictor
   std::size_t runs = 10'000;      ///< of the network of fig4
-  std::filesystem::path weights;  ///< of that network; empty: those in `data`
+  std::filesystem::path weights;  ///< of the network for fig4; empty: an MSDNet-40 that is not trained
 };
 
 }  // namespace paper
