@@ -162,6 +162,17 @@ TEST_CASE("a profile without samples is neither read nor written, and takes no m
   }));
 }
 
+namespace {
+
+/// Whether it has N exits and is read.
+template <std::size_t N>
+bool loads(const std::filesystem::path& path, std::size_t exits) {
+  return exits == N && io::load_time_profile<N>(path).total() > 0 &&
+         io::load_confidence_profile<N>(path).samples() == 5000;
+}
+
+}  // namespace
+
 TEST_CASE("in every shipped profile all columns belong to one distribution",
           "[io][profile_consistency][data]") {
   const std::filesystem::path shipped = std::filesystem::path(__FILE__).parent_path() / "../../examples/data";
@@ -169,6 +180,16 @@ TEST_CASE("in every shipped profile all columns belong to one distribution",
   CHECK(io::load_confidence_profile<14>(shipped / "profile_even.safetensors").samples() == 10000);
   CHECK(io::load_confidence_profile<1>(shipped / "profile_classic.safetensors").samples() == 10000);
   CHECK(io::load_confidence_profile<1>(shipped / "profile_compressed.safetensors").samples() == 10000);
+  std::size_t found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(shipped / "profiles")) {
+    const auto& path = entry.path();
+    const std::size_t exits = io::SafetensorsFile(path).tensor("conv_seconds").shape.at(0);
+    CAPTURE(path.string());
+    CHECK((loads<1>(path, exits) || loads<3>(path, exits) || loads<5>(path, exits) || loads<6>(path, exits) ||
+           loads<14>(path, exits) || loads<21>(path, exits) || loads<40>(path, exits)));
+    ++found;
+  }
+  CHECK(found == 18);
   const std::filesystem::path shared = test::outside_data() / "profiles";
   if (!std::filesystem::exists(shared)) {
     WARN(shared << " is not here: not tested");

@@ -185,7 +185,7 @@ TEST_CASE("a hostile name does not reach a terminal, and makes no message longer
     return std::string("accepted");
   };
   const std::string escape = R"(\u001b[31m)";
-  const std::string huge(10'000'000, 'x');
+  const std::string huge(1'000'000, 'x');
   for (const std::string& name : {escape, escape + huge, huge, std::string(R"(\u202e\u0000)")})
     for (const std::string& text :
          {"{\"" + name + "\":1}", "{\"" + name + "\":{\"shape\":[]}}",
