@@ -8,6 +8,7 @@
 #include <einet/paper/lookup.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/uniform.hpp>

@@ -31,7 +31,7 @@ class EvenQuads {
 
   /// @param left seconds that remain, every moment equally likely; > 0
   EvenQuads(const Problem<N>& problem, double left) noexcept : in_hand_(as_probability(problem.in_hand)) {
-    const ShareOf share(left);
+    const auto share = shares_of(left);
     const Bits code = every_code();  // one combination per lane
     for (std::size_t q = problem.first / 4; q < quads; ++q) {
       Vector held(0.f), sum(0.f), spent(0.f), worth(0.f);

@@ -5,6 +5,7 @@
 #include <einet/base/lanes.hpp>
 #include <einet/paper/batch_expectation.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/search/search.hpp>
 

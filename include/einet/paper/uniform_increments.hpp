@@ -41,7 +41,7 @@ class UniformIncrements {
     gains_.fill(never);
     open_.fill(never);
     const double left = law.horizon() - problem.elapsed;
-    const detail::ShareOf share(left);
+    const auto share = detail::shares_of(left);
     double reach = 0;
     for (std::size_t k = first_; k < N; ++k) {
       reach += problem.times.conv[k];
