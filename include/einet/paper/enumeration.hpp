@@ -177,7 +177,7 @@ class Enumeration {
   /// still be run.
   void prepare_lanes() noexcept {
     rest_ = problem_.rest();
-    if (!(rest_ > 1e-30)) return;
+    if (!(rest_ > shortest_in_lanes)) return;
     const double error = law_.lane_error(rest_) / survival_;
     in_lanes_ = error < 1e-4;
     error_ = 2 * error + 1e-6;

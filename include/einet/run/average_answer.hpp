@@ -1,6 +1,7 @@
 #pragma once
 // An answer policy: the weighted average of the outputs of a run.
 
+#include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>

@@ -6,6 +6,7 @@
 // in every plan. With B on a grid, going on from k to l shifts it by the cells of branch l, whatever k is, so
 // the whole table costs two instructions per pair of exits and register of cells.
 
+#include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/plan/lane_law.hpp>
 #include <einet/plan/problem.hpp>

@@ -5,6 +5,7 @@
 // rising confidence need to be considered: dropping at once all exits that do not exceed what came before
 // them never makes a plan worse.
 
+#include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/output_time.hpp>

@@ -11,6 +11,7 @@
 // Every exit is charged a tiny amount (`exit_charge`), so that of plans of equal worth the one with fewer
 // exits wins. If two paths are still equal, the plans themselves are compared (`preceding_longest_path`).
 
+#include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/search/search.hpp>
 
