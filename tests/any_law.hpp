@@ -3,6 +3,7 @@
 // need a law's distribution function and whether it can be read in lanes.
 
 #include <einet/base/lanes.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/problem.hpp>

@@ -4,6 +4,7 @@
 #include <einet/plan/callable_law.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/output_time.hpp>

@@ -14,6 +14,9 @@ constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
 
 static_assert(einet::is_finite(0.f) && einet::is_finite(-1e308) && !einet::is_finite(inf<double>));
 static_assert(einet::is_nan(not_a_number<float>) && !einet::is_nan(inf<float>) && !einet::is_nan(1.0));
+static_assert(einet::is_probability(0.f) && einet::is_probability(-0.) && einet::is_probability(1.f));
+static_assert(!einet::is_probability(-1e-9) && !einet::is_probability(1 + 1e-9));
+static_assert(!einet::is_probability(inf<float>) && !einet::is_probability(not_a_number<double>));
 static_assert(einet::as_probability(not_a_number<float>) == 0 && einet::as_probability(0.25f) == 0.25f);
 
 }  // namespace

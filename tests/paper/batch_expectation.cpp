@@ -7,6 +7,7 @@
 #include "support.hpp"
 
 #include <einet/paper/batch_expectation.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/point_mass.hpp>
 
 #include <cmath>

@@ -6,6 +6,7 @@
 #include <einet/plan/uniform.hpp>
 
 #include <array>
+#include <chrono>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -32,6 +33,8 @@ TEST_CASE("a table of a smooth law differs little from it", "[plan][piecewise_li
 TEST_CASE("a histogram without a horizon takes that of the profile", "[plan][piecewise_linear]") {
   CHECK(einet::over(PiecewiseLinear{std::array<double, 2>{1, 3}}, 4.0).cdf(2) == 0.25);
   CHECK(einet::over(PiecewiseLinear{std::array<double, 2>{1, 3}, 8.0}, 4.0).horizon() == 8.0);
+  CHECK(PiecewiseLinear{std::array<double, 2>{1, 3}, std::chrono::minutes(1)}.horizon() == 60);
+  CHECK(tabulated(Uniform{1}, std::chrono::milliseconds(500)).horizon() == 0.5);
 }
 
 TEST_CASE("a histogram that is not a law is refused by argument", "[plan][piecewise_linear]") {

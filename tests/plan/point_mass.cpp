@@ -2,6 +2,7 @@
 
 #include <einet/plan/point_mass.hpp>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -11,6 +12,10 @@ using namespace einet::test;
 TEST_CASE("an output that is ready exactly at the deadline is in time", "[plan][point_mass]") {
   CHECK(PointMass{2}.cdf(2) == 0);
   CHECK(PointMass{2}.cdf(std::nextafter(2.0, 3.0)) == 1);
+}
+
+TEST_CASE("a deadline is a number of seconds or a duration", "[plan][point_mass]") {
+  CHECK(PointMass{std::chrono::milliseconds(20)}.deadline() == PointMass{.02}.deadline());
 }
 
 TEST_CASE("an invalid deadline is refused", "[plan][point_mass]") {

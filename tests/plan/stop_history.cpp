@@ -7,6 +7,7 @@
 #include <einet/plan/truncated_gaussian.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -131,6 +132,7 @@ void compare(std::uint64_t seed, std::size_t count, bool only_stops, const StopH
 }  // namespace
 
 TEST_CASE("without observations the learned law is uniform", "[plan][stop_history]") {
+  CHECK(StopHistory{std::chrono::milliseconds(250)}.horizon() == 0.25);
   for (const std::size_t bins : {1U, 7U, 64U, 65536U}) {
     const StopHistory history(3.0, {.bins = bins});
     CHECK(history.weight() == 0);

@@ -5,6 +5,7 @@
 #include <einet/plan/truncated_gaussian.hpp>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -36,6 +37,7 @@ TEST_CASE("the truncated Gaussian has the frequencies of a normal that is redraw
 
 TEST_CASE("a truncated Gaussian without a horizon takes that of the profile", "[plan][truncated_gaussian]") {
   CHECK(einet::over(TruncatedGaussian{0.5, 0.5}, 4.0).cdf(2) == TruncatedGaussian{0.5, 0.5, 4.0}.cdf(2));
+  CHECK(TruncatedGaussian{0.5, 0.5, std::chrono::seconds(4)}.horizon() == 4);
 }
 
 TEST_CASE("a Gaussian that is not a law is refused by argument", "[plan][truncated_gaussian]") {

@@ -2,6 +2,7 @@
 
 #include <einet/plan/uniform.hpp>
 
+#include <chrono>
 #include <limits>
 #include <stdexcept>
 
@@ -9,6 +10,7 @@ using einet::Uniform;
 using einet::test::ContainsSubstring;
 
 static_assert(Uniform{4.0}.over(2.0).cdf(1) == 0.25);
+static_assert(Uniform{std::chrono::milliseconds(250)}.horizon() == 0.25);
 
 TEST_CASE("the uniform law rises evenly from 0 to 1 over its horizon", "[plan][law]") {
   const Uniform law{4.0};

@@ -38,7 +38,7 @@ TEST_CASE("fitting samples that cannot be fitted are refused by name", "[predict
           "inputs[1][0][1] is inf, expected a finite number within 1e30 of 0");
   inputs[0][1][0] = 1.5f;
   refuses(Samples{inputs}, Target::confidence,
-          "fitting samples: inputs[0][1][0] is 1.5, expected a confidence in [0, 1]");
+          "fitting samples: inputs[0][1][0] is 1.5, expected a probability in [0, 1]");
   inputs[0][1][0] = std::numeric_limits<float>::quiet_NaN();
   refuses(Samples{inputs}, Target::confidence, "inputs[0][1][0] is nan");
   inputs[0][1][0] = 1.f;

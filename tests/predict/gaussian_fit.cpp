@@ -2,6 +2,7 @@
 #include "predict/samples.hpp"
 
 #include <einet/predict/gaussian_fit.hpp>
+#include <einet/predict/gaussian_predictor.hpp>
 
 #include <algorithm>
 #include <cmath>

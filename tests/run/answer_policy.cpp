@@ -30,6 +30,7 @@ static_assert(einet::answer_policy<MostConfidentAnswer, Answer>);
 static_assert(einet::answer_policy<AverageAnswer<3, 10>, Scores<10>>);
 static_assert(!einet::answer_policy<AverageAnswer<3, 10>, Scores<9>>);
 static_assert(!einet::answer_policy<AverageAnswer<3, 10>, Answer>);
+static_assert(einet::answer_policy<NewestAnswer, int> && !einet::answer_policy<MostConfidentAnswer, int>);
 
 namespace averages {  // tests are compiled together
 

@@ -8,6 +8,8 @@
 static_assert(einet::run_clock<einet::SteadyClock>);
 static_assert(einet::run_clock<einet::VirtualClock>);
 static_assert(!einet::run_clock<int>);
+static_assert(einet::seconds_since_reset<einet::Stopwatch<>> && einet::seconds_since_reset<double (*)()>);
+static_assert(!einet::seconds_since_reset<double> && !einet::seconds_since_reset<einet::SteadyClock>);
 static_assert(einet::pollable_stop<std::stop_token>);
 static_assert(einet::pollable_stop<einet::never_stop>);
 static_assert(einet::pollable_stop<einet::StopAfter<einet::SteadyClock>>);

@@ -96,7 +96,9 @@ static_assert(output_observation<WithAgreement, Answer>);
 static_assert(output_observation<AllScores, Output> && !output_observation<AllScores, Answer>);
 static_assert(output_observation<OwnInputs<2>, Talking>);
 static_assert(!output_observation<OwnInputs<3>, Talking> && !output_observation<OwnInputs<2>, Answer>);
-static_assert(!output_observation<int, Answer>);
+static_assert(!output_observation<int, Answer> && !output_observation<ConfidenceOnly, int>);
+static_assert(has_predictor_inputs<Talking, 2> && !has_predictor_inputs<Talking, 1>);
+static_assert(!has_predictor_inputs<Answer, 1> && !has_predictor_inputs<int, 1>);
 static_assert(ConfidenceOnly::names() == std::array<std::string_view, 1>{"confidence"});
 
 TEST_CASE("every observation of a run is that of its outputs and the answer in hand, whatever is skipped",

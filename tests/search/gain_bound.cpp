@@ -54,8 +54,8 @@ void bounds_every_plan(std::mt19937_64& random, const Problem<N>& problem, const
       const std::size_t cell = before ? bound.cell_at(before->exit, before->time) : 0;
       to_come += (static_cast<double>(problem.confidences[k]) - static_cast<double>(worth)) * held;
       CAPTURE(k, ready, cell);
-      CHECK(static_cast<double>(bound.held(k)[cell]) + bound.error() >= held);
-      const float promise = bound.gain(k)[cell] - worth * bound.held(k)[cell];
+      CHECK(static_cast<double>(bound.in_time(k)[cell]) + bound.error() >= held);
+      const float promise = bound.gain(k)[cell] - worth * bound.in_time(k)[cell];
       CHECK(static_cast<double>(promise) + bound.error() >= to_come);
     }
   }

@@ -40,12 +40,9 @@ struct AlignedAllocator {
   }
 };
 
-/// Floats in a cache line.
-inline constexpr std::size_t row_padding = buffer_alignment / sizeof(float);
-
 /// `length` floats rounded up to whole cache lines, each of which is two registers on most targets.
 [[nodiscard]] constexpr std::size_t padded(std::size_t length) noexcept {
-  return round_up(length, row_padding);
+  return round_up(length, buffer_alignment / sizeof(float));
 }
 
 }  // namespace detail

@@ -65,4 +65,10 @@ constexpr void expect(bool sound, std::string_view what, const Field& field, T v
     refuse(what, field, number(value), wanted);
 }
 
+/// Refuses a tensor of parameters whose length does not match its shape.
+inline void expect_length(std::string_view what, const std::string& tensor, std::size_t length,
+                          std::size_t expected) {
+  if (length != expected) refuse(what, tensor.c_str(), number(length) + " values long", number(expected));
+}
+
 }  // namespace einet::detail

@@ -48,6 +48,11 @@ template <std::floating_point T>
   return bits <= detail::infinity_bits<float> ? 1.f : 0.f;
 }
 
+template <std::floating_point T>
+[[nodiscard]] constexpr bool is_probability(T value) noexcept {
+  return is_finite(value) && value >= 0 && value <= 1;
+}
+
 /// How far outside [0, 1] a number may be and still pass as a probability in fitting samples and profiles: a
 /// softmax in floats sometimes rounds to just above 1, which must not cost a run over a whole data set. Code
 /// that uses such a number reads it by as_probability(), so that nothing computed from it leaves [0, 1].

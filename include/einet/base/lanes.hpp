@@ -2,6 +2,7 @@
 // SIMD lanes under one set of names: xsimd's batches, or a single value where xsimd supports no instruction
 // set, so that each kernel is written only once.
 
+#include <einet/base/aligned.hpp>
 #include <einet/base/round_up.hpp>
 
 #include <cmath>
@@ -73,9 +74,6 @@ struct One {
   friend OneMask operator>=(One a, One b) noexcept { return {a.value >= b.value}; }
   friend OneMask operator==(One a, One b) noexcept { return {a.value == b.value}; }
   friend OneMask operator!=(One a, One b) noexcept { return {a.value != b.value}; }
-  friend One(max)(One a, One b) noexcept { return {a.value > b.value ? a.value : b.value}; }
-  friend One(min)(One a, One b) noexcept { return {a.value < b.value ? a.value : b.value}; }
-  friend One fma(One a, One b, One c) noexcept { return {a.value * b.value + c.value}; }
   friend One fnma(One a, One b, One c) noexcept { return {c.value - a.value * b.value}; }
   friend One select(OneMask mask, One yes, One no) noexcept { return mask.value ? yes : no; }
   friend One erf(One a) noexcept requires(std::is_floating_point_v<T>) { return {std::erf(a.value)}; }
@@ -119,8 +117,10 @@ template <class Arch>
 inline constexpr bool has_arch = detail::has_batches<float, Arch>;
 
 /// As many values of type T as a register of Arch holds; one where Arch has no registers of T (double on
-/// 32-bit ARM). Its functions (max, min, fma, fnma, select, any, erf, log) are found by argument-dependent
-/// lookup; where <windows.h> may be included, write `(simd::max)(a, b)` and `(simd::min)(a, b)`.
+/// 32-bit ARM). Its functions (fma, fnma, select, any, erf, log) are found by argument-dependent lookup; on
+/// batches they are xsimd's. This header's own are named: `(simd::max)(a, b)` and `(simd::min)(a, b)`, in
+/// parentheses because of <windows.h>, and `simd::fma`, which on AVX-512 is one instruction even with
+/// xsimd 8.
 template <class T, class Arch = default_arch>
 using Lanes = typename detail::LanesOf<T, Arch>::type;
 
@@ -170,27 +170,14 @@ template <class T>
 }
 
 #ifndef XSIMD_NO_SUPPORTED_ARCHITECTURE
-template <class T, class Arch>
-[[nodiscard]] inline xsimd::batch<T, Arch>(max)(const xsimd::batch<T, Arch>& a,
-                                                const xsimd::batch<T, Arch>& b) noexcept {
-  return (xsimd::max)(a, b);
-}
-template <class T, class Arch>
-[[nodiscard]] inline xsimd::batch<T, Arch>(min)(const xsimd::batch<T, Arch>& a,
-                                                const xsimd::batch<T, Arch>& b) noexcept {
-  return (xsimd::min)(a, b);
-}
+using xsimd::max;
+using xsimd::min;
+using xsimd::to_float;
 
 template <class Arch>
 [[nodiscard]] inline xsimd::batch<std::int32_t, Arch> truncated(
     const xsimd::batch<float, Arch>& values) noexcept {
   return xsimd::to_int(values);
-}
-
-template <class Arch>
-[[nodiscard]] inline xsimd::batch<float, Arch> to_float(
-    const xsimd::batch<std::int32_t, Arch>& values) noexcept {
-  return xsimd::to_float(values);
 }
 
 template <class Arch>
@@ -238,7 +225,7 @@ template <class Lanes>
 /// @pre no lane is NaN
 template <class T, class Arch>
 [[nodiscard]] inline T largest(const Lanes<T, Arch>& lanes) noexcept {
-  alignas(64) T stored[width<T, Arch>];
+  alignas(buffer_alignment) T stored[width<T, Arch>];
   lanes.store_aligned(stored);
   T most = stored[0];
   for (const T lane : stored) most = lane > most ? lane : most;

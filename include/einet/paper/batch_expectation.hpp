@@ -8,6 +8,7 @@
 #include <einet/paper/lookup.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/uniform.hpp>
@@ -45,7 +46,7 @@ class BatchExpectation {
   BatchExpectation(const Problem<N>&, const Law&&) = delete;
   BatchExpectation(const Problem<N>&&, const Law&&) = delete;
   BatchExpectation(const Problem<N>& problem, const Law& law) noexcept
-      : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)) {
+      : problem_(problem), law_(law), survival_(1 - law.cdf(problem.elapsed)) {
     EINET_ASSERT(problem.first <= N);
     if constexpr (lane_law<Law, Arch>) prepare();
   }
@@ -71,7 +72,7 @@ class BatchExpectation {
   /// Times count from now, as shares of all that can still be run.
   void prepare() noexcept {
     rest_ = problem_.rest();
-    if (!(rest_ > 1e-30 && left_ > 0)) return;
+    if (!(rest_ > detail::shortest_in_lanes && survival_ > 0)) return;
     double variation = 0;  // the confidences of no plan rise and fall by more
     double before = as_probability(problem_.in_hand);
     for (std::size_t k = problem_.first; k < N; ++k) {
@@ -81,7 +82,7 @@ class BatchExpectation {
     }
     // Over very many similar exits, sums are rounded the same way each time.
     constexpr double many = N > 128 ? static_cast<double>(N) / 128 : 1;
-    const double error = many * (variation + 1) * law_.lane_error(rest_) / left_;
+    const double error = many * (variation + 1) * law_.lane_error(rest_) / survival_;
     if (error > 1e-4) return;
     in_lanes_ = true;
     error_ = error;
@@ -91,7 +92,7 @@ class BatchExpectation {
         return;
       }
     }
-    steps_.emplace(problem_, law_, rest_, left_);
+    steps_.emplace(problem_, law_, rest_, survival_);
   }
 
   /// The state of a register of plans.
@@ -110,10 +111,10 @@ class BatchExpectation {
     float share;                  // factor of a score,
     float gone;                   // after this has been subtracted
 
-    Steps(const Problem<N>& problem, const Law& law, double rest, double left) noexcept
+    Steps(const Problem<N>& problem, const Law& law, double rest, double survival) noexcept
         : cdf(law.template lanes<Arch>(problem.elapsed, rest)),
-          share(static_cast<float>(1 / left)),
-          gone(static_cast<float>(as_probability(problem.in_hand) * (1 - left))) {
+          share(static_cast<float>(1 / survival)),
+          gone(static_cast<float>(as_probability(problem.in_hand) * (1 - survival))) {
       double sum = 0;
       for (std::size_t k = problem.first; k < N; ++k) {
         worth_of[k] = as_probability(problem.confidences[k]);
@@ -146,15 +147,15 @@ class BatchExpectation {
     std::array<float, N> run;      // probability of a stop while conv part k and branch k run
     float rest;                    // probability of a stop after all conv parts
 
-    EvenSteps(const Problem<N>& problem, double left) noexcept {
+    EvenSteps(const Problem<N>& problem, double remaining) noexcept {
       double sum = 0;
       for (std::size_t k = problem.first; k < N; ++k) {
         worth_of[k] = as_probability(problem.confidences[k]);
         sum += problem.times.conv[k];
-        skipped[k] = static_cast<float>(problem.times.conv[k] / left);
-        run[k] = static_cast<float>((problem.times.conv[k] + problem.times.branch[k]) / left);
+        skipped[k] = static_cast<float>(problem.times.conv[k] / remaining);
+        run[k] = static_cast<float>((problem.times.conv[k] + problem.times.branch[k]) / remaining);
       }
-      rest = static_cast<float>((left - sum) / left);
+      rest = static_cast<float>((remaining - sum) / remaining);
     }
     template <class Mask>
     void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips,
@@ -249,7 +250,7 @@ class BatchExpectation {
 
   const Problem<N>& problem_;
   const Law& law_;
-  double left_;      // probability that the stop has not come yet
+  double survival_;  // probability that the stop has not come yet
   double rest_ = 0;  // seconds of all that can still be run
   double error_ = 1e-7;
   bool in_lanes_ = false;

@@ -39,7 +39,7 @@ inline void validate(const CsTrainerOptions& options) {
     demand(is_finite(value) && value >= 0.f && value < 1.f, field, value, "a number in [0, 1)");
   };
   const auto probability = [&](const char* field, float value) {
-    demand(is_finite(value) && value >= 0.f && value <= 1.f, field, value, "a number in [0, 1]");
+    demand(is_probability(value), field, value, "a probability in [0, 1]");
   };
   demand(options.epochs >= 1, "epochs", options.epochs, "at least 1");
   demand(options.batch >= 1 && options.batch <= 65536, "batch", options.batch, "1 to 65536");

@@ -100,7 +100,7 @@ void validate(const CsParameters<N, H>& parameters) {
         detail::expect(sound, what, {name.c_str(), i}, value, wanted);
       };
       demand(is_finite(value), "a finite number");
-      if (probability) demand(value >= 0.f && value <= 1.f, "a number in [0, 1]");
+      if (probability) demand(is_probability(value), "a probability in [0, 1]");
       if (flag) demand(value == 0.f || value == 1.f, "0 or 1");
     }
   });

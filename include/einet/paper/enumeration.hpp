@@ -4,6 +4,7 @@
 // better plan than the best so far are pruned.
 
 #include <einet/paper/executor.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/search/gain_bound.hpp>
@@ -37,7 +38,7 @@ class LimitedGainBound : public GainBound<N, Arch, Cells> {
   void limit(std::size_t most) noexcept {
     for (std::size_t k = this->problem_.first; k < N; ++k)
       for (std::size_t c = 0; c < this->cells_; c += Base::W)
-        (Vector(this->problem_.confidences[k]) * Vector::load_aligned(this->held_[k].data() + c))
+        (Vector(this->problem_.confidences[k]) * Vector::load_aligned(this->in_time_[k].data() + c))
             .store_aligned(limited_[0][k].data() + c);
     for (std::size_t level = 1; level < most; ++level) this->go_back(limited_[level - 1], limited_[level]);
   }
@@ -84,8 +85,8 @@ class Enumeration {
         law_(law),
         most_((std::min)(most, N - problem.first)),
         prune_(prune),
-        left_(1 - law.cdf(problem.elapsed)),
-        bound_(problem, left_) {
+        survival_(1 - law.cdf(problem.elapsed)),
+        bound_(problem, survival_) {
     if constexpr (lane_law<Law, Arch>) prepare_lanes();
     if (prune_) prepare_bound();
   }
@@ -102,7 +103,7 @@ class Enumeration {
     next.time = arrived + problem_.times.branch[k];
     next.branches += problem_.times.branch[k];
     next.worth = problem_.confidences[k];
-    next.value += (next.worth - prefix.worth) * ((1 - law_.cdf(next.time)) / left_);
+    next.value += (next.worth - prefix.worth) * ((1 - law_.cdf(next.time)) / survival_);
     return next;
   }
 
@@ -121,8 +122,8 @@ class Enumeration {
                   Found<N>& best) const noexcept {
     if (prune_) {
       const std::size_t cell = bound_.cell(prefix.branches);
-      const float gain =
-          bound_.gain(k, level(exits_left))[cell] - static_cast<float>(prefix.worth) * bound_.held(k)[cell];
+      const float gain = bound_.gain(k, level(exits_left))[cell] -
+                         static_cast<float>(prefix.worth) * bound_.in_time(k)[cell];
       if (prefix.value + static_cast<double>(gain) < best.worth - bound_.error()) return;
     }
     const Prefix next = longer(prefix, k, arrived);
@@ -176,8 +177,8 @@ class Enumeration {
   /// still be run.
   void prepare_lanes() noexcept {
     rest_ = problem_.rest();
-    if (!(rest_ > 1e-30)) return;
-    const double error = law_.lane_error(rest_) / left_;
+    if (!(rest_ > shortest_in_lanes)) return;
+    const double error = law_.lane_error(rest_) / survival_;
     in_lanes_ = error < 1e-4;
     error_ = 2 * error + 1e-6;
     ready_.fill(0);
@@ -192,7 +193,7 @@ class Enumeration {
   void try_last(const Prefix& prefix, std::size_t from, Found<N>& best) const noexcept {
     if constexpr (lane_law<Law, Arch>) {
       const auto cdf = law_.template lanes<Arch>(problem_.elapsed + prefix.branches, rest_);
-      const Vector share(static_cast<float>(1 / left_));
+      const Vector share(static_cast<float>(1 / survival_));
       const Vector value(static_cast<float>(prefix.value));
       const Vector before(static_cast<float>(prefix.worth));
       alignas(64) std::array<float, W> scores;
@@ -216,7 +217,7 @@ class Enumeration {
   const Law& law_;
   std::size_t most_;
   bool prune_;
-  double left_;
+  double survival_;
   LimitedGainBound<N, Arch, cells, levels> bound_;
   bool limited_ = false;
   bool in_lanes_ = false;
@@ -244,7 +245,6 @@ struct BasicEnumerationSearch {
 
   template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
-    EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,
                                     [&](const Problem<N>& sound) noexcept { return find(sound, law); });
   }

@@ -25,13 +25,14 @@ class EvenQuads {
   /// The state of a register of plans.
   struct State {
     Vector before;  ///< worth in hand
-    Vector spent;   ///< share of the time left
+    Vector spent;   ///< share of the time that remains
     Vector sum;
   };
 
-  /// @param left seconds that remain, every moment equally likely; > 0
-  EvenQuads(const Problem<N>& problem, double left) noexcept : in_hand_(as_probability(problem.in_hand)) {
-    const ShareOf share(left);
+  /// @param remaining seconds until the law's horizon, every moment equally likely; > 0
+  EvenQuads(const Problem<N>& problem, double remaining) noexcept
+      : in_hand_(as_probability(problem.in_hand)) {
+    const auto share = shares_of(remaining);
     const Bits code = every_code();  // one combination per lane
     for (std::size_t q = problem.first / 4; q < quads; ++q) {
       Vector held(0.f), sum(0.f), spent(0.f), worth(0.f);
@@ -81,8 +82,9 @@ class EvenQuads {
   }
 
   using Table = std::array<std::array<float, 16>, quads>;
-  // By quad and combination: the share of the time left for which the answer before the quad is held, the sum
-  // of worth times share over the quad's own outputs, the total share, and the worth of the last output.
+  // By quad and combination: the share of the time that remains for which the answer before the quad is held,
+  // the sum of worth times share over the quad's own outputs, the total share, and the worth of the last
+  // output.
   alignas(64) Table held_, sum_, spent_, worth_;
   std::array<std::int32_t, quads> open_{};  // exits of each quad that can still be run
   float in_hand_;

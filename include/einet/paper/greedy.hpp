@@ -47,7 +47,6 @@ template <class Arch = simd::default_arch>
 struct BasicGreedySearch {
   template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
-    EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,
                                     [&](const Problem<N>& sound) noexcept { return find(sound, law); });
   }

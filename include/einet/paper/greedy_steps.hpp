@@ -5,6 +5,7 @@
 #include <einet/base/lanes.hpp>
 #include <einet/paper/batch_expectation.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/search/search.hpp>
 
@@ -24,7 +25,7 @@ class GreedySteps {
 
  public:
   GreedySteps(const Problem<N>& problem, const Law& law) noexcept
-      : problem_(problem), law_(law), batch_(problem, law), left_(1 - law.cdf(problem.elapsed)) {
+      : problem_(problem), law_(law), batch_(problem, law), survival_(1 - law.cdf(problem.elapsed)) {
     double sum = 0;
     reach_.fill(0);
     branch_.fill(0);
@@ -94,8 +95,8 @@ class GreedySteps {
         lost[i + lane + 1] =
             lost[i + lane] + (worth_[outputs[i + lane]] - before[outputs[i + lane]]) * chance[lane];
     }
-    const Vector share(static_cast<float>(1 / left_));
-    const Vector gone(static_cast<float>(problem_.in_hand * (1 - left_)));
+    const Vector share(static_cast<float>(1 / survival_));
+    const Vector gone(static_cast<float>(problem_.in_hand * (1 - survival_)));
     std::size_t passed = 0;  // outputs before the current register
     for (std::size_t k = begin; k < N; k += W) {
       while (passed < count && outputs[passed] < k) ++passed;
@@ -127,7 +128,7 @@ class GreedySteps {
   const Problem<N>& problem_;
   const Law& law_;
   BatchExpectation<N, Law, Arch> batch_;  // says whether lanes can be used, and their error
-  double left_;
+  double survival_;
   double rest_ = 0;
   alignas(64) Row reach_, branch_, worth_;  // conv parts up to and including k, and branch k, over `rest_`
 };

@@ -23,7 +23,6 @@ struct BasicRandomSearch {
 
   template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
-    EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,
                                     [&](const Problem<N>& sound) noexcept { return find(sound, law); });
   }

@@ -40,15 +40,15 @@ class UniformIncrements {
     for (Row* row : {&worths_, &branch_, &before_, &ready_, &next_ready_, &followed_}) row->fill(0);
     gains_.fill(never);
     open_.fill(never);
-    const double left = law.horizon() - problem.elapsed;
-    const detail::ShareOf share(left);
+    const double remaining = law.horizon() - problem.elapsed;
+    const auto share = detail::shares_of(remaining);
     double reach = 0;
     for (std::size_t k = first_; k < N; ++k) {
       reach += problem.times.conv[k];
       worths_[k] = as_probability(problem.confidences[k]);
       branch_[k] = share(problem.times.branch[k]);
       before_[k] = worth_;
-      ready_[k] = share(left - reach) - branch_[k];
+      ready_[k] = share(remaining - reach) - branch_[k];
       open_[k] = 0;
       gains_[k] = (worths_[k] - before_[k]) * ready_[k];
       most_ = (std::max)(most_, gains_[k]);
@@ -135,7 +135,8 @@ class UniformIncrements {
   double last_worth_;    // worth of the plan's last exit
   double most_ = never;  // largest of gains_
   ExitPlan<N> plan_;
-  // For each exit. Times are shares of the time left now; moments are given by the share that remains then.
+  // For each exit. Times are shares of the time that remains now; moments are given by the share that remains
+  // then.
   alignas(64) Row worths_;
   alignas(64) Row branch_;
   alignas(64) Row before_;      // worth in hand before it

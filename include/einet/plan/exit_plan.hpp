@@ -30,7 +30,8 @@ class ExitPlan {
   constexpr ExitPlan(std::initializer_list<std::size_t> run) {
     std::size_t i = 0;
     for (const std::size_t exit : run) {
-      if (exit >= N) refuse(i, exit);
+      if (exit >= N)
+        detail::refuse("ExitPlan", {"exits", i}, detail::number(exit), "less than " + detail::number(N));
       insert(exit);
       ++i;
     }
@@ -111,10 +112,6 @@ class ExitPlan {
  private:
   [[nodiscard]] static constexpr std::uint64_t bit(std::size_t exit) noexcept {
     return std::uint64_t{1} << (exit % word_bits);
-  }
-
-  [[noreturn]] static void refuse(std::size_t index, std::size_t exit) {
-    detail::refuse("ExitPlan", {"exits", index}, detail::number(exit), "less than " + detail::number(N));
   }
 
   std::array<std::uint64_t, words> words_{};

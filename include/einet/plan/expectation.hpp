@@ -7,6 +7,7 @@
 #include <einet/plan/law.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/plan/problem.hpp>
+#include <einet/plan/time_profile.hpp>
 
 #include <array>
 #include <cstddef>
@@ -21,16 +22,16 @@ namespace detail {
 template <std::size_t N, stop_law Law, class Read = std::identity>
 [[nodiscard]] double sound_expectation(const Problem<N>& problem, const ExitPlan<N>& plan, const Law& law,
                                        Read read = {}) noexcept {
-  const double left = 1 - law.cdf(problem.elapsed);
+  const double survival = 1 - law.cdf(problem.elapsed);
   double worth_in_hand = read(problem.in_hand);
-  double sum = worth_in_hand * left;
+  double sum = worth_in_hand * survival;
   for_each_output(problem.times, plan, problem.first, problem.elapsed,
                   [&](std::size_t k, double time) noexcept {
                     const double worth = read(problem.confidences[k]);
                     sum += (worth - worth_in_hand) * (1 - law.cdf(time));
                     worth_in_hand = worth;
                   });
-  return left > 0 ? sum / left : worth_in_hand;
+  return survival > 0 ? sum / survival : worth_in_hand;
 }
 
 }  // namespace detail

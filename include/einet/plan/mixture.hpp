@@ -3,7 +3,7 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/plan/law.hpp>
+#include <einet/plan/lane_law.hpp>
 
 #include <algorithm>
 #include <array>
@@ -26,8 +26,8 @@ class Mixture {
       : weights_(weights), laws_(std::move(laws)...) {
     double sum = 0;
     for (std::size_t k = 0; k < weights.size(); ++k) {
-      detail::expect(is_finite(weights[k]) && weights[k] >= 0 && weights[k] <= 1, "Mixture", {"weights", k},
-                     weights[k], "a probability");
+      detail::expect(is_probability(weights[k]), "Mixture", {"weights", k}, weights[k],
+                     "a probability in [0, 1]");
       sum += weights[k];
     }
     detail::expect(sum <= 1 + 1e-9, "Mixture", "sum of weights", sum, "at most 1");

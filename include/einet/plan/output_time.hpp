@@ -52,13 +52,12 @@ template <std::size_t N>
                                            std::size_t exit) {
   detail::expect(exit < N && exit >= problem.first, "output_time", "exit", exit,
                  "an exit of the network that is still to come");
-  double time = problem.elapsed;
-  for (std::size_t k = problem.first; k < exit; ++k) {
-    time += problem.times.conv[k];
-    if (plan.contains(k)) time += problem.times.branch[k];
-  }
-  time += problem.times.conv[exit];
-  return time + problem.times.branch[exit];
+  ExitPlan<N> with_exit = plan;
+  with_exit.insert(exit);
+  double ready = 0;
+  detail::for_each_output(problem.times, with_exit, problem.first, problem.elapsed,
+                          [&](std::size_t k, double time) noexcept { ready = k == exit ? time : ready; });
+  return ready;
 }
 
 /// The same for a whole run.

@@ -5,7 +5,8 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/plan/law.hpp>
+#include <einet/base/seconds.hpp>
+#include <einet/plan/lane_law.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -23,14 +24,14 @@ class PiecewiseLinear {
   static constexpr std::size_t most_bins = std::size_t{1} << 24;
 
   /// @param weights one per bin, 1 to most_bins of them, finite and >= 0, such as counts
-  /// @param horizon seconds; 0: set by `over`, to the total of a time profile
+  /// @param horizon 0: set by `over`, to the total of a time profile
   /// @param beyond weight of the runs that met no stop
   /// @throws std::invalid_argument naming the argument; some weight must be > 0
-  explicit PiecewiseLinear(std::span<const double> weights, double horizon = 0, double beyond = 0)
-      : horizon_(horizon) {
+  explicit PiecewiseLinear(std::span<const double> weights, Seconds horizon = 0, double beyond = 0)
+      : horizon_(horizon.count) {
     detail::expect(!weights.empty() && weights.size() <= most_bins, "PiecewiseLinear", "weights.size()",
                    weights.size(), "1 to 16777216 bins");
-    require(is_finite(horizon) && horizon >= 0, "horizon", horizon, "finite seconds >= 0");
+    require(is_finite(horizon_) && horizon_ >= 0, "horizon", horizon_, "finite seconds >= 0");
     require(is_finite(beyond) && beyond >= 0, "beyond", beyond, "a finite weight >= 0");
     double sum = beyond;
     for (std::size_t bin = 0; bin < weights.size(); ++bin) {
@@ -115,19 +116,20 @@ class PiecewiseLinear {
 
 /// Tabulates `law` at `bins` + 1 equidistant moments of [0, horizon], so that each lookup is one
 /// interpolation. A step of the law is spread over a bin.
-/// @param horizon finite seconds > 0
+/// @param horizon finite, > 0
 /// @param bins 1 to PiecewiseLinear::most_bins
 /// @throws std::invalid_argument naming the argument, or the edge of a bin where cdf() is not a probability
 template <stop_law Law>
-[[nodiscard]] PiecewiseLinear tabulated(const Law& law, double horizon, std::size_t bins = 1024) {
+[[nodiscard]] PiecewiseLinear tabulated(const Law& law, Seconds horizon, std::size_t bins = 1024) {
   constexpr auto what = "tabulated";
-  detail::expect(is_finite(horizon) && horizon > 0, what, "horizon", horizon, "finite seconds > 0");
+  const double seconds = horizon.count;
+  detail::expect(is_finite(seconds) && seconds > 0, what, "horizon", seconds, "finite seconds > 0");
   detail::expect(bins >= 1 && bins <= PiecewiseLinear::most_bins, what, "bins", bins, "1 to 16777216");
   constexpr double rounding = 1e-9;
   const auto read = [&](std::size_t k) {
-    const double value = law.cdf(horizon * (static_cast<double>(k) / static_cast<double>(bins)));
+    const double value = law.cdf(seconds * (static_cast<double>(k) / static_cast<double>(bins)));
     detail::expect(is_finite(value) && value >= -rounding && value <= 1 + rounding, what, {"cdf", k}, value,
-                   "a probability");
+                   "a probability in [0, 1]");
     return value;
   };
   std::vector<double> weights(bins);

@@ -1,6 +1,7 @@
 #pragma once
 // What a search decides on: the state of a sample at the moment of planning.
 
+#include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/time_profile.hpp>
 
@@ -26,14 +27,7 @@ struct Problem {
   double elapsed = 0;                  ///< seconds since the inference began
 
   /// Seconds of all conv parts and branches that can still be run.
-  [[nodiscard]] constexpr double rest() const noexcept {
-    double sum = 0;
-    for (std::size_t k = first; k < N; ++k) {
-      sum += times.conv[k];
-      sum += times.branch[k];
-    }
-    return sum;
-  }
+  [[nodiscard]] constexpr double rest() const noexcept { return times.total(first); }
 
   /// Whether running everything takes longer than until the law's horizon, by more than rounding.
   [[nodiscard]] constexpr bool outlasts(double horizon) const noexcept {
@@ -54,36 +48,26 @@ template <std::size_t N>
   return all;
 }
 
-/// `problem` with `as_probability` applied to all its worths.
-template <std::size_t N>
-[[nodiscard]] constexpr Problem<N> with_probabilities(Problem<N> problem) noexcept {
-  problem.in_hand = as_probability(problem.in_hand);
-  for (float& worth : problem.confidences) worth = as_probability(worth);
-  return problem;
-}
-
-/// find(problem), with its worths made probabilities where they are not.
+/// find(problem), with its worths made probabilities where they are not: how every search begins.
+/// @pre problem.first <= N
 template <std::size_t N, class Find>
 [[nodiscard]] constexpr auto on_probabilities(const Problem<N>& problem, const Find& find) noexcept {
+  EINET_ASSERT(problem.first <= N);
   if (has_probabilities(problem)) [[likely]]
     return find(problem);
-  return find(with_probabilities(problem));
+  Problem<N> sound = problem;
+  sound.in_hand = as_probability(problem.in_hand);
+  for (float& worth : sound.confidences) worth = as_probability(worth);
+  return find(sound);
 }
 
-/// Seconds as shares of a whole, even one so short that its reciprocal is infinite.
-class ShareOf {
- public:
-  /// @pre whole > 0
-  explicit ShareOf(double whole) noexcept : whole_(whole), factor_(whole > 1e-290 ? 1 / whole : 0) {}
-
-  [[nodiscard]] double operator()(double seconds) const noexcept {
-    return factor_ > 0 ? seconds * factor_ : seconds / whole_;
-  }
-
- private:
-  double whole_;
-  double factor_;
-};
+/// A function that gives seconds as shares of `whole`, even one so short that its reciprocal is infinite.
+/// @pre whole > 0
+[[nodiscard]] inline auto shares_of(double whole) noexcept {
+  return [whole, factor = whole > 1e-290 ? 1 / whole : 0](double seconds) noexcept {
+    return factor > 0 ? seconds * factor : seconds / whole;
+  };
+}
 
 }  // namespace detail
 

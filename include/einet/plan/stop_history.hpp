@@ -1,9 +1,10 @@
 #pragma once
 // A stop-time law learned on the device from observed stops: a histogram that forgets. Runs that ended before
-// any stop count as censored observations (Kaplan and Meier 1958, in life-table form).
+// any stop count as censored (Kaplan and Meier 1958, in life-table form).
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/base/seconds.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 
 #include <algorithm>
@@ -21,12 +22,12 @@ struct StopHistoryOptions {
   /// hardly any accuracy: planners read the distribution function, whose sampling error is bounded whatever
   /// the number of bins (Dvoretzky, Kiefer and Wolfowitz).
   std::size_t bins = 64;
-  /// Number of observations after which an old one counts half, at least 1; infinity: nothing is forgotten.
+  /// Number of runs after which an old one counts half, at least 1; infinity: nothing is forgotten.
   double half_life = 1000;
-  /// Weight, in observations, of the prior that every moment of [0, horizon) is equally likely; 1e-6 to 1e9.
-  /// It is never forgotten, makes up the law before the first observation, and fills in where few runs get
-  /// to. Otherwise counts are spread over their own bin only: more smoothing would improve a distribution
-  /// function little, and blur deadlines.
+  /// Weight, in runs, of the prior that every moment of [0, horizon) is equally likely; 1e-6 to 1e9. It is
+  /// never forgotten, makes up the law before the first run, and fills in where few runs get to. Otherwise
+  /// counts are spread over their own bin only: more smoothing would improve a distribution function little,
+  /// and blur deadlines.
   double prior = 2;
 
   friend bool operator==(const StopHistoryOptions&, const StopHistoryOptions&) = default;
@@ -36,11 +37,11 @@ struct StopHistoryOptions {
 struct StopHistoryState {
   StopHistoryOptions options;
   double horizon = 0;               ///< seconds
-  double newest = 1;                ///< weight of the newest observation, 1 to 2^512
+  double newest = 1;                ///< weight of the newest run, 1 to 2^512
   std::vector<double> stops;        ///< [bins] weights of the stops
   std::vector<double> completions;  ///< [bins + 1] weights of the runs that met no stop, by when they ended;
                                     ///< the last: at the horizon or beyond
-  std::uint64_t refused = 0;        ///< number of observations that were negative or not finite
+  std::uint64_t refused = 0;        ///< number of runs whose seconds were negative or not finite
 
   friend bool operator==(const StopHistoryState&, const StopHistoryState&) = default;
 };
@@ -51,10 +52,10 @@ struct StopHistoryState {
 class StopHistory {
  public:
   /// An empty history; its law is uniform.
-  /// @param horizon seconds that the law spans, such as the total of the time profile
+  /// @param horizon what the law spans, such as the total of the time profile
   /// @throws std::invalid_argument naming the argument
-  explicit StopHistory(double horizon, const StopHistoryOptions& options = {})
-      : StopHistory(empty(horizon, options)) {}
+  explicit StopHistory(Seconds horizon, const StopHistoryOptions& options = {})
+      : StopHistory(empty(horizon.count, options)) {}
 
   /// Continues the history that `state` was taken from, equal to the last bit.
   /// @throws std::invalid_argument naming a field whose value no history can have
@@ -81,7 +82,7 @@ class StopHistory {
   /// The run reached the horizon and met no stop.
   void observe_completion() noexcept { add(state_.completions.back()); }
 
-  /// The stop-time law estimated from all observations so far; its horizon is the history's. Allocates.
+  /// The stop-time law estimated from all runs so far; its horizon is the history's. Allocates.
   [[nodiscard]] PiecewiseLinear law() const {
     const std::size_t bins = state_.stops.size();
     const double prior = state_.options.prior / static_cast<double>(bins);
@@ -94,22 +95,22 @@ class StopHistory {
       mass[k] = beyond;
       beyond += weight(state_.stops[k]) + prior + weight(state_.completions[k]);
     }
-    double left = 1;
+    double survival = 1;  // probability that no stop comes before the bin
     for (std::size_t k = 0; k < bins; ++k) {
       const double stops = weight(state_.stops[k]) + prior;
       // A run that ended within the bin was exposed to stops for half of it, on average.
       const double exposed = stops + weight(state_.completions[k]) / 2 + mass[k];
-      mass[k] = left * (stops / exposed);
-      left -= mass[k];
+      mass[k] = survival * (stops / exposed);
+      survival -= mass[k];
     }
-    return PiecewiseLinear{mass, state_.horizon, left};
+    return PiecewiseLinear{mass, state_.horizon, survival};
   }
 
-  /// The weight of all observations in units of the newest: their number if nothing is forgotten, else at
+  /// The weight of all runs in units of the newest: their number if nothing is forgotten, else at
   /// most about 1.44 half-lives.
   [[nodiscard]] double weight() const noexcept { return sum(state_) / state_.newest; }
 
-  /// How many observations were negative or not finite.
+  /// How many runs were refused, because their seconds were negative or not finite.
   [[nodiscard]] std::uint64_t refused() const noexcept { return state_.refused; }
 
   /// Seconds that the law spans.
@@ -140,7 +141,7 @@ class StopHistory {
     return (std::min)(static_cast<std::size_t>(place), state_.stops.size() - 1);
   }
 
-  /// Forgets by letting each observation weigh more than the one before, instead of scaling down old counts.
+  /// Forgets by letting each run weigh more than the one before, instead of scaling down old counts.
   /// Before the weights overflow, division by a power of two scales all of them down without rounding.
   void add(double& count) noexcept {
     state_.newest *= growth_;
@@ -177,9 +178,9 @@ class StopHistory {
     const StopHistoryOptions& options = state.options;
     require_bins(options.bins);
     require(!is_nan(options.half_life) && options.half_life >= 1, "half_life", options.half_life,
-            "at least 1 observation");
+            "at least 1 run");
     require(is_finite(options.prior) && options.prior >= 1e-6 && options.prior <= 1e9, "prior", options.prior,
-            "1e-6 to 1e9 observations");
+            "1e-6 to 1e9 runs");
     require(is_finite(state.horizon) && state.horizon > 0, "horizon", state.horizon, "finite seconds > 0");
     require(is_finite(state.newest) && state.newest >= 1 && state.newest <= largest, "newest", state.newest,
             "a weight of 1 to 2^512");
@@ -189,7 +190,7 @@ class StopHistory {
     require_weights(state.stops, "stops");
     require_weights(state.completions, "completions");
     const double all = sum(state) / state.newest;
-    require(is_finite(all) && all < 0x1p64, "sum of all weights", all, "fewer than 2^64 observations");
+    require(is_finite(all) && all < 0x1p64, "sum of all weights", all, "fewer than 2^64 runs");
   }
 
   StopHistoryState state_;

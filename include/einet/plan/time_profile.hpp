@@ -3,25 +3,13 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/base/seconds.hpp>
 
 #include <array>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 
 namespace einet {
-
-/// Seconds, from a number or a std::chrono::duration.
-struct Seconds {
-  // NOLINTBEGIN(google-explicit-constructor): callers write seconds in either form
-  constexpr Seconds(double seconds) noexcept : count(seconds) {}
-  template <class Rep, class Period>
-  constexpr Seconds(std::chrono::duration<Rep, Period> duration) noexcept
-      : count(std::chrono::duration<double>(duration).count()) {}
-  // NOLINTEND(google-explicit-constructor)
-
-  double count;
-};
 
 /// Seconds of every conv part and branch on one platform; index 0 is the first block.
 template <std::size_t N>
@@ -53,10 +41,10 @@ struct TimeProfile {
   std::array<double, N> branch{};  ///< [N] seconds of branch k
 
   /// T: seconds of all conv parts and branches, added in the order in which a full run spends them, so that a
-  /// plan of all exits ends at exactly T.
-  [[nodiscard]] constexpr double total() const noexcept {
+  /// plan of all exits ends at exactly T. With `first`, only of those from this block on.
+  [[nodiscard]] constexpr double total(std::size_t first = 0) const noexcept {
     double sum = 0;
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = first; k < N; ++k) {
       sum += conv[k];
       sum += branch[k];
     }

@@ -5,7 +5,8 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/plan/law.hpp>
+#include <einet/base/seconds.hpp>
+#include <einet/plan/lane_law.hpp>
 
 #include <cmath>
 #include <numbers>
@@ -19,14 +20,14 @@ class TruncatedGaussian {
   static constexpr double least_deviation = 1e-9;
 
   /// @param mean, deviation as shares of the horizon; deviation >= least_deviation
-  /// @param horizon T in seconds; 0: set by `over`, to the total of a time profile
+  /// @param horizon T; 0: set by `over`, to the total of a time profile
   /// @throws std::invalid_argument naming the argument, also if [0, T] is too far from the mean to hold mass
-  explicit TruncatedGaussian(double mean, double deviation, double horizon = 0)
-      : mean_(mean), deviation_(deviation), horizon_(horizon) {
+  explicit TruncatedGaussian(double mean, double deviation, Seconds horizon = 0)
+      : mean_(mean), deviation_(deviation), horizon_(horizon.count) {
     require(is_finite(mean), "mean", mean, "a finite share of the horizon");
     require(is_finite(deviation) && deviation >= least_deviation, "deviation", deviation,
             "a finite share >= 1e-9");
-    require(is_finite(horizon) && horizon >= 0, "horizon", horizon, "finite seconds >= 0");
+    require(is_finite(horizon_) && horizon_ >= 0, "horizon", horizon_, "finite seconds >= 0");
     below_ = normal_cdf(-mean / deviation);
     mass_ = normal_cdf((1 - mean) / deviation) - below_;
     require(mass_ > 1e-12, "mean", mean, "one that leaves some mass in [0, horizon]");

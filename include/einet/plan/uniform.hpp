@@ -4,7 +4,8 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/plan/law.hpp>
+#include <einet/base/seconds.hpp>
+#include <einet/plan/lane_law.hpp>
 
 namespace einet {
 
@@ -14,10 +15,10 @@ class Uniform {
   /// The horizon is set by `over`, to the total of a time profile.
   constexpr Uniform() noexcept = default;
 
-  /// @param horizon T in seconds
+  /// @param horizon T
   /// @throws std::invalid_argument if T is not finite and > 0
-  explicit constexpr Uniform(double horizon) : horizon_(horizon) {
-    detail::expect(is_finite(horizon) && horizon > 0, "Uniform", "horizon", horizon, "finite seconds > 0");
+  explicit constexpr Uniform(Seconds horizon) : horizon_(horizon.count) {
+    detail::expect(is_finite(horizon_) && horizon_ > 0, "Uniform", "horizon", horizon_, "finite seconds > 0");
   }
 
   /// This law, with `total` as its horizon unless it has one.

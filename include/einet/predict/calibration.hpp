@@ -31,7 +31,7 @@ struct Calibration {
     return as_probability(tables[exit](confidence));
   }
 
-  /// For saving and loading, as in CsParameters: one tensor per exit.
+  /// For saving and loading, as in GaussianParameters: one tensor per exit.
   template <class F>
   void for_each_tensor(F&& f) {
     for (std::size_t k = 0; k < N; ++k)
@@ -56,7 +56,7 @@ void validate(const Calibration<N, Knots>& calibration) {
   for (std::size_t k = 0; k < N; ++k)
     for (std::size_t i = 0; i < Knots; ++i)
       if (const float value = calibration.tables[k].values[i]; !nearly_probability(value))
-        detail::refuse("Calibration", {"tables", k, i}, detail::number(value), "a number in [0, 1]");
+        detail::refuse("Calibration", {"tables", k, i}, detail::number(value), "a probability in [0, 1]");
 }
 
 /// Fits the isotonic calibration of every exit. Use samples that the network was not trained on.

@@ -12,16 +12,6 @@
 
 namespace einet {
 
-namespace detail {
-
-/// Refuses a tensor of parameters whose length does not match its shape.
-inline void expect_length(const char* what, const std::string& tensor, std::size_t length,
-                          std::size_t expected) {
-  if (length != expected) refuse(what, tensor.c_str(), number(length) + " values long", number(expected));
-}
-
-}  // namespace detail
-
 /// What a predictor predicts.
 enum class Target {
   confidence,  ///< of each exit, as in the paper: the planner then maximises confidence instead of accuracy
@@ -80,7 +70,7 @@ void validate(const FittingSamples<N, Inputs>& samples, Target target) {
         if (sound) continue;
         const std::string of_exit = detail::Field{"inputs", s, k}.text();
         detail::refuse(what, {of_exit.c_str(), i}, detail::number(value),
-                       i == 0 ? "a confidence in [0, 1]" : "a finite number within 1e30 of 0");
+                       i == 0 ? "a probability in [0, 1]" : "a finite number within 1e30 of 0");
       }
 }
 

@@ -5,7 +5,6 @@
 #include <einet/base/floating.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
-#include <einet/predict/gaussian_predictor.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,14 +21,8 @@ struct GaussianFitOptions {
   Target target = Target::correctness;
   double noise = .3;  ///< in [1e-4, 1e6], added to every standardised input's variance of 1: the higher, the
                       ///< less predictions follow what only few samples show
-  std::array<bool, Inputs> logit = confidence_only();  ///< which inputs are read as log odds
-
- private:
-  static constexpr std::array<bool, Inputs> confidence_only() {
-    std::array<bool, Inputs> first{};
-    first[0] = true;
-    return first;
-  }
+  /// Which inputs are read as log odds; by default the confidence alone.
+  std::array<bool, Inputs> logit{true};
 };
 
 /// The joint distribution of all inputs and targets of `samples`. An input whose standard deviation is at
@@ -46,11 +39,11 @@ template <std::size_t N, std::size_t Inputs>
   const std::size_t count = samples.count();
   const auto share = 1 / static_cast<double>(count);
 
-  GaussianParameters<N, Inputs> law;
-  law.means = target_means(samples, options.target);
-  law.noise[0] = static_cast<float>(options.noise);
-  law.target[0] = options.target == Target::confidence ? 0.f : 1.f;
-  for (std::size_t i = 0; i < Inputs; ++i) law.logit[i] = options.logit[i] ? 1.f : 0.f;
+  GaussianParameters<N, Inputs> joint;
+  joint.means = target_means(samples, options.target);
+  joint.noise[0] = static_cast<float>(options.noise);
+  joint.target[0] = options.target == Target::confidence ? 0.f : 1.f;
+  for (std::size_t i = 0; i < Inputs; ++i) joint.logit[i] = options.logit[i] ? 1.f : 0.f;
 
   std::vector<double> values(n * count);  // [input][sample], standardised, so that products run along rows
   for (std::size_t v = 0; v < n; ++v) {
@@ -63,13 +56,13 @@ template <std::size_t N, std::size_t Inputs>
       mean += row[s] * share;
     }
     const auto [low, high] = std::minmax_element(row, row + count);
-    law.low[v] = static_cast<float>(*low);
-    law.high[v] = static_cast<float>(*high);
+    joint.low[v] = static_cast<float>(*low);
+    joint.high[v] = static_cast<float>(*high);
     for (std::size_t s = 0; s < count; ++s) square += (row[s] - mean) * (row[s] - mean) * share;
     const double scale = square > 1e-12 * (1 + mean * mean) ? std::sqrt(square) : 0;
     for (std::size_t s = 0; s < count; ++s) row[s] = scale > 0 ? (row[s] - mean) / scale : 0;
-    law.mean[v] = static_cast<float>(mean);
-    law.scale[v] = scale > 0 ? static_cast<float>(scale) : 1.f;
+    joint.mean[v] = static_cast<float>(mean);
+    joint.scale[v] = scale > 0 ? static_cast<float>(scale) : 1.f;
   }
 
   const auto product = [&](const double* a, const double* b) {
@@ -80,15 +73,15 @@ template <std::size_t N, std::size_t Inputs>
   for (std::size_t v = 0; v < n; ++v)
     for (std::size_t w = 0; w <= v; ++w) {
       const double both = product(&values[v * count], &values[w * count]) + (v == w ? options.noise : 0);
-      law.covariance[v * n + w] = law.covariance[w * n + v] = static_cast<float>(both);
+      joint.covariance[v * n + w] = joint.covariance[w * n + v] = static_cast<float>(both);
     }
   std::vector<double> wanted(count);
   for (std::size_t k = 0; k < N; ++k) {
     for (std::size_t s = 0; s < count; ++s) wanted[s] = samples.wanted(options.target, s, k);
     for (std::size_t v = 0; v < n; ++v)
-      law.target_covariance[v * N + k] = static_cast<float>(product(&values[v * count], wanted.data()));
+      joint.target_covariance[v * N + k] = static_cast<float>(product(&values[v * count], wanted.data()));
   }
-  return law;
+  return joint;
 }
 
 }  // namespace einet

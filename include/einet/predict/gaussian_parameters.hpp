@@ -83,6 +83,13 @@ struct GaussianParameters {
 
 namespace detail {
 
+/// Log odds, finite even for 0 and 1.
+[[nodiscard]] inline float bounded_logit(float value) noexcept {
+  constexpr float edge = 1e-4f;
+  const float inside = value > edge ? (value < 1 - edge ? value : 1 - edge) : edge;
+  return std::log(inside / (1 - inside));
+}
+
 /// Whether a symmetric matrix [n][n] can be a covariance: all its Cholesky pivots are positive.
 inline bool positive_definite(std::span<const float> matrix, std::size_t n) {
   std::vector<double> rows(n * n);
@@ -115,7 +122,7 @@ void validate(const GaussianParameters<N, Inputs>& parameters) {
       const float value = values[i];
       demand(i, is_finite(value), "a finite number");
       if (name == "input.scale" || name == "noise") demand(i, value > 0.f, "a number > 0");
-      if (name == "target.means") demand(i, value >= 0.f && value <= 1.f, "a number in [0, 1]");
+      if (name == "target.means") demand(i, is_probability(value), "a probability in [0, 1]");
       if (name == "logit" || name == "target") demand(i, value == 0.f || value == 1.f, "0 or 1");
     }
   });

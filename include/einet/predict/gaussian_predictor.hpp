@@ -7,6 +7,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
+#include <einet/base/round_up.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 
 #include <algorithm>
@@ -18,17 +19,6 @@
 #include <utility>
 
 namespace einet {
-
-namespace detail {
-
-/// Log odds, finite even for 0 and 1.
-[[nodiscard]] inline float bounded_logit(float value) noexcept {
-  constexpr float edge = 1e-4f;
-  const float inside = value > edge ? (value < 1 - edge ? value : 1 - edge) : edge;
-  return std::log(inside / (1 - inside));
-}
-
-}  // namespace detail
 
 /// The parameters laid out for the kernel, immutable, shared by all predictors: one row per input, with its
 /// covariances with input 0 of all exits, with input 1, …, with the targets; each stretch padded.
@@ -156,8 +146,8 @@ class GaussianPredictor {
       known = simd::fma(part, part, known);
       expected = simd::fma(part, Lanes::load_aligned(&told_[o]), expected);
     }
-    const float left = start[column] - simd::sum(known);
-    const float scale = 1 / std::sqrt(left > weights_->noise() ? left : weights_->noise());
+    const float variance = start[column] - simd::sum(known);
+    const float scale = 1 / std::sqrt(variance > weights_->noise() ? variance : weights_->noise());
     const float news = (value - simd::sum(expected)) * scale;
 
     const std::size_t first = exit - exit % step;

@@ -93,7 +93,7 @@ struct KnotTable {
 /// Fits a non-decreasing function to samples (x, y): each sample counts for the two knots around it, more for
 /// the nearer one, and the knots' means are made monotone.
 /// @param x probabilities, at least one
-/// @param y as many, in [0, 1]; both may leave [0, 1] by `probability_slack` and then count as the nearer end
+/// @param y as many probabilities; x and y may leave [0, 1] by `probability_slack`, and are clamped then
 /// @throws std::invalid_argument if there are no samples or the lengths differ, or naming the number that is
 /// not a probability
 template <std::size_t Knots = 33>
@@ -104,8 +104,8 @@ template <std::size_t Knots = 33>
                  "as many as x: " + detail::number(x.size()));
   std::array<double, Knots> sums{}, weights{};
   for (std::size_t s = 0; s < x.size(); ++s) {
-    detail::expect(nearly_probability(x[s]), what, {"x", s}, x[s], "a number in [0, 1]");
-    detail::expect(nearly_probability(y[s]), what, {"y", s}, y[s], "a number in [0, 1]");
+    detail::expect(nearly_probability(x[s]), what, {"x", s}, x[s], "a probability in [0, 1]");
+    detail::expect(nearly_probability(y[s]), what, {"y", s}, y[s], "a probability in [0, 1]");
     const auto [low, share] = detail::between_knots<Knots>(x[s]);
     const auto above = static_cast<double>(share);
     const auto wanted = static_cast<double>(as_probability(y[s]));

@@ -32,12 +32,7 @@ concept exit_predictor = std::copyable<P> && P::exits >= 1 && P::inputs >= 1 &&
 namespace detail {
 
 template <class P>
-constexpr bool takes_unknown() noexcept {
-  if constexpr (requires { P::takes_unknown; })
-    return P::takes_unknown;
-  else
-    return false;
-}
+concept takes_unknown = P::takes_unknown;
 
 }  // namespace detail
 

@@ -22,8 +22,8 @@ class PriorPredictor {
   /// @throws std::invalid_argument naming the exit whose mean is not in [0, 1]
   explicit constexpr PriorPredictor(const std::array<float, N>& means) : means_(means), confidences_(means) {
     for (std::size_t k = 0; k < N; ++k)
-      detail::expect(is_finite(means[k]) && means[k] >= 0.f && means[k] <= 1.f, "PriorPredictor",
-                     {"means", k}, means[k], "a number in [0, 1]");
+      detail::expect(is_probability(means[k]), "PriorPredictor", {"means", k}, means[k],
+                     "a probability in [0, 1]");
   }
 
   constexpr void reset() noexcept { confidences_ = means_; }

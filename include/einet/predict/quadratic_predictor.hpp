@@ -4,6 +4,7 @@
 // the probability of being right is not linear in the confidence, but a parabola is close enough.
 
 #include <einet/base/floating.hpp>
+#include <einet/base/lanes.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/gaussian_fit.hpp>
 #include <einet/predict/gaussian_parameters.hpp>

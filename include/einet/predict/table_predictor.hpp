@@ -28,8 +28,9 @@ struct TableParameters {
   static constexpr std::size_t exits = N;
   static constexpr std::size_t knots = Knots;
 
-  std::vector<float> values = std::vector<float>(N * Knots * N);  ///< [seen][knot][to come]; 0 before `seen`
-  std::array<float, N> means{};                                   ///< [N] of the fitting set, probabilities
+  /// [N][Knots][N]: exit seen, knot, exit predicted; ignored for exits before the one seen.
+  std::vector<float> values = std::vector<float>(N * Knots * N);
+  std::array<float, N> means{};  ///< [N] of the fitting set, probabilities
 
   [[nodiscard]] float& at(std::size_t seen, std::size_t knot, std::size_t exit) noexcept {
     EINET_ASSERT(seen < N && knot < Knots && exit < N);
@@ -71,8 +72,7 @@ void validate(const TableParameters<N, Knots>& parameters) {
   }
   for (std::size_t k = 0; k < N; ++k) {
     const float mean = parameters.means[k];
-    detail::expect(is_finite(mean) && mean >= 0.f && mean <= 1.f, what, {"means", k}, mean,
-                   "a number in [0, 1]");
+    detail::expect(is_probability(mean), what, {"means", k}, mean, "a probability in [0, 1]");
   }
 }
 

@@ -31,11 +31,10 @@ struct ConfidenceProfile {
   /// Share of samples that each exit gets right, [N]; zeros for an empty profile.
   [[nodiscard]] std::array<float, N> accuracy() const noexcept {
     std::array<float, N> share{};
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < N && samples() > 0; ++k) {
       std::size_t right = 0;
       for (std::size_t s = 0; s < samples(); ++s) right += correct(s, k) ? 1U : 0U;
-      if (samples() > 0)
-        share[k] = static_cast<float>(static_cast<double>(right) / static_cast<double>(samples()));
+      share[k] = static_cast<float>(static_cast<double>(right) / static_cast<double>(samples()));
     }
     return share;
   }
@@ -61,7 +60,7 @@ namespace detail {
 /// @throws std::invalid_argument naming the sample and the exit, unless it is a probability up to rounding
 inline float checked_confidence(float value, std::size_t sample, std::size_t exit) {
   expect(nearly_probability(value), "confidence profile", {"confidence", sample, exit}, value,
-         "a number in [0, 1]");
+         "a probability in [0, 1]");
   return as_probability(value);
 }
 

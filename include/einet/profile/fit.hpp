@@ -25,7 +25,7 @@ auto fit_to(const ConfidenceProfile<N>& profile, Fit&& fit) {
 }  // namespace detail
 
 /// For the QuadraticPredictor, the one to begin with.
-/// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples; the same below
+/// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const ConfidenceProfile<N>& profile,
                                                      Target target = Target::correctness,
@@ -34,6 +34,7 @@ template <std::size_t N>
 }
 
 /// For a GaussianPredictor that observes confidences alone.
+/// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N> fit_gaussian(const ConfidenceProfile<N>& profile,
                                                  const GaussianFitOptions<>& options = {}) {
@@ -41,6 +42,7 @@ template <std::size_t N>
 }
 
 /// For the TablePredictor.
+/// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples
 template <std::size_t N, std::size_t Knots = 33>
 [[nodiscard]] TableParameters<N, Knots> fit_table(const ConfidenceProfile<N>& profile,
                                                   const TableFitOptions& options = {}) {
@@ -48,6 +50,7 @@ template <std::size_t N, std::size_t Knots = 33>
 }
 
 /// For the calibration of confidences.
+/// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples
 template <std::size_t Knots = 33, std::size_t N>
 [[nodiscard]] Calibration<N, Knots> fit_calibration(const ConfidenceProfile<N>& profile) {
   return detail::fit_to(profile, [](const auto& on) { return fit_calibration<Knots>(on); });

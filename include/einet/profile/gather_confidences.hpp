@@ -60,9 +60,9 @@ requires elastic_network<std::remove_reference_t<Network>>
     load(features, s);
     profile.label[s] = detail::checked_class(label(s), {"label", s});
     for (std::size_t k = 0; k < N; ++k)
-      detail::visit_block(blocks, k, [&](auto& part) {
-        detail::advance(part, features, never_stop{});
-        const auto output = detail::classify(part, features);
+      detail::visit_block(blocks, k, [&](auto& block) {
+        detail::advance(block, features, never_stop{});
+        const auto output = detail::classify(block, features);
         profile.confidence[s][k] = detail::checked_confidence(static_cast<float>(confidence(output)), s, k);
         profile.predicted[s][k] = detail::checked_class(output.label, {"predicted", s, k});
       });

@@ -9,12 +9,12 @@
 #include <einet/profile/keep.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
+#include <einet/run/stop.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -50,10 +50,9 @@ struct MeasuredTimes {
   }
 };
 
-/// The sample below which a share of the samples lies; reorders them.
-/// @param samples at least one
-/// @param share 0 to 1: .5 gives the median
-/// @pre both hold
+/// The value that a `share` of `samples` does not exceed, by nearest rank: .5 gives the median. Reorders
+/// them.
+/// @pre there is a sample, and share is in [0, 1]
 template <class T>
 [[nodiscard]] T percentile(std::vector<T>& samples, double share) {
   EINET_ASSERT(!samples.empty() && share >= 0 && share <= 1);
@@ -65,11 +64,12 @@ template <class T>
 /// Runs every conv part and every branch of `blocks`, one sample at a time, and times each until the last
 /// byte of its features or its output is written.
 /// @param load load(features, run) fills the features with the next sample; its time does not count
+/// @param clock measures the blocks
 /// @throws std::invalid_argument unless the network has N blocks, or naming the option that is out of range
 template <std::size_t N, class Network, class Features, class Load, run_clock Clock = SteadyClock>
 requires elastic_network<std::remove_reference_t<Network>>
 [[nodiscard]] MeasuredTimes<N> measure_times(Network&& blocks, Features& features, Load&& load,
-                                             MeasureOptions options = {}, Clock time = {}) {
+                                             MeasureOptions options = {}, Clock clock = {}) {
   constexpr std::size_t most = 1'000'000'000;
   detail::expect(block_count(blocks) == N, "measure_times", "number of blocks", block_count(blocks),
                  "as many as the time profile has exits: " + detail::number(N));
@@ -84,12 +84,12 @@ requires elastic_network<std::remove_reference_t<Network>>
     detail::keep(features);
     double total = 0;
     for (std::size_t k = 0; k < N; ++k) {
-      const double start = time.now();
-      detail::visit_block(blocks, k, [&](auto& part) { detail::advance(part, features, never_stop{}); });
+      const double start = clock.now();
+      detail::visit_block(blocks, k, [&](auto& block) { detail::advance(block, features, never_stop{}); });
       detail::keep(features);
-      const double middle = time.now();
-      detail::visit_block(blocks, k, [&](auto& part) { detail::keep(detail::classify(part, features)); });
-      const double end = time.now();
+      const double middle = clock.now();
+      detail::visit_block(blocks, k, [&](auto& block) { detail::keep(detail::classify(block, features)); });
+      const double end = clock.now();
       total += end - start;
       if (run < options.warm_up) continue;
       conv[k].push_back(middle - start);
@@ -98,15 +98,12 @@ requires elastic_network<std::remove_reference_t<Network>>
     if (run >= options.warm_up) totals.push_back(total);
   }
   MeasuredTimes<N> measured;
-  for (std::size_t k = 0; k < N; ++k) {
-    for (const auto& [samples, share, into] :
-         {std::tuple{&conv[k], 0.5, &measured.median.conv[k]},
-          std::tuple{&conv[k], 0.1, &measured.low.conv[k]}, std::tuple{&conv[k], 0.9, &measured.high.conv[k]},
-          std::tuple{&branch[k], 0.5, &measured.median.branch[k]},
-          std::tuple{&branch[k], 0.1, &measured.low.branch[k]},
-          std::tuple{&branch[k], 0.9, &measured.high.branch[k]}})
-      *into = percentile(*samples, share);
-  }
+  for (const auto& [times, share] :
+       {std::pair{&measured.median, 0.5}, std::pair{&measured.low, 0.1}, std::pair{&measured.high, 0.9}})
+    for (std::size_t k = 0; k < N; ++k) {
+      times->conv[k] = percentile(conv[k], share);
+      times->branch[k] = percentile(branch[k], share);
+    }
   std::sort(totals.begin(), totals.end());
   const double usual = measured.median.total();
   for (double& total : totals) total = usual > 0 ? total / usual : 1;

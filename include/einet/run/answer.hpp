@@ -8,13 +8,22 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 namespace einet {
+
+/// An output that a planner can judge: trivially copyable, with a `confidence(output)` in [0, 1] found by
+/// argument-dependent lookup.
+template <class Output>
+concept has_confidence = std::is_trivially_copyable_v<Output> && requires(const Output& output) {
+  { confidence(output) } -> std::convertible_to<float>;
+};
 
 /// The class that an exit predicts, and its confidence.
 struct Answer {
@@ -47,7 +56,7 @@ template <std::size_t K>
   return output.confidence;
 }
 
-/// @return that of the output it holds. Exits whose outputs differ in type share a slot of a variant.
+/// The confidence of the output that `output` holds. Exits with different output types share a slot this way.
 template <class... Outputs>
 [[nodiscard]] constexpr auto confidence(const std::variant<Outputs...>& output) noexcept
     -> decltype((static_cast<float>(confidence(std::declval<const Outputs&>())) + ...)) {

@@ -3,6 +3,7 @@
 // average of all (average_answer.hpp).
 
 #include <einet/base/floating.hpp>
+#include <einet/run/answer.hpp>
 #include <einet/run/slot.hpp>
 
 #include <concepts>
@@ -38,7 +39,7 @@ struct NewestAnswer {
 struct MostConfidentAnswer {
   static constexpr void reset() noexcept {}
 
-  template <class Output>
+  template <has_confidence Output>
   [[nodiscard]] constexpr Published<Output> operator()(
       const Output& output, std::size_t exit,
       const Published<std::type_identity_t<Output>>* in_hand) const noexcept {

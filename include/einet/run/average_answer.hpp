@@ -1,6 +1,7 @@
 #pragma once
 // An answer policy: the weighted average of the outputs of a run.
 
+#include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 
@@ -83,7 +85,7 @@ class AverageAnswer {
   [[nodiscard]] Published<Scores<K>> operator()(const Scores<K>& output, std::size_t exit,
                                                 const Published<Scores<K>>* in_hand) noexcept {
     EINET_ASSERT(exit < N);
-    alignas(64) std::array<float, padded> probabilities{};
+    alignas(buffer_alignment) std::array<float, padded> probabilities{};
     bool sound = true;
     for (std::size_t k = 0; k < K; ++k) {
       // Negative and NaN scores have become 0 here, and infinity 1; none of them is sound.
@@ -106,7 +108,7 @@ class AverageAnswer {
 
  private:
   std::array<float, N> weights_;
-  alignas(64) std::array<float, padded> sums_{};
+  alignas(buffer_alignment) std::array<float, padded> sums_{};
   float weight_ = 0;
 };
 

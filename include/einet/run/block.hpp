@@ -3,6 +3,7 @@
 // The blocks of a const network are called through const; others may change (scratch memory, a GPU stream).
 
 #include <einet/base/assert.hpp>
+#include <einet/run/answer.hpp>
 #include <einet/run/stop.hpp>
 
 #include <concepts>
@@ -27,13 +28,6 @@ concept advances_until = requires(B& block, F& features, const Stop& stop) {
 };
 
 // clang-format off
-/// An output that a planner can judge: trivially copyable, with a `confidence(output)` in [0, 1] found by
-/// argument-dependent lookup.
-template <class Output>
-concept has_confidence = std::is_trivially_copyable_v<Output> && requires(const Output& output) {
-  { confidence(output) } -> std::convertible_to<float>;
-};
-
 /// A branch: `classify(features)` returns an Output, or something that converts to one.
 template <class B, class F, class Output>
 concept classifies = requires(B& block, const F& features) {
@@ -46,13 +40,14 @@ concept classifies_until = requires(B& block, const F& features, const Stop& sto
   block.classify(features, stop).has_value();
   { block.classify(features, stop) } -> std::convertible_to<std::optional<Output>>;
 };
-// clang-format on
 
-/// A conv part and its branch over features F; each may take the stop. If B is const, both must be const.
+/// A conv part and its branch over features F; each may take the stop. If B is const, both must be const. The
+/// runner asks for each half by itself, so that its message says which is missing.
 template <class B, class F, class Output, class Stop = never_stop>
 concept elastic_block = has_confidence<Output> &&
-    (advances<B, F> || advances_until<B, F, Stop>)&&(classifies<B, F, Output> ||
-                                                     classifies_until<B, F, Output, Stop>);
+    (advances<B, F> || advances_until<B, F, Stop>) &&
+    (classifies<B, F, Output> || classifies_until<B, F, Output, Stop>);
+// clang-format on
 
 namespace detail {
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <type_traits>
 #include <utility>
 
 namespace einet {
@@ -40,6 +41,12 @@ class Stopwatch {
  private:
   [[no_unique_address]] Clock clock_;
   double start_;
+};
+
+/// A function that returns the seconds since a planner was reset: a Stopwatch, or a lambda.
+template <class F>
+concept seconds_since_reset = !std::is_arithmetic_v<F> && requires(const F& elapsed) {
+  { elapsed() } -> std::convertible_to<double>;
 };
 
 /// The time that virtual clocks show; simulated work advances it.

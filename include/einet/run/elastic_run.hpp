@@ -12,7 +12,6 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace einet {
@@ -54,9 +53,9 @@ class ElasticRun {
   /// @return what it did; false (RunStep::ended) once the run is over
   StepDone step() {
     reached_ = now();
-    polled_ = false;
+    just_polled_ = false;
     result_.paused += reached_ - left_;
-    on_->planner.pause(reached_ - left_);
+    parts_->planner.pause(reached_ - left_);
     const StepDone done = go_on();
     left_ = now();
     return done;
@@ -71,39 +70,55 @@ class ElasticRun {
   using output_type = typename Parts::output_type;
   using result_type = typename Parts::result_type;
 
-  ElasticRun(Parts& on, Features& features, Stop stop)
-      : on_(&on), features_(features), stop_(std::move(stop)), start_(on.clock.now()) {
-    on_->slot->begin_run();
-    on_->planner.reset();
-    on_->answers.reset();
+  /// How a stop was noticed: by the part in which it came, or by the runner some time later.
+  enum class Noticed { at_once, afterwards };
+
+  ElasticRun(Parts& parts, Features& features, Stop stop)
+      : parts_(&parts), features_(features), stop_(std::move(stop)), start_(parts.clock.now()) {
+    parts_->slot->begin_run();
+    parts_->planner.reset();
+    parts_->answers.reset();
     result_.planning = reached_ = left_ = now();
-    on_->planner.spent(result_.planning);
+    parts_->planner.spent(result_.planning);
   }
 
-  [[nodiscard]] double now() const noexcept { return on_->clock.now() - start_; }
+  [[nodiscard]] double now() const noexcept { return parts_->clock.now() - start_; }
 
   StepDone go_on() {
-    auto& planner = on_->planner;
     if (ended_) return {RunStep::ended, at_};
-    const std::optional<std::size_t> exit = planner.next_exit();
-    if (!exit && result_.answer) return end(Outcome::completed);
-    if (!exit) return asks() ? stopped(false) : end(Outcome::nothing_planned);
-    if (!polled_ && asks()) return stopped(false);
-    if (at_ <= *exit) {
-      const bool whole = advance();
-      if (!unstoppable<Stop> || planner.follows_pace()) reached_ = now();
-      if (!whole || asks()) return stopped(polls_);
-      planned_ = planner.pass(at_++, reached_);
-      if (planned_) charge();
-      polled_ = !planned_;
-      return {RunStep::advanced, at_ - 1};
-    }
-    const std::optional<output_type> output = classify(*exit);
+    const std::optional<std::size_t> exit = parts_->planner.next_exit();
+    if (!exit) return end_of_plan();
+    if (!just_polled_ && stop_has_come()) return stopped(Noticed::afterwards);
+    return at_ <= *exit ? run_conv_part() : run_branch(*exit);
+  }
+
+  StepDone end_of_plan() noexcept {
+    if (result_.answer) return end(Outcome::completed);
+    return stop_has_come() ? stopped(Noticed::afterwards) : end(Outcome::nothing_planned);
+  }
+
+  StepDone run_conv_part() {
+    const bool whole = advance();
+    if (!unstoppable<Stop> || parts_->planner.follows_pace()) reached_ = now();
+    if (!whole || stop_has_come()) return stopped(part_notices_);
+    planned_ = parts_->planner.pass(at_++, reached_);
+    if (planned_) charge();
+    just_polled_ = !planned_;
+    return {RunStep::advanced, at_ - 1};
+  }
+
+  StepDone run_branch(std::size_t exit) {
+    const std::optional<output_type> output =
+        detail::visit_block(*parts_->network, exit, [&]<class Block>(Block& block) {
+          part_notices_ =
+              classifies_until<Block, Features, output_type, Stop> ? Noticed::at_once : Noticed::afterwards;
+          return detail::classify<output_type>(block, std::as_const(features_), stop_);
+        });
     reached_ = now();
-    if (!output || asks()) return stopped(polls_);
-    publish(*output, *exit);
-    polled_ = false;
-    return {RunStep::published, *exit};
+    if (!output || stop_has_come()) return stopped(part_notices_);
+    publish(*output, exit);
+    just_polled_ = false;
+    return {RunStep::published, exit};
   }
 
   StepDone end(Outcome outcome) noexcept {
@@ -114,21 +129,21 @@ class ElasticRun {
   }
 
   /// Polls the stop; if it has not come, notes that for `reached_`.
-  bool asks() noexcept {
+  bool stop_has_come() noexcept {
     if (stop_.stop_requested()) return true;
     quiet_ = reached_;
     return false;
   }
 
-  /// Ends the run. The stop came after `quiet_`: at the moment that it gives itself, or now if the part that
-  /// polled it noticed at once, or else half-way between the two.
-  StepDone stopped(bool at_once) noexcept {
+  /// Ends the run. The stop came after `quiet_`: at the moment that it gives itself, or now if it was noticed
+  /// at once, or else half-way between the two.
+  StepDone stopped(Noticed noticed) noexcept {
     reached_ = now();
     const std::optional<double> age = stop_age(stop_);
     if (age)
       result_.stopped_at = (std::max)(quiet_, (std::min)(reached_ - *age, reached_));
     else
-      result_.stopped_at = at_once ? reached_ : (quiet_ + reached_) / 2;
+      result_.stopped_at = noticed == Noticed::at_once ? reached_ : (quiet_ + reached_) / 2;
     return end(stop_reason(stop_) == StopReason::deadline ? Outcome::deadline : Outcome::stopped);
   }
 
@@ -137,22 +152,22 @@ class ElasticRun {
     const output_type* const before = result_.answer ? &*result_.answer : nullptr;
     std::array<float, Parts::inputs> seen;
     if constexpr (std::same_as<typename Parts::Answers, NewestAnswer>) {
-      on_->slot->publish(output, exit);
-      seen = on_->observe(output, before);
+      parts_->slot->publish(output, exit);
+      seen = parts_->observe(output, before);
       result_.answer = output;
       result_.exit = exit;
     } else {
       const auto in_hand = before != nullptr ? std::optional(Published<output_type>{*before, *result_.exit})
                                              : std::optional<Published<output_type>>();
-      const Published<output_type> answer = on_->answers(output, exit, in_hand ? &*in_hand : nullptr);
-      on_->slot->publish(answer.output, answer.exit);
-      seen = on_->observe(answer.output, before);
+      const Published<output_type> answer = parts_->answers(output, exit, in_hand ? &*in_hand : nullptr);
+      parts_->slot->publish(answer.output, answer.exit);
+      seen = parts_->observe(answer.output, before);
       result_.answer = answer.output;
       result_.exit = answer.exit;
     }
     result_.ran.insert(exit);
     const double published = now();
-    planned_ = on_->planner.observe(exit, seen, reached_, published);
+    planned_ = parts_->planner.observe(exit, seen, reached_, published);
     result_.planning += published - reached_;
     reached_ = published;
     charge();
@@ -160,17 +175,16 @@ class ElasticRun {
 
   /// Counts the time since `reached_` as planning.
   void charge() noexcept {
-    if constexpr (requires { on_->clock.charge_planning(); })
-      if (planned_) on_->clock.charge_planning();
+    if constexpr (requires { parts_->clock.charge_planning(); })
+      if (planned_) parts_->clock.charge_planning();
     const double after = now();
     result_.planning += after - reached_;
-    on_->planner.spent(after - reached_);
+    parts_->planner.spent(after - reached_);
     reached_ = after;
   }
 
   bool advance() {
-    return detail::visit_block(*on_->network, at_, [&](auto& block) {
-      using Block = std::remove_reference_t<decltype(block)>;
+    return detail::visit_block(*parts_->network, at_, [&]<class Block>(Block& block) {
       static_assert(advances<Block, Features> || advances_until<Block, Features, Stop>,
                     "ElasticRunner: a block has no advance() for these features: void advance(Features&) or "
                     "bool advance(Features&, stop); const if the network is");
@@ -179,28 +193,21 @@ class ElasticRun {
           "ElasticRunner: a block has no classify() for these features that returns the slot's output "
           "type: Output classify(const Features&) or std::optional<Output> classify(const Features&, "
           "stop); const if the network is");
-      polls_ = advances_until<Block, Features, Stop>;
+      part_notices_ = advances_until<Block, Features, Stop> ? Noticed::at_once : Noticed::afterwards;
       return detail::advance(block, features_, stop_);
     });
   }
 
-  std::optional<output_type> classify(std::size_t exit) {
-    return detail::visit_block(*on_->network, exit, [&](auto& block) {
-      polls_ = classifies_until<std::remove_reference_t<decltype(block)>, Features, output_type, Stop>;
-      return detail::classify<output_type>(block, std::as_const(features_), stop_);
-    });
-  }
-
-  Parts* on_;
+  Parts* parts_;
   Features& features_;
   [[no_unique_address]] Stop stop_;
-  double start_;          // by the clock
-  double quiet_ = 0;      // seconds after the start at which the stop was last known not to have come
-  double reached_ = 0;    // seconds after the start at which the last part or planning ended
-  std::size_t at_ = 0;    // number of conv parts that have been run
-  bool polled_ = false;   // whether the stop has been polled since reached_
-  bool planned_ = false;  // whether the planner last planned anew
-  bool polls_ = true;     // whether the current or last part polls the stop by itself
+  double start_;              // by the clock
+  double quiet_ = 0;          // seconds after the start at which the stop was last known not to have come
+  double reached_ = 0;        // seconds after the start at which the last part or planning ended
+  std::size_t at_ = 0;        // number of conv parts that have been run
+  bool just_polled_ = false;  // whether the stop has been polled since reached_
+  bool planned_ = false;      // whether the planner last planned anew
+  Noticed part_notices_ = Noticed::at_once;  // when the current or last part notices the stop
   bool ended_ = false;
   double left_;  // seconds after the start at which the caller was last given back control
   result_type result_;

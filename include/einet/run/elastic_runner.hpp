@@ -3,6 +3,7 @@
 // publishes every answer at once. Paper, section III.
 
 #include <einet/base/expect.hpp>
+#include <einet/run/answer.hpp>
 #include <einet/run/answer_policy.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
@@ -56,7 +57,7 @@ class ElasticRunner {
       "ElasticRunner: what follows network, planner and slot must be a clock (einet::run_clock), an "
       "observation (einet::output_observation) or an answer policy (einet::answer_policy) for the "
       "slot's output type, at most one of each");
-  static_assert(output_observation<Observation, output_type>,
+  static_assert(!has_confidence<output_type> || output_observation<Observation, output_type>,
                 "ElasticRunner: the planner's predictor has several inputs: the slot's output type needs "
                 "a predictor_inputs(output) with as many, or the runner an observation");
   static_assert(Observation::inputs == Planner::inputs,

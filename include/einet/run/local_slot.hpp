@@ -66,7 +66,7 @@ class LocalSlot {
   /// The newest complete answer, if any. Once publish() has returned, no older one is read.
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept { return records_.read(); }
 
-  /// The same, with the numbers of its run and of the newest run.
+  /// The same, with the numbers of its run and of the newest run. Nobody else writes, so it is always there.
   [[nodiscard]] SlotSnapshot<Output> snapshot() const noexcept { return *records_.snapshot(); }
 
  private:

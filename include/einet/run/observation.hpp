@@ -1,6 +1,8 @@
 #pragma once
 // Which inputs an output gives to the predictor, as a policy: its confidence alone, or more.
 
+#include <einet/run/answer.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -42,7 +44,7 @@ struct OwnInputs<1> {
   static constexpr std::size_t inputs = 1;
   static constexpr std::array<std::string_view, inputs> names() noexcept { return {"confidence"}; }
 
-  template <class Output>
+  template <has_confidence Output>
   [[nodiscard]] std::array<float, inputs> operator()(const Output& output, const Output*) const noexcept {
     return {static_cast<float>(confidence(output))};
   }

@@ -6,15 +6,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <concepts>
-#include <type_traits>
 
 namespace einet {
 
 /// Tracks the ratio of measured to profiled seconds over the parts of one run.
 class Pace {
  public:
-  /// @param memory a part of so many profiled seconds weighs as much as all parts before it; > 0
+  /// @param memory profiled seconds, > 0: a part this long weighs as much as all parts before it
   explicit constexpr Pace(double memory) noexcept : memory_(memory) {}
 
   /// Returns to the pace of the profile, 1.
@@ -43,13 +41,5 @@ class Pace {
   double memory_;
   double factor_ = 1;
 };
-
-/// A function that returns the seconds since a planner was reset: a Stopwatch, or a lambda.
-// clang-format off
-template <class F>
-concept seconds_since_reset = !std::is_arithmetic_v<F> && requires(const F& elapsed) {
-  { elapsed() } -> std::convertible_to<double>;
-};
-// clang-format on
 
 }  // namespace einet

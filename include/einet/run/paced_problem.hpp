@@ -50,7 +50,8 @@ class PacedProblem {
   }
 
   /// Conv part `part` had been run at `elapsed`.
-  /// @return whether the pace has changed since keep_pace(); if so, the problem has come to this part, too
+  /// @return whether the pace has changed since keep_pace(). If so, the problem now starts at this part,
+  /// whose conv time is 0.
   /// @pre part < N, every part before it has been run
   bool pass(std::size_t part, double elapsed) noexcept {
     EINET_ASSERT(part < N);

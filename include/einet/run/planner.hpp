@@ -10,7 +10,7 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/predict/predictor.hpp>
-#include <einet/run/pace.hpp>
+#include <einet/run/clock.hpp>
 #include <einet/run/paced_problem.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/search/exact.hpp>
@@ -51,8 +51,7 @@ class Planner {
   static constexpr std::size_t exits = Predictor::exits;
   static constexpr std::size_t inputs = Predictor::inputs;
 
-  // Predictor::exits rather than exits: deduction must not instantiate the class, whose error messages would
-  // then come first.
+  // Predictor::exits below, because deduction must not instantiate the class, whose errors would come first.
 
   /// @param times seconds of every block on this platform
   /// @param law if it has no horizon of its own, that is the sum of all times
@@ -94,14 +93,13 @@ class Planner {
   /// allows it. The confidence is clamped to [0, 1], NaN to 0; other inputs that are not finite count as 0,
   /// except for predictors that take unknown inputs.
   /// @param ready seconds since `reset` at which the branch was done
-  /// @param elapsed seconds since `reset` until now, when the output has been published. The time since
-  /// `ready` does not count as the network's. A time that is not finite or goes back counts as the one
-  /// before.
+  /// @param elapsed seconds since `reset` until now, when the output has been published; those since `ready`
+  /// do not count as the network's. A time that is not finite or goes back counts as the one before.
   /// @return whether it planned anew
   /// @pre exit < exits, and later than the last one observed
   bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double ready, double elapsed) noexcept {
     state_.publish(exit, ready, elapsed);
-    const std::array<float, inputs> sound = seen.sound(detail::takes_unknown<Predictor>());
+    const std::array<float, inputs> sound = seen.sound(detail::takes_unknown<Predictor>);
     if constexpr (!unlimited) {
       state_.hold(sound[0]);
       planned_anew_ = budget_.affords(exit, budget_.price(problem(), found_.plan, law_));
@@ -141,7 +139,7 @@ class Planner {
   bool pass(std::size_t part, double elapsed) noexcept {
     if (!state_.pass(part, elapsed)) return false;
     found_ = planned();
-    planned_anew_ = false;  // this took a search only, which tells little about the cost of an observation
+    planned_anew_ = false;  // this took a search only, which tells little about the cost of `observe`
     return true;
   }
 
@@ -169,7 +167,7 @@ class Planner {
   }
 
   /// Sets the stop-time law from the next `reset` on, for example to the one that a StopHistory has learned.
-  /// Call it between two runs.
+  /// Call it between two runs; may allocate and throw as copying the law and its `over` do.
   void set_law(const Law& law) {
     law_ = over(law, times().total());
     plan_first();

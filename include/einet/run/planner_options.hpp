@@ -19,8 +19,8 @@ struct PlannerOptions {
 
 /// @throws std::invalid_argument naming the field and what was expected
 inline void validate(const PlannerOptions& options) {
-  detail::expect(is_finite(options.initial_worth) && options.initial_worth >= 0 && options.initial_worth <= 1,
-                 "Planner", "initial_worth", options.initial_worth, "a probability in [0, 1]");
+  detail::expect(is_probability(options.initial_worth), "Planner", "initial_worth", options.initial_worth,
+                 "a probability in [0, 1]");
   detail::expect(is_finite(options.margin) && options.margin >= 1, "Planner", "margin", options.margin,
                  "a finite factor of at least 1");
 }

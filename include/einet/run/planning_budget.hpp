@@ -7,6 +7,7 @@
 #include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
 
 #include <array>
@@ -28,19 +29,21 @@ class PlanningBudget {
                    "a finite factor >= 0");
   }
 
-  /// The worth that planning costs: what `plan` loses if all its outputs come later by `seconds()`.
-  template <class Law>
+  /// The worth that planning costs: what `plan` loses if all its outputs come later by `seconds()`. Where the
+  /// stop comes before the delay is over, the answer in hand is what remains.
+  template <stop_law Law>
   [[nodiscard]] double price(const Problem<N>& problem, const ExitPlan<N>& plan,
                              const Law& law) const noexcept {
     Problem<N> later = problem;
     later.elapsed += seconds_;
+    // E[worth; no stop by at.elapsed] = E[worth | no stop by then] · P(no stop by then)
     const auto by_law = [&](const Problem<N>& at) {
       return expectation(at, plan, law) * (1 - law.cdf(at.elapsed));
     };
     const double lost = by_law(problem) - by_law(later) -
                         problem.in_hand * (law.cdf(later.elapsed) - law.cdf(problem.elapsed));
-    const double left = 1 - law.cdf(problem.elapsed);
-    return left > 0 ? lost / left : 0;
+    const double survival = 1 - law.cdf(problem.elapsed);
+    return survival > 0 ? lost / survival : 0;
   }
 
   /// Whether to plan after `exit`.
@@ -75,7 +78,7 @@ class PlanningBudget {
  private:
   static constexpr std::uint32_t trials = 8;     // plannings before an exit is judged
   static constexpr std::uint32_t patience = 32;  // times that planning is skipped between two checks
-  static constexpr std::uint32_t memory = 64;    // observations that the means reach back
+  static constexpr std::uint32_t memory = 64;    // plannings that the means reach back
   static constexpr double hiccup = 4;            // multiple of the mean at which outliers are cut
 
   double threshold_;

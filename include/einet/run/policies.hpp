@@ -42,12 +42,14 @@ template <class Kind, class Default, class First, class... Rest>
 template <class Kind, class Default, class... Policies>
 using Chosen = decltype(chosen<Kind, Default>(std::declval<const Policies&>()...));
 
+// clang-format off
 /// Whether each policy is of one of these kinds, at most one of each.
 template <class A, class B, class C, class... Policies>
-inline constexpr bool each_is_one = ((A::template of<Policies> || B::template of<Policies> ||
-                                      C::template of<Policies>)&&...) &&
-                                    (std::size_t{A::template of<Policies>} + ... + 0) <= 1 &&
-                                    (std::size_t{B::template of<Policies>} + ... + 0) <= 1 &&
-                                    (std::size_t{C::template of<Policies>} + ... + 0) <= 1;
+inline constexpr bool each_is_one =
+    ((A::template of<Policies> || B::template of<Policies> || C::template of<Policies>) && ...) &&
+    (std::size_t{A::template of<Policies>} + ... + 0) <= 1 &&
+    (std::size_t{B::template of<Policies>} + ... + 0) <= 1 &&
+    (std::size_t{C::template of<Policies>} + ... + 0) <= 1;
+// clang-format on
 
 }  // namespace einet::detail

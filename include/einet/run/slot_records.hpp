@@ -1,6 +1,7 @@
 #pragma once
-// The two records of a slot, written wait-free and read lock-free: the protocol of all result slots, wherever
-// the records lie.
+// The two records of a slot: the protocol of all result slots, wherever the records lie. It is a seqlock over
+// two records in turn, with one wait-free writer and lock-free readers; its words are atomic, as in Boehm
+// 2012, "Can seqlocks get along with programming language memory models?".
 
 #include <einet/run/slot.hpp>
 #include <einet/run/slot_record.hpp>
@@ -61,15 +62,13 @@ class SlotRecordReader {
   [[nodiscard]] std::optional<Published<Output>> read() const noexcept {
     Words words;
     std::size_t which = 0;
-    if (!newest(words, which)) return std::nullopt;
-    return Record::output(words);
+    return newest(words, which) ? Record::output(words) : std::nullopt;
   }
 
   [[nodiscard]] std::optional<SlotSnapshot<Output>> snapshot() const noexcept {
     Words words;
     std::size_t which = 0;
-    if (!newest(words, which)) return std::nullopt;
-    return Record::snapshot(words);
+    return newest(words, which) ? std::optional(Record::snapshot(words)) : std::nullopt;
   }
 
  protected:
@@ -122,24 +121,21 @@ class SlotRecordWriter : public SlotRecordReader<Record, Storage> {
   void put(Words& words) noexcept {
     if constexpr (Record::checked) Record::seal(words);
     const std::size_t which = next_;
-    const auto store = [this, which](std::size_t w, std::uint64_t value) {
-      this->storage_.store(which, w, value);
-    };
     const std::uint64_t sequence = words[Record::sequence_at];
     sequence_ = sequence;
     next_ = 1 - which;
     written_run_ = run_;
     // A release, too: whoever sees this record being written sees the other one complete.
-    store(Record::sequence_at, sequence - 1);
-    if constexpr (Record::checked) store(Record::sum_at, words[Record::sum_at]);
-    for (std::size_t w = Record::run_at; w < Record::size; ++w) store(w, words[w]);
-    store(Record::sequence_at, sequence);
+    this->storage_.store(which, Record::sequence_at, sequence - 1);
+    if constexpr (Record::checked) this->storage_.store(which, Record::sum_at, words[Record::sum_at]);
+    for (std::size_t w = Record::run_at; w < Record::size; ++w) this->storage_.store(which, w, words[w]);
+    this->storage_.store(which, Record::sequence_at, sequence);
   }
 
   // NOLINTBEGIN(readability-identifier-naming): shared with writers that go on after another
   std::uint64_t sequence_ = 0;
-  std::size_t next_ = 1;
-  std::uint64_t written_run_ = 0, run_ = 1;
+  std::size_t next_ = 1;                     // in a new slot, record 0 is whole: run 0, without an output
+  std::uint64_t written_run_ = 0, run_ = 1;  // what is published before any begin_run() is of run 1
   // NOLINTEND(readability-identifier-naming)
 };
 

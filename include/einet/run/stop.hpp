@@ -37,29 +37,27 @@ enum class StopReason {
   deadline,  ///< the deadline passed
 };
 
+// clang-format off
 /// `stop.reason()` if it has one, else StopReason::request.
 /// @pre stop.stop_requested()
 template <pollable_stop Stop>
 [[nodiscard]] constexpr StopReason stop_reason([[maybe_unused]] const Stop& stop) noexcept {
-  // clang-format off
   if constexpr (requires { { stop.reason() } noexcept -> std::same_as<StopReason>; })
     return stop.reason();
   else
     return StopReason::request;
-  // clang-format on
 }
 
 /// Seconds since `stop` came, if it has an `age()` that returns a number or an optional one.
 /// @pre stop.stop_requested()
 template <pollable_stop Stop>
 [[nodiscard]] constexpr std::optional<double> stop_age([[maybe_unused]] const Stop& stop) noexcept {
-  // clang-format off
   if constexpr (requires { { stop.age() } noexcept -> std::convertible_to<std::optional<double>>; })
     return stop.age();
   else
     return std::nullopt;
-  // clang-format on
 }
+// clang-format on
 
 /// Stops once `clock` has passed a moment; an output ready at that very moment still counts.
 template <class Clock>

@@ -48,7 +48,8 @@ struct Registered {
   static constexpr bool must_be_watched = !unstoppable<Stop>;
   explicit Registered(const std::pair<const Stop&, Call>&) noexcept {}
 
-  /// Seconds until `stop` should be polled next.
+  /// Seconds until `stop` should be polled next; negative if it has come.
+  /// @param every interval in seconds, for stops that do not know their moment
   static double wait(const Stop& stop, double every) noexcept {
     if constexpr (std::same_as<Stop, StopAfter<SteadyClock>>)
       return -stop.age();
@@ -94,10 +95,6 @@ struct Registered<AnyStop<Stops...>, Call> {
 /// A thread that polls until a function says that it is done, or until the watcher is destroyed.
 class Watcher {
  public:
-  Watcher() = default;
-  Watcher(const Watcher&) = delete;
-  Watcher& operator=(const Watcher&) = delete;
-
   /// @param look returns the seconds until its next call, or a negative number to end, after which `this` may
   /// be destroyed already
   template <class Look>

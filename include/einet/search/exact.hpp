@@ -2,7 +2,11 @@
 // Exact search: the plan with the highest expectation, under any stop-time law. The paper (section V-B)
 // considers this exponential and uses a heuristic.
 
+#include <einet/base/lanes.hpp>
+#include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/law.hpp>
+#include <einet/plan/problem.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/search/label_search.hpp>
 #include <einet/search/longest_path.hpp>
@@ -24,14 +28,14 @@ struct BasicExactSearch {
   template <std::size_t N>
   static constexpr std::size_t labels = Labels > 0 ? Labels : detail::usual_labels<N>;
 
-  /// Bytes of stack that a search over N exits needs at most, under any law, on the planning thread.
+  /// Bytes of stack that a search over N exits needs at most, under any law, on the planning thread: the
+  /// labels and their bounds, the arrays of longest paths, and 12 KB for the frames of all calls.
   template <std::size_t N>
   static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<labels<N>, N, Uniform, Arch>) +
                                              512 * N + 12288;
 
   template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
-    EINET_ASSERT(problem.first <= N);
     return detail::on_probabilities(problem,
                                     [&](const Problem<N>& sound) noexcept { return find(sound, law); });
   }
@@ -66,7 +70,7 @@ struct BasicExactSearch {
     return found;
   }
 
-  /// Exit by exit, runs what was skipped or skips what was run, where that is worth more.
+  /// Exit by exit, runs what was skipped or skips what was run, where that is worth more; at most four times.
   template <std::size_t N, class Law>
   static void flip_exits(const Problem<N>& problem, const Law& law, Found<N>& found) noexcept {
     double before = -1;

@@ -1,7 +1,10 @@
 #pragma once
 // A static plan in the place of a search, for comparison or when the best plan is known.
 
+#include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/law.hpp>
+#include <einet/plan/problem.hpp>
 #include <einet/search/search.hpp>
 
 #include <cstddef>

@@ -6,8 +6,9 @@
 // in every plan. With B on a grid, going on from k to l shifts it by the cells of branch l, whatever k is, so
 // the whole table costs two instructions per pair of exits and register of cells.
 
+#include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
-#include <einet/plan/law.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/problem.hpp>
 
 #include <algorithm>
@@ -25,11 +26,10 @@ class GainBound {
   static_assert(Cells % 16 == 0, "GainBound: the cells must fill whole registers");
 
  public:
-  static constexpr std::size_t most_cells = Cells;
   using Row = std::array<float, Cells>;
 
-  /// @param left 1 − law.cdf(problem.elapsed), > 0
-  GainBound(const Problem<N>& problem, double left) noexcept : problem_(problem), left_(left) {
+  /// @param survival probability that the stop has not come by problem.elapsed, 1 − law.cdf(that), > 0
+  GainBound(const Problem<N>& problem, double survival) noexcept : problem_(problem), survival_(survival) {
     double moment = problem.elapsed;
     for (std::size_t k = problem.first; k < N; ++k) {
       reach_[k] = (k > problem.first ? reach_[k - 1] : 0) + problem.times.conv[k];
@@ -48,7 +48,7 @@ class GainBound {
   void compute(const Law& law, double range, std::size_t cells) noexcept {
     cells_ = cells;
     choose_step(range / static_cast<double>(cells - 1));
-    fill_held(law);
+    fill_in_time(law);
     for (std::size_t k = problem_.first; k < N; ++k) shift_[k] = cell(problem_.times.branch[k]);
     go_back(gain_, gain_);
   }
@@ -64,10 +64,11 @@ class GainBound {
     return cell((std::max)(0.0, time - moment_[k]));
   }
 
-  /// Going on to exit k and beyond adds at most gain(k)[c] − v·held(k)[c], where v is the worth in hand and c
-  /// the cell of the branches run so far.
+  /// Going on to exit k and beyond adds at most gain(k)[c] − v·in_time(k)[c], where v is the worth in hand,
+  /// which k's output replaces if it is ready before the stop, and c the cell of the branches run so far.
+  /// in_time bounds the probability of that, gain the expected worth of what is in hand from then on.
   [[nodiscard]] const Row& gain(std::size_t k) const noexcept { return gain_[k]; }
-  [[nodiscard]] const Row& held(std::size_t k) const noexcept { return held_[k]; }
+  [[nodiscard]] const Row& in_time(std::size_t k) const noexcept { return in_time_[k]; }
 
   /// The exit from `from` on with the highest bound; N if none can add anything.
   [[nodiscard]] std::size_t most_promising(std::size_t from, std::size_t cell, float worth) const noexcept {
@@ -77,7 +78,7 @@ class GainBound {
   /// The most that exits after k can add, where `now` is the cell of the branches run, k's included.
   [[nodiscard]] double after(std::size_t k, std::size_t now) const noexcept {
     const std::size_t before = now > shift_[k] ? now - shift_[k] : 0;
-    return static_cast<double>(gain_[k][before] - problem_.confidences[k] * held_[k][before]);
+    return static_cast<double>(gain_[k][before] - problem_.confidences[k] * in_time_[k][before]);
   }
 
   /// Seconds of all branches to come.
@@ -89,7 +90,7 @@ class GainBound {
   /// How much too low rounding may make any bound.
   [[nodiscard]] static constexpr double error() noexcept { return 2e-7 * static_cast<double>(N + 4); }
 
- protected:
+ protected:  // for tables of other bounds, as where a plan may have only so many exits
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
   using Table = std::array<Row, N>;
@@ -103,7 +104,7 @@ class GainBound {
     float most = 0;
     std::size_t exit = N;
     for (std::size_t k = from; k < N; ++k) {
-      const float promise = gain[k][cell] - worth * held_[k][cell];
+      const float promise = gain[k][cell] - worth * in_time_[k][cell];
       if (promise > most && problem_.confidences[k] > worth) {
         most = promise;
         exit = k;
@@ -116,19 +117,19 @@ class GainBound {
   /// what follows each exit. Both may be the same table.
   void go_back(const Table& shorter, Table& longer) noexcept {
     // The most that can follow k, by cell; cells beyond the last are like the last.
-    alignas(64) std::array<float, 2 * Cells> still;
+    alignas(buffer_alignment) std::array<float, 2 * Cells> still;
     for (std::size_t k = N; k-- > problem_.first;) {
       const Vector worth(problem_.confidences[k]);
       for (std::size_t c = 0; c < cells_; c += W) {
         Vector most(0.f);
         for (std::size_t l = k + 1; l < N; ++l)
-          most = (simd::max)(most, fnma(worth, Vector::load_aligned(held_[l].data() + c),
+          most = (simd::max)(most, fnma(worth, Vector::load_aligned(in_time_[l].data() + c),
                                         Vector::load_aligned(shorter[l].data() + c)));
         most.store_aligned(still.data() + c);
       }
       std::fill_n(still.data() + cells_, cells_, still[cells_ - 1]);
       for (std::size_t c = 0; c < cells_; c += W)
-        fma(worth, Vector::load_aligned(held_[k].data() + c),
+        fma(worth, Vector::load_aligned(in_time_[k].data() + c),
             Vector::load_unaligned(still.data() + c + shift_[k]))
             .store_aligned(longer[k].data() + c);
     }
@@ -154,23 +155,23 @@ class GainBound {
     return sum;
   }
 
-  /// Fills held_[k][c]: an upper bound on the probability that k's output is ready before the stop.
+  /// Fills in_time_[k][c]: an upper bound on the probability that k's output is ready before the stop.
   template <class Law>
-  void fill_held(const Law& law) noexcept {
+  void fill_in_time(const Law& law) noexcept {
     if constexpr (lane_law<Law, Arch>) {
       const double error = law.lane_error(rest_);
-      if (rest_ > shortest_in_lanes && error < left_ * 1e-4) {
+      if (rest_ > shortest_in_lanes && error < survival_ * 1e-4) {
         const auto cdf = law.template lanes<Arch>(problem_.elapsed, rest_);
-        const Vector share(static_cast<float>(1 / left_));
-        const Vector most(static_cast<float>((1 + error) / left_));
-        alignas(64) Row spread;
+        const Vector share(static_cast<float>(1 / survival_));
+        const Vector most(static_cast<float>((1 + error) / survival_));
+        alignas(buffer_alignment) Row spread;
         for (std::size_t c = 0; c < cells_; ++c)
           spread[c] = static_cast<float>(static_cast<double>(c) * step_ / rest_);
         for (std::size_t k = problem_.first; k < N; ++k) {
           const Vector ready(static_cast<float>((reach_[k] + problem_.times.branch[k]) / rest_));
           for (std::size_t c = 0; c < cells_; c += W)
             (simd::min)(Vector(1.f), fnma(share, cdf(ready + Vector::load_aligned(spread.data() + c)), most))
-                .store_aligned(held_[k].data() + c);
+                .store_aligned(in_time_[k].data() + c);
         }
         return;
       }
@@ -179,14 +180,14 @@ class GainBound {
     for (std::size_t k = problem_.first; k < N; ++k) {
       const double ready = problem_.elapsed - rounding_ + (reach_[k] + problem_.times.branch[k]) * (1 - tiny);
       for (std::size_t c = 0; c < cells_; ++c) {
-        const double held = (1 - law.cdf(ready + static_cast<double>(c) * step)) / left_;
-        held_[k][c] = static_cast<float>((std::min)(1.0, held) + 1e-7);
+        const double chance = (1 - law.cdf(ready + static_cast<double>(c) * step)) / survival_;
+        in_time_[k][c] = static_cast<float>((std::min)(1.0, chance) + 1e-7);
       }
     }
   }
 
   const Problem<N>& problem_;
-  double left_;
+  double survival_;
   double branches_ = 0;  // seconds of all branches to come
   double rest_ = 0;      // seconds of all branches and conv parts to come
   double rounding_ = 0;  // seconds by which rounding may move a moment
@@ -196,8 +197,8 @@ class GainBound {
   std::array<double, N> reach_{};   // seconds of conv parts from problem.first to exit k
   std::array<double, N> moment_{};  // when conv part k is done if no branch is run
   std::array<std::size_t, N> shift_;
-  alignas(64) Table held_;
-  alignas(64) Table gain_;
+  alignas(buffer_alignment) Table in_time_;
+  alignas(buffer_alignment) Table gain_;
 };
 
 }  // namespace einet::detail

@@ -1,13 +1,15 @@
 #pragma once
-// The best plan under any stop-time law, by labels. A label is a path to an exit; the search keeps those that
-// no other path to the exit beats in both time and worth, and that may still lead to more than the best plan
-// known. Only plans of strictly rising confidence need to be considered: dropping at once all exits that do
-// not exceed what came before them never makes a plan worse.
+// The best plan under any stop-time law, by a label-setting algorithm, as for shortest paths by two criteria
+// (Martins 1984). A label is a path to an exit; the search keeps those that no other path to the exit beats
+// in both time and worth, and that may still lead to more than the best plan known. Only plans of strictly
+// rising confidence need to be considered: dropping at once all exits that do not exceed what came before
+// them never makes a plan worse.
 
+#include <einet/base/aligned.hpp>
+#include <einet/base/lanes.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/search/gain_bound.hpp>
-#include <einet/search/longest_path.hpp>
 #include <einet/search/search.hpp>
 
 #include <algorithm>
@@ -50,7 +52,7 @@ class LabelSearch {
  public:
   /// @pre law.cdf(problem.elapsed) < 1
   LabelSearch(const Problem<N>& problem, const Law& law) noexcept
-      : problem_(problem), law_(law), left_(1 - law.cdf(problem.elapsed)), bound_(problem, left_) {
+      : problem_(problem), law_(law), survival_(1 - law.cdf(problem.elapsed)), bound_(problem, survival_) {
     pool_[0] = {problem.elapsed, problem.in_hand, 0, N, static_cast<std::uint16_t>(problem.first)};
     value_[0] = worth_[0] = problem.in_hand;
     cell_[0] = 0;
@@ -61,9 +63,10 @@ class LabelSearch {
 
   /// The worth returned is the plan's less the charges; `optimal` is false if the pool overflowed.
   [[nodiscard]] Found<N> run() noexcept {
-    // How much the best plan spends on branches is not known yet; a coarse pass gives an estimate.
-    bound_.compute(law_, bound_.branches() / 2, bound_.most_cells / 4);
-    bound_.compute(law_, follow_bound() * 1.2, bound_.most_cells);
+    // How much the best plan spends on branches is not known yet. A pass with a quarter of the cells gives an
+    // estimate; the best plan may spend a little more. Beyond their range, bounds hold, but prune less.
+    bound_.compute(law_, bound_.branches() / 2, label_cells<N> / 4);
+    bound_.compute(law_, follow_bound() * 1.2, label_cells<N>);
     follow_bound();
     best_.bound = problem_.in_hand + most_gain();
     for (std::size_t k = problem_.first; k < N; ++k) {
@@ -71,14 +74,14 @@ class LabelSearch {
       if (!(worth > problem_.in_hand)) continue;
       begin_ = used_;
       extend_to(k, worth);
-      publish(k, worth);
+      open_labels(k, worth);
     }
     return best_;
   }
 
  private:
   /// Probability that the stop has not come by `time`.
-  [[nodiscard]] double held(double time) const noexcept { return (1 - law_.cdf(time)) / left_; }
+  [[nodiscard]] double not_stopped_by(double time) const noexcept { return (1 - law_.cdf(time)) / survival_; }
 
   /// When conv part k is done on a path. The label keeps the sum, for extensions to later exits.
   [[nodiscard]] double arrive(Label& path, std::size_t k) const noexcept {
@@ -90,7 +93,7 @@ class LabelSearch {
   [[nodiscard]] double most_gain() const noexcept {
     float most = 0;
     for (std::size_t k = problem_.first; k < N; ++k)
-      most = (std::max)(most, bound_.gain(k)[0] - problem_.in_hand * bound_.held(k)[0]);
+      most = (std::max)(most, bound_.gain(k)[0] - problem_.in_hand * bound_.in_time(k)[0]);
     return static_cast<double>(most) + bound_.error();
   }
 
@@ -107,11 +110,12 @@ class LabelSearch {
       if (to == N) break;
       branches += problem_.times.branch[to];
       time = arrival(problem_.times, time, next, to) + problem_.times.branch[to];
-      value += (static_cast<double>(problem_.confidences[to]) - static_cast<double>(worth)) * held(time) -
+      value += (static_cast<double>(problem_.confidences[to]) - static_cast<double>(worth)) *
+                   not_stopped_by(time) -
                exit_charge;
       worth = problem_.confidences[to];
       plan.insert(to);
-      offer(best_, plan, value, exit_charge / 4);
+      offer(best_, plan, value, equal_charged);
       next = to + 1;
     }
     return branches;
@@ -119,8 +123,8 @@ class LabelSearch {
 
   void extend_to(std::size_t k, float worth) noexcept {
     const float* const gain = bound_.gain(k).data();
-    const float* const chance = bound_.held(k).data();
-    alignas(64) float promise[W];
+    const float* const chance = bound_.in_time(k).data();
+    alignas(buffer_alignment) float promise[W];
     for (std::size_t at = 0; at < begin_; at += W) {
       const double enough = best_.worth - bound_.error();
       const auto cell = simd::Lanes<std::int32_t, Arch>::load_unaligned(cell_.data() + at);
@@ -138,25 +142,25 @@ class LabelSearch {
   void extend(std::size_t from, std::size_t k, float worth) noexcept {
     Label& before = pool_[from];
     const double time = arrive(before, k) + problem_.times.branch[k];
-    const double value = before.value +
-                         (static_cast<double>(worth) - static_cast<double>(worth_[from])) * held(time) -
-                         exit_charge;
+    const double value =
+        before.value +
+        (static_cast<double>(worth) - static_cast<double>(worth_[from])) * not_stopped_by(time) - exit_charge;
     const double rest = bound_.after(k, bound_.cell_at(k, time));
     if (value + rest < best_.worth - bound_.error()) return;
     const Label label{time, value, static_cast<Index>(from), static_cast<std::uint16_t>(k),
                       static_cast<std::uint16_t>(k + 1)};
-    if (!keep(label) || label.value < best_.worth - exit_charge / 4) return;
+    if (!keep(label) || label.value < best_.worth - equal_charged) return;
     ExitPlan<N> plan = path(from);
     plan.insert(k);
-    offer(best_, plan, label.value, exit_charge / 4);
+    offer(best_, plan, label.value, equal_charged);
   }
 
   /// How `a` compares with `b`, which leads to the same exit.
   enum class Rank { worse, equal, better };
   [[nodiscard]] static Rank rank(const Label& a, const Label& b) noexcept {
-    return a.value > b.value + exit_charge / 4   ? Rank::better
-           : a.value < b.value - exit_charge / 4 ? Rank::worse
-                                                 : Rank::equal;
+    return a.value > b.value + equal_charged   ? Rank::better
+           : a.value < b.value - equal_charged ? Rank::worse
+                                               : Rank::equal;
   }
 
   /// Inserts the label among those of the current exit. They are sorted by time, and each is worth more than
@@ -197,7 +201,7 @@ class LabelSearch {
   }
 
   /// Makes the labels of exit k available for extension.
-  void publish(std::size_t k, float worth) noexcept {
+  void open_labels(std::size_t k, float worth) noexcept {
     for (std::size_t label = begin_; label < used_; ++label) {
       value_[label] = static_cast<float>(pool_[label].value);
       worth_[label] = worth;
@@ -223,15 +227,16 @@ class LabelSearch {
 
   const Problem<N>& problem_;
   const Law& law_;
-  double left_;
+  double survival_;
   GainBound<N, Arch, label_cells<N>> bound_;
   Found<N> best_;
   std::size_t begin_ = 0;  // labels of the current exit are [begin_, used_)
   std::size_t used_ = 0;
   std::array<Label, Labels> pool_;
-  alignas(64) std::array<float, Labels + W> value_;  // value, worth and cell of every label, for lanes
-  alignas(64) std::array<float, Labels + W> worth_;
-  alignas(64) std::array<std::int32_t, Labels + W> cell_;
+  // Value, worth and cell of every label, for lanes.
+  alignas(buffer_alignment) std::array<float, Labels + W> value_;
+  alignas(buffer_alignment) std::array<float, Labels + W> worth_;
+  alignas(buffer_alignment) std::array<std::int32_t, Labels + W> cell_;
 };
 
 }  // namespace einet::detail

@@ -15,7 +15,7 @@ namespace einet {
 template <std::size_t N>
 struct Found {
   ExitPlan<N> plan;                                        ///< exits from the problem's `first` on
-  double worth = 0;                                        ///< its expectation
+  double worth = 0;                                        ///< its expectation, a probability
   bool optimal = false;                                    ///< whether it is known that no plan is worth more
   double bound = std::numeric_limits<double>::infinity();  ///< no plan is worth more than this
 };
@@ -39,6 +39,10 @@ inline constexpr double equal_worth = 1e-13;
 /// What searches that cannot compare whole plans at every step charge for each exit: far more than rounding,
 /// far less than matters, so that of plans of equal worth the one with fewer exits wins.
 inline constexpr double exit_charge = 1e-12;
+
+/// The same as `equal_worth` for worths less their charges: more than rounding, yet so much less than a
+/// charge that plans of equal worth with different numbers of exits differ.
+inline constexpr double equal_charged = exit_charge / 4;
 
 /// Keeps the better of `best` and `plan`; at equal worth, the one that precedes.
 /// @param equal what worths must differ by not to be equal

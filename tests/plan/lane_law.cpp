@@ -2,7 +2,7 @@
 #include "catch.hpp"
 #include "plan/laws.hpp"
 
-#include <einet/plan/law.hpp>
+#include <einet/plan/lane_law.hpp>
 #include <einet/plan/point_mass.hpp>
 
 #include <algorithm>
