@@ -8,7 +8,6 @@
 //   x = relu(x + norm(conv(x, {.channels = 16})));            // a residual unit
 //   graph.exit(linear(average_pool(x), {.outputs = 10}));     // in the order in which exits are run
 
-#include <einet/base/expect.hpp>
 #include <einet/nn/blocks.hpp>
 #include <einet/nn/layer.hpp>
 #include <einet/nn/layer_names.hpp>
@@ -103,12 +102,9 @@ class Graph {
  public:
   /// Throws std::invalid_argument if a side of the image is 0.
   explicit Graph(Shape image) : state_(std::make_unique<detail::GraphState>()) {
-    const auto positive = [](std::size_t value, const char* field) {
-      einet::detail::expect(value > 0, "graph", field, value, "at least 1");
-    };
-    positive(image.height, "image.height");
-    positive(image.width, "image.width");
-    positive(image.channels, "image.channels");
+    detail::at_least("graph", "image.height", image.height);
+    detail::at_least("graph", "image.width", image.width);
+    detail::at_least("graph", "image.channels", image.channels);
     state_->nodes.push_back({nullptr, {}, image, "image"});
   }
 
@@ -164,7 +160,7 @@ class Graph {
   /// features that the exit named. Layers that no exit needs belong nowhere: they are neither run nor stored.
   /// Throws std::invalid_argument if there is no exit.
   [[nodiscard]] std::vector<BlockLayers> blocks() const {
-    einet::detail::expect(exits() > 0, "graph", "exits", exits(), "at least 1");
+    detail::at_least("graph", "exits", exits());
     return detail::find_blocks(*this, state_->exits);
   }
 
@@ -236,7 +232,7 @@ Map add(L layer, const std::vector<Map>& inputs, std::string name) {
   static_assert(std::is_base_of_v<Layer, L>,
                 "add(layer, inputs): the layer must derive from einet::nn::Layer");
   const std::string_view kind = layer.kind();
-  einet::detail::expect(!inputs.empty(), kind, "inputs", inputs.size(), "at least 1");
+  detail::at_least(kind, "inputs", inputs.size());
   detail::GraphState* const state = inputs.front().state_;
   detail::Node node{nullptr, {}, {}, state->names.name_of(kind, std::move(name))};
   if (state->names.taken(node.name))
