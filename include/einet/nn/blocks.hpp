@@ -64,9 +64,7 @@ template <class Graph>
     });
     if (!exits[k].features) continue;
     std::vector<bool> leads(graph.layers(), false);
-    each_needed(graph, *exits[k].features, leads, [&](std::size_t layer) {
-      if (first[layer] == k) conv[layer] = true;
-    });
+    each_needed(graph, *exits[k].features, leads, [&](std::size_t layer) { conv[layer] = true; });
   }
   std::vector<BlockLayers> blocks(exits.size());
   for (std::size_t layer = 1; layer < graph.layers(); ++layer) {

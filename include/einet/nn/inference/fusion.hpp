@@ -26,10 +26,9 @@ class Fusion {
   }
 
   void run() {
-    for (std::size_t at = 0; at < operations_.size(); ++at) {
-      Operation& operation = operations_[at];
+    for (Operation& operation : operations_) {
       if (operation.kind == Operation::Kind::scale) fold(operation);
-      if (operation.kind == Operation::Kind::sum) fuse_sum(at);
+      if (operation.kind == Operation::Kind::sum) fuse_sum(operation);
       if (operation.kind == Operation::Kind::activation) fuse_activation(operation);
     }
     std::erase_if(operations_, [](const Operation& operation) { return operation.gone; });
@@ -61,26 +60,20 @@ class Fusion {
     take_over(*conv, scale);
   }
 
-  void fuse_sum(std::size_t at) {
-    Operation& sum = operations_[at];
+  void fuse_sum(Operation& sum) {
     if (sum.inputs[0] == sum.inputs[1]) return;
-    Operation* latest = nullptr;
-    std::size_t other = 0;
     for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
       Operation* const conv = sole_maker(sum.inputs[side], sum.part);
       if (conv == nullptr || conv->kind != Operation::Kind::conv || conv->inputs.size() > 1 ||
           conv->epilogue.activation != Activation::none)
         continue;
-      if (latest != nullptr && latest > conv) continue;
       // The other side must be there before the convolution runs.
-      const std::size_t residual = sum.inputs[1 - side];
-      if (makers_[residual] != none && &operations_[makers_[residual]] > conv) continue;
-      latest = conv;
-      other = residual;
+      const std::size_t other = sum.inputs[1 - side];
+      if (makers_[other] != none && &operations_[makers_[other]] > conv) continue;
+      conv->inputs.push_back(other);
+      take_over(*conv, sum);
+      return;
     }
-    if (latest == nullptr) return;
-    latest->inputs.push_back(other);
-    take_over(*latest, sum);
   }
 
   void fuse_activation(Operation& activation) {
