@@ -1,7 +1,8 @@
 // Promises that every network keeps when it runs.
 
+#include "../no_allocations.hpp"
+#include "../stop_at_poll.hpp"
 #include "counting_new.hpp"
-#include "nn/stop_at_poll.hpp"
 #include "reference.hpp"
 #include "sanitized.hpp"
 #include "support.hpp"
@@ -117,15 +118,7 @@ TEST_CASE("every network allocates nothing when it runs", "[nn][networks]") {
   each_network(.125, []<std::size_t N>(const char* name, nn::Graph graph) {
     CAPTURE(name);
     const nn::InferenceNetwork<10> network(test::filled(std::move(graph)));
-    nn::Features features = network.make_features();
-    const std::vector<float> image = hashed_image();
-    const std::size_t before = test::allocations();
-    features.load(image);
-    for (const auto& block : network.blocks()) {
-      block.advance(features);
-      static_cast<void>(block.classify(features));
-    }
-    CHECK(test::allocations() == before);
+    test::check_no_allocations(network, hashed_image());
   });
 }
 
