@@ -1,9 +1,11 @@
 #pragma once
-// Checks of command-line arguments that CLI11 does not make.
+// Command lines: reading them, and checks that CLI11 does not make.
 
 #include <charconv>
 #include <cstddef>
+#include <exception>
 #include <filesystem>
+#include <iostream>
 #include <span>
 #include <string>
 #include <system_error>
@@ -32,6 +34,34 @@ inline void expect_different(const std::string& option, std::span<const std::fil
     for (std::size_t j = 0; j < i; ++j)
       if (place(paths[i]) == place(paths[j]))
         throw CLI::ValidationError(option, "'" + paths[i].string() + "' is named twice");
+}
+
+/// Reads the command line; false if it asks for the help, which is then printed.
+/// @throws CLI::ParseError
+inline bool read_command_line(CLI::App& app, int count, const char* const* arguments) {
+  try {
+    app.parse(count, arguments);
+    return true;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) throw;
+    app.exit(error);
+    return false;
+  }
+}
+
+/// What `main` returns: what run() does, 2 for a command line that is wrong, 1 for any other error. Says
+/// which on standard error.
+template <class Run>
+int run_program(const char* name, const Run& run) {
+  try {
+    return run();
+  } catch (const CLI::ParseError& error) {
+    std::cerr << name << ": " << error.what() << " (--help shows the options)\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << name << ": " << error.what() << '\n';
+    return 1;
+  }
 }
 
 /// A finite number in [low, high]: CLI::Range lets NaN pass.

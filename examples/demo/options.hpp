@@ -95,13 +95,7 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
       ->capture_default_str();
   app.add_option("--json", options.json, "write all results to this file as JSON")->check(a_path);
   app.add_option("--csv", options.csv, "write the table to this file as CSV")->check(a_path);
-  try {
-    app.parse(count, arguments);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) throw;
-    app.exit(error);
-    return std::nullopt;
-  }
+  if (!read_command_line(app, count, arguments)) return std::nullopt;
   options.files = network.empty() ? files_in(data) : shipped_files(network);
   if (!weights.empty()) options.files.weights = weights;
   expect_files_apart(options);

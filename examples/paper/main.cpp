@@ -7,9 +7,7 @@
 #include "paper/profiles.hpp"
 
 #include <cstdio>
-#include <exception>
 #include <filesystem>
-#include <iostream>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -64,12 +62,9 @@ void run(const std::string& wanted, Options options) {
   report.show_claims();
 }
 
-}  // namespace
-
-}  // namespace paper
-
-int main(int argc, char** argv) {
-  paper::Options options;
+/// The command line, and what it asks for.
+int run(int argc, char** argv) {
+  Options options;
   std::string protocol = "held-out";
   CLI::App app{"Every table and figure of the paper's evaluation, beside our own results."};
   app.require_subcommand(1);
@@ -85,7 +80,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"held-out", "paper"}))
       ->capture_default_str();
   app.add_option("--samples", options.samples, "use at most this many samples of every profile")
-      ->check(CLI::Range(paper::fewest_samples, std::size_t{100'000'000}))
+      ->check(CLI::Range(fewest_samples, std::size_t{100'000'000}))
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "epochs of training the paper's predictor")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
@@ -99,22 +94,19 @@ int main(int argc, char** argv) {
       ->check(example::a_path);
   app.add_option("--csv", options.csv, "write the tables to this folder as CSV")->check(example::a_path);
   app.add_option("--svg", options.svg, "write plots to this folder (needs gnuplot)")->check(example::a_path);
-  for (const auto& command : paper::commands) app.add_subcommand(command.name, command.what);
+  for (const auto& command : commands) app.add_subcommand(command.name, command.what);
   app.add_subcommand("all", "all of these");
-  try {
-    app.parse(argc, argv);
-    example::expect_different("--profile", options.profiles);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    std::cerr << "paper: " << error.what() << " (--help shows the options)\n";
-    return 2;
-  }
+  if (!example::read_command_line(app, argc, argv)) return 0;
+  example::expect_different("--profile", options.profiles);
   options.held_out = protocol == "held-out";
-  try {
-    paper::run(app.get_subcommands().front()->get_name(), options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "paper: " << error.what() << '\n';
-    return 1;
-  }
+  run(app.get_subcommands().front()->get_name(), options);
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace paper
+
+int main(int argc, char** argv) {
+  return example::run_program("paper", [&] { return paper::run(argc, argv); });
 }

@@ -1,5 +1,6 @@
 #include "paper/profiles.hpp"
 
+#include "common/exit_counts.hpp"
 #include "paper/cells.hpp"
 
 #include <einet/io/safetensors.hpp>
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
-#include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -17,7 +18,7 @@ namespace {
 
 using Paths = std::vector<std::filesystem::path>;
 
-constexpr std::size_t built_for[] = {EINET_PAPER_EXITS};
+using BuiltFor = example::ExitCounts<EINET_PAPER_EXITS>;
 
 std::size_t exits_in(const std::filesystem::path& path) {
   const einet::io::SafetensorsFile file(path);
@@ -29,21 +30,9 @@ std::size_t exits_in(const std::filesystem::path& path) {
   return shape[1];
 }
 
-template <std::size_t... I>
-std::unique_ptr<Study> open(std::size_t exits, const std::filesystem::path& path, const Options& options,
-                            std::index_sequence<I...>) {
-  std::unique_ptr<Study> study;
-  static_cast<void>(
-      ((exits == built_for[I] ? (study = make_study<built_for[I]>(path, options), true) : false) || ...));
-  return study;
-}
-
 /// What the program cannot do with the profile, and how to build one that can.
 std::string not_built_for(std::size_t exits) {
-  std::string list;
-  for (const std::size_t known : built_for) list += (list.empty() ? "" : " or ") + std::to_string(known);
-  return "has " + std::to_string(exits) + " exits, this program is built for " + list +
-         " (cmake -DEINET_PAPER_EXITS=" + std::to_string(exits) + ")";
+  return BuiltFor::refusal(exits, "EINET_PAPER_EXITS");
 }
 
 /// Single-exit networks that Figure 10 finds by the names of those they are compared with.
@@ -79,7 +68,7 @@ Profiles open_profiles(Options& options, Report& report) {
   if (options.profiles.empty()) {
     for (const auto& path : shipped_profiles(options.data)) {
       const std::size_t exits = exits_in(path);
-      if (std::find(std::begin(built_for), std::end(built_for), exits) != std::end(built_for)) {
+      if (BuiltFor::contains(exits)) {
         options.profiles.push_back(path);
         continue;
       }
@@ -90,8 +79,9 @@ Profiles open_profiles(Options& options, Report& report) {
   }
   for (const auto& path : options.profiles) {
     const std::size_t exits = exits_in(path);
-    auto study = open(exits, path, options, std::make_index_sequence<std::size(built_for)>());
-    if (!study) throw einet::io::FileError(path, "tensor 'confidence'", not_built_for(exits));
+    std::unique_ptr<Study> study;
+    if (!BuiltFor::visit(exits, [&]<std::size_t N>() { study = make_study<N>(path, options); }))
+      throw einet::io::FileError(path, "tensor 'confidence'", not_built_for(exits));
     for (const auto& other : opened.studies)
       if (other->name() == study->name())
         throw einet::io::FileError(

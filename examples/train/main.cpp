@@ -2,6 +2,8 @@
 // has trained, profiles it on this machine, fits the CS-Predictor, and saves all that elastic_demo and paper
 // need. If it is interrupted, the last complete epoch is kept, and the same command continues from there.
 
+#include "common/arguments.hpp"
+#include "common/exit_counts.hpp"
 #include "train/exits_part.hpp"
 #include "train/options.hpp"
 #include "train/times_in_turn.hpp"
@@ -9,14 +11,10 @@
 
 #include <csignal>
 #include <cstddef>
-#include <exception>
-#include <iostream>
-#include <iterator>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <stdexcept>
-#include <string>
-#include <utility>
 
 #include <tbb/global_control.h>
 
@@ -30,14 +28,7 @@ void interrupt(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-constexpr std::size_t built_for[] = {EINET_TRAIN_EXITS};
-
-template <std::size_t... I>
-std::unique_ptr<const train::ExitsPart> part_for(std::size_t exits, std::index_sequence<I...>) {
-  std::unique_ptr<const train::ExitsPart> part;
-  static_cast<void>(((exits == built_for[I] && (part = train::make_exits_part<built_for[I]>())) || ...));
-  return part;
-}
+using BuiltFor = example::ExitCounts<EINET_TRAIN_EXITS>;
 
 int run(const train::Options& options) {
   if (!options.measure.empty()) {
@@ -56,27 +47,18 @@ int run(const train::Options& options) {
 }  // namespace
 
 std::unique_ptr<const train::ExitsPart> train::exits_part(std::size_t exits) {
-  auto part = part_for(exits, std::make_index_sequence<std::size(built_for)>());
-  if (part) return part;
-  std::string list;
-  for (const std::size_t known : built_for) list += (list.empty() ? "" : " or ") + std::to_string(known);
-  throw std::invalid_argument("the network has " + std::to_string(exits) +
-                              " exits, this program is built for " + list +
-                              " (cmake -DEINET_TRAIN_EXITS=" + std::to_string(exits) + ")");
+  std::unique_ptr<const ExitsPart> part;
+  if (!BuiltFor::visit(exits, [&]<std::size_t N>() { part = make_exits_part<N>(); }))
+    throw std::invalid_argument("the network " + BuiltFor::refusal(exits, "EINET_TRAIN_EXITS"));
+  return part;
 }
 
 int main(int argc, char** argv) {
-  try {
+  return example::run_program("train", [&] {
     const auto options = train::parse(argc, argv);
     if (!options) return 0;
     std::signal(SIGINT, interrupt);
     std::signal(SIGTERM, interrupt);
     return run(*options);
-  } catch (const CLI::ParseError& error) {
-    std::cerr << "train: " << error.what() << " (--help shows the options)\n";
-    return 2;
-  } catch (const std::exception& error) {
-    std::cerr << "train: " << error.what() << '\n';
-    return 1;
-  }
+  });
 }

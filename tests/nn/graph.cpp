@@ -5,10 +5,8 @@
 
 #include <einet/nn/graph.hpp>
 
-#include <algorithm>
-#include <map>
-#include <random>
-#include <set>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,104 +17,7 @@ namespace {
 
 using Layers = std::vector<std::size_t>;
 
-/// What every layer is computed from, itself included, found by Warshall's algorithm.
-std::vector<std::vector<bool>> all_needs(const nn::Graph& graph) {
-  const std::size_t count = graph.layers();
-  std::vector<std::vector<bool>> needs(count, std::vector<bool>(count, false));
-  for (std::size_t i = 0; i < count; ++i) {
-    needs[i][i] = true;
-    for (const std::size_t input : graph.inputs(i)) needs[i][input] = true;
-  }
-  for (std::size_t via = 0; via < count; ++via)
-    for (std::size_t i = 0; i < count; ++i)
-      for (std::size_t j = 0; j < count; ++j)
-        if (needs[i][via] && needs[via][j]) needs[i][j] = true;
-  return needs;
-}
-
-/// The blocks by their definition, for exits without features.
-std::vector<nn::BlockLayers> blocks_by_definition(const nn::Graph& graph, const Layers& features = {}) {
-  const auto needs = all_needs(graph);
-  std::vector<nn::BlockLayers> blocks(graph.exits());
-  for (std::size_t layer = 1; layer < graph.layers(); ++layer) {
-    Layers users;
-    for (std::size_t k = 0; k < graph.exits(); ++k)
-      if (needs[graph.scores(k)][layer]) users.push_back(k);
-    if (users.empty()) continue;
-    const std::size_t k = users.front();
-    const bool leads = !features.empty() && features[k] != 0 && needs[features[k]][layer];
-    (users.size() > 1 || leads ? blocks[k].conv : blocks[k].branch).push_back(layer);
-  }
-  return blocks;
-}
-
-void check_same_blocks(const std::vector<nn::BlockLayers>& a, const std::vector<nn::BlockLayers>& b) {
-  REQUIRE(a.size() == b.size());
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    CAPTURE(k);
-    CHECK(a[k].conv == b[k].conv);
-    CHECK(a[k].branch == b[k].branch);
-  }
-}
-
 }  // namespace
-
-TEST_CASE("blocks of random graphs are those of their definition", "[nn][graph]") {
-  for (unsigned seed = 1; seed <= test::cases(300); ++seed) {
-    CAPTURE(seed);
-    std::mt19937 random(seed);
-    nn::Graph graph({1, 1, 3});
-    std::vector<nn::Map> maps{graph.input()};
-    const std::size_t layers = 1 + random() % 25;
-    for (std::size_t i = 0; i < layers; ++i) {
-      std::vector<nn::Map> inputs;
-      for (std::size_t n = 2 + random() % 3; n > 0; --n) inputs.push_back(maps[random() % maps.size()]);
-      maps.push_back(sum(inputs));
-    }
-    // Exits in any order, perhaps twice the same, with features or without.
-    const auto needs = all_needs(graph);
-    Layers features;
-    for (std::size_t k = 1 + random() % 5; k > 0; --k) {
-      const std::size_t scores = 1 + random() % layers;
-      std::size_t feature = random() % maps.size();
-      if (feature == 0 || !needs[scores][feature]) {
-        graph.exit(maps[scores]);
-        feature = 0;
-      } else {
-        graph.exit(maps[scores], maps[feature]);
-      }
-      features.push_back(feature);
-    }
-    check_same_blocks(graph.blocks(), blocks_by_definition(graph, features));
-  }
-}
-
-TEST_CASE("blocks of the small networks are those that one would write by hand", "[nn][graph]") {
-  const nn::Graph chain = test::chain_network();
-  const auto blocks = chain.blocks();
-  REQUIRE(blocks.size() == 3);
-  CHECK(blocks[0].conv == Layers{1, 2, 3});
-  CHECK(blocks[0].branch == Layers{4, 5, 6, 7, 8, 9, 10});
-  CHECK(blocks[1].conv == Layers{11, 12, 13, 14});
-  CHECK(blocks[1].branch == Layers{15, 16, 17, 18, 19, 20, 21});
-  CHECK(blocks[2].conv.empty());
-  CHECK(blocks[2].branch == Layers{22, 23, 24, 25});
-}
-
-TEST_CASE("an exit's features and all that leads to them belong to its conv part", "[nn][graph]") {
-  nn::Graph graph({1, 1, 3});
-  const nn::Map a = relu(graph.input()), b = relu(a), c = relu(b);
-  graph.exit(relu(a));
-  graph.exit(c, b);
-  const auto blocks = graph.blocks();
-  CHECK(blocks[0].conv == Layers{1});
-  CHECK(blocks[0].branch == Layers{4});
-  CHECK(blocks[1].conv == Layers{2});
-  CHECK(blocks[1].branch == Layers{3});
-  CHECK_THROWS_WITH(graph.exit(b, c), "graph: exit 2 is not computed from its features");
-  graph.exit(c, graph.input());
-  CHECK(graph.blocks()[2].branch.empty());
-}
 
 TEST_CASE("layers that no exit needs are in no block, and their parameters are not the network's",
           "[nn][graph]") {
@@ -131,32 +32,6 @@ TEST_CASE("layers that no exit needs are in no block, and their parameters are n
   graph.for_each_parameter([&](const nn::Parameter& parameter) { names.push_back(parameter.name); });
   CHECK(names == std::vector<std::string>{"conv1.weight", "conv1.bias", "linear1.weight", "linear1.bias"});
   CHECK(graph.parameter_count() == 3 * 2 * 9 + 3 + 5 * 48 + 5);
-}
-
-TEST_CASE("layers are named by scopes, kinds and numbers, as PyTorch names them", "[nn][graph]") {
-  nn::Graph graph({4, 4, 2});
-  nn::Map x = conv(graph.input(), {});
-  {
-    const nn::Scope layer(graph, "layer1");
-    x = relu(conv(x, {}));
-    for (int unit = 0; unit < 2; ++unit) {
-      const nn::Scope inner(x, std::to_string(unit));
-      x = norm(conv(x, {}, "first"));
-      x = conv(x, {});
-    }
-    x = conv(x, {});
-  }
-  x = conv(x, {}, "conv2");  // takes the number that the next would have had
-  x = conv(x, {});
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < graph.layers(); ++i) names.push_back(graph.name(i));
-  CHECK(names == std::vector<std::string>{"image", "conv1", "layer1.conv1", "layer1.relu1", "layer1.0.first",
-                                          "layer1.0.norm1", "layer1.0.conv1", "layer1.1.first",
-                                          "layer1.1.norm1", "layer1.1.conv1", "layer1.conv2", "conv2",
-                                          "conv3"});
-  CHECK_THROWS_WITH(conv(x, {}, "conv3"), "graph: a second layer is called conv3");
-  CHECK(graph.layers() == 13);  // what was refused is not there
-  CHECK(conv(x, {}).layer() == 13);
 }
 
 TEST_CASE("a graph refuses what does not fit, naming it, and is unchanged", "[nn][graph]") {

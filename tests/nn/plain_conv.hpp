@@ -183,15 +183,4 @@ struct Guarded {
   }
 };
 
-/// Stops at the given poll.
-struct StopAtPoll {
-  mutable std::size_t left;
-  mutable std::size_t polls = 0;
-  explicit StopAtPoll(std::size_t at) : left(at) {}
-  bool stop_requested() const noexcept {
-    ++polls;
-    return left == 0 || --left == 0;
-  }
-};
-
 }  // namespace einet::test

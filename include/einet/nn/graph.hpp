@@ -8,10 +8,12 @@
 //   x = relu(x + norm(conv(x, {.channels = 16})));            // a residual unit
 //   graph.exit(linear(average_pool(x), {.outputs = 10}));     // in the order in which exits are run
 
-#include <einet/base/expect.hpp>
+#include <einet/nn/blocks.hpp>
 #include <einet/nn/layer.hpp>
+#include <einet/nn/layer_names.hpp>
 #include <einet/nn/shape.hpp>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -20,8 +22,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -29,12 +29,6 @@ namespace einet::nn {
 
 class Graph;
 class Map;
-
-/// The layers of a block, by number, in the order in which they run.
-struct BlockLayers {
-  std::vector<std::size_t> conv;
-  std::vector<std::size_t> branch;
-};
 
 namespace detail {
 
@@ -46,26 +40,10 @@ struct Node {
   std::string name;
 };
 
-struct Exit {
-  std::size_t scores;
-  std::optional<std::size_t> features;
-};
-
 struct GraphState {
   std::vector<Node> nodes;
   std::vector<Exit> exits;
-  std::string scope;  // "layer1.0.", before names
-  std::unordered_set<std::string> names;
-  std::unordered_map<std::string, std::size_t> untried;  // by scope and kind: all lower numbers are taken
-
-  /// The full name of a new layer, numbered if it has none of its own.
-  [[nodiscard]] std::string name_of(std::string_view kind, std::string own) {
-    if (!own.empty()) return std::move(own.insert(0, scope));
-    const std::string begin = scope + std::string(kind);
-    std::size_t& number = untried.try_emplace(begin, 1).first->second;
-    while (names.contains(begin + std::to_string(number))) ++number;
-    return begin + std::to_string(number);
-  }
+  LayerNames names;
 };
 
 }  // namespace detail
@@ -110,15 +88,13 @@ class Scope {
   Scope(Graph& graph, std::string_view name);
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
-  ~Scope() { state_->scope.resize(length_); }
+  ~Scope() { state_->names.leave(outer_); }
 
  private:
-  Scope(detail::GraphState& state, std::string_view name) : state_(&state), length_(state.scope.size()) {
-    state.scope.append(name).append(".");
-  }
+  Scope(detail::GraphState& state, std::string_view name) : state_(&state), outer_(state.names.enter(name)) {}
 
   detail::GraphState* state_;
-  std::size_t length_;
+  std::size_t outer_;
 };
 
 /// The network: layers, their wiring, weights and exits. Moves; maps of it stay valid.
@@ -126,12 +102,9 @@ class Graph {
  public:
   /// Throws std::invalid_argument if a side of the image is 0.
   explicit Graph(Shape image) : state_(std::make_unique<detail::GraphState>()) {
-    const auto positive = [](std::size_t value, const char* field) {
-      einet::detail::expect(value > 0, "graph", field, value, "at least 1");
-    };
-    positive(image.height, "image.height");
-    positive(image.width, "image.width");
-    positive(image.channels, "image.channels");
+    detail::at_least("graph", "image.height", image.height);
+    detail::at_least("graph", "image.width", image.width);
+    detail::at_least("graph", "image.channels", image.channels);
     state_->nodes.push_back({nullptr, {}, image, "image"});
   }
 
@@ -154,9 +127,7 @@ class Graph {
     detail::Exit marked{scores.index_, std::nullopt};
     if (features) {
       require_own(*features);
-      std::vector<bool> seen(layers(), false);
-      each_needed(scores.index_, seen, [](std::size_t) {});
-      if (!seen[features->index_])
+      if (!detail::needed_for(std::array{scores.index_}, *this)[features->index_])
         EINET_THROW(std::invalid_argument(exit + " is not computed from its features"));
       marked.features = features->index_;
     }
@@ -189,40 +160,19 @@ class Graph {
   /// features that the exit named. Layers that no exit needs belong nowhere: they are neither run nor stored.
   /// Throws std::invalid_argument if there is no exit.
   [[nodiscard]] std::vector<BlockLayers> blocks() const {
-    einet::detail::expect(exits() > 0, "graph", "exits", exits(), "at least 1");
-    constexpr std::size_t nobody = static_cast<std::size_t>(-1);
-    std::vector<std::size_t> first(layers(), nobody);
-    std::vector<bool> conv(layers(), false);
-    for (std::size_t k = 0; k < exits(); ++k) {
-      std::vector<bool> seen(layers(), false);
-      each_needed(state_->exits[k].scores, seen, [&](std::size_t index) {
-        if (first[index] == nobody) {
-          first[index] = k;
-        } else {
-          conv[index] = true;
-        }
-      });
-      if (const auto features = state_->exits[k].features) {
-        std::vector<bool> leads(layers(), false);
-        each_needed(*features, leads, [&](std::size_t index) {
-          if (first[index] == k) conv[index] = true;
-        });
-      }
-    }
-    std::vector<BlockLayers> blocks(exits());
-    for (std::size_t index = 1; index < layers(); ++index) {
-      if (first[index] == nobody) continue;
-      BlockLayers& block = blocks[first[index]];
-      (conv[index] ? block.conv : block.branch).push_back(index);
-    }
-    return blocks;
+    detail::at_least("graph", "exits", exits());
+    return detail::find_blocks(*this, state_->exits);
   }
 
   /// All arrays of the layers that an exit needs, in the order of the layers, with the layer's name before
   /// the array's own: "layer1.0.conv1.weight".
   [[nodiscard]] std::vector<Parameter> parameters() {
+    std::vector<std::size_t> scores;
+    for (const detail::Exit& exit : state_->exits) scores.push_back(exit.scores);
+    const std::vector<bool> needed = detail::needed_for(scores, *this);
     std::vector<Parameter> all;
-    for (const std::size_t index : needed()) {
+    for (std::size_t index = 1; index < layers(); ++index) {
+      if (!needed[index]) continue;
       for (Parameter& parameter : layer(index).parameters()) {
         parameter.name = name(index) + "." + parameter.name;
         all.push_back(std::move(parameter));
@@ -272,30 +222,6 @@ class Graph {
     if (map.state_ != state_.get()) EINET_THROW(std::invalid_argument("graph: a map of another graph"));
   }
 
-  /// The layers that an exit needs, in order, without the image.
-  [[nodiscard]] std::vector<std::size_t> needed() const {
-    std::vector<bool> seen(layers(), false);
-    for (const detail::Exit& exit : state_->exits) each_needed(exit.scores, seen, [](std::size_t) {});
-    std::vector<std::size_t> all;
-    for (std::size_t index = 1; index < layers(); ++index)
-      if (seen[index]) all.push_back(index);
-    return all;
-  }
-
-  /// f(index) for `last` and everything that it is computed from, unless it was seen.
-  template <class F>
-  void each_needed(std::size_t last, std::vector<bool>& seen, const F& f) const {
-    std::vector<std::size_t> open{last};
-    while (!open.empty()) {
-      const std::size_t index = open.back();
-      open.pop_back();
-      if (seen[index]) continue;
-      seen[index] = true;
-      f(index);
-      for (const std::size_t input : inputs(index)) open.push_back(input);
-    }
-  }
-
   std::unique_ptr<detail::GraphState> state_;
 };
 
@@ -306,10 +232,10 @@ Map add(L layer, const std::vector<Map>& inputs, std::string name) {
   static_assert(std::is_base_of_v<Layer, L>,
                 "add(layer, inputs): the layer must derive from einet::nn::Layer");
   const std::string_view kind = layer.kind();
-  einet::detail::expect(!inputs.empty(), kind, "inputs", inputs.size(), "at least 1");
+  detail::at_least(kind, "inputs", inputs.size());
   detail::GraphState* const state = inputs.front().state_;
-  detail::Node node{nullptr, {}, {}, state->name_of(kind, std::move(name))};
-  if (state->names.contains(node.name))
+  detail::Node node{nullptr, {}, {}, state->names.name_of(kind, std::move(name))};
+  if (state->names.taken(node.name))
     EINET_THROW(std::invalid_argument("graph: a second layer is called " + node.name));
   std::vector<Shape> shapes;
   for (const Map& input : inputs) {
@@ -328,7 +254,7 @@ Map add(L layer, const std::vector<Map>& inputs, std::string name) {
   node.shape = layer.output(shapes);
 #endif
   node.layer = std::make_unique<L>(std::move(layer));
-  state->names.insert(node.name);
+  state->names.take(node.name);
   state->nodes.push_back(std::move(node));
   return {state, state->nodes.size() - 1};
 }

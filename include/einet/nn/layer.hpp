@@ -147,8 +147,7 @@ template <class T>
 /// Throws std::invalid_argument unless there are at least `least` inputs of one shape, which is returned.
 [[nodiscard]] inline Shape same_shape(std::string_view kind, std::span<const Shape> inputs,
                                       std::size_t least) {
-  einet::detail::expect(inputs.size() >= least, kind, "inputs", inputs.size(),
-                        "at least " + einet::detail::number(least));
+  at_least(kind, "inputs", inputs.size(), least);
   for (const Shape& input : inputs)
     if (input != inputs.front()) refuse_input(kind, input, text(inputs.front()) + " as the first");
   return inputs.front();

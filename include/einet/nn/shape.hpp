@@ -1,9 +1,12 @@
 #pragma once
 // Sizes of images and feature maps, and of windows over them.
 
+#include <einet/base/expect.hpp>
+
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace einet::nn {
 
@@ -52,6 +55,14 @@ namespace detail {
 /// The longest side, kernel, stride or padding: the product of two of their sums still fits in a size.
 inline constexpr std::size_t longest_side = std::size_t{1}
                                             << (std::numeric_limits<std::size_t>::digits / 2 - 2);
+
+/// Throws std::invalid_argument naming the field unless a size is at least `least`.
+inline void at_least(std::string_view what, const einet::detail::Field& field, std::size_t size,
+                     std::size_t least = 1) {
+  if (size < least) [[unlikely]]
+    einet::detail::refuse(what, field, einet::detail::number(size),
+                          "at least " + einet::detail::number(least));
+}
 
 [[nodiscard]] inline std::string text(Shape shape) {
   return std::to_string(shape.height) + "x" + std::to_string(shape.width) + "x" +

@@ -5,6 +5,7 @@
 #include "../../support.hpp"
 #include "../equal_outputs.hpp"
 #include "../random_graph.hpp"
+#include "../stop_at_poll.hpp"
 
 #include <einet/nn/inference/network.hpp>
 #include <einet/nn/networks/vgg16.hpp>
@@ -32,16 +33,11 @@
 
 using namespace einet;
 using test::cases;
+using test::check_every_stop;
+using test::StopAtPoll;
 using test::stress_cases;
 
 namespace {
-
-/// Asks to stop from poll number `at` on, and counts its polls.
-struct StopAtPoll {
-  std::size_t* polls;
-  std::size_t at;
-  bool stop_requested() const noexcept { return (*polls)++ >= at; }
-};
 
 constexpr std::size_t vgg_exits = 14;
 
@@ -179,22 +175,15 @@ TEST_CASE("every kind of step stops at any of its polls, or yields the same bits
                        maps.out().pixel(pixel) + maps.out().shape.channels);
           return all;
         };
-        const auto run = [&](std::size_t at, std::size_t& polls) {
-          const StopAtPoll asked{&polls, at};
-          nn::PacedStop stop(asked);
-          return placed.step->run(maps, stop);
-        };
-        std::size_t all = 0;
-        REQUIRE(run(~std::size_t{0}, all));
-        const std::vector<float> truth = written();
-        const std::size_t step = all / cases(20) + 1;
-        for (std::size_t at = 0; at < all; at += step) {
-          std::size_t polls = 0;
-          CHECK_FALSE(run(at, polls));
-          CHECK(polls == at + 1);  // it returns at once
-        }
-        std::size_t polls = 0;
-        REQUIRE(run(all, polls));
+        std::vector<float> truth;
+        const std::size_t all = check_every_stop(
+            [&](const StopAtPoll& asked) {
+              nn::PacedStop stop(asked);
+              const bool whole = placed.step->run(maps, stop);
+              if (whole && truth.empty()) truth = written();
+              return whole;
+            },
+            cases(20));
         CHECK(written() == truth);
         if (placed.output.shape.pixels() > 1000) CHECK(all > 0);
       }
@@ -214,21 +203,20 @@ TEST_CASE("a branch stopped at any of its polls leaves the maps of the conv part
   const Subject& s = all_kinds();
   nn::Features features = s.loaded();
   s.blocks[0].advance(features);
-  std::size_t all = 0;
-  CHECK(s.blocks[0].classify(features, StopAtPoll{&all, ~std::size_t{0}}) == s.truth[0]);
-  REQUIRE(all > 20);
-  const std::size_t step = all / cases(30) + 1;
-  for (std::size_t at = 0; at < all; at += step) {
-    std::size_t polls = 0;
-    CHECK_FALSE(s.blocks[0].classify(features, StopAtPoll{&polls, at}));
-    CHECK(polls == at + 1);
-    CHECK(s.blocks[0].classify(features) == s.truth[0]);
-    CHECK_FALSE(s.blocks[0].classify(features, StopAtPoll{&(polls = 0), at}));
-    // What a stop leaves in the middle of a branch does not reach the next block.
-    nn::Features next = features;
-    s.blocks[1].advance(next);
-    CHECK(s.blocks[1].classify(next) == s.truth[1]);
-  }
+  const std::size_t all = check_every_stop(
+      [&](const StopAtPoll& stop) {
+        const auto scores = s.blocks[0].classify(features, stop);
+        if (scores) CHECK(*scores == s.truth[0]);
+        // What a stop leaves in the middle of a branch reaches neither the next block nor the next run.
+        nn::Features next = features;
+        s.blocks[1].advance(next);
+        CHECK(s.blocks[1].classify(next) == s.truth[1]);
+        next = features;
+        CHECK(s.blocks[0].classify(next) == s.truth[0]);
+        return scores.has_value();
+      },
+      cases(30));
+  CHECK(all > 20);
 }
 
 TEST_CASE("stress: runs stopped from another thread at random moments yield nothing or an exit's own bits",

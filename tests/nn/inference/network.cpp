@@ -2,6 +2,7 @@
 #include "../../counting_new.hpp"
 #include "../../support.hpp"
 #include "../equal_outputs.hpp"
+#include "../no_allocations.hpp"
 #include "../random_graph.hpp"
 
 #include <einet/nn/inference/network.hpp>
@@ -90,15 +91,7 @@ TEST_CASE("advancing and classifying do not allocate", "[nn][inference]") {
   for (unsigned seed = 1; seed <= test::cases(20); ++seed) {
     nn::Graph graph = test::random_graph(seed);
     const nn::InferenceNetwork<3> network(std::as_const(graph));
-    nn::Features features = network.make_features();
-    const std::vector<float> image(network.input().size(), .25f);
-    const std::size_t before = test::allocations();
-    features.load(image);
-    for (const auto& block : network.blocks()) {
-      block.advance(features);
-      static_cast<void>(block.classify(features));
-    }
-    CHECK(test::allocations() == before);
+    test::check_no_allocations(network, std::vector<float>(network.input().size(), .25f));
   }
 }
 

@@ -4,8 +4,9 @@
 #include "../../catch.hpp"
 #include "../../support.hpp"
 #include "../random_graph.hpp"
+#include "../steps_of.hpp"
 
-#include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/inference/network.hpp>
 #include <einet/nn/inference/placement.hpp>
 
 #include <algorithm>
@@ -17,6 +18,10 @@
 #include <vector>
 
 using namespace einet;
+using test::conv_steps;
+using test::scores_of;
+using test::Steps;
+using test::steps_of;
 
 namespace {
 
@@ -31,19 +36,8 @@ struct Tag {
 /// A graph lowered and placed as InferenceNetwork does it.
 struct Placed {
   explicit Placed(const nn::Graph& graph) : lowering(graph.image()) {
-    const auto blocks = graph.blocks();
-    std::vector<nn::LoweredMap> maps(graph.layers());
-    maps[0] = lowering.image();
-    for (std::size_t k = 0; k < blocks.size(); ++k)
-      for (const bool branch : {false, true})
-        for (const std::size_t layer : branch ? blocks[k].branch : blocks[k].conv) {
-          std::vector<nn::LoweredMap> inputs;
-          for (const std::size_t input : graph.inputs(layer)) inputs.push_back(maps[input]);
-          lowering.begin(layer, k, branch);
-          maps[layer] = graph.layer(layer).lower(lowering, inputs);
-        }
-    for (std::size_t k = 0; k < blocks.size(); ++k) scores.push_back(maps[graph.scores(k)].id);
-    lowering.fuse(scores);
+    scores = nn::detail::lower(graph, graph.blocks(), lowering);
+    nn::detail::fuse(lowering, scores);
     places.emplace(lowering, scores);
     for (const auto& operation : lowering.operations()) by_output[operation.output] = &operation;
   }
@@ -214,4 +208,42 @@ TEST_CASE("a network of thousands of layers is placed in a moment", "[nn][placem
   }
   const Placed placed(graph);
   CHECK(placed.places->size() < 1000);
+}
+
+TEST_CASE("a concatenation is no step, and copies only what must lie in two places", "[nn][placement]") {
+  const auto c = [](const nn::Map& x, std::size_t channels) {
+    return conv(x, {.channels = channels, .kernel = 1});
+  };
+  CHECK(conv_steps([&](auto x) { return concat(c(x, 3), c(x, 5)); }) == "cc");
+  CHECK(conv_steps([&](auto x) { return concat(x, c(x, 5)); }) == "c");  // the image lies within
+  CHECK(conv_steps([&](auto x) {                                         // dense layers
+          nn::Map all = c(x, 3);
+          for (int i = 0; i < 4; ++i) all = concat(all, c(all, 2));
+          return all;
+        }) == "ccccc");
+  CHECK(conv_steps([&](auto x) { return concat(x, x); }) == "a");
+  CHECK(conv_steps([&](auto x) {
+          const nn::Map y = c(x, 3);
+          return concat(concat(y, c(x, 2)), concat(c(x, 4), y));
+        }) == "ccca");
+  CHECK(conv_steps([&](auto x) { return concat(std::vector<nn::Map>{c(x, 3)}); }) == "c");
+  CHECK(conv_steps([&](auto x) {  // a pixel of a concatenated map, and a concatenation of pixels
+          const nn::Map y = c(x, 3), all = concat(y, x);
+          const nn::Map pixel = add(test::PixelLayer(7), y);
+          return concat(pixel, add(test::PixelLayer(4), all), c(pixel, 2));
+        }) == "ccaa");
+}
+
+TEST_CASE("a branch copies what conv parts concatenate, not the other way round", "[nn][placement]") {
+  nn::Graph graph({6, 5, 4});
+  const nn::Map x = conv(graph.input(), {.channels = 3}), y = conv(x, {.channels = 2});
+  graph.exit(scores_of(concat(x, y)), y);
+  graph.exit(scores_of(relu(concat(y, x))));
+  CHECK(steps_of(graph) == Steps{"cc|c", "|aaac"});
+  nn::Graph later({6, 5, 4});
+  const nn::Map z = conv(later.input(), {.channels = 3});
+  later.exit(scores_of(concat(z, later.input())));
+  const nn::Map w = concat(later.input(), z);
+  later.exit(scores_of(w), w);
+  CHECK(steps_of(later) == Steps{"c|aac", "|c"});
 }

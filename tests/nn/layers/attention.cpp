@@ -1,5 +1,6 @@
 #include "../both_ways.hpp"
 #include "../gradients.hpp"
+#include "../stop_at_poll.hpp"
 #include "catch.hpp"
 
 #include <einet/nn/layers/activation.hpp>
@@ -116,21 +117,13 @@ TEST_CASE("attention counts its work, and stops at any poll", "[nn][attention]")
   const nn::Attention layer({4});
   CHECK(layer.macs(std::vector<nn::Shape>{{1, 65, 192}}) == 2U * 65 * 65 * 64);
 
-  struct After {
-    mutable std::size_t left;
-    bool stop_requested() const noexcept { return left-- == 0; }
-  };
   nn::Graph graph{nn::Shape{20, 20, 192}};
   graph.exit(linear(attention(graph.input(), {.heads = 4}), {.outputs = 2}));
   const nn::InferenceNetwork<2> network(graph);
   nn::Features features = network.make_features();
-  std::size_t polls = 0;
-  for (bool done = false; !done; ++polls) {
-    const After stop{polls};
-    done = network[0].classify(features, stop).has_value();
-    REQUIRE(polls < 1000);
-  }
-  CHECK(polls > 10);
+  CHECK(test::check_every_stop([&](const test::StopAtPoll& stop) {
+          return network[0].classify(features, stop).has_value();
+        }) > 10);
 }
 
 TEST_CASE("attention refuses channels that are no q, k and v of its heads", "[nn][attention]") {

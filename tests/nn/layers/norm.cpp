@@ -29,6 +29,31 @@ TEST_CASE("batch norm equals PyTorch's in training, with its running statistics,
   CHECK(difference(run.y.values, fixture["eval.y"].values) < 1e-5);
 }
 
+TEST_CASE("batch norm moves its statistics by its momentum, and adds its epsilon, both ways", "[nn][norm]") {
+  constexpr double momentum = .25, epsilon = .5;
+  nn::BatchNorm norm(2, {static_cast<float>(momentum), static_cast<float>(epsilon)});
+  test::LayerRun run(norm, {test::random_maps(3, {2, 2, 2}, 9)});
+  const std::vector<float>& x = run.inputs[0].values;
+  const auto normal = [&](std::size_t i, double mean, double variance) {
+    return (static_cast<double>(x[i]) - mean) / std::sqrt(variance + epsilon);
+  };
+  run.forward();
+  const std::vector<float> trained = run.y.values;
+  run.forward(false);
+  for (std::size_t c = 0; c < 2; ++c) {
+    double mean = 0., squares = 0.;
+    for (std::size_t i = c; i < x.size(); i += 2) mean += static_cast<double>(x[i]) / 12.;
+    for (std::size_t i = c; i < x.size(); i += 2) squares += std::pow(static_cast<double>(x[i]) - mean, 2);
+    const double running_mean = momentum * mean, running_var = 1. + momentum * (squares / 11. - 1.);
+    CHECK_THAT(test::values_of(norm, "running_mean")[c], test::WithinAbs(running_mean, 1e-5));
+    CHECK_THAT(test::values_of(norm, "running_var")[c], test::WithinAbs(running_var, 1e-5));
+    for (std::size_t i = c; i < x.size(); i += 2) {
+      CHECK_THAT(trained[i], test::WithinAbs(normal(i, mean, squares / 12.), 1e-5));
+      CHECK_THAT(run.y.values[i], test::WithinAbs(normal(i, running_mean, running_var), 1e-5));
+    }
+  }
+}
+
 TEST_CASE("batch norm's gradients agree with finite differences", "[nn][norm]") {
   for (const std::size_t channels : {1U, 4U, 19U}) {
     nn::BatchNorm norm(channels);

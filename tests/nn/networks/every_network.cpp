@@ -1,5 +1,7 @@
 // Promises that every network keeps when it runs.
 
+#include "../no_allocations.hpp"
+#include "../stop_at_poll.hpp"
 #include "counting_new.hpp"
 #include "reference.hpp"
 #include "sanitized.hpp"
@@ -46,13 +48,6 @@ void each_network(double width, const F& f) {
 }
 
 using NetworkScores = std::vector<Scores<10>>;
-
-/// Asks to stop from poll number `at` on, and counts its polls.
-struct StopNetworkAtPoll {
-  std::size_t* polls;
-  std::size_t at;
-  bool stop_requested() const noexcept { return (*polls)++ >= at; }
-};
 
 [[nodiscard]] std::vector<float> hashed_image() {
   const nn::Tensor images = test::hashed_images(1);
@@ -110,7 +105,7 @@ TEST_CASE("every network gives the same bits whichever branches are run, how oft
         network[exit].advance(features);
         for (std::uint64_t times = random_bits(seed, exit) % 3; times > 0; --times) {
           std::size_t polls = 0;
-          static_cast<void>(network[exit].classify(features, StopNetworkAtPoll{&polls, 0}));
+          static_cast<void>(network[exit].classify(features, test::StopAtPoll{&polls, 0}));
           CHECK(same_scores(network[exit].classify(features), truth[exit]));
         }
       }
@@ -123,15 +118,7 @@ TEST_CASE("every network allocates nothing when it runs", "[nn][networks]") {
   each_network(.125, []<std::size_t N>(const char* name, nn::Graph graph) {
     CAPTURE(name);
     const nn::InferenceNetwork<10> network(test::filled(std::move(graph)));
-    nn::Features features = network.make_features();
-    const std::vector<float> image = hashed_image();
-    const std::size_t before = test::allocations();
-    features.load(image);
-    for (const auto& block : network.blocks()) {
-      block.advance(features);
-      static_cast<void>(block.classify(features));
-    }
-    CHECK(test::allocations() == before);
+    test::check_no_allocations(network, hashed_image());
   });
 }
 
@@ -152,7 +139,7 @@ TEST_CASE("every network that is stopped at any of its polls keeps the answer be
         Planner{times, PriorPredictor<N>{{}}, FixedPlan<N>{ExitPlan<N>::all()}, {.follow_pace = false}},
         slot};
     std::size_t polls = 0;
-    CHECK(runner.run(features, StopNetworkAtPoll{&polls, ~std::size_t{0}}).outcome == Outcome::completed);
+    CHECK(runner.run(features, test::StopAtPoll{&polls, ~std::size_t{0}}).outcome == Outcome::completed);
     const std::size_t all = polls;
     CHECK(all > 4 * N);  // some are inside of layers
     const std::size_t step = all / test::cases(200) + 1;
@@ -161,7 +148,7 @@ TEST_CASE("every network that is stopped at any of its polls keeps the answer be
       polls = 0;
       features.load(image);
       const std::size_t before = test::allocations();
-      const auto result = runner.run(features, StopNetworkAtPoll{&polls, at});
+      const auto result = runner.run(features, test::StopAtPoll{&polls, at});
       REQUIRE(test::allocations() == before);
       REQUIRE(result.outcome == Outcome::stopped);
       const auto read = slot.read();

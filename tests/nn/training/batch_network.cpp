@@ -4,6 +4,8 @@
 #include "../equal_outputs.hpp"
 #include "../random_graph.hpp"
 
+#include <einet/nn/layers/dropout.hpp>
+#include <einet/nn/layers/tokens.hpp>
 #include <einet/nn/training/batch_network.hpp>
 #include <einet/nn/training/initialise.hpp>
 #include <einet/nn/training/joint_trainer.hpp>
@@ -13,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -414,4 +417,32 @@ TEST_CASE("passes may follow one another with other batches, and after one that 
                     "network: weights.size() is 1, expected 3 as there are exits");
   nn::Graph none({4, 4, 1});
   CHECK_THROWS_WITH(nn::BatchNetwork(none), test::ContainsSubstring("graph: exits is 0"));
+}
+
+TEST_CASE(
+    "every dropout of a network drops its own values, and the backward pass the same as the forward pass",
+    "[nn][batch_network]") {
+  nn::Graph graph({1, 1, 64});
+  const nn::Map x = position_embedding(graph.input());
+  graph.exit(dropout(x));
+  graph.exit(dropout(x));
+  nn::BatchNetwork network(graph);
+  nn::Tensor ones;
+  nn::resize(ones, 1, graph.image());
+  std::fill(ones.begin(), ones.end(), 1.f);
+  std::vector<std::vector<float>> kept;
+  for (const std::uint64_t seed : {7U, 8U}) {
+    network.forward(ones, {true, seed});
+    for (std::size_t exit = 0; exit < 2; ++exit) {
+      CAPTURE(seed, exit);
+      kept.emplace_back(network.scores(exit).begin(), network.scores(exit).end());
+      std::vector<AlignedVector<float>> slopes(2);
+      slopes[exit].assign(64, 1.f);
+      network.backward(ones, slopes);
+      network.for_each_trained([&](const nn::Parameter&, std::span<float> gradient) {
+        CHECK(std::vector<float>(gradient.begin(), gradient.end()) == kept.back());
+      });
+    }
+  }
+  CHECK(std::set(kept.begin(), kept.end()).size() == 4);
 }

@@ -4,6 +4,7 @@
 #include <einet/nn/training/initialise.hpp>
 
 #include <cmath>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -45,4 +46,18 @@ TEST_CASE("the same seed gives the same weights, another seed others", "[nn][ini
   };
   CHECK(start(1) == start(1));
   CHECK(start(1) != start(2));
+}
+
+TEST_CASE("no two arrays start with the same numbers", "[nn][initialise]") {
+  nn::Graph graph({1, 1, 8});
+  nn::Map x = graph.input();
+  for (int i = 0; i < 4; ++i) x = conv(x, {.channels = 8});
+  graph.exit(x);
+  nn::initialise(graph, 3);
+  std::set<std::vector<float>> arrays;
+  graph.for_each_parameter([&](const nn::Parameter& parameter) {
+    const std::span<const float> values = parameter.weights->values();
+    if (parameter.deviation > 0.f) arrays.emplace(values.begin(), values.end());
+  });
+  CHECK(arrays.size() == 4);
 }

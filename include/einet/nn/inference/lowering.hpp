@@ -1,16 +1,14 @@
 #pragma once
 // From layers to steps. Layers say what they compute in a few words (convolve, scale, activate, add, join, or
-// a step of their own); once all have spoken, batch norms are folded into convolutions, and activations and
-// sums are fused into whatever comes before them and is read by nothing else.
+// a step of their own); fusion.hpp makes fewer of them once all have spoken.
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
+#include <einet/nn/inference/operation.hpp>
 #include <einet/nn/inference/step.hpp>
-#include <einet/nn/inference/steps.hpp>
 #include <einet/nn/kernels/conv_shape.hpp>
 #include <einet/nn/weights.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -27,26 +25,6 @@ struct LoweredMap {
 };
 
 namespace detail {
-
-/// What becomes a step, unless it is fused into another one or is only a matter of where maps lie.
-struct Operation {
-  enum class Kind { conv, scale, activation, sum, concat, pixel, step };
-
-  Kind kind = Kind::step;
-  std::size_t part = 0;   // twice the block, plus one for its branch
-  std::size_t layer = 0;  // of the graph
-  std::vector<std::size_t> inputs{};
-  std::size_t output = 0;
-  bool gone = false;  // fused into another
-
-  ConvShape shape{};
-  const Weights* weights = nullptr;
-  const Weights* bias = nullptr;
-  AlignedVector<float> factor{}, shift{};
-  Epilogue epilogue{};
-  std::size_t pixel = 0;
-  std::unique_ptr<Step> step{};
-};
 
 template <class Run>
 class FunctionStep final : public Step {
@@ -156,30 +134,10 @@ class Lowering {
     part_ = 2 * block + (branch ? 1 : 0);
   }
 
-  /// Folds and fuses. `kept` are maps that somebody reads from outside.
-  void fuse(std::span<const std::size_t> kept) {
-    readers_.assign(maps_.size(), 0);
-    makers_.assign(maps_.size(), none);
-    for (const std::size_t map : kept) ++readers_[map];
-    for (std::size_t at = 0; at < operations_.size(); ++at) {
-      for (const std::size_t input : operations_[at].inputs) ++readers_[input];
-      makers_[operations_[at].output] = at;
-    }
-    for (std::size_t at = 0; at < operations_.size(); ++at) {
-      detail::Operation& operation = operations_[at];
-      if (operation.kind == detail::Operation::Kind::scale) fold(operation);
-      if (operation.kind == detail::Operation::Kind::sum) fuse_sum(at);
-      if (operation.kind == detail::Operation::Kind::activation) fuse_activation(operation);
-    }
-    std::erase_if(operations_, [](const detail::Operation& operation) { return operation.gone; });
-  }
-
   [[nodiscard]] std::vector<detail::Operation>& operations() noexcept { return operations_; }
   [[nodiscard]] std::vector<Shape>& maps() noexcept { return maps_; }
 
  private:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-
   [[nodiscard]] detail::Operation make(detail::Operation::Kind kind,
                                        std::span<const LoweredMap> inputs) const {
     detail::Operation operation;
@@ -197,98 +155,9 @@ class Lowering {
     return {operations_.back().output, shape};
   }
 
-  /// The operation that makes `map`, if only one other of the same part reads it.
-  [[nodiscard]] detail::Operation* sole_maker(std::size_t map, std::size_t part) noexcept {
-    if (readers_[map] != 1 || makers_[map] == none) return nullptr;
-    detail::Operation& maker = operations_[makers_[map]];
-    return maker.part == part ? &maker : nullptr;
-  }
-
-  void take_over(detail::Operation& maker, detail::Operation& operation) noexcept {
-    maker.output = operation.output;
-    makers_[operation.output] = static_cast<std::size_t>(&maker - operations_.data());
-    operation.gone = true;
-  }
-
-  void fold(detail::Operation& scale) {
-    detail::Operation* const conv = sole_maker(scale.inputs[0], scale.part);
-    if (conv == nullptr || conv->kind != detail::Operation::Kind::conv || !conv->factor.empty() ||
-        conv->inputs.size() > 1 || conv->epilogue.activation != Activation::none)
-      return;
-    conv->factor = std::move(scale.factor);
-    conv->shift = std::move(scale.shift);
-    take_over(*conv, scale);
-  }
-
-  void fuse_sum(std::size_t at) {
-    detail::Operation& sum = operations_[at];
-    if (sum.inputs[0] == sum.inputs[1]) return;
-    detail::Operation* latest = nullptr;
-    std::size_t other = 0;
-    for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
-      detail::Operation* const conv = sole_maker(sum.inputs[side], sum.part);
-      if (conv == nullptr || conv->kind != detail::Operation::Kind::conv || conv->inputs.size() > 1 ||
-          conv->epilogue.activation != Activation::none)
-        continue;
-      if (latest != nullptr && latest > conv) continue;
-      // The other side must be there before the convolution runs.
-      const std::size_t residual = sum.inputs[1 - side];
-      if (makers_[residual] != none && &operations_[makers_[residual]] > conv) continue;
-      latest = conv;
-      other = residual;
-    }
-    if (latest == nullptr) return;
-    latest->inputs.push_back(other);
-    take_over(*latest, sum);
-  }
-
-  void fuse_activation(detail::Operation& activation) {
-    detail::Operation* const maker = sole_maker(activation.inputs[0], activation.part);
-    using Kind = detail::Operation::Kind;
-    if (maker == nullptr || maker->epilogue.activation != Activation::none ||
-        (maker->kind != Kind::conv && maker->kind != Kind::scale && maker->kind != Kind::sum))
-      return;
-    maker->epilogue = activation.epilogue;
-    take_over(*maker, activation);
-  }
-
   std::vector<Shape> maps_;
   std::vector<detail::Operation> operations_;
-  std::vector<std::size_t> readers_, makers_;
   std::size_t layer_ = 0, part_ = 0;
 };
-
-namespace detail {
-
-/// The step of an operation that is fused and folded.
-[[nodiscard]] inline std::unique_ptr<Step> make_step(Operation& operation) {
-  switch (operation.kind) {
-    case Operation::Kind::conv: {
-      const ChannelScale scale{operation.factor, operation.shift};
-      const std::span<const float> bias =
-          operation.bias != nullptr ? operation.bias->values() : std::span<const float>{};
-      if (operation.shape.depthwise())
-        return std::make_unique<ConvStep>(
-            PackedDepthwise{operation.shape, operation.weights->values(), bias, scale}, operation.epilogue);
-      return std::make_unique<ConvStep>(
-          PackedConv<>{operation.shape, operation.weights->values(), bias, 1, scale}, operation.epilogue);
-    }
-    case Operation::Kind::scale:
-      return std::make_unique<ScaleStep>(std::move(operation.factor), std::move(operation.shift),
-                                         operation.epilogue);
-    case Operation::Kind::activation:
-      return std::make_unique<ActivationStep>(operation.epilogue);
-    case Operation::Kind::sum:
-      return std::make_unique<SumStep>(operation.epilogue);
-    case Operation::Kind::step:
-      return std::move(operation.step);
-    case Operation::Kind::concat:
-    case Operation::Kind::pixel:
-      break;
-  }
-  return nullptr;
-}
-
-}  // namespace detail
 
 }  // namespace einet::nn

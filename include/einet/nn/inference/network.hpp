@@ -6,17 +6,45 @@
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/elastic_block.hpp>
 #include <einet/nn/inference/features.hpp>
+#include <einet/nn/inference/fusion.hpp>
 #include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/inference/placement.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace einet::nn {
+
+namespace detail {
+
+/// Lowers all layers of `blocks`, in the order in which they run, and returns the map of every exit's scores.
+[[nodiscard]] inline std::vector<std::size_t> lower(const Graph& graph, std::span<const BlockLayers> blocks,
+                                                    Lowering& lowering) {
+  std::vector<LoweredMap> maps(graph.layers());
+  maps[0] = lowering.image();
+  const auto lower_part = [&](std::span<const std::size_t> part, std::size_t block, bool branch) {
+    for (const std::size_t layer : part) {
+      std::vector<LoweredMap> inputs;
+      for (const std::size_t input : graph.inputs(layer)) inputs.push_back(maps[input]);
+      lowering.begin(layer, block, branch);
+      maps[layer] = graph.layer(layer).lower(lowering, inputs);
+    }
+  };
+  for (std::size_t k = 0; k < blocks.size(); ++k) {
+    lower_part(blocks[k].conv, k, false);
+    lower_part(blocks[k].branch, k, true);
+  }
+  std::vector<std::size_t> scores;
+  for (std::size_t k = 0; k < blocks.size(); ++k) scores.push_back(maps[graph.scores(k)].id);
+  return scores;
+}
+
+}  // namespace detail
 
 /// The blocks of a network with K classes. Immutable: threads may share it, each with its own `Features`.
 template <std::size_t K>
@@ -55,23 +83,8 @@ class InferenceNetwork {
     einet::detail::expect(graph.classes() == K, "inference network", "classes", graph.classes(),
                           einet::detail::number(K));
     Lowering lowering(graph.image());
-    std::vector<LoweredMap> maps(graph.layers());
-    maps[0] = lowering.image();
-    const auto lower = [&](const std::vector<std::size_t>& part, std::size_t block, bool branch) {
-      for (const std::size_t layer : part) {
-        std::vector<LoweredMap> inputs;
-        for (const std::size_t input : graph.inputs(layer)) inputs.push_back(maps[input]);
-        lowering.begin(layer, block, branch);
-        maps[layer] = graph.layer(layer).lower(lowering, inputs);
-      }
-    };
-    for (std::size_t k = 0; k < layers.size(); ++k) {
-      lower(layers[k].conv, k, false);
-      lower(layers[k].branch, k, true);
-    }
-    std::vector<std::size_t> scores;
-    for (std::size_t k = 0; k < layers.size(); ++k) scores.push_back(maps[graph.scores(k)].id);
-    lowering.fuse(scores);
+    const std::vector<std::size_t> scores = detail::lower(graph, layers, lowering);
+    detail::fuse(lowering, scores);
     const detail::Placement places(lowering, scores);
     image_ = places[0];
     maps_ = places.size();

@@ -80,36 +80,38 @@ struct ConvGeometry {
   }
 };
 
-[[nodiscard]] constexpr ConvGeometry forward_geometry(const ConvShape& shape) noexcept {
-  const auto axis = [](std::size_t in, std::size_t out, std::size_t kernel, std::size_t stride,
-                       std::size_t step, std::size_t before) {
-    ConvAxis a{in, out, kernel, stride, step, 1, static_cast<std::ptrdiff_t>(before), 0, 0};
-    a.find_live_taps();
-    return a;
-  };
+/// axis(length of the image, of the output, kernel, stride, dilation, padding before it) makes either axis.
+template <class Axis>
+[[nodiscard]] constexpr ConvGeometry geometry_of(const ConvShape& shape, std::size_t in_channels,
+                                                 std::size_t out_channels, const Axis& axis) noexcept {
   const Shape out = shape.out();
-  return {axis(shape.in.height, out.height, shape.kernel.height, shape.stride.height, shape.dilation.height,
-               shape.padding.top),
-          axis(shape.in.width, out.width, shape.kernel.width, shape.stride.width, shape.dilation.width,
-               shape.padding.left),
-          shape.in.channels / shape.groups, shape.out_channels / shape.groups, shape.groups};
+  ConvGeometry geometry{axis(shape.in.height, out.height, shape.kernel.height, shape.stride.height,
+                             shape.dilation.height, shape.padding.top),
+                        axis(shape.in.width, out.width, shape.kernel.width, shape.stride.width,
+                             shape.dilation.width, shape.padding.left),
+                        in_channels / shape.groups, out_channels / shape.groups, shape.groups};
+  geometry.rows.find_live_taps();
+  geometry.columns.find_live_taps();
+  return geometry;
+}
+
+[[nodiscard]] constexpr ConvGeometry forward_geometry(const ConvShape& shape) noexcept {
+  return geometry_of(shape, shape.in.channels, shape.out_channels,
+                     [](std::size_t in, std::size_t out, std::size_t kernel, std::size_t stride,
+                        std::size_t step, std::size_t before) {
+                       const auto padding = static_cast<std::ptrdiff_t>(before);
+                       return ConvAxis{in, out, kernel, stride, step, 1, padding, 0, 0};
+                     });
 }
 
 [[nodiscard]] constexpr ConvGeometry input_gradient_geometry(const ConvShape& shape) noexcept {
-  const auto axis = [](std::size_t in, std::size_t out, std::size_t kernel, std::size_t stride,
-                       std::size_t step, std::size_t before) {
-    const auto padding =
-        static_cast<std::ptrdiff_t>((kernel - 1) * step) - static_cast<std::ptrdiff_t>(before);
-    ConvAxis a{out, in, kernel, 1, step, stride, padding, 0, 0};
-    a.find_live_taps();
-    return a;
-  };
-  const Shape out = shape.out();
-  return {axis(shape.in.height, out.height, shape.kernel.height, shape.stride.height, shape.dilation.height,
-               shape.padding.top),
-          axis(shape.in.width, out.width, shape.kernel.width, shape.stride.width, shape.dilation.width,
-               shape.padding.left),
-          shape.out_channels / shape.groups, shape.in.channels / shape.groups, shape.groups};
+  return geometry_of(shape, shape.out_channels, shape.in.channels,
+                     [](std::size_t in, std::size_t out, std::size_t kernel, std::size_t stride,
+                        std::size_t step, std::size_t before) {
+                       const auto padding = static_cast<std::ptrdiff_t>((kernel - 1) * step) -
+                                            static_cast<std::ptrdiff_t>(before);
+                       return ConvAxis{out, in, kernel, 1, step, stride, padding, 0, 0};
+                     });
 }
 
 /// Copies one image, whose pixels lie `pitch` floats apart, into `padded`

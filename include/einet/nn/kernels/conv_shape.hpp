@@ -61,8 +61,7 @@ inline std::size_t checked_axis(const char* what, const char* axis, std::size_t 
                                 std::size_t dilation) {
   const auto field = [&](const char* name) { return std::string(name) + "." + axis; };
   const auto check = [&](std::size_t value, const std::string& name, std::size_t least) {
-    einet::detail::expect(value >= least, what, name.c_str(), value,
-                          "at least " + einet::detail::number(least));
+    at_least(what, name.c_str(), value, least);
     einet::detail::expect(value <= longest_side, what, name.c_str(), value,
                           "at most " + einet::detail::number(longest_side));
   };
@@ -86,12 +85,9 @@ inline std::size_t checked_axis(const char* what, const char* axis, std::size_t 
 /// the kernel is larger than the padded input, or a buffer or the work would be too large to count.
 inline void validate(const ConvShape& shape) {
   constexpr const char* what = "convolution";
-  const auto positive = [](std::size_t value, const char* field) {
-    einet::detail::expect(value > 0, what, field, value, "at least 1");
-  };
-  positive(shape.in.channels, "in.channels");
-  positive(shape.out_channels, "channels");
-  positive(shape.groups, "groups");
+  detail::at_least(what, "in.channels", shape.in.channels);
+  detail::at_least(what, "channels", shape.out_channels);
+  detail::at_least(what, "groups", shape.groups);
   const auto divided = [&](std::size_t channels, const char* field) {
     einet::detail::expect(channels % shape.groups == 0, what, field, channels,
                           "a multiple of its " + einet::detail::number(shape.groups) + " groups");

@@ -3,38 +3,37 @@
 
 #include <einet/nn/kernels/depthwise_kernel.hpp>
 
+#include <algorithm>
 #include <cstddef>
 
 namespace einet::nn {
+
+namespace detail {
+
+/// to[c] += a[c] · b[c].
+template <class Arch>
+void add_products(float* to, const float* a, const float* b, std::size_t channels) noexcept {
+  over_lanes<Arch>(channels, [=]<class V>(std::size_t c) {
+    store(to + c, multiply_add(load<V>(a + c), load<V>(b + c), load<V>(to + c)));
+  });
+}
+
+}  // namespace detail
 
 /// dx, overwritten, from dy for one image. `dy` is [out height][out width][channels], `dx`
 /// [height][width][channels]. Allocates nothing.
 template <class Arch = xsimd::default_arch>
 void depthwise_backward_input(const PackedDepthwise& pack, const float* dy, float* dx) noexcept {
-  const ConvShape& shape = pack.shape();
-  const Shape in = shape.in, out = shape.out();
-  const std::size_t channels = in.channels;
-  std::fill(dx, dx + in.size(), 0.f);
-  for (std::size_t row = 0; row < out.height; ++row) {
-    const auto rows = detail::taps_inside(row, in.height, shape.kernel.height, shape.stride.height,
-                                          shape.dilation.height, shape.padding.top);
-    for (std::size_t column = 0; column < out.width; ++column, dy += channels) {
-      const auto columns = detail::taps_inside(column, in.width, shape.kernel.width, shape.stride.width,
-                                               shape.dilation.width, shape.padding.left);
-      for (std::size_t r = rows.first; r < rows.last; ++r) {
-        const std::size_t y = row * shape.stride.height + r * shape.dilation.height - shape.padding.top;
-        for (std::size_t s = columns.first; s < columns.last; ++s) {
-          const std::size_t x = column * shape.stride.width + s * shape.dilation.width - shape.padding.left;
-          float* const to = dx + (y * in.width + x) * channels;
-          const float* const weights = pack.weights() + (r * shape.kernel.width + s) * channels;
-          detail::over_lanes<Arch>(channels, [=]<class V>(std::size_t c) {
-            detail::store(to + c, detail::multiply_add(detail::load<V>(weights + c), detail::load<V>(dy + c),
-                                                       detail::load<V>(to + c)));
-          });
-        }
-      }
-    }
-  }
+  const std::size_t channels = pack.shape().in.channels;
+  const float* const weights = pack.weights();
+  std::fill(dx, dx + pack.shape().in.size(), 0.f);
+  detail::each_window(pack.shape(), [&](const detail::DepthwiseWindow& window) {
+    window.each_tap([=](std::size_t tap, std::size_t pixel) {
+      detail::add_products<Arch>(dx + pixel * channels, weights + tap * channels, dy, channels);
+    });
+    dy += channels;
+    return true;
+  });
 }
 
 /// Adds the gradients of one image to `dw`, ordered [tap][channel], and to `db` ([channel], or null for
@@ -42,29 +41,15 @@ void depthwise_backward_input(const PackedDepthwise& pack, const float* dy, floa
 template <class Arch = xsimd::default_arch>
 void depthwise_backward_weights(const ConvShape& shape, const float* x, const float* dy, float* dw,
                                 float* db) noexcept {
-  const Shape in = shape.in, out = shape.out();
-  const std::size_t channels = in.channels;
-  for (std::size_t row = 0; row < out.height; ++row) {
-    const auto rows = detail::taps_inside(row, in.height, shape.kernel.height, shape.stride.height,
-                                          shape.dilation.height, shape.padding.top);
-    for (std::size_t column = 0; column < out.width; ++column, dy += channels) {
-      const auto columns = detail::taps_inside(column, in.width, shape.kernel.width, shape.stride.width,
-                                               shape.dilation.width, shape.padding.left);
-      if (db != nullptr) detail::add<Arch>(db, dy, channels);
-      for (std::size_t r = rows.first; r < rows.last; ++r) {
-        const std::size_t at_row = row * shape.stride.height + r * shape.dilation.height - shape.padding.top;
-        for (std::size_t s = columns.first; s < columns.last; ++s) {
-          const std::size_t at = column * shape.stride.width + s * shape.dilation.width - shape.padding.left;
-          const float* const from = x + (at_row * in.width + at) * channels;
-          float* const to = dw + (r * shape.kernel.width + s) * channels;
-          detail::over_lanes<Arch>(channels, [=]<class V>(std::size_t c) {
-            detail::store(to + c, detail::multiply_add(detail::load<V>(from + c), detail::load<V>(dy + c),
-                                                       detail::load<V>(to + c)));
-          });
-        }
-      }
-    }
-  }
+  const std::size_t channels = shape.in.channels;
+  detail::each_window(shape, [&](const detail::DepthwiseWindow& window) {
+    if (db != nullptr) detail::add<Arch>(db, dy, channels);
+    window.each_tap([=](std::size_t tap, std::size_t pixel) {
+      detail::add_products<Arch>(dw + tap * channels, x + pixel * channels, dy, channels);
+    });
+    dy += channels;
+    return true;
+  });
 }
 
 }  // namespace einet::nn

@@ -58,6 +58,41 @@ struct TapsInside {
   return {(std::min)(first, kernel), (std::min)(last, kernel)};
 }
 
+/// The taps that one output pixel meets the image with.
+struct DepthwiseWindow {
+  const ConvShape& shape;
+  std::size_t row, column;
+  TapsInside rows, columns;
+
+  /// f(tap, pixel of the image) for each.
+  template <class F>
+  void each_tap(const F& f) const noexcept {
+    for (std::size_t r = rows.first; r < rows.last; ++r) {
+      const std::size_t y = row * shape.stride.height + r * shape.dilation.height - shape.padding.top;
+      for (std::size_t s = columns.first; s < columns.last; ++s) {
+        const std::size_t x = column * shape.stride.width + s * shape.dilation.width - shape.padding.left;
+        f(r * shape.kernel.width + s, y * shape.in.width + x);
+      }
+    }
+  }
+};
+
+/// f(window) for every output pixel, in order, until it returns false; whether it never did.
+template <class F>
+bool each_window(const ConvShape& shape, const F& f) noexcept {
+  const Shape in = shape.in, out = shape.out();
+  for (std::size_t row = 0; row < out.height; ++row) {
+    const TapsInside rows = taps_inside(row, in.height, shape.kernel.height, shape.stride.height,
+                                        shape.dilation.height, shape.padding.top);
+    for (std::size_t column = 0; column < out.width; ++column) {
+      const TapsInside columns = taps_inside(column, in.width, shape.kernel.width, shape.stride.width,
+                                             shape.dilation.width, shape.padding.left);
+      if (!f(DepthwiseWindow{shape, row, column, rows, columns})) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace detail
 
 /// One image through a depthwise convolution; pixels lie `pitch` floats apart, as `maps` says.
@@ -66,37 +101,27 @@ template <class Arch = xsimd::default_arch>
 bool depthwise_forward(const PackedDepthwise& pack, const ConvMaps& maps, Bounds bounds,
                        PacedStop& stop) noexcept {
   const ConvShape& shape = pack.shape();
-  const Shape in = shape.in, out = shape.out();
-  const std::size_t channels = in.channels;
+  const std::size_t channels = shape.in.channels;
+  const std::size_t pitch = maps.x_pitch;
+  const float* const x = maps.x;
+  const float* const weights = pack.weights();
+  const float* const bias = pack.bias();
   float* y = maps.y;
   const float* residual = maps.residual;
-  for (std::size_t row = 0; row < out.height; ++row) {
-    const detail::TapsInside rows = detail::taps_inside(
-        row, in.height, shape.kernel.height, shape.stride.height, shape.dilation.height, shape.padding.top);
-    for (std::size_t column = 0; column < out.width; ++column, y += maps.y_pitch) {
-      const detail::TapsInside columns = detail::taps_inside(
-          column, in.width, shape.kernel.width, shape.stride.width, shape.dilation.width, shape.padding.left);
-      detail::over_lanes<Arch>(channels, [&]<class V>(std::size_t c) {
-        V sum = detail::load<V>(pack.bias() + c);
-        for (std::size_t r = rows.first; r < rows.last; ++r) {
-          const std::size_t at_row =
-              row * shape.stride.height + r * shape.dilation.height - shape.padding.top;
-          for (std::size_t s = columns.first; s < columns.last; ++s) {
-            const std::size_t at =
-                column * shape.stride.width + s * shape.dilation.width - shape.padding.left;
-            sum = detail::multiply_add(
-                detail::load<V>(maps.x + (at_row * in.width + at) * maps.x_pitch + c),
-                detail::load<V>(pack.weights() + (r * shape.kernel.width + s) * channels + c), sum);
-          }
-        }
-        if (residual != nullptr) sum = sum + detail::load<V>(residual + c);
-        detail::store(y + c, detail::within(sum, bounds.low, bounds.high));
+  return detail::each_window(shape, [&](const detail::DepthwiseWindow& window) {
+    detail::over_lanes<Arch>(channels, [=]<class V>(std::size_t c) {
+      V sum = detail::load<V>(bias + c);
+      window.each_tap([&](std::size_t tap, std::size_t pixel) {
+        sum = detail::multiply_add(detail::load<V>(x + pixel * pitch + c),
+                                   detail::load<V>(weights + tap * channels + c), sum);
       });
-      if (residual != nullptr) residual += maps.residual_pitch;
-      if (stop.after(channels * (shape.taps() + memory_work))) return false;
-    }
-  }
-  return true;
+      if (residual != nullptr) sum = sum + detail::load<V>(residual + c);
+      detail::store(y + c, detail::within(sum, bounds.low, bounds.high));
+    });
+    y += maps.y_pitch;
+    if (residual != nullptr) residual += maps.residual_pitch;
+    return !stop.after(channels * (shape.taps() + memory_work));
+  });
 }
 
 }  // namespace einet::nn

@@ -45,7 +45,7 @@ struct PoolShape {
 /// or padding is more than half of a window, so that one could lie outside of the image.
 inline void validate(const PoolShape& shape) {
   constexpr const char* what = "pooling";
-  einet::detail::expect(shape.in.channels > 0, what, "in.channels", shape.in.channels, "at least 1");
+  detail::at_least(what, "in.channels", shape.in.channels);
   const auto axis = [&](const char* name, std::size_t length, std::size_t kernel, std::size_t stride,
                         std::size_t before, std::size_t after) {
     detail::checked_axis(what, name, length, kernel, stride, before, after, 1);

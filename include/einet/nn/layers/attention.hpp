@@ -7,7 +7,6 @@
 //   x = x + conv(gelu(conv(layer_norm(x), {.channels = 2 * width, .kernel = 1})),
 //                {.channels = width, .kernel = 1});
 
-#include <einet/base/expect.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/kernels/lanes.hpp>
@@ -35,7 +34,7 @@ class Attention final : public Layer {
  public:
   /// Throws std::invalid_argument if heads is 0.
   explicit Attention(const AttentionOptions& options = {}) : heads_(options.heads) {
-    einet::detail::expect(heads_ > 0, kind(), "heads", heads_, "at least 1");
+    detail::at_least(kind(), "heads", heads_);
   }
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "attention"; }

@@ -114,9 +114,7 @@ class Conv final : public Layer {
   }
 
  private:
-  [[nodiscard]] std::span<const float> bias() const {
-    return bias_.empty() ? std::span<const float>{} : std::as_const(bias_).values();
-  }
+  [[nodiscard]] std::span<const float> bias() const { return bias_.values(); }
 
   /// Images per call of the kernels: more if the maps are small, so that the tiles are full.
   [[nodiscard]] std::size_t together() const noexcept {
@@ -132,13 +130,9 @@ class Conv final : public Layer {
 
   void weight_gradients(const BackwardPass& pass) {
     const std::size_t weights = weight_.size(), size = weights + bias_.size();
-    const std::size_t chunks = detail::chunks_for(pass.batch, size);
-    float* const partial = pass.workers->partial(chunks * size);
     const float* const x = pass.inputs[0].data;
-    pass.workers->chunks(pass.batch, chunks, [&](std::size_t chunk, std::size_t first, std::size_t last) {
-      float* const dw = partial + chunk * size;
+    const auto sum = [&](float* dw, std::size_t first, std::size_t last) {
       float* const db = bias_.empty() ? nullptr : dw + weights;
-      std::fill(dw, dw + size, 0.f);
       if (!shape_.depthwise()) {
         conv2d_backward_weights(shape_, x + first * shape_.in.size(),
                                 pass.gradient + first * pass.shape.size(), dw, db, last - first);
@@ -147,8 +141,8 @@ class Conv final : public Layer {
       for (std::size_t image = first; image < last; ++image)
         depthwise_backward_weights(shape_, x + image * shape_.in.size(),
                                    pass.gradient + image * pass.shape.size(), dw, db);
-    });
-    detail::sum_chunks(*pass.workers, partial, chunks, size);
+    };
+    const float* const total = detail::summed(*pass.workers, pass.batch, size, sum);
     const std::span<float> dw = pass.parameter_gradients[0];
     const std::size_t taps = shape_.taps();
     // From the kernel's order: [group][tap][in][out], or [tap][channel].
@@ -156,12 +150,12 @@ class Conv final : public Layer {
     const std::size_t inputs = shape_.in.channels / shape_.groups;
     const std::size_t outputs = depthwise ? shape_.out_channels : shape_.out_channels / shape_.groups;
     pass.workers->each(shape_.out_channels, detail::grain_of(inputs * taps), [&](std::size_t o) {
-      const float* const group = partial + o / outputs * (inputs * outputs * taps) + o % outputs;
+      const float* const group = total + o / outputs * (inputs * outputs * taps) + o % outputs;
       for (std::size_t i = 0; i < inputs; ++i)
         for (std::size_t tap = 0; tap < taps; ++tap)
           dw[(o * inputs + i) * taps + tap] = group[(tap * inputs + i) * outputs];
     });
-    if (!bias_.empty()) std::copy(partial + weights, partial + size, pass.parameter_gradients[1].begin());
+    if (!bias_.empty()) std::copy(total + weights, total + size, pass.parameter_gradients[1].begin());
   }
 
   ConvShape shape_;

@@ -63,7 +63,7 @@ class LayerNorm final : public Layer {
   /// Throws std::invalid_argument naming what is wrong.
   explicit LayerNorm(std::size_t channels, float epsilon = 1e-5f)
       : epsilon_(epsilon), weight_({channels}, 1.f), bias_({channels}) {
-    einet::detail::expect(channels > 0, kind(), "channels", channels, "at least 1");
+    detail::at_least(kind(), "channels", channels);
     einet::detail::expect(epsilon > 0.f && is_finite(epsilon), kind(), "epsilon", epsilon,
                           "a finite number above 0");
   }
@@ -108,20 +108,16 @@ class LayerNorm final : public Layer {
 
   void backward(const BackwardPass& pass) override {
     const std::size_t channels = pass.shape.channels, pixels = pass.batch * pass.shape.pixels();
-    const std::size_t chunks = detail::chunks_for(pixels, 2 * channels);
-    float* const partial = pass.workers->partial(chunks * 2 * channels);
     const float* const weight = weight_.values().data();
     float* const dx = pass.input_gradients[0];
-    pass.workers->chunks(pixels, chunks, [&](std::size_t chunk, std::size_t first, std::size_t last) {
-      float* const dw = partial + chunk * 2 * channels;
-      std::fill_n(dw, 2 * channels, 0.f);
+    const auto sum = [&](float* dw, std::size_t first, std::size_t last) {
       for (std::size_t at = first * channels; at < last * channels; at += channels)
         differentiate(pass.inputs[0].data + at, pass.gradient + at, weight, dw, dw + channels,
                       dx == nullptr ? nullptr : dx + at, channels);
-    });
-    detail::sum_chunks(*pass.workers, partial, chunks, 2 * channels);
-    std::copy_n(partial, channels, pass.parameter_gradients[0].begin());
-    std::copy_n(partial + channels, channels, pass.parameter_gradients[1].begin());
+    };
+    const float* const total = detail::summed(*pass.workers, pixels, 2 * channels, sum);
+    std::copy_n(total, channels, pass.parameter_gradients[0].begin());
+    std::copy_n(total + channels, channels, pass.parameter_gradients[1].begin());
   }
 
  private:

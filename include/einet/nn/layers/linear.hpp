@@ -59,8 +59,7 @@ class Linear final : public Layer {
   // Batches are multiplied as images of one pixel, whose channels are the values in the order of memory.
 
   void forward(const ForwardPass& pass) override {
-    const std::span<const float> bias =
-        bias_.empty() ? std::span<const float>{} : std::as_const(bias_).values();
+    const std::span<const float> bias = std::as_const(bias_).values();
     if (forward_pack_) {
       forward_pack_->repack(in_memory_order(), bias);
     } else {
@@ -92,7 +91,7 @@ class Linear final : public Layer {
   static constexpr std::size_t together = 64;
 
   static void check(const ConvShape& shape) {
-    einet::detail::expect(shape.out_channels > 0, "linear", "outputs", shape.out_channels, "at least 1");
+    detail::at_least("linear", "outputs", shape.out_channels);
     validate(shape);
   }
 
@@ -128,25 +127,21 @@ class Linear final : public Layer {
 
   void weight_gradients(const BackwardPass& pass) {
     const std::size_t weights = weight_.size(), size = weights + bias_.size();
-    const std::size_t chunks = detail::chunks_for(pass.batch, size);
-    float* const partial = pass.workers->partial(chunks * size);
-    pass.workers->chunks(pass.batch, chunks, [&](std::size_t chunk, std::size_t first, std::size_t last) {
-      float* const dw = partial + chunk * size;
-      std::fill(dw, dw + size, 0.f);
+    const auto sum = [&](float* dw, std::size_t first, std::size_t last) {
       conv2d_backward_weights(row(), pass.inputs[0].data + first * shape_.in.size(),
                               pass.gradient + first * shape_.out_channels, dw,
                               bias_.empty() ? nullptr : dw + weights, last - first);
-    });
-    detail::sum_chunks(*pass.workers, partial, chunks, size);
+    };
+    const float* const total = detail::summed(*pass.workers, pass.batch, size, sum);
     const std::size_t pixels = shape_.in.pixels(), channels = shape_.in.channels,
                       outputs = shape_.out_channels;
     const std::span<float> dw = pass.parameter_gradients[0];
     pass.workers->each(outputs, detail::grain_of(pixels * channels), [&](std::size_t o) {
       for (std::size_t c = 0; c < channels; ++c)
         for (std::size_t p = 0; p < pixels; ++p)
-          dw[(o * channels + c) * pixels + p] = partial[place(c, p) * outputs + o];
+          dw[(o * channels + c) * pixels + p] = total[place(c, p) * outputs + o];
     });
-    if (!bias_.empty()) std::copy(partial + weights, partial + size, pass.parameter_gradients[1].begin());
+    if (!bias_.empty()) std::copy(total + weights, total + size, pass.parameter_gradients[1].begin());
   }
 
   ConvShape shape_;

@@ -32,7 +32,7 @@ class LocalResponseNorm final : public Layer {
  public:
   /// Throws std::invalid_argument naming the option that is wrong.
   explicit LocalResponseNorm(const ResponseNormOptions& options = {}) : options_(options) {
-    einet::detail::expect(options.size > 0, kind(), "size", options.size, "at least 1");
+    detail::at_least(kind(), "size", options.size);
     einet::detail::expect(options.size <= detail::longest_side, kind(), "size", options.size,
                           "at most " + einet::detail::number(detail::longest_side));
     const auto finite = [&](float value, const char* field) {

@@ -38,7 +38,7 @@ class BatchNorm final : public Layer {
         bias_({channels}),
         running_mean_({channels}),
         running_variance_({channels}, 1.f) {
-    einet::detail::expect(channels > 0, kind(), "channels", channels, "at least 1");
+    detail::at_least(kind(), "channels", channels);
     einet::detail::expect(options.epsilon > 0.f && is_finite(options.epsilon), kind(), "epsilon",
                           options.epsilon, "a finite number above 0");
     einet::detail::expect(options.momentum >= 0.f && options.momentum <= 1.f, kind(), "momentum",

@@ -1,7 +1,6 @@
 #pragma once
 // Pooling: the largest or mean value of windows, and averages to a given size.
 
-#include <einet/base/expect.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/kernels/pool_kernel.hpp>
@@ -176,8 +175,8 @@ class AdaptiveAveragePool final : public Layer {
  public:
   /// Throws std::invalid_argument if a size is 0.
   explicit AdaptiveAveragePool(Extent size) : size_(size) {
-    einet::detail::expect(size.height > 0, kind(), "size.height", size.height, "at least 1");
-    einet::detail::expect(size.width > 0, kind(), "size.width", size.width, "at least 1");
+    detail::at_least(kind(), "size.height", size.height);
+    detail::at_least(kind(), "size.width", size.width);
   }
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "adaptive_average_pool"; }

@@ -39,7 +39,7 @@ class ClassToken final : public Layer {
  public:
   /// Throws std::invalid_argument if channels is 0.
   explicit ClassToken(std::size_t channels) : weight_({1, 1, channels}) {
-    einet::detail::expect(channels > 0, kind(), "channels", channels, "at least 1");
+    detail::at_least(kind(), "channels", channels);
   }
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "class_token"; }
@@ -94,12 +94,9 @@ class PositionEmbedding final : public Layer {
  public:
   /// Throws std::invalid_argument if a side of the shape is 0.
   explicit PositionEmbedding(Shape shape) : shape_(shape), weight_({1, shape.pixels(), shape.channels}) {
-    const auto positive = [&](std::size_t value, const char* field) {
-      einet::detail::expect(value > 0, kind(), field, value, "at least 1");
-    };
-    positive(shape.height, "height");
-    positive(shape.width, "width");
-    positive(shape.channels, "channels");
+    detail::at_least(kind(), "height", shape.height);
+    detail::at_least(kind(), "width", shape.width);
+    detail::at_least(kind(), "channels", shape.channels);
   }
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "position_embedding"; }

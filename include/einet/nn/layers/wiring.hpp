@@ -56,7 +56,7 @@ class Concat final : public Layer {
  public:
   [[nodiscard]] std::string_view kind() const noexcept override { return "concat"; }
   [[nodiscard]] Shape output(std::span<const Shape> inputs) const override {
-    einet::detail::expect(!inputs.empty(), kind(), "inputs", inputs.size(), "at least 1");
+    detail::at_least(kind(), "inputs", inputs.size());
     Shape all = inputs.front();
     for (const Shape& next : inputs.subspan(1)) {
       if (next.height != all.height || next.width != all.width)

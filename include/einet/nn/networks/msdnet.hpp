@@ -92,22 +92,19 @@ inline void check(const MsdNetOptions& options) {
   einet::detail::expect(scales > 0 && scales <= 16, what, "growth_factors.size()", scales, "1 to 16 scales");
   // A head of MSDNet's own needs 5 pixels of the coarsest scale, so that its pool has 2.
   check_network(what, options, options.branch ? 1 : (std::size_t{4} << (scales - 1)) + 1);
-  const auto positive = [](std::size_t value, const einet::detail::Field& field) {
-    einet::detail::expect(value > 0, what, field, value, "at least 1");
-  };
-  positive(options.blocks, "blocks");
-  positive(options.base, "base");
-  positive(options.step, "step");
-  positive(options.channels, "channels");
-  positive(options.growth, "growth");
-  if (!options.branch) positive(options.head_channels, "head_channels");
+  at_least(what, "blocks", options.blocks);
+  at_least(what, "base", options.base);
+  at_least(what, "step", options.step);
+  at_least(what, "channels", options.channels);
+  at_least(what, "growth", options.growth);
+  if (!options.branch) at_least(what, "head_channels", options.head_channels);
   einet::detail::expect(options.bottleneck_factors.size() == scales, what, "bottleneck_factors.size()",
                         options.bottleneck_factors.size(),
                         einet::detail::number(scales) + " as there are scales");
   const std::size_t growth = scaled(options.growth, options.width);
   for (std::size_t s = 0; s < scales; ++s) {
-    positive(options.bottleneck_factors[s], {"bottleneck_factors", s});
-    positive(options.growth_factors[s], {"growth_factors", s});
+    at_least(what, {"bottleneck_factors", s}, options.bottleneck_factors[s]);
+    at_least(what, {"growth_factors", s}, options.growth_factors[s]);
     einet::detail::expect(s == 0 || options.growth_factors[s] * growth > 1, what, {"growth_factors", s},
                           options.growth_factors[s], "2 or more, as a scale grows from two");
   }

@@ -61,13 +61,10 @@ struct BranchOptions {
 namespace detail {
 
 inline void check(const BranchOptions& options) {
-  const auto positive = [](std::size_t value, const char* field) {
-    einet::detail::expect(value > 0, "branch", field, value, "at least 1");
-  };
-  positive(options.pool, "pool");
-  positive(options.fully_connected, "fully_connected");
-  if (options.convolutions > 0) positive(options.channels, "channels");
-  if (options.fully_connected > 1) positive(options.hidden, "hidden");
+  at_least("branch", "pool", options.pool);
+  at_least("branch", "fully_connected", options.fully_connected);
+  if (options.convolutions > 0) at_least("branch", "channels", options.channels);
+  if (options.fully_connected > 1) at_least("branch", "hidden", options.hidden);
 }
 
 }  // namespace detail
@@ -95,14 +92,10 @@ namespace detail {
 /// @param least pixels that each side of the image must have
 template <class Options>
 void check_network(const char* network, const Options& options, std::size_t least) {
-  const auto at_least = [&](std::size_t value, const char* field, std::size_t wanted) {
-    einet::detail::expect(value >= wanted, network, field, value,
-                          "at least " + einet::detail::number(wanted));
-  };
-  at_least(options.image.height, "image.height", least);
-  at_least(options.image.width, "image.width", least);
-  at_least(options.image.channels, "image.channels", 1);
-  at_least(options.classes, "classes", 1);
+  at_least(network, "image.height", options.image.height, least);
+  at_least(network, "image.width", options.image.width, least);
+  at_least(network, "image.channels", options.image.channels);
+  at_least(network, "classes", options.classes);
   einet::detail::expect(options.width > 0. && options.width <= 64., network, "width", options.width,
                         "a number in (0, 64]");
 }

@@ -47,14 +47,11 @@ struct VitOptions {
 /// exits.0.norm, exits.0.head, …. Throws std::invalid_argument naming the option that cannot be.
 [[nodiscard]] inline Graph vit(const VitOptions& options = {}) {
   constexpr const char* what = "vit";
-  const auto positive = [](std::size_t value, const char* field) {
-    einet::detail::expect(value > 0, what, field, value, "at least 1");
-  };
-  positive(options.patch, "patch");
-  positive(options.blocks, "blocks");
-  positive(options.heads, "heads");
-  positive(options.hidden, "hidden");
-  positive(options.channels, "channels");
+  detail::at_least(what, "patch", options.patch);
+  detail::at_least(what, "blocks", options.blocks);
+  detail::at_least(what, "heads", options.heads);
+  detail::at_least(what, "hidden", options.hidden);
+  detail::at_least(what, "channels", options.channels);
   detail::check_network(what, options, options.patch);
   const auto divided = [](std::size_t value, const char* field, std::size_t by, const char* into) {
     einet::detail::expect(value % by == 0, what, field, value,

@@ -20,7 +20,7 @@ namespace einet::nn {
 /// time; scores are logits. Throws std::invalid_argument if `batch` is 0.
 template <LabelledImages Data, class Sink>
 void for_each_score(BatchNetwork& network, const Data& data, Sink sink, std::size_t batch = 128) {
-  einet::detail::expect(batch > 0, "for_each_score", "batch", batch, "at least 1");
+  detail::at_least("for_each_score", "batch", batch);
   Batch images;
   std::vector<std::size_t> indices;
   for (std::size_t first = 0; first < data.size(); first += batch) {

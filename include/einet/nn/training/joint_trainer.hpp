@@ -43,7 +43,7 @@ class JointTrainer {
   /// Throws std::invalid_argument if the graph has no exit or the batch is 0.
   explicit JointTrainer(Graph& graph, TrainingOptions options = {})
       : network_(graph), options_(std::move(options)), sgd_(network_, options_.sgd) {
-    einet::detail::expect(options_.batch > 0, "JointTrainer", "batch", options_.batch, "at least 1");
+    detail::at_least("JointTrainer", "batch", options_.batch);
   }
 
   /// Batches in an epoch over `images`; images that do not fill a batch are left out of that epoch.

@@ -1,0 +1,67 @@
+#pragma once
+// What layers say that they compute, before it becomes steps.
+
+#include <einet/base/aligned.hpp>
+#include <einet/nn/inference/step.hpp>
+#include <einet/nn/inference/steps.hpp>
+#include <einet/nn/kernels/conv_shape.hpp>
+#include <einet/nn/weights.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace einet::nn::detail {
+
+/// What becomes a step, unless it is fused into another one or is only a matter of where maps lie.
+struct Operation {
+  enum class Kind { conv, scale, activation, sum, concat, pixel, step };
+
+  Kind kind = Kind::step;
+  std::size_t part = 0;   // twice the block, plus one for its branch
+  std::size_t layer = 0;  // of the graph
+  std::vector<std::size_t> inputs{};
+  std::size_t output = 0;
+  bool gone = false;  // fused into another
+
+  ConvShape shape{};
+  const Weights* weights = nullptr;
+  const Weights* bias = nullptr;
+  AlignedVector<float> factor{}, shift{};
+  Epilogue epilogue{};
+  std::size_t pixel = 0;
+  std::unique_ptr<Step> step{};
+};
+
+/// The step of an operation that is fused and folded.
+[[nodiscard]] inline std::unique_ptr<Step> make_step(Operation& operation) {
+  switch (operation.kind) {
+    case Operation::Kind::conv: {
+      const ChannelScale scale{operation.factor, operation.shift};
+      const std::span<const float> bias =
+          operation.bias != nullptr ? operation.bias->values() : std::span<const float>{};
+      if (operation.shape.depthwise())
+        return std::make_unique<ConvStep>(
+            PackedDepthwise{operation.shape, operation.weights->values(), bias, scale}, operation.epilogue);
+      return std::make_unique<ConvStep>(
+          PackedConv<>{operation.shape, operation.weights->values(), bias, 1, scale}, operation.epilogue);
+    }
+    case Operation::Kind::scale:
+      return std::make_unique<ScaleStep>(std::move(operation.factor), std::move(operation.shift),
+                                         operation.epilogue);
+    case Operation::Kind::activation:
+      return std::make_unique<ActivationStep>(operation.epilogue);
+    case Operation::Kind::sum:
+      return std::make_unique<SumStep>(operation.epilogue);
+    case Operation::Kind::step:
+      return std::move(operation.step);
+    case Operation::Kind::concat:
+    case Operation::Kind::pixel:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace einet::nn::detail
