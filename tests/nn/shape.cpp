@@ -20,8 +20,9 @@ TEST_CASE("two numbers of a padding are for rows and for columns, four for each 
 }
 
 TEST_CASE("a size that is too small is refused by its name", "[nn][shape]") {
-  CHECK_NOTHROW(detail::at_least("pool", "width", 1));
-  CHECK_NOTHROW(detail::at_least("pool", "width", 5, 5));
-  CHECK_THROWS_WITH(detail::at_least("pool", "width", 0), "pool: width is 0, expected at least 1");
-  CHECK_THROWS_WITH(detail::at_least("pool", {"width", 3}, 4, 5), "pool: width[3] is 4, expected at least 5");
+  CHECK_NOTHROW(einet::nn::detail::at_least("pool", "width", 1));
+  CHECK_NOTHROW(einet::nn::detail::at_least("pool", "width", 5, 5));
+  CHECK_THROWS_WITH(einet::nn::detail::at_least("pool", "width", 0), "pool: width is 0, expected at least 1");
+  CHECK_THROWS_WITH(einet::nn::detail::at_least("pool", {"width", 3}, 4, 5),
+                    "pool: width[3] is 4, expected at least 5");
 }
