@@ -103,8 +103,12 @@ TEST_CASE("conv2d passes NaN and infinity of input and residual on, whatever the
 }
 
 TEST_CASE("conv2d stops at every poll", "[nn][conv2d]") {
+  // The last tile of the last shape is short: polls within its longer neighbours must not go on in it.
+  const nn::ConvShape deep{{1, 1, 4000}, 1, 1, 1, 0};
+  const std::size_t block = nn::PackedConv<>{deep, Values(deep.weights())}.vectors_per_block();
   for (const nn::ConvShape& shape :
-       {nn::ConvShape{{16, 16, 64}, 64, 3, 1, 1}, nn::ConvShape{{1, 1, 8192}, 700, 1, 1, 0}}) {
+       {nn::ConvShape{{16, 16, 64}, 64, 3, 1, 1}, nn::ConvShape{{1, 1, 8192}, 700, 1, 1, 0},
+        nn::ConvShape{deep.in, (2 * block + 1) * lanes, 1, 1, 0}}) {
     const Values x(shape.in.size(), 1.f), w(shape.weights(), 1.f);
     const nn::PackedConv<> pack{shape, w};
     Values y(shape.out().size()), workspace(nn::conv2d_workspace(shape));
@@ -113,6 +117,6 @@ TEST_CASE("conv2d stops at every poll", "[nn][conv2d]") {
       return nn::conv2d_forward(pack, {x.data(), shape.in.channels, y.data(), shape.out_channels},
                                 workspace.data(), {}, 1, paced);
     };
-    CHECK(check_every_stop(run) > 5);
+    CHECK(check_every_stop(run) > 2);
   }
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include <tbb/global_control.h>
@@ -46,6 +47,12 @@ TEST_CASE("every thread has scratch memory of its own, and partial sums are shar
   CHECK(wrong == 0);
   for (std::size_t i = 0; i < 1000; ++i) wrong += partial[i] == static_cast<float>(i) ? 0 : 1;
   CHECK(wrong == 0);
+  // At two threads that live at the same time, whichever run first.
+  float* const here = workers.scratch(100);
+  float* there = here;
+  std::thread([&] { there = workers.scratch(100); }).join();
+  CHECK(there != here);
+  CHECK(workers.scratch(100) == here);
 }
 
 TEST_CASE("what a body throws arrives at the caller", "[nn][tbb_workers]") {
