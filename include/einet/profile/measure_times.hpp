@@ -50,8 +50,7 @@ struct MeasuredTimes {
   }
 };
 
-/// The value that a `share` of `samples` does not exceed, by nearest rank: .5 gives the median. Reorders
-/// them.
+/// The value that a `share` of `samples` does not exceed, by nearest rank: .5 is the median. Reorders them.
 /// @pre there is a sample, and share is in [0, 1]
 template <class T>
 [[nodiscard]] T percentile(std::vector<T>& samples, double share) {

@@ -1,6 +1,5 @@
 #pragma once
-// Time as a policy: the same runner runs live on a steady clock, and on a virtual one over a replayed
-// profile.
+// Time as a policy: the same runner runs live on a steady clock, and over a profile on a virtual one.
 
 #include <einet/base/assert.hpp>
 
