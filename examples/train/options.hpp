@@ -113,13 +113,7 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
          "their profiles, on the scale of the first, whose profile stays as it is")
       ->expected(2, 100)
       ->check(example::a_path);
-  try {
-    app.parse(count, arguments);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) throw;
-    app.exit(error);
-    return std::nullopt;
-  }
+  if (!example::read_command_line(app, count, arguments)) return std::nullopt;
   example::expect_different("--measure", options.measure);
   options.sizes = example::default_sizes(network);
   options.sizes.width = width;
