@@ -10,7 +10,7 @@ import sys
 import time
 
 if __name__ == "__main__":
-    sys.path[0] = os.getcwd()  # where MODULE lies; and this file is not Python's own module of its name
+    sys.path[0] = os.getcwd()  # where MODULE lies
 
 import numpy
 import torch
@@ -32,12 +32,22 @@ def write_safetensors(path, tensors, metadata):
 
 
 class Refusal(Exception):
-    """What keeps a model from being profiled, in a line."""
+    """What keeps a model from being profiled or trained, in a line."""
 
 
 def expect(sound, complaint):
     if not sound:
         raise Refusal(complaint)
+
+
+def exit_code(program, run):
+    """What a program ends with: 2 if `run` refuses something, which is then told in a line, else 0."""
+    try:
+        run()
+    except (Refusal, OSError) as refusal:
+        print(f"{program}: {refusal}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def shape_of(tensor):
@@ -288,12 +298,7 @@ def main():
     parser.add_argument("--threads", type=int, choices=range(1, 1025), metavar="1..1024", default=1, help="of PyTorch")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    try:
-        write_profile(options.out, *made_by(options.make))
-    except (Refusal, OSError) as refusal:
-        print(f"make_profile.py: {refusal}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code("make_profile.py", lambda: write_profile(options.out, *made_by(options.make)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 import networks
-from make_profile import write_safetensors
+from make_profile import exit_code, expect, write_safetensors
 
 MSDNETS = {"msdnet": {}, "msdnet21": {"blocks": 21, "base": 4, "step": 2}, "msdnet40": {"blocks": 40, "base": 4, "step": 1}}
 NAMES = ["b_alexnet", "vgg16", "flex_vgg16", "resnet50", *MSDNETS]
@@ -46,14 +46,13 @@ def read_cifar(folder, part):
     records = []
     for name in names:
         data = numpy.fromfile(folder / name, dtype=numpy.uint8)
-        if len(data) == 0 or len(data) % size != 0:
-            raise ValueError(f"{folder / name}: has {len(data)} bytes, expected a multiple of {size}")
+        expect(len(data) > 0 and len(data) % size == 0,
+               f"{folder / name}: has {len(data)} bytes, expected a multiple of {size}")  # fmt: skip
         records.append(data.reshape(-1, size))
     records = numpy.concatenate(records)
     classes = 100 if of_hundred else 10
     labels = records[:, size - pixels - 1]
-    if labels.max() >= classes:
-        raise ValueError(f"{folder}: label {labels.max()}, expected 0 to {classes - 1}")
+    expect(labels.max() < classes, f"{folder}: label {labels.max()}, expected 0 to {classes - 1}")
     return records[:, size - pixels:].reshape(-1, 3, 32, 32), labels, classes
 
 
@@ -189,22 +188,27 @@ def run(options):
     training = Training(make_network(options, classes), images, options, device)
     for epoch in range(options.epochs):
         loss = training.epoch()
-        if not math.isfinite(loss):
-            raise ValueError(f"the loss in epoch {epoch + 1} is {loss}; a lower --rate may help")
+        expect(math.isfinite(loss), f"the loss in epoch {epoch + 1} is {loss}; a lower --rate may help")
         print(f"epoch {epoch + 1} of {options.epochs}: loss {loss:.4f}", flush=True)
     save(options.out, training.network)
     print("accuracy on the test images:", *(f"{a:.4f}" for a in accuracies(training.network, test)))
 
 
-def whole(low, high):
+def within(kind, low, high):
+    """A number of the command line."""
+
     def parsed(text):
-        value = int(text)
+        value = kind(text)
         if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"is {value}, expected {low} to {high}")
+            raise argparse.ArgumentTypeError(f"is {text}, expected {low} to {high}")
         return value
 
-    parsed.__name__ = "whole number"
+    parsed.__name__ = "number"
     return parsed
+
+
+def whole(low, high):
+    return within(int, low, high)
 
 
 def main():
@@ -215,13 +219,13 @@ def main():
     add("--out", required=True, help="file for the weights")
     add("--epochs", type=whole(1, 10000), default=14, help="epochs to train")
     add("--batch", type=whole(2, 4096), default=128, help="images in a batch")
-    add("--rate", type=float, default=0.1, help="highest learning rate")
+    add("--rate", type=within(float, 1e-6, 10), default=0.1, help="highest learning rate")
     add("--shift", type=whole(0, 8), default=4, help="shift images by up to this many pixels")
     add("--no-flip", dest="flip", action="store_false", help="mirror no images")
     add("--last-alone", action="store_true", help="train the last exit alone")
     add("--limit", type=whole(0, 10**9), default=0, help="use at most this many images; 0: all")
     add("--seed", type=whole(0, 2**53), default=1, help="seed of everything random")
-    add("--width", type=float, default=0.25, help="factor on the published numbers of channels; not of an MSDNet")
+    add("--width", type=within(float, 0.001, 64), default=0.25, help="factor on the published numbers of channels; not of an MSDNet")
     add("--branch-channels", type=whole(1, 4096), default=16, help="channels of a branch's convolutions")
     add("--branch-hidden", type=whole(1, 4096), default=64, help="hidden units of a branch")
     add("--blocks", type=whole(1, 256), default=21, help="blocks of an msdnet")
@@ -231,12 +235,7 @@ def main():
     add("--growth", type=whole(1, 1024), default=6, help="channels that a layer adds")
     add("--head-channels", type=whole(1, 4096), default=128, help="channels of an MSDNet's classifiers")
     options = parser.parse_args()
-    try:
-        run(options)
-    except (OSError, ValueError) as error:
-        print(f"train.py: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_code("train.py", lambda: run(options))
 
 
 if __name__ == "__main__":

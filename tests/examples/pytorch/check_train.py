@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import types
 
 try:
     import numpy
@@ -19,6 +20,7 @@ except ImportError as error:
 train_py, make_images, train, folder = sys.argv[1:]
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(train_py))
+import make_profile  # noqa: E402
 import networks  # noqa: E402
 import train as trainer  # noqa: E402
 
@@ -67,8 +69,37 @@ agree = (profile["predicted"] == predicted).mean()
 print(f"confidences differ by at most {worst:.2e}, classes agree in {agree:.4f}")
 assert worst < 1e-4 and agree > 0.999
 
+# Images are moved and mirrored as told, the edge repeated; the rate rises, then falls.
+pick, zero, yes = torch.tensor([3]), torch.tensor([0]), torch.tensor([True])
+plain = test.normal(test.pixels[3:4])
+assert torch.equal(test.varied(pick, zero, zero, ~yes)[0], plain)
+assert torch.equal(test.varied(pick, zero, zero, yes)[0], plain.flip(3))
+moved = test.varied(pick, zero + 2, zero - 1, ~yes)[0]
+assert torch.equal(moved[:, :, :-2, 1:], plain[:, :, 2:, :-1])
+assert torch.equal(moved[:, :, -1, 1:], plain[:, :, -1, :-1]) and torch.equal(moved[:, :, :-2, 0], plain[:, :, 2:, 0])
+how = types.SimpleNamespace(batch=20, epochs=3, rate=0.02, shift=0, flip=False, last_alone=True, seed=1)
+network = networks.ResNet50(0.05, classes, branch={"width": 4, "hidden": 8})
+training = trainer.Training(network, scale, how, torch.device("cpu"))
+rates = training.rates.tolist()
+assert rates.index(max(rates)) in (training.steps - 1, training.steps) and rates[0] < 0.01 and rates[-1] < 0.001
+before = [parameter.detach().clone() for parameter in network.parameters()]
+training.epoch()
+for (name, parameter), old in zip(network.named_parameters(), before):
+    assert torch.equal(parameter, old) == name.startswith("branches."), name  # the last exit alone is trained
+
 # What cannot be trained is told in a line.
-for wrong, told in [(["--data", folder], "data_batch_1.bin"), (["--rate", "1e30"], "epoch 1 is"), (["--batch", "1"], "2 to")]:
+for wrong, told in [(["--data", folder], "data_batch_1.bin"), (["--rate", "nan"], "--rate: is nan"),
+                    (["--batch", "1"], "--batch: is 1")]:  # fmt: skip
     ended = subprocess.run([sys.executable, "-W", "ignore", train_py, *SIZES, *recipe, *wrong], env=environment,
                            capture_output=True, text=True)  # fmt: skip
-    assert ended.returncode != 0 and told in ended.stderr and "Traceback" not in ended.stderr, (wrong, ended.stderr)
+    assert ended.returncode == 2 and told in ended.stderr and "Traceback" not in ended.stderr, (wrong, ended.stderr)
+too_fast = types.SimpleNamespace(**vars(how) | {"network": "resnet50", "width": 0.05, "branch_channels": 4,
+                                                "branch_hidden": 8, "data": images, "limit": 0, "out": weights,
+                                                "rate": 1e30, "epochs": 1})  # fmt: skip
+kept = read(weights)
+try:
+    trainer.run(too_fast)
+    raise AssertionError("a loss that is not finite was let pass")
+except make_profile.Refusal as refusal:
+    assert "the loss in epoch 1 is" in str(refusal), refusal
+assert all(numpy.array_equal(array, kept[name]) for name, array in read(weights).items())
