@@ -181,7 +181,9 @@ std::optional<SlotSnapshot<Answer>> held_by(const File& file) {
     std::memcpy(words.data(), file.data() + layout<Slot>.record(which), sizeof(words));
     const std::uint64_t sum = detail::checksum(std::span<const std::uint64_t>(words).subspan(2), words[0]);
     if (words[0] % 2 != 0 || words[1] != sum) continue;
-    if (newest && words[0] - newest->sequence - 1 >= std::uint64_t{1} << 63U) continue;
+    // Numbers wrap around; of two that are half the range apart, which no writer leaves, the first one stays.
+    constexpr std::uint64_t half = std::uint64_t{1} << 63U;
+    if (newest && words[0] - newest->sequence - 1 >= half - 1) continue;
     newest = SlotSnapshot<Answer>{words[2], words[0], std::nullopt, words[3]};
     if (words[4] != 0) {
       Answer answer;
