@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,11 +22,17 @@ struct PlacedStep {
   Place output;
 };
 
+/// As the number of classes: any, known when the program runs. What a block gives is then an Answer; the
+/// scores of all classes are its logits.
+inline constexpr std::size_t any_classes = 0;
+
 /// A conv part and the branch at its end, for K classes at batch 1. Neither allocates, and both return within
 /// microseconds of a stop, whatever the size of their layers.
 template <std::size_t K>
 class ElasticBlock {
  public:
+  using output_type = std::conditional_t<K == any_classes, Answer, Scores<K>>;
+
   /// @param scores where the scores of all classes lie once the branch has run
   ElasticBlock(std::vector<PlacedStep> conv, std::vector<PlacedStep> branch, const Place& scores)
       : conv_(std::move(conv)), branch_(std::move(branch)), scores_(scores) {}
@@ -41,19 +48,22 @@ class ElasticBlock {
   }
 
   /// Runs the branch; the maps of the conv parts are unchanged. Uses the memory of `features`.
-  [[nodiscard]] Scores<K> classify(const Features& features) const noexcept {
-    return softmax_scores<K>(std::span<const float, K>{logits(features), K});
+  [[nodiscard]] output_type classify(const Features& features) const noexcept {
+    return output(logits(features));
   }
 
   /// The same; nothing if the stop came first. Even then the maps of the conv parts are unchanged.
   template <pollable_stop Stop>
-  [[nodiscard]] std::optional<Scores<K>> classify(const Features& features, const Stop& stop) const noexcept {
+  [[nodiscard]] std::optional<output_type> classify(const Features& features,
+                                                    const Stop& stop) const noexcept {
     const float* const found = logits(features, stop);
     if (found == nullptr) return std::nullopt;
-    return softmax_scores<K>(std::span<const float, K>{found, K});
+    return output(found);
   }
 
-  /// Runs the branch up to the scores before softmax: K values, valid until anything else runs; null if the
+  [[nodiscard]] std::size_t classes() const noexcept { return scores_.shape.channels; }
+
+  /// Runs the branch up to the scores before softmax: a value for every class, valid until anything else runs; null if the
   /// stop came first.
   template <pollable_stop Stop = never_stop>
   [[nodiscard]] const float* logits(const Features& features, const Stop& stop = {}) const noexcept {
@@ -65,6 +75,13 @@ class ElasticBlock {
   [[nodiscard]] std::span<const PlacedStep> branch() const noexcept { return branch_; }
 
  private:
+  [[nodiscard]] output_type output(const float* logits) const noexcept {
+    if constexpr (K == any_classes)
+      return softmax_answer({logits, classes()});
+    else
+      return softmax_scores<K>(std::span<const float, K>{logits, K});
+  }
+
   [[nodiscard]] static bool run(const std::vector<PlacedStep>& steps, const Features& features,
                                 PacedStop& stop) noexcept {
     for (const PlacedStep& placed : steps)

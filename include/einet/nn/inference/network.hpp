@@ -46,7 +46,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// The blocks of a network with K classes. Immutable: threads may share it, each with its own `Features`.
+/// The blocks of a network with K classes, or `any_classes`. Immutable: threads may share it, each with its own `Features`.
 template <std::size_t K>
 class InferenceNetwork {
  public:
@@ -69,6 +69,7 @@ class InferenceNetwork {
   [[nodiscard]] const std::vector<value_type>& blocks() const noexcept { return blocks_; }
   [[nodiscard]] const value_type& operator[](std::size_t exit) const noexcept { return blocks_[exit]; }
   [[nodiscard]] std::size_t size() const noexcept { return blocks_.size(); }
+  [[nodiscard]] std::size_t classes() const noexcept { return blocks_.front().classes(); }
   /// Shape of the images.
   [[nodiscard]] Shape input() const noexcept { return image_.shape; }
 
@@ -80,8 +81,8 @@ class InferenceNetwork {
   template <class Done>
   void compile(const Graph& graph, const Done& done) {
     const std::vector<BlockLayers> layers = graph.blocks();
-    einet::detail::expect(graph.classes() == K, "inference network", "classes", graph.classes(),
-                          einet::detail::number(K));
+    einet::detail::expect(K == any_classes || graph.classes() == K, "inference network", "classes",
+                          graph.classes(), einet::detail::number(K));
     Lowering lowering(graph.image());
     const std::vector<std::size_t> scores = detail::lower(graph, layers, lowering);
     detail::fuse(lowering, scores);

@@ -1,0 +1,335 @@
+#pragma once
+// Reads a network with early exits from an ONNX file.
+//
+//   nn::Graph graph = nn::read_onnx("model.onnx");
+//   nn::InferenceNetwork<nn::any_classes> network(std::move(graph));
+
+#include <einet/nn/graph.hpp>
+#include <einet/nn/layers.hpp>
+#include <einet/onnx/attention.hpp>
+#include <einet/onnx/folding.hpp>
+#include <einet/onnx/model.hpp>
+#include <einet/onnx/node.hpp>
+#include <einet/onnx/operators.hpp>
+#include <einet/onnx/patterns.hpp>
+#include <einet/onnx/values.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace einet::nn {
+
+struct OnnxOptions {
+  /// Names of the outputs that are exits, in the order in which they are run; none: all, as in the file.
+  std::vector<std::string> exits{};
+  /// Of the image, where the model leaves them open.
+  std::optional<nn::Shape> image{};
+};
+
+namespace onnx_detail {
+
+class Reader {
+ public:
+  Reader(const Model& model, const OnnxOptions& options)
+      : model_(model),
+        options_(options),
+        patterns_(model.graph()),
+        graph_(image_shape()),
+        values_(model, graph_) {}
+
+  [[nodiscard]] nn::Graph read() && {
+    const ::onnx::GraphProto& proto = model_.graph();
+    give_image();
+    const std::vector<std::string> scores = names_of_scores();
+    const std::vector<Wanted> wanted = find_wanted(scores);
+    for (int n = 0; n < proto.node_size(); ++n) {
+      const Wanted& what = wanted[static_cast<std::size_t>(n)];
+      if (what.is) read_checked(Node(model_, proto.node(n)), what.pattern, 0);
+    }
+    for (std::size_t k = 0; k < scores.size(); ++k) mark_exit(scores[k], k + 1 == scores.size());
+    return std::move(graph_);
+  }
+
+ private:
+  struct Wanted {
+    bool is = false;
+    std::optional<Pattern> pattern{};
+  };
+
+  [[nodiscard]] const ::onnx::ValueInfoProto& image() const {
+    const ::onnx::ValueInfoProto* found = nullptr;
+    for (const ::onnx::ValueInfoProto& input : model_.graph().input()) {
+      if (model_.initialiser(input.name()) != nullptr) continue;  // a weight that may be given, too
+      if (found != nullptr)
+        model_.refuse("input '" + input.name() + "'", "is a second input, expected the image alone");
+      found = &input;
+    }
+    if (found == nullptr) model_.refuse("", "the model has no input");
+    return *found;
+  }
+
+  /// The lengths of the input, with a batch of 1.
+  [[nodiscard]] Lengths image_lengths() const {
+    const ::onnx::ValueInfoProto& input = image();
+    const std::string field = "input '" + input.name() + "'";
+    Lengths lengths;
+    for (const ::onnx::TensorShapeProto::Dimension& dimension : input.type().tensor_type().shape().dim())
+      lengths.push_back(dimension.has_dim_value() ? dimension.dim_value() : -1);
+    if (lengths.size() != 2 && lengths.size() != 4)
+      model_.refuse(field, "has the shape " + text(lengths) + ", expected [batch, channels, height, width]");
+    lengths[0] = 1;
+    if (options_.image && lengths.size() == 4) {
+      const auto given = [](std::size_t length) { return static_cast<std::int64_t>(length); };
+      const Lengths asked = channels_last(lengths)
+                                ? Lengths{1, given(options_.image->height), given(options_.image->width),
+                                          given(options_.image->channels)}
+                                : Lengths{1, given(options_.image->channels), given(options_.image->height),
+                                          given(options_.image->width)};
+      for (std::size_t d = 1; d < 4; ++d) {
+        if (lengths[d] > 0 && lengths[d] != asked[d])
+          model_.refuse(field, "has the shape " + text(lengths) + ", but " + text(asked) + " was asked for");
+        lengths[d] = asked[d];
+      }
+    }
+    for (const std::int64_t length : lengths)
+      if (length <= 0)
+        model_.refuse(field, "has the shape " + text(lengths) + ": say how large the images are");
+    if (!count_of(lengths, Values::largest_map))
+      model_.refuse(field, "has the shape " + text(lengths) + ", which is too large");
+    return lengths;
+  }
+  /// Whether the last dimension, and not the second, is that of grey, colour or colour with opacity.
+  [[nodiscard]] static bool channels_last(const Lengths& lengths) {
+    const auto colour = [](std::int64_t length) { return length == 1 || length == 3 || length == 4; };
+    return lengths.size() == 4 && colour(lengths[3]) && !colour(lengths[1]);
+  }
+  [[nodiscard]] nn::Shape image_shape() const {
+    const Lengths lengths = image_lengths();
+    const auto length = [&](std::size_t d) { return static_cast<std::size_t>(lengths[d]); };
+    if (lengths.size() == 2) return {1, 1, length(1)};
+    return channels_last(lengths) ? nn::Shape{length(1), length(2), length(3)}
+                                  : nn::Shape{length(2), length(3), length(1)};
+  }
+  void give_image() {
+    const Lengths lengths = image_lengths();
+    const nn::Map map = graph_.input();
+    const ::onnx::NodeProto none;
+    values_.give(Node(model_, none), image().name(),
+                 lengths.size() == 2      ? View::rows(map, lengths)
+                 : channels_last(lengths) ? View::channels_last(map)
+                                          : View::image(map));
+  }
+
+  /// The names of the scores of all exits. A softmax at their end is left out: einet takes scores before it.
+  [[nodiscard]] std::vector<std::string> names_of_scores() const {
+    const ::onnx::GraphProto& graph = model_.graph();
+    std::vector<std::string> names = options_.exits;
+    if (names.empty())
+      for (const ::onnx::ValueInfoProto& output : graph.output()) names.push_back(output.name());
+    if (names.empty()) model_.refuse("", "the model has no output");
+    for (std::string& name : names) {
+      for (int n = patterns_.maker(name, graph.node_size()); n >= 0; n = patterns_.maker(name, n)) {
+        const std::string& kind = graph.node(n).op_type();
+        if ((kind != "Softmax" && kind != "LogSoftmax" && kind != "Identity") ||
+            graph.node(n).input_size() != 1)
+          break;
+        name = graph.node(n).input(0);
+      }
+    }
+    return names;
+  }
+
+  static void each_captured(const ::onnx::GraphProto& graph, std::unordered_set<std::string>& names) {
+    for (const ::onnx::NodeProto& node : graph.node()) {
+      names.insert(node.input().begin(), node.input().end());
+      for (const ::onnx::AttributeProto& attribute : node.attribute())
+        if (attribute.has_g()) each_captured(attribute.g(), names);
+    }
+    for (const ::onnx::ValueInfoProto& output : graph.output()) names.insert(output.name());
+  }
+
+  /// Which nodes the exits need, and which of them end a pattern, so that what is inside it is not needed.
+  [[nodiscard]] std::vector<Wanted> find_wanted(const std::vector<std::string>& scores) const {
+    const ::onnx::GraphProto& graph = model_.graph();
+    std::unordered_set<std::string> names(scores.begin(), scores.end());
+    std::vector<Wanted> wanted(static_cast<std::size_t>(graph.node_size()));
+    for (int n = graph.node_size(); n-- > 0;) {
+      const ::onnx::NodeProto& node = graph.node(n);
+      Wanted& what = wanted[static_cast<std::size_t>(n)];
+      what.is = std::any_of(node.output().begin(), node.output().end(),
+                            [&](const std::string& name) { return names.contains(name); });
+      if (!what.is) continue;
+      what.pattern = patterns_.ending_with(n);
+      if (what.pattern) {
+        names.insert(what.pattern->inputs.begin(), what.pattern->inputs.end());
+        names.insert(what.pattern->constants.begin(), what.pattern->constants.end());
+        for (const Pattern::Scale& scale : what.pattern->scales) names.insert(scale.constant);
+        continue;
+      }
+      names.insert(node.input().begin(), node.input().end());
+      for (const ::onnx::AttributeProto& attribute : node.attribute())
+        if (attribute.has_g()) each_captured(attribute.g(), names);
+    }
+    return wanted;
+  }
+
+  /// Reads one node; whatever a layer refuses is said of the node.
+  void read_checked(const Node& node, const std::optional<Pattern>& pattern, int depth) {
+    try {
+      if (pattern)
+        read_pattern(node, *pattern);
+      else
+        read_node(node, depth);
+    } catch (const std::invalid_argument& error) {
+      node.refuse(error.what());
+    }
+  }
+
+  void read_node(const Node& node, int depth) {
+    if (node.outputs() == 0) node.refuse("has no output");
+    const std::string& domain = node.proto().domain();
+    if (!domain.empty() && domain != "ai.onnx")
+      node.refuse("is of the domain '" + domain + "', expected ONNX's own operators");
+    if (node.operation() == "Constant") return read_constant(node);
+    if (node.operation() == "If") return read_branch(node, depth);
+    std::vector<Shared> held;
+    std::vector<const Constant*> constants;
+    bool all = node.inputs() > 0;
+    for (std::size_t i = 0; i < node.inputs(); ++i) {
+      held.push_back(node.has(i) ? values_.constant(node, i) : nullptr);
+      constants.push_back(held.back().get());
+      all = all && (held.back() || !node.has(i));
+    }
+    if (all) {
+      if (auto folded = Folding(node, constants).fold())
+        return values_.give(node, node.output(), std::move(*folded));
+      node.refuse("is no operator that is known of constants");
+    }
+    const auto* const found =
+        std::find_if(std::begin(onnx_operators), std::end(onnx_operators),
+                     [&](const Operator& known) { return known.name == node.operation(); });
+    if (found == std::end(onnx_operators)) node.refuse("is no operator that is known");
+    found->read(values_, node);
+  }
+
+  void read_constant(const Node& node) {
+    if (node.proto().attribute_size() != 1) node.refuse("has no single value");
+    const ::onnx::AttributeProto& value = node.proto().attribute(0);
+    const std::string& kind = value.name();
+    if (kind == "value") return values_.give(node, node.output(), node.read(value.t(), "value"));
+    if (kind == "value_int")
+      return values_.give(node, node.output(), Constant::of({}, std::vector<std::int64_t>{value.i()}));
+    if (kind == "value_float")
+      return values_.give(node, node.output(), Constant::of({}, std::vector<float>{value.f()}));
+    if (kind == "value_ints")
+      return values_.give(node, node.output(),
+                          Constant::of({value.ints_size()},
+                                       std::vector<std::int64_t>(value.ints().begin(), value.ints().end())));
+    if (kind == "value_floats")
+      return values_.give(node, node.output(),
+                          Constant::of({value.floats_size()},
+                                       std::vector<float>(value.floats().begin(), value.floats().end())));
+    node.refuse("has a " + kind + ", expected numbers");
+  }
+
+  /// A branch whose condition is known is read in place.
+  void read_branch(const Node& node, int depth) {
+    const Shared condition = values_.weights(node, 0);
+    if (condition->size() != 1 || depth > 8)
+      node.refuse("has no single condition, or is too deep within others");
+    const ::onnx::AttributeProto* const branch =
+        node.attribute(condition->number(0) != 0 ? "then_branch" : "else_branch");
+    if (branch == nullptr || static_cast<std::size_t>(branch->g().output_size()) != node.outputs())
+      node.refuse("lacks a branch");
+    for (const ::onnx::TensorProto& tensor : branch->g().initializer()) values_.add_initialiser(tensor);
+    for (const ::onnx::NodeProto& inner : branch->g().node())
+      read_checked(Node(model_, inner), std::nullopt, depth + 1);
+    for (std::size_t k = 0; k < node.outputs(); ++k)
+      values_.alias(node, branch->g().output(static_cast<int>(k)).name(), node.output(k));
+  }
+
+  void read_pattern(const Node& node, const Pattern& pattern) {
+    switch (pattern.kind) {
+      case Pattern::Kind::layer_norm: {
+        const View x = values_.view(node, pattern.inputs[0]);
+        const Node mean(model_, *pattern.mean);
+        const Shared axes = values_.constant(mean, 1);
+        const Lengths over = axes_of(mean, axes.get());
+        if (over.size() != 1 || axis_of(mean, over[0], x.rank()) + 1 != x.rank())
+          node.refuse("normalises over the dimensions " + text(over) + ", expected the last one");
+        return values_.give(node, node.output(),
+                            layer_norm(values_, node, x, number(values_, node, pattern.constants[0])));
+      }
+      case Pattern::Kind::response_norm: {
+        const nn::Map x = values_.image(node, values_.view(node, pattern.inputs[0]));
+        const Lengths window = Node(model_, *pattern.mean).integers("kernel_shape");
+        if (window.empty()) node.refuse("is a mean over no window");
+        nn::ResponseNormOptions options{
+            positive(node, "size", window[0], 1), number(values_, node, pattern.constants[0]),
+            number(values_, node, pattern.constants[2]), number(values_, node, pattern.constants[1])};
+        return values_.give(node, node.output(),
+                            View::image(values_.made(node, nn::local_response_norm(x, options))));
+      }
+      case Pattern::Kind::attention:
+        return read_attention(values_, node, pattern);
+    }
+  }
+
+  void mark_exit(const std::string& name, bool last) {
+    const ::onnx::NodeProto none;
+    const Node end(model_, none);
+    if (!values_.known(name)) model_.refuse("output '" + name + "'", "is made by no node");
+    const View x = values_.settled(end, values_.view(end, name));
+    const nn::Shape classes{1, 1, x.size()};
+    const nn::Map scores =
+        x.map.shape() == classes && x.whole()
+            ? x.map
+            : values_.rows(end, *x.reshaped(Lengths{1, static_cast<std::int64_t>(x.size())})).map;
+    try {
+      graph_.exit(scores, last ? features_of(scores) : std::nullopt);
+    } catch (const std::invalid_argument& error) {
+      model_.refuse("output '" + name + "'", error.what());
+    }
+  }
+
+  /// Nobody needs what leads to the last exit but itself. Its branch is what works on a single pixel.
+  [[nodiscard]] std::optional<nn::Map> features_of(const nn::Map& scores) const {
+    std::size_t at = scores.layer();
+    while (at != 0 && graph_.inputs(at).size() == 1 && graph_.shape(at).pixels() == 1)
+      at = graph_.inputs(at)[0];
+    if (at == 0 || at == scores.layer()) return std::nullopt;
+    return values_.map_of(at);
+  }
+
+  const Model& model_;
+  const OnnxOptions& options_;
+  Patterns patterns_;
+  nn::Graph graph_;
+  Values values_;
+};
+
+}  // namespace onnx_detail
+
+/// The network in the file at `path`. Its outputs are the exits; blocks follow from them. The batch is made
+/// 1. Operators are those of `onnx_operators`, of opsets 11 to 20; weights may be of any type of numbers.
+/// @throws io::FileError naming file and node: what the file lacks, or what is not known
+[[nodiscard]] inline nn::Graph read_onnx(const std::filesystem::path& path, const OnnxOptions& options = {}) {
+  const onnx_detail::Model model(path);
+  return onnx_detail::Reader(model, options).read();
+}
+
+}  // namespace einet::nn

@@ -1,0 +1,179 @@
+#pragma once
+// Operators that compute nothing: they join tensors, take them apart, or look at them in another shape.
+
+#include <einet/nn/layers/tokens.hpp>
+#include <einet/nn/layers/wiring.hpp>
+#include <einet/onnx/folding.hpp>
+#include <einet/onnx/node.hpp>
+#include <einet/onnx/numbers.hpp>
+#include <einet/onnx/shapes.hpp>
+#include <einet/onnx/values.hpp>
+#include <einet/onnx/view.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace einet::nn::onnx_detail {
+
+inline void read_concat(Values& values, const Node& node) {
+  std::vector<View> views;
+  std::size_t rank = 0;
+  for (std::size_t i = 0; i < node.inputs(); ++i)
+    if (!values.constant(node, i)) {
+      views.push_back(values.view(node, i));
+      rank = views.back().rank();
+    }
+  const std::size_t axis = axis_of(node, node.integer("axis", 0), rank);
+  if (views.size() < node.inputs()) {  // a class token before the pixels
+    const Shared token = values.constant(node, std::size_t{0});
+    if (!token || node.inputs() != 2 || rank != 3 || axis != 1 ||
+        token->lengths != Lengths{1, 1, views[0].length(2)})
+      node.refuse("joins maps and constants, which is known of one token before the pixels only");
+    const View x = values.with_channels_last(node, views[0]);
+    const nn::Map y = values.made(node, nn::class_token(x.map));
+    values.fill(y, "weight", real(*token));
+    return values.give(node, node.output(), View::rows(y, Lengths{1, x.length(1) + 1, x.length(2)}));
+  }
+  std::vector<nn::Map> maps;
+  Lengths lengths = views[0].lengths();
+  lengths[axis] = 0;
+  const bool image = rank == 4 && axis == 1;
+  if (!image && axis + 1 != rank)
+    node.refuse("joins along axis " + std::to_string(axis) + " of " + text(views[0].lengths()) +
+                ", expected the channels");
+  for (const View& view : views) {
+    Lengths other = view.lengths();
+    if (other.size() != rank) node.refuse("joins maps of different ranks");
+    lengths[axis] += std::exchange(other[axis], lengths[axis]);
+    if (other != [&] {
+          Lengths same = lengths;
+          same[axis] = other[axis];
+          return same;
+        }())
+      node.refuse("joins " + text(views[0].lengths()) + " and " + text(view.lengths()));
+    maps.push_back(image ? values.image(node, view) : values.rows(node, view).map);
+  }
+  const nn::Map y = maps.size() == 1 ? maps[0] : values.made(node, nn::concat(maps));
+  values.give(node, node.output(), image ? View::image(y) : View::rows(y, lengths));
+}
+
+inline void read_shape_of(Values& values, const Node& node) {
+  const Lengths lengths = values.view(node, 0).lengths();
+  values.give(node, node.output(), Folding(node, {}).shape(lengths));
+}
+
+/// Gives the view with other lengths, by moving values if need be.
+inline void give_reshaped(Values& values, const Node& node, const View& x, const Lengths& lengths) {
+  if (const auto reshaped = x.reshaped(lengths)) return values.give(node, node.output(), *reshaped);
+  values.give(node, node.output(), View::rows(values.rows(node, x).map, lengths));
+}
+
+inline void read_reshape(Values& values, const Node& node) {
+  const View x = values.view(node, 0);
+  const Shared shape = values.weights(node, 1);
+  if (!shape->integer) node.refuse("has a shape that is no integers");
+  Lengths wanted = shape->whole;
+  const Lengths before = x.lengths();
+  give_reshaped(values, node, x, reshaped_lengths(node, wanted, before, x.size()));
+}
+inline void read_flatten(Values& values, const Node& node) {
+  const View x = values.view(node, 0);
+  const std::int64_t given = node.integer("axis", 1);
+  const std::size_t axis =
+      given == static_cast<std::int64_t>(x.rank()) ? x.rank() : axis_of(node, given, x.rank());
+  Lengths lengths{1, 1};
+  for (std::size_t d = 0; d < x.rank(); ++d) lengths[d < axis ? 0 : 1] *= x.length(d);
+  give_reshaped(values, node, x, lengths);
+}
+inline void read_squeeze(Values& values, const Node& node) {
+  const View x = values.view(node, 0);
+  const Shared axes = values.constant(node, 1);
+  give_reshaped(values, node, x,
+                node.operation() == "Squeeze" ? squeezed_lengths(node, x.lengths(), axes.get())
+                                              : unsqueezed_lengths(node, x.lengths(), axes.get()));
+}
+inline void read_transpose(Values& values, const Node& node) {
+  const View x = values.view(node, 0);
+  values.give(node, node.output(), x.transposed(order_of(node, x.rank())));
+}
+
+/// Some of a dimension, by moving values if need be.
+inline View sliced(Values& values, const Node& node, const View& x, const Stretch& stretch) {
+  if (stretch.count == 0) node.refuse("takes nothing of " + text(x.lengths()));
+  const auto take = [&](const View& from) {
+    return from.slice(stretch.axis, stretch.first, stretch.count, stretch.step);
+  };
+  if (const auto view = take(x)) return *view;
+  return *take(values.rows(node, x));
+}
+inline void read_slice(Values& values, const Node& node) {
+  View x = values.view(node, 0);
+  std::vector<Shared> held{nullptr};
+  std::vector<const Constant*> inputs{nullptr};
+  for (std::size_t i = 1; i < node.inputs(); ++i) {
+    held.push_back(node.has(i) ? values.weights(node, i) : nullptr);
+    inputs.push_back(held.back().get());
+  }
+  for (const Stretch& stretch : stretches_of(node, x.lengths(), inputs)) x = sliced(values, node, x, stretch);
+  values.give(node, node.output(), x);
+}
+inline void read_split(Values& values, const Node& node) {
+  const View x = values.view(node, 0);
+  const std::size_t axis = axis_of(node, node.integer("axis", 0), x.rank());
+  const Shared input = values.constant(node, 1);
+  Lengths parts = input && input->integer ? input->whole : node.integers("split");
+  if (parts.empty()) {
+    const auto count = static_cast<std::int64_t>(node.outputs());
+    const std::int64_t each = (x.length(axis) + count - 1) / count;
+    for (std::int64_t left = x.length(axis); left > 0; left -= each) parts.push_back((std::min)(each, left));
+  }
+  std::size_t first = 0;
+  if (parts.size() != node.outputs())
+    node.refuse("makes " + std::to_string(node.outputs()) + " parts of " + text(parts));
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    const std::size_t count = positive(node, "split", parts[k], 1);
+    if (first + count > static_cast<std::size_t>(x.length(axis)))
+      node.refuse("splits " + text(x.lengths()) + " into " + text(parts));
+    if (!node.output(k).empty())
+      values.give(node, node.output(k), sliced(values, node, x, {axis, first, count, 1}));
+    first += count;
+  }
+}
+/// One value of a dimension, which is gone then.
+inline void read_gather(Values& values, const Node& node) {
+  const View x = values.view(node, 0);
+  const Shared index = values.weights(node, 1);
+  const std::size_t axis = axis_of(node, node.integer("axis", 0), x.rank());
+  if (!index->integer || index->size() != 1)
+    node.refuse("takes " + std::to_string(index->size()) + " of a dimension, expected one");
+  const std::size_t at = axis_of(node, index->whole[0], static_cast<std::size_t>(x.length(axis)));
+  View y = sliced(values, node, x, {axis, at, 1, 1});
+  Lengths lengths = y.lengths();
+  lengths.erase(lengths.begin() + static_cast<std::ptrdiff_t>(axis));
+  lengths.insert(lengths.begin() + static_cast<std::ptrdiff_t>(axis), index->lengths.begin(),
+                 index->lengths.end());
+  give_reshaped(values, node, y, lengths);
+}
+
+inline void read_same(Values& values, const Node& node) {
+  values.give(node, node.output(), values.view(node, 0));
+}
+
+/// Expand of a map may only say the lengths that it has.
+inline void read_expand(Values& values, const Node& node) {
+  const View x = values.view(node, 0);
+  const Shared shape = values.weights(node, 1);
+  Lengths wanted = shape->integer ? shape->whole : Lengths{};
+  const Lengths lengths = x.lengths();
+  bool sound = wanted.size() <= lengths.size();
+  for (std::size_t k = 0; sound && k < wanted.size(); ++k)
+    sound = wanted[k] == 1 || wanted[k] == lengths[lengths.size() - wanted.size() + k];
+  if (!sound) node.refuse("expands " + text(lengths) + " to " + text(wanted));
+  values.give(node, node.output(), x);
+}
+
+}  // namespace einet::nn::onnx_detail
