@@ -314,10 +314,13 @@ class Folding {
       const auto length = static_cast<std::size_t>(result.lengths[stretch.axis]);
       Constant part = empty(result, result.lengths);
       part.lengths[stretch.axis] = static_cast<std::int64_t>(stretch.count);
+      const auto at = [&](std::size_t k) {
+        return static_cast<std::size_t>(static_cast<std::ptrdiff_t>(stretch.first) +
+                                        static_cast<std::ptrdiff_t>(k) * stretch.step);
+      };
       for (std::size_t o = 0; o < outer; ++o)
         for (std::size_t k = 0; k < stretch.count; ++k)
-          for (std::size_t i = 0; i < inner; ++i)
-            append(part, result, (o * length + stretch.first + k * stretch.step) * inner + i);
+          for (std::size_t i = 0; i < inner; ++i) append(part, result, (o * length + at(k)) * inner + i);
       result = std::move(part);
     }
     return result;

@@ -7,6 +7,7 @@
 #include <einet/onnx/node.hpp>
 #include <einet/onnx/normalisation.hpp>
 #include <einet/onnx/rearranging.hpp>
+#include <einet/onnx/resize.hpp>
 #include <einet/onnx/values.hpp>
 #include <einet/onnx/windows.hpp>
 
@@ -56,6 +57,7 @@ inline constexpr onnx_detail::Operator onnx_operators[] = {
     {"ReduceMean", onnx_detail::read_reduce_mean},
     {"Relu", onnx_detail::read_activation},
     {"Reshape", onnx_detail::read_reshape},
+    {"Resize", onnx_detail::read_resize},
     {"Shape", onnx_detail::read_shape_of},
     {"Sigmoid", onnx_detail::read_activation},
     {"Slice", onnx_detail::read_slice},

@@ -94,7 +94,7 @@ class Reader {
     lengths[0] = 1;
     if (options_.image && lengths.size() == 4) {
       const auto given = [](std::size_t length) { return static_cast<std::int64_t>(length); };
-      const Lengths asked = channels_last(lengths)
+      const Lengths asked = channels_last()
                                 ? Lengths{1, given(options_.image->height), given(options_.image->width),
                                           given(options_.image->channels)}
                                 : Lengths{1, given(options_.image->channels), given(options_.image->height),
@@ -112,26 +112,29 @@ class Reader {
       model_.refuse(field, "has the shape " + text(lengths) + ", which is too large");
     return lengths;
   }
-  /// Whether the last dimension, and not the second, is that of grey, colour or colour with opacity.
-  [[nodiscard]] static bool channels_last(const Lengths& lengths) {
-    const auto colour = [](std::int64_t length) { return length == 1 || length == 3 || length == 4; };
-    return lengths.size() == 4 && colour(lengths[3]) && !colour(lengths[1]);
+  /// Whether the model begins by moving the channels from the end to the front.
+  [[nodiscard]] bool channels_last() const {
+    const std::string& input = image().name();
+    for (const ::onnx::NodeProto& node : model_.graph().node())
+      if (std::find(node.input().begin(), node.input().end(), input) != node.input().end())
+        return node.op_type() == "Transpose" && Node(model_, node).integers("perm") == Lengths{0, 3, 1, 2};
+    return false;
   }
   [[nodiscard]] nn::Shape image_shape() const {
     const Lengths lengths = image_lengths();
     const auto length = [&](std::size_t d) { return static_cast<std::size_t>(lengths[d]); };
     if (lengths.size() == 2) return {1, 1, length(1)};
-    return channels_last(lengths) ? nn::Shape{length(1), length(2), length(3)}
-                                  : nn::Shape{length(2), length(3), length(1)};
+    return channels_last() ? nn::Shape{length(1), length(2), length(3)}
+                           : nn::Shape{length(2), length(3), length(1)};
   }
   void give_image() {
     const Lengths lengths = image_lengths();
     const nn::Map map = graph_.input();
     const ::onnx::NodeProto none;
     values_.give(Node(model_, none), image().name(),
-                 lengths.size() == 2      ? View::rows(map, lengths)
-                 : channels_last(lengths) ? View::channels_last(map)
-                                          : View::image(map));
+                 lengths.size() == 2 ? View::rows(map, lengths)
+                 : channels_last()   ? View::channels_last(map)
+                                     : View::image(map));
   }
 
   /// The names of the scores of all exits. A softmax at their end is left out: einet takes scores before it.

@@ -104,8 +104,10 @@ inline void read_transpose(Values& values, const Node& node) {
 /// Some of a dimension, by moving values if need be.
 inline View sliced(Values& values, const Node& node, const View& x, const Stretch& stretch) {
   if (stretch.count == 0) node.refuse("takes nothing of " + text(x.lengths()));
+  if (stretch.step < 1)
+    node.refuse("takes every " + std::to_string(stretch.step) + "th of a map, expected a step above 0");
   const auto take = [&](const View& from) {
-    return from.slice(stretch.axis, stretch.first, stretch.count, stretch.step);
+    return from.slice(stretch.axis, stretch.first, stretch.count, static_cast<std::size_t>(stretch.step));
   };
   if (const auto view = take(x)) return *view;
   return *take(values.rows(node, x));

@@ -46,12 +46,13 @@ namespace einet::nn::onnx_detail {
   return lengths;
 }
 
-/// What Slice or a strided view takes of one dimension.
+/// What Slice takes of one dimension: `count` from `first` on, `step` apart, which may lead backwards.
 struct Stretch {
-  std::size_t axis, first, count, step;
+  std::size_t axis, first, count;
+  std::ptrdiff_t step;
 };
 
-/// The stretches that a Slice names; steps must be above 0.
+/// The stretches that a Slice names.
 [[nodiscard]] inline std::vector<Stretch> stretches_of(const Node& node,
                                                        std::span<const std::int64_t> lengths,
                                                        std::span<const Constant* const> inputs) {
@@ -69,15 +70,18 @@ struct Stretch {
     };
     if (k >= ends.size()) node.refuse("has not as many ends as starts");
     const std::size_t axis = axis_of(node, given(3, static_cast<std::int64_t>(k)), lengths.size());
-    const std::int64_t step = given(4, 1), length = lengths[axis];
-    if (step < 1) node.refuse("has the step " + std::to_string(step) + ", expected one above 0");
+    const std::int64_t length = lengths[axis], step = (std::max)(given(4, 1), -length - 1);
+    if (step == 0) node.refuse("has the step 0");
+    // Bounds may lie before the first or beyond the last, going forwards; and going backwards.
+    const std::int64_t least = step > 0 ? 0 : -1, most = step > 0 ? length : length - 1;
     const auto bound = [&](std::int64_t at) {
-      return (std::clamp)(at < 0 ? ((std::max)(at, -length) + length) : at, std::int64_t{0}, length);
+      if (at < 0) at = (std::max)(at, -length - 1) + length;
+      return (std::clamp)(at, least, most);
     };
-    const std::int64_t first = bound(starts[k]), end = bound(ends[k]);
-    const std::int64_t count = end > first ? (end - first - 1) / step + 1 : 0;
-    all.push_back({axis, static_cast<std::size_t>(first), static_cast<std::size_t>(count),
-                   static_cast<std::size_t>(step)});
+    const std::int64_t first = (std::max)(bound(starts[k]), std::int64_t{0}), end = bound(ends[k]);
+    const std::int64_t way = length == 0 ? 0 : step > 0 ? end - first : first - end;
+    const std::int64_t count = way > 0 ? (way - 1) / (step > 0 ? step : -step) + 1 : 0;
+    all.push_back({axis, static_cast<std::size_t>(first), static_cast<std::size_t>(count), step});
   }
   return all;
 }
