@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
 
 namespace einet {
 
@@ -80,18 +79,18 @@ constexpr void expect_exits(std::string_view what, const ExitCount<N>& exits) {
 /// profile, is then at most doubled.
 inline constexpr std::array<std::size_t, 5> exit_sizes{8, 16, 32, 64, 128};
 
-/// Calls f(N) and returns what it returns, where N is a std::integral_constant of the smallest up_to(C) with
-/// room for `exits`: `with_exits(count, [&](auto N) { run(io::load_time_profile<N>(path)); })`.
+/// Calls f.operator()<N>() and returns what it returns, where N is the smallest up_to(C) with room for
+/// `exits`: `with_exits(count, [&]<std::size_t N>() { run(io::load_time_profile<N>(path)); })`.
 /// @throws std::invalid_argument unless `exits` is 1 to 128
 template <class F>
 decltype(auto) with_exits(std::size_t exits, F&& f) {
-  detail::expect(exits >= 1 && exits <= exit_sizes.back(), "with_exits", "exits", exits,
-                 "1 to " + detail::number(exit_sizes.back()));
-  if (exits <= exit_sizes[0]) return f(std::integral_constant<std::size_t, up_to(exit_sizes[0])>{});
-  if (exits <= exit_sizes[1]) return f(std::integral_constant<std::size_t, up_to(exit_sizes[1])>{});
-  if (exits <= exit_sizes[2]) return f(std::integral_constant<std::size_t, up_to(exit_sizes[2])>{});
-  if (exits <= exit_sizes[3]) return f(std::integral_constant<std::size_t, up_to(exit_sizes[3])>{});
-  return f(std::integral_constant<std::size_t, up_to(exit_sizes[4])>{});
+  if (exits < 1 || exits > exit_sizes.back())
+    detail::refuse("with_exits", "exits", detail::number(exits), "1 to " + detail::number(exit_sizes.back()));
+  if (exits <= exit_sizes[0]) return f.template operator()<up_to(exit_sizes[0])>();
+  if (exits <= exit_sizes[1]) return f.template operator()<up_to(exit_sizes[1])>();
+  if (exits <= exit_sizes[2]) return f.template operator()<up_to(exit_sizes[2])>();
+  if (exits <= exit_sizes[3]) return f.template operator()<up_to(exit_sizes[3])>();
+  return f.template operator()<up_to(exit_sizes[4])>();
 }
 
 }  // namespace einet
