@@ -25,6 +25,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 using namespace einet;
 using namespace einet::test;
