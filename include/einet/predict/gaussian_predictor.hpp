@@ -123,7 +123,7 @@ class GaussianPredictor {
     }
     for (std::size_t k = exit - exit % step; k < n; k += step)
       simd::probabilities(Lanes::load_aligned(&expected_[k])).store_aligned(&clamped_[k]);
-    std::copy_n(clamped_.begin(), n, confidences_.begin());
+    std::copy_n(clamped_.begin(), most_exits<N>, confidences_.begin());
     if (weights_->confidence_is_worth()) confidences_[exit] = as_probability(seen[0]);
   }
 

@@ -102,8 +102,7 @@ class TablePredictor : public ExitCount<N> {
   }
 
   void reset() noexcept {
-    const std::size_t n = this->exit_count();
-    std::copy_n(rows_->data() + n * Knots * pitch, n, confidences_.begin());
+    std::copy_n(rows_->data() + this->exit_count() * Knots * pitch, most_exits<N>, confidences_.begin());
   }
 
   /// @param confidence clamped to [0, 1], NaN to 0
@@ -121,7 +120,7 @@ class TablePredictor : public ExitCount<N> {
       simd::probabilities(simd::fma(way, Lanes::load_aligned(low + pitch + k) - from, from))
           .store_aligned(row_.data() + k);
     }
-    std::copy_n(row_.begin(), n, confidences_.begin());
+    std::copy_n(row_.begin(), most_exits<N>, confidences_.begin());
   }
 
   [[nodiscard]] const std::array<float, most_exits<N>>& confidences() const noexcept { return confidences_; }
