@@ -5,6 +5,7 @@
 
 #include <einet/io/predictor_file.hpp>
 #include <einet/paper/cs_weights.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/table_predictor.hpp>
@@ -268,4 +269,40 @@ TEST_CASE("the closed-form predictors come back whole, and those of another N or
   save_predictor(path, calibration, identity_of);
   load_predictor(path, loaded_calibration, identity_of);
   CHECK(loaded_calibration == calibration);
+}
+
+TEST_CASE("the parameters of a run-time number of exits are those of the exact one, in the same file",
+          "[io][predictor]") {
+  using einet::up_to;
+  const auto path = einet::test::scratch_folder("predictor") / "p.safetensors";
+  const auto round_trip = [&]<class Exact, class AtRunTime>(Exact exact, AtRunTime at_most) {
+    float next = 0;
+    exact.for_each_tensor(
+        [&](const std::string& name, std::span<const std::size_t>, std::span<float> values) {
+          if (name.ends_with("covariance") || name == "logit" || name == "target" || name == "input.high")
+            return;
+          for (float& value : values) value = std::fmod(next += .125f, 1.f);
+        });
+    const auto of_file = identity_of<Exact>("test", einet::Target::confidence);
+    save_predictor(path, exact, of_file);
+    const auto wanted = identity_of<AtRunTime>("test", einet::Target::confidence, "", at_most);
+    CHECK(wanted.exits == 3);
+    load_predictor(path, at_most, wanted);
+    std::vector<float> all;
+    exact.for_each_tensor([&](const std::string&, auto, std::span<float> values) {
+      all.insert(all.end(), values.begin(), values.end());
+    });
+    std::size_t at = 0;
+    at_most.for_each_tensor([&](const std::string&, auto, std::span<float> values) {
+      for (const float value : values) CHECK(value == all.at(at++));
+    });
+    CHECK(at == all.size());
+  };
+  round_trip(einet::CsParameters<3, 4>{}, einet::CsParameters<up_to(8), 4>(3));
+  round_trip(einet::TableParameters<3, 5>{}, einet::TableParameters<up_to(8), 5>(3));
+
+  einet::TableParameters<up_to(8), 5> four(4);
+  CHECK_THROWS_WITH(
+      load_predictor(path, four, identity_of<decltype(four)>("test", einet::Target::confidence, "", four)),
+      ContainsSubstring("the predictor is for 3 exits, expected 4"));
 }

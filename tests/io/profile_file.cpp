@@ -2,7 +2,9 @@
 #include "files.hpp"
 #include "support.hpp"
 
+#include <einet/io/fingerprint.hpp>
 #include <einet/io/profile_file.hpp>
+#include <einet/plan/exits.hpp>
 
 #include <algorithm>
 #include <array>
@@ -221,4 +223,56 @@ TEST_CASE("profiles of real trained networks are read as described", "[io][profi
   CHECK_THAT(profile.accuracy().back(), test::WithinAbs(.512, .0005));
   CHECK(io::load_time_profile<14>(path).total() > 0);
   CHECK_THROWS_WITH(io::load_time_profile<21>(path), ContainsSubstring("has 14 exits, the network has 21"));
+}
+
+TEST_CASE("a profile of a run-time number of exits has the file of the exact one, and comes back from it",
+          "[io][profile]") {
+  std::mt19937 random(5);
+  const auto exact = random_profile<5>(random, 20, 10);
+  const TimeProfile<5> times{{.1, .2, .3, .4, .5}, {.01, .02, .03, .04, .05}};
+  const auto path = scratch_profile();
+  SafetensorsWriter writer(path);
+  io::add_profile(writer, times, times);
+  io::add_profile(writer, exact, 10);
+  writer.save();
+
+  constexpr std::size_t N = up_to(8);
+  const SafetensorsFile file(path);
+  CHECK(io::read_exit_count(file) == 5);
+  const auto read_times = io::read_time_profile<N>(file);
+  CHECK(read_times == TimeProfile<N>{times.conv, times.branch});
+  CHECK(io::read_time_spread<N>(file) == read_times);
+  const auto profile = io::read_confidence_profile<N>(file);
+  CHECK(profile.exit_count() == 5);
+  CHECK(fingerprint(profile) == fingerprint(exact));
+  for (std::size_t s = 0; s < exact.samples(); ++s)
+    for (std::size_t k = 0; k < 5; ++k) {
+      CHECK(profile.confidence[s][k] == exact.confidence[s][k]);
+      CHECK(profile.predicted[s][k] == exact.predicted[s][k]);
+    }
+
+  const auto again = test::scratch_folder("profile again") / "p.safetensors";
+  SafetensorsWriter copy(again);
+  io::add_profile(copy, read_times, read_times);
+  io::add_profile(copy, profile, 10);
+  copy.save();
+  CHECK(test::read_text(again) == test::read_text(path));
+}
+
+TEST_CASE("a profile of more exits than there is room for is refused, as is one of unequal columns",
+          "[io][profile]") {
+  Raw raw;
+  CHECK(io::load_time_profile<up_to(8)>(raw.save()).exit_count() == 2);
+  CHECK_THROWS_WITH(io::load_time_profile<up_to(1)>(raw.save()),
+                    ContainsSubstring("the profile has 2 exits, expected 1 to 1"));
+  CHECK_THROWS_WITH(io::load_confidence_profile<up_to(1)>(raw.save()),
+                    ContainsSubstring("the profile has 2 exits, expected 1 to 1"));
+  raw.branch.push_back(1e-3);
+  CHECK_THROWS_WITH(io::load_time_profile<up_to(8)>(raw.save()),
+                    ContainsSubstring("has 3 exits") && ContainsSubstring("'conv_seconds' has 2"));
+  raw.conv.clear();
+  CHECK_THROWS_AS(io::read_exit_count(SafetensorsFile(raw.save())), io::FileError);
+  raw.conv.assign(129, 1e-3);
+  CHECK_THROWS_WITH(io::read_exit_count(SafetensorsFile(raw.save())),
+                    ContainsSubstring("has 129 exits, expected 1 to 128"));
 }

@@ -90,7 +90,7 @@ TEST_CASE("a transposed panel holds the matrix's rows as columns", "[predict][ma
   Panelled from(96, 64), to(64, 96);
   from.fill(random);
   for (std::size_t p = 0; p < 3; ++p)
-    einet::detail::transpose_panel<64>(from.values.data() + p * panel_width * panel_width, 96, to.panel(p));
+    einet::detail::transpose_panel(64, from.values.data() + p * panel_width * panel_width, 96, to.panel(p));
   std::size_t wrong = 0;
   for (std::size_t r = 0; r < 96; ++r)
     for (std::size_t c = 0; c < 64; ++c) wrong += to(c, r) != from(r, c);

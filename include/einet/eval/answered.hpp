@@ -5,6 +5,7 @@
 
 #include <einet/paper/executor.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
@@ -26,12 +27,15 @@ namespace einet::eval {
 /// @param label [samples] true classes
 /// @param output_of output_of(sample, exit) is an output with a `label` and a confidence
 /// @param answers a policy for these outputs
+/// @param exits how many, if that is known only at run time
 template <std::size_t N, class OutputOf, class Answers, task_executor Executor = Serial>
 [[nodiscard]] ConfidenceProfile<N> answered_profile(std::span<const std::int32_t> label,
                                                     const OutputOf& output_of, const ExitPlan<N>& plan,
-                                                    const Answers& answers, const Executor& run = {}) {
+                                                    const Answers& answers, const Executor& run = {},
+                                                    ExitCount<N> exits = {}) {
   using Output = decltype(output_of(std::size_t{}, std::size_t{}));
   ConfidenceProfile<N> profile;
+  profile.counted = exits;
   profile.label.assign(label.begin(), label.end());
   profile.confidence.resize(label.size());
   profile.predicted.resize(label.size());
@@ -39,7 +43,7 @@ template <std::size_t N, class OutputOf, class Answers, task_executor Executor =
     Answers so_far = answers;
     so_far.reset();
     std::optional<Published<Output>> in_hand;
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < profile.exit_count(); ++k) {
       Answers with_it = so_far;
       const Published<Output> answer = with_it(output_of(sample, k), k, in_hand ? &*in_hand : nullptr);
       profile.confidence[sample][k] = static_cast<float>(confidence(answer.output));
@@ -76,7 +80,7 @@ template <std::size_t N, stop_law Law, class OutputOf, class Answers, task_execu
   AnsweredPlan<N> best{{}, -1};
   ExitPlan<N> plan = best_for(newest);
   for (int round = 0; round < most; ++round) {
-    auto profile = answered_profile<N>(newest.label, output_of, plan, answers, run);
+    auto profile = answered_profile<N>(newest.label, output_of, plan, answers, run, newest.counted);
     // At the plan's own exits, the profile holds exactly the answers of a run of the plan.
     const double accuracy = expectation(Problem<N>{times, profile.accuracy()}, plan, law);
     const ExitPlan<N> next = best_for(profile);

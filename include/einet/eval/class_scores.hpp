@@ -6,6 +6,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/eval/temperature.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/answer.hpp>
@@ -29,25 +30,27 @@ struct ClassScores {
   std::vector<std::int32_t> column;  ///< [samples][N][listed] class
   std::vector<float> log;            ///< [samples][N][listed] natural logarithm of its probability
   std::vector<std::int32_t> label;   ///< [samples] true class
+  [[no_unique_address]] ExitCount<N> counted{};  ///< the number of exits, where it is known only at run time
 
+  [[nodiscard]] constexpr std::size_t exit_count() const noexcept { return counted.exit_count(); }
   [[nodiscard]] std::size_t samples() const noexcept { return label.size(); }
   [[nodiscard]] std::span<const std::int32_t> classes_of(std::size_t sample,
                                                          std::size_t exit) const noexcept {
-    return std::span(column).subspan((sample * N + exit) * listed, listed);
+    return std::span(column).subspan((sample * exit_count() + exit) * listed, listed);
   }
   [[nodiscard]] std::span<const float> logs_of(std::size_t sample, std::size_t exit) const noexcept {
-    return std::span(log).subspan((sample * N + exit) * listed, listed);
+    return std::span(log).subspan((sample * exit_count() + exit) * listed, listed);
   }
 
   /// Every `stride`-th sample from `first` on, as ConfidenceProfile::every.
   /// @throws std::invalid_argument if `stride` is 0
   [[nodiscard]] ClassScores every(std::size_t stride, std::size_t first) const {
     einet::detail::expect(stride > 0, "class scores", "stride", stride, "at least 1");
-    ClassScores part{classes, listed, {}, {}, {}};
+    ClassScores part{classes, listed, {}, {}, {}, counted};
     for (std::size_t s = first; s < samples(); s += stride) {
       part.label.push_back(label[s]);
-      const auto begin = static_cast<std::ptrdiff_t>(s * N * listed);
-      const auto end = static_cast<std::ptrdiff_t>((s + 1) * N * listed);
+      const auto begin = static_cast<std::ptrdiff_t>(s * exit_count() * listed);
+      const auto end = static_cast<std::ptrdiff_t>((s + 1) * exit_count() * listed);
       part.column.insert(part.column.end(), column.begin() + begin, column.begin() + end);
       part.log.insert(part.log.end(), log.begin() + begin, log.begin() + end);
     }
@@ -59,17 +62,19 @@ struct ClassScores {
 template <std::size_t N>
 void validate(const ClassScores<N>& scores) {
   constexpr const char* what = "class scores";
+  einet::detail::expect_exits(what, scores.counted);
+  const std::size_t exits = scores.exit_count();
   einet::detail::expect(scores.listed >= 1 && scores.listed <= scores.classes, what, "listed", scores.listed,
                         "1 to " + einet::detail::number(scores.classes));
   // Checked by divisions, because a product of sizes from a file can overflow.
   const auto fits = [&](std::size_t values) {
-    return values % N == 0 && values / N % scores.listed == 0 &&
-           values / N / scores.listed == scores.samples();
+    return values % exits == 0 && values / exits % scores.listed == 0 &&
+           values / exits / scores.listed == scores.samples();
   };
   for (const auto& [name, values] :
        {std::pair("column.size()", scores.column.size()), std::pair("log.size()", scores.log.size())})
     einet::detail::expect(fits(values), what, name, values,
-                          einet::detail::number(N) + " exits of " + einet::detail::number(scores.listed) +
+                          einet::detail::number(exits) + " exits of " + einet::detail::number(scores.listed) +
                               " listed classes for " + einet::detail::number(scores.samples()) + " samples");
   for (std::size_t i = 0; i < scores.column.size(); ++i) {
     if (scores.column[i] < 0 || static_cast<std::size_t>(scores.column[i]) >= scores.classes)
@@ -83,10 +88,10 @@ void validate(const ClassScores<N>& scores) {
 /// The temperature of the highest likelihood for each exit; 1 without samples.
 /// @pre the scores are valid
 template <std::size_t N>
-[[nodiscard]] std::array<double, N> fit_temperatures(const ClassScores<N>& scores) {
-  std::array<double, N> temperature;
+[[nodiscard]] std::array<double, most_exits<N>> fit_temperatures(const ClassScores<N>& scores) {
+  std::array<double, most_exits<N>> temperature;
   temperature.fill(1);
-  for (std::size_t k = 0; k < N && scores.samples() > 0; ++k) {
+  for (std::size_t k = 0; k < scores.exit_count() && scores.samples() > 0; ++k) {
     std::vector<float> values;
     std::vector<std::int32_t> truth;
     for (std::size_t s = 0; s < scores.samples(); ++s) {
@@ -108,18 +113,22 @@ template <std::size_t N>
 /// The outputs of all exits with their class scores, softened by one temperature per exit.
 /// @tparam K at least the number of classes; any further ones have probability 0
 template <std::size_t N, std::size_t K>
-class ScoredOutputs {
+class ScoredOutputs : public ExitCount<N> {
  public:
   /// @throws std::invalid_argument if there are more than K classes, or as `validate(scores)`
-  ScoredOutputs(const ClassScores<N>& scores, const std::array<double, N>& temperature)
-      : classes_(scores.classes), listed_(scores.listed), column_(scores.column), probability_(scores.log) {
+  ScoredOutputs(const ClassScores<N>& scores, const std::array<double, most_exits<N>>& temperature)
+      : ExitCount<N>(scores.counted),
+        classes_(scores.classes),
+        listed_(scores.listed),
+        column_(scores.column),
+        probability_(scores.log) {
     validate(scores);
     einet::detail::expect(classes_ <= K, "class scores", "classes", classes_,
                           "at most " + einet::detail::number(K));
     const std::size_t others = classes_ - listed_;
     for (std::size_t i = 0; i < probability_.size(); i += listed_) {
       const std::span<float> row = std::span(probability_).subspan(i, listed_);
-      const double softer = temperature[i / listed_ % N];
+      const double softer = temperature[i / listed_ % this->exit_count()];
       const double highest = *std::max_element(row.begin(), row.end());
       const double log_sum = -einet::detail::tempered(row, others, -1, softer).largest;
       for (float& value : row)
@@ -127,11 +136,13 @@ class ScoredOutputs {
     }
   }
 
-  [[nodiscard]] std::size_t samples() const noexcept { return probability_.size() / (N * listed_); }
+  [[nodiscard]] std::size_t samples() const noexcept {
+    return probability_.size() / (this->exit_count() * listed_);
+  }
 
   [[nodiscard]] Scores<K> operator()(std::size_t sample, std::size_t exit) const noexcept {
-    EINET_ASSERT(sample < samples() && exit < N);
-    const std::size_t at = (sample * N + exit) * listed_;
+    EINET_ASSERT(sample < samples() && exit < this->exit_count());
+    const std::size_t at = (sample * this->exit_count() + exit) * listed_;
     Scores<K> output;
     float left = 1;
     for (std::size_t i = 0; i < listed_; ++i) left -= probability_[at + i];
@@ -175,18 +186,17 @@ class ScoredBlock {
   std::size_t exit_;
 };
 
-/// The network that a profile with class scores stands for. Both arguments must outlive it.
+/// The network that a profile with class scores stands for, as by `replay`. Both arguments must outlive it.
 template <std::size_t N, std::size_t K>
-[[nodiscard]] std::array<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>& times,
-                                                             const ScoredOutputs<N, K>& outputs) {
-  return [&]<std::size_t... E>(std::index_sequence<E...>) {
-    return std::array<ScoredBlock<N, K>, N>{ScoredBlock<N, K>{times, outputs, E}...};
-  }
-  (std::make_index_sequence<N>{});
+[[nodiscard]] ReplayNetwork<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>& times,
+                                                                const ScoredOutputs<N, K>& outputs) {
+  return einet::detail::replay_blocks<ScoredBlock<N, K>>(times, outputs);
 }
 template <std::size_t N, std::size_t K>
-std::array<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>&&, const ScoredOutputs<N, K>&) = delete;
+ReplayNetwork<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>&&,
+                                                  const ScoredOutputs<N, K>&) = delete;
 template <std::size_t N, std::size_t K>
-std::array<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>&, const ScoredOutputs<N, K>&&) = delete;
+ReplayNetwork<ScoredBlock<N, K>, N> replay_scores(const TimeProfile<N>&,
+                                                  const ScoredOutputs<N, K>&&) = delete;
 
 }  // namespace einet::eval

@@ -25,7 +25,7 @@ template <std::size_t N, std::size_t Knots>
 [[nodiscard]] ConfidenceProfile<N> calibrated_profile(ConfidenceProfile<N> profile,
                                                       const Calibration<N, Knots>& calibration) {
   for (auto& row : profile.confidence)
-    for (std::size_t k = 0; k < N; ++k) row[k] = calibration(k, row[k]);
+    for (std::size_t k = 0; k < profile.exit_count(); ++k) row[k] = calibration(k, row[k]);
   return profile;
 }
 
@@ -42,7 +42,8 @@ struct ExpectationGap {
 template <std::size_t N, stop_law Law>
 [[nodiscard]] ExpectationGap expectation_gap(const TimeProfile<N>& times, const ConfidenceProfile<N>& profile,
                                              const ExitPlan<N>& plan, const Law& law) {
-  const Planner planner{times, PriorPredictor<N>{profile.accuracy()}, law, FixedPlan<N>{plan}};
+  const Planner planner{times, PriorPredictor<N>{profile.accuracy(), profile.counted}, law,
+                        FixedPlan<N>{plan}};
   const Replayed truth = replayed(planner, times, profile, law, 0.0);
   std::vector<double> expected;
   for (const auto& confidences : profile.confidence)

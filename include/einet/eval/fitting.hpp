@@ -35,7 +35,8 @@ template <std::size_t N, stop_law Law, task_executor Executor = Serial>
   double accuracy = -1;
   for (int percent = 1; percent <= 100; ++percent) {
     const float enough = static_cast<float>(percent) / 100;
-    const Planner planner{times, PriorPredictor<N>{fitting.accuracy()}, law, ThresholdSearch{enough}};
+    const Planner planner{times, PriorPredictor<N>{fitting.accuracy(), fitting.counted}, law,
+                          ThresholdSearch{enough}};
     const auto found =
         replayed(planner, times, fitting, law, planning, ConfidenceOnly{}, NewestAnswer{}, run).accuracy;
     if (found > accuracy) {

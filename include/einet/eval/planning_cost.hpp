@@ -6,6 +6,7 @@
 #include <einet/profile/measure_times.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/answer_policy.hpp>
+#include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/local_slot.hpp>
@@ -66,14 +67,15 @@ class StopwatchClock {
 /// @param samples number of samples, from the first on
 /// @param real the clock that times them
 /// @return 0 for a planner that never plans an exit
-template <std::size_t N, class Block, class Planner, class Observation = OwnInputs<Planner::inputs>,
+template <class Network, class Planner, class Observation = OwnInputs<Planner::inputs>,
           class Answers = NewestAnswer, run_clock Clock = SteadyClock>
-[[nodiscard]] double median_planning_seconds(const Planner& planner, const std::array<Block, N>& blocks,
+requires elastic_network<Network>
+[[nodiscard]] double median_planning_seconds(const Planner& planner, const Network& blocks,
                                              std::size_t samples, const Observation& observe = {},
                                              const Answers& answers = {}, Clock real = {}) {
   using Output = decltype(blocks[0].classify(std::declval<const ReplayedSample&>()));
   detail::Stopwatch watch;
-  watch.seconds.reserve(samples * N);
+  watch.seconds.reserve(samples * block_count(blocks));
   LocalSlot<Output> slot;
   ElasticRunner runner{blocks,  planner, slot, detail::StopwatchClock{watch, std::move(real)},
                        observe, answers};

@@ -7,12 +7,14 @@
 #include <einet/eval/judged.hpp>
 #include <einet/eval/timelines.hpp>
 #include <einet/paper/executor.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/answer_policy.hpp>
+#include <einet/run/block.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/observation.hpp>
@@ -45,7 +47,7 @@ class RecordingSlot {
 
   void begin_run() noexcept { count_ = 0; }
   void publish(const Answered& answer, std::size_t exit) noexcept {
-    EINET_ASSERT(count_ < N);
+    EINET_ASSERT(count_ < most_exits<N>);
     outputs_[count_++] = {time_->seconds(), exit, answer};
   }
   [[nodiscard]] std::optional<Published<Answered>> read() const noexcept {
@@ -59,7 +61,7 @@ class RecordingSlot {
 
  private:
   const VirtualTime* time_;
-  std::array<Output, N> outputs_{};
+  std::array<Output, most_exits<N>> outputs_{};
   std::size_t count_ = 0;
 };
 
@@ -68,18 +70,19 @@ class RecordingSlot {
 /// @param blocks a network over ReplayedSample, such as `replay(times, outputs)`; it must outlive the call
 /// @param label [samples] true classes; the outputs must have a `label`
 /// @param planning seconds charged for every planning
-template <std::size_t N, class Block, class Planner, class Observation = OwnInputs<Planner::inputs>,
+template <class Network, class Planner, class Observation = OwnInputs<Planner::inputs>,
           class Answers = NewestAnswer, task_executor Executor = Serial>
-[[nodiscard]] Timelines replay_runs(const Planner& planner, const std::array<Block, N>& blocks,
+requires elastic_network<Network>
+[[nodiscard]] Timelines replay_runs(const Planner& planner, const Network& blocks,
                                     std::span<const std::int32_t> label, double planning,
                                     const Observation& observe = {}, const Answers& answers = {},
                                     const Executor& run = {}) {
   using Output = decltype(blocks[0].classify(std::declval<const ReplayedSample&>()));
   constexpr std::size_t piece = 128;
-  Timelines runs(label.size(), N);
+  Timelines runs(label.size(), block_count(blocks));
   run((label.size() + piece - 1) / piece, [&](std::size_t p) {
     VirtualTime time;
-    RecordingSlot<N, Output> slot{time};
+    RecordingSlot<Planner::exits, Output> slot{time};
     ElasticRunner runner{blocks, planner, slot, VirtualClock{time, planning}, observe, answers};
     const std::size_t end = (std::min)((p + 1) * piece, label.size());
     for (std::size_t sample = p * piece; sample < end; ++sample) {

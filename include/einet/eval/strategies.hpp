@@ -10,6 +10,7 @@
 #include <einet/paper/random.hpp>
 #include <einet/paper/threshold.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/predict/prior_predictor.hpp>
@@ -71,7 +72,7 @@ template <std::size_t N, stop_law Law>
 struct FittedStrategies {
   TimeProfile<N> times;
   Law law;
-  std::array<float, N> accuracy{};  ///< [N] mean of every exit
+  std::array<float, most_exits<N>> accuracy{};  ///< [N] mean of every exit
   ExitPlan<N> best_static;
   float enough = 1;  ///< threshold of ThresholdSearch
   std::size_t random_plans = 10'000;
@@ -95,22 +96,24 @@ template <std::size_t N, stop_law Law, task_executor Executor = Serial>
 template <std::size_t N, class Law, class Published, class Standard, class Visit>
 void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, Published&& published,
                    const Standard& standard, Visit&& visit) {
+  const std::size_t n = fitted.times.exit_count();
   const auto follow = [&](const ExitPlan<N>& plan) {
-    visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, fitted.law, FixedPlan<N>{plan}});
+    visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy, fitted.times}, fitted.law,
+                  FixedPlan<N>{plan}});
   };
   switch (strategy) {
     case Strategy::single_exit:
-      return follow({N - 1});
+      return follow({n - 1});
     case Strategy::static_quarter:
-      return follow(evenly_spread<N>(0.25));
+      return follow(evenly_spread<N>(0.25, fitted.times));
     case Strategy::static_half:
-      return follow(evenly_spread<N>(0.5));
+      return follow(evenly_spread<N>(0.5, fitted.times));
     case Strategy::static_all:
-      return follow(ExitPlan<N>::all());
+      return follow(ExitPlan<N>::all(n));
     case Strategy::best_static:
       return follow(fitted.best_static);
     case Strategy::threshold:
-      return visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy}, fitted.law,
+      return visit(Planner{fitted.times, PriorPredictor<N>{fitted.accuracy, fitted.times}, fitted.law,
                            ThresholdSearch{fitted.enough}});
     case Strategy::random:
       return visit(Planner{fitted.times, published(), fitted.law, RandomSearch{fitted.random_plans}});

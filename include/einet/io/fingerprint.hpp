@@ -24,11 +24,12 @@ template <std::size_t N>
       hash *= 0x100000001b3ULL;
     }
   };
-  add(N, 8);
+  const std::size_t exits = profile.exit_count();
+  add(exits, 8);
   add(profile.samples(), 8);
   for (std::size_t s = 0; s < profile.samples(); ++s) {
-    for (const float confidence : profile.confidence[s]) add(std::bit_cast<std::uint32_t>(confidence), 4);
-    for (const std::int32_t predicted : profile.predicted[s]) add(static_cast<std::uint32_t>(predicted), 4);
+    for (std::size_t k = 0; k < exits; ++k) add(std::bit_cast<std::uint32_t>(profile.confidence[s][k]), 4);
+    for (std::size_t k = 0; k < exits; ++k) add(static_cast<std::uint32_t>(profile.predicted[s][k]), 4);
     add(static_cast<std::uint32_t>(profile.label[s]), 4);
   }
   std::string digits;

@@ -3,6 +3,7 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/io/named_tensors.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/run/observation.hpp>
 
@@ -29,11 +30,13 @@ struct PredictorIdentity {
 
 /// The identity of a predictor that has `Parameters` and was fitted on the inputs that `Observation` gives.
 /// @param fingerprint of the profile that it was fitted on, or must have been; empty: any profile
+/// @param exits how many, if that is known only at run time
 template <class Parameters, class Observation = ConfidenceOnly>
 [[nodiscard]] PredictorIdentity identity_of(const std::string& kind, Target target,
-                                            const std::string& fingerprint = {}) {
+                                            const std::string& fingerprint = {},
+                                            ExitCount<Parameters::exits> exits = {}) {
   PredictorIdentity identity{
-      .kind = kind, .exits = Parameters::exits, .fingerprint = fingerprint, .inputs = {}, .target = target};
+      .kind = kind, .exits = exits.exit_count(), .fingerprint = fingerprint, .inputs = {}, .target = target};
   if constexpr (requires { Parameters::hidden; }) identity.hidden = Parameters::hidden;
   if constexpr (requires { Parameters::inputs; })
     static_assert(Observation::inputs == Parameters::inputs,

@@ -107,9 +107,9 @@ void expect_consistent(const std::filesystem::path& path, const ConfidenceProfil
                        const TopScores& scores, std::size_t classes, const Roundings& rounding) {
   std::vector<std::int32_t> sorted;
   for (std::size_t s = 0; s < profile.samples(); ++s)
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < profile.exit_count(); ++k) {
       const ProfiledOutput output{&path, s, k, static_cast<double>(profile.confidence[s][k]), classes};
-      const std::size_t at = (s * N + k) * scores.listed;
+      const std::size_t at = (s * profile.exit_count() + k) * scores.listed;
       const auto log = std::span(scores.log).subspan(at, scores.listed);
       expect_scores_fit(output, log, rounding);
       if (!scores.column.empty())

@@ -11,6 +11,7 @@
 #include <einet/io/profile_consistency.hpp>
 #include <einet/io/safetensors.hpp>
 #include <einet/io/top_scores.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
@@ -36,23 +37,36 @@ namespace detail {
 
 template <std::size_t N>
 void add_seconds(SafetensorsWriter& writer, const std::string& suffix, const TimeProfile<N>& times) {
-  const std::array<std::size_t, 1> shape{N};
-  writer.add("conv_seconds" + suffix, shape, std::span<const double>(times.conv));
-  writer.add("branch_seconds" + suffix, shape, std::span<const double>(times.branch));
+  const std::array<std::size_t, 1> shape{times.exit_count()};
+  writer.add("conv_seconds" + suffix, shape, std::span<const double>(times.conv).first(shape[0]));
+  writer.add("branch_seconds" + suffix, shape, std::span<const double>(times.branch).first(shape[0]));
 }
 
-/// Checks that the tensor, whose dimension `axis` counts exits, has `wanted` of them.
-inline void expect_exits(const SafetensorsFile& file, const std::string& name, std::size_t rank,
-                         std::size_t wanted) {
+/// Checks that the tensor, whose last dimension counts exits, has N of them: 1 to C, if N is up_to(C).
+/// @return how many
+template <std::size_t N>
+std::size_t expect_exits(const SafetensorsFile& file, const std::string& name, std::size_t rank) {
   const TensorEntry& entry = file.tensor(name);
   if (entry.shape.size() != rank)
     EINET_THROW(FileError(file.path(), tensor_field(name),
                           "has shape " + shape_text(entry.shape) + ", expected " + std::to_string(rank) +
                               (rank == 1 ? " dimension" : " dimensions")));
-  if (entry.shape.back() != wanted)
+  const std::size_t exits = entry.shape.back();
+  if (run_time_exits<N> ? exits < 1 || exits > most_exits<N> : exits != N)
     EINET_THROW(FileError(file.path(), tensor_field(name),
-                          "the profile has " + std::to_string(entry.shape.back()) +
-                              " exits, the network has " + std::to_string(wanted)));
+                          "the profile has " + std::to_string(exits) + " exits, " +
+                              (run_time_exits<N> ? "expected 1 to " : "the network has ") +
+                              std::to_string(most_exits<N>)));
+  return exits;
+}
+
+/// Checks that two tensors have the same number of exits.
+inline void expect_same_exits(const SafetensorsFile& file, const std::string& name, std::size_t exits,
+                              const std::string& of, std::size_t wanted) {
+  if (exits != wanted)
+    EINET_THROW(FileError(
+        file.path(), tensor_field(name),
+        "has " + std::to_string(exits) + " exits, " + tensor_field(of) + " has " + std::to_string(wanted)));
 }
 
 inline void expect_samples(const std::filesystem::path& path, std::size_t samples) {
@@ -67,13 +81,17 @@ inline void expect_samples(const SafetensorsFile& file, const std::string& name,
                   "has " + std::to_string(have) + " samples, the label has " + std::to_string(samples)));
 }
 
+/// The seconds of all conv parts and branches.
+/// @param suffix of the tensors' names
 template <std::size_t N>
-std::array<double, N> read_seconds(const SafetensorsFile& file, const std::string& name) {
-  expect_exits(file, name, 1, N);
-  const auto values = file.read<double>(name);
-  std::array<double, N> seconds{};
-  std::copy(values.begin(), values.end(), seconds.begin());
-  return seconds;
+TimeProfile<N> read_seconds(const SafetensorsFile& file, const std::string& suffix) {
+  const std::string conv = "conv_seconds" + suffix, branch = "branch_seconds" + suffix;
+  const std::size_t exits = expect_exits<N>(file, conv, 1);
+  expect_same_exits(file, branch, expect_exits<N>(file, branch, 1), conv, exits);
+  TimeProfile<N> times(exits);
+  std::ranges::copy(file.read<double>(conv), times.conv.begin());
+  std::ranges::copy(file.read<double>(branch), times.branch.begin());
+  return times;
 }
 
 /// Runs the profile's own check and adds the file's name to its message.
@@ -131,23 +149,32 @@ void add_profile(SafetensorsWriter& writer, const ConfidenceProfile<N>& profile,
   if (classes > most) EINET_THROW(FileError(writer.path(), "metadata 'classes'", "are more than 2^31 - 1"));
   std::vector<float> confidence;
   std::vector<std::int32_t> predicted;
-  for (const auto& row : profile.confidence) confidence.insert(confidence.end(), row.begin(), row.end());
-  for (const auto& row : profile.predicted) predicted.insert(predicted.end(), row.begin(), row.end());
+  const auto exits = static_cast<std::ptrdiff_t>(profile.exit_count());
+  for (const auto& row : profile.confidence)
+    confidence.insert(confidence.end(), row.begin(), row.begin() + exits);
+  for (const auto& row : profile.predicted)
+    predicted.insert(predicted.end(), row.begin(), row.begin() + exits);
   detail::expect_classes(writer.path(), "predicted", predicted, classes);
   detail::expect_classes(writer.path(), "label", profile.label, classes);
-  const std::array<std::size_t, 2> shape{profile.samples(), N};
+  const std::array<std::size_t, 2> shape{profile.samples(), profile.exit_count()};
   writer.add("confidence", shape, std::span<const float>(confidence));
   detail::add_classes(writer, "predicted", shape, predicted);
   detail::add_classes(writer, "label", std::span(shape).first(1), profile.label);
   if (classes > 0) writer.set_metadata("classes", std::to_string(classes));
 }
 
+/// The number of exits of the time profile in `file`, as with_exits takes it.
+/// @throws FileError if there is no time profile, or not with 1 to 128 exits
+[[nodiscard]] inline std::size_t read_exit_count(const SafetensorsFile& file) {
+  return detail::expect_exits<up_to(exit_sizes.back())>(file, "conv_seconds", 1);
+}
+
 /// The time profile in `file`.
-/// @throws FileError naming the field: missing, for another number of exits, negative, not finite, all 0
+/// @throws FileError naming the field: missing, for another number of exits (more than C, if N is up_to(C)),
+/// negative, not finite, all 0
 template <std::size_t N>
 [[nodiscard]] TimeProfile<N> read_time_profile(const SafetensorsFile& file) {
-  const TimeProfile<N> times{detail::read_seconds<N>(file, "conv_seconds"),
-                             detail::read_seconds<N>(file, "branch_seconds")};
+  const auto times = detail::read_seconds<N>(file, "");
   detail::validate_for(file.path(), times);
   return times;
 }
@@ -156,11 +183,10 @@ template <std::size_t N>
 template <std::size_t N>
 [[nodiscard]] std::optional<TimeProfile<N>> read_time_spread(const SafetensorsFile& file) {
   if (!file.contains("conv_seconds_spread") && !file.contains("branch_seconds_spread")) return std::nullopt;
-  TimeProfile<N> spread{detail::read_seconds<N>(file, "conv_seconds_spread"),
-                        detail::read_seconds<N>(file, "branch_seconds_spread")};
+  const auto spread = detail::read_seconds<N>(file, "_spread");
   for (const auto& [name, seconds] :
        {std::pair("conv_seconds_spread", &spread.conv), std::pair("branch_seconds_spread", &spread.branch)})
-    for (std::size_t k = 0; k < N; ++k)
+    for (std::size_t k = 0; k < spread.exit_count(); ++k)
       if (const double second = (*seconds)[k]; !is_finite(second) || second < 0)
         EINET_THROW(FileError(file.path(), detail::tensor_field(name),
                               "element " + std::to_string(k) + " is " + einet::detail::number(second) +
@@ -175,12 +201,14 @@ template <std::size_t N>
 /// highest of them, a predicted class that is not the most probable one
 template <std::size_t N>
 [[nodiscard]] ConfidenceProfile<N> read_confidence_profile(const SafetensorsFile& file) {
-  detail::expect_exits(file, "confidence", 2, N);
-  detail::expect_exits(file, "predicted", 2, N);
+  const std::size_t exits = detail::expect_exits<N>(file, "confidence", 2);
+  detail::expect_same_exits(file, "predicted", detail::expect_exits<N>(file, "predicted", 2), "confidence",
+                            exits);
   if (file.tensor("label").shape.size() != 1)
     EINET_THROW(FileError(file.path(), "tensor 'label'",
                           "has shape " + shape_text(file.tensor("label").shape) + ", expected 1 dimension"));
   ConfidenceProfile<N> profile;
+  profile.counted = exits;
   profile.label = file.read<std::int32_t>("label");
   detail::expect_samples(file.path(), profile.samples());
   detail::expect_samples(file, "confidence", profile.samples());
@@ -190,12 +218,12 @@ template <std::size_t N>
   const auto classes = static_cast<std::size_t>(read_class_count(file).value_or(0));
   detail::expect_classes(file.path(), "predicted", predicted, classes);
   detail::expect_classes(file.path(), "label", profile.label, classes);
-  const auto scores = detail::read_top_scores<N>(file, profile.samples(), classes);
+  const auto scores = detail::read_top_scores(file, profile.samples(), exits, classes);
   profile.confidence.resize(profile.samples());
   profile.predicted.resize(profile.samples());
   for (std::size_t s = 0; s < profile.samples(); ++s) {
-    std::copy_n(confidence.data() + s * N, N, profile.confidence[s].begin());
-    std::copy_n(predicted.data() + s * N, N, profile.predicted[s].begin());
+    std::copy_n(confidence.data() + s * exits, exits, profile.confidence[s].begin());
+    std::copy_n(predicted.data() + s * exits, exits, profile.predicted[s].begin());
   }
   detail::validate_for(file.path(), profile);
   if (scores)

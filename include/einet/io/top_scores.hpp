@@ -57,17 +57,16 @@ inline std::vector<float> read_floats(const SafetensorsFile& file, const std::st
 /// @param classes of the network, 0: not known
 /// @throws FileError naming the tensor and what is wrong with its shape, or the element that is not the
 /// logarithm of a probability, or not a class
-template <std::size_t N>
-std::optional<TopScores> read_top_scores(const SafetensorsFile& file, std::size_t samples,
-                                         std::size_t classes) {
+inline std::optional<TopScores> read_top_scores(const SafetensorsFile& file, std::size_t samples,
+                                                std::size_t exits, std::size_t classes) {
   const std::string name = "top_logprob";
   if (!file.contains(name)) return std::nullopt;
   const auto& stored = file.tensor(name).shape;
   const std::size_t listed = stored.size() == 3 ? stored.back() : 0;
-  if (listed < 1 || (classes > 0 && listed > classes) || stored[0] != samples || stored[1] != N)
+  if (listed < 1 || (classes > 0 && listed > classes) || stored[0] != samples || stored[1] != exits)
     EINET_THROW(FileError(file.path(), tensor_field(name),
                           "has shape " + shape_text(stored) + ", expected [" + std::to_string(samples) +
-                              ", " + std::to_string(N) + ", " +
+                              ", " + std::to_string(exits) + ", " +
                               (classes > 0 ? "1 to " + std::to_string(classes) : "1 or more") + "]"));
   TopScores scores{listed, read_floats(file, name), {}};
   const auto bad =

@@ -7,6 +7,7 @@
 #include <einet/paper/lanes.hpp>
 #include <einet/paper/lookup.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
@@ -47,7 +48,7 @@ class BatchExpectation {
   BatchExpectation(const Problem<N>&&, const Law&&) = delete;
   BatchExpectation(const Problem<N>& problem, const Law& law) noexcept
       : problem_(problem), law_(law), survival_(1 - law.cdf(problem.elapsed)) {
-    EINET_ASSERT(problem.first <= N);
+    EINET_ASSERT(problem.first <= problem.exit_count());
     if constexpr (lane_law<Law, Arch>) prepare();
   }
 
@@ -69,19 +70,22 @@ class BatchExpectation {
   }
 
  private:
+  [[nodiscard]] std::size_t exit_count() const noexcept { return problem_.exit_count(); }
+
   /// Times count from now, as shares of all that can still be run.
   void prepare() noexcept {
     rest_ = problem_.rest();
     if (!(rest_ > detail::shortest_in_lanes && survival_ > 0)) return;
+    const std::size_t n = exit_count();
     double variation = 0;  // the confidences of no plan rise and fall by more
     double before = as_probability(problem_.in_hand);
-    for (std::size_t k = problem_.first; k < N; ++k) {
+    for (std::size_t k = problem_.first; k < n; ++k) {
       const double worth = as_probability(problem_.confidences[k]);
       variation += std::abs(worth - before);
       before = worth;
     }
     // Over very many similar exits, sums are rounded the same way each time.
-    constexpr double many = N > 128 ? static_cast<double>(N) / 128 : 1;
+    const double many = n > 128 ? static_cast<double>(n) / 128 : 1;
     const double error = many * (variation + 1) * law_.lane_error(rest_) / survival_;
     if (error > 1e-4) return;
     in_lanes_ = true;
@@ -105,18 +109,19 @@ class BatchExpectation {
   /// Algorithm 1 for any law, in its telescoped form.
   struct Steps {
     decltype(std::declval<const Law&>().template lanes<Arch>(0, 1)) cdf;
-    std::array<float, N> worth_of;
-    std::array<float, N> reach;   // time of the conv parts up to and including k, as a share of `rest`
-    std::array<float, N> branch;  // time of branch k, as a share of `rest`
-    float share;                  // factor of a score,
-    float gone;                   // after this has been subtracted
+    std::array<float, most_exits<N>> worth_of;
+    std::array<float, most_exits<N>>
+        reach;  // time of the conv parts up to and including k, as a share of `rest`
+    std::array<float, most_exits<N>> branch;  // time of branch k, as a share of `rest`
+    float share;                              // factor of a score,
+    float gone;                               // after this has been subtracted
 
     Steps(const Problem<N>& problem, const Law& law, double rest, double survival) noexcept
         : cdf(law.template lanes<Arch>(problem.elapsed, rest)),
           share(static_cast<float>(1 / survival)),
           gone(static_cast<float>(as_probability(problem.in_hand) * (1 - survival))) {
       double sum = 0;
-      for (std::size_t k = problem.first; k < N; ++k) {
+      for (std::size_t k = problem.first; k < problem.exit_count(); ++k) {
         worth_of[k] = as_probability(problem.confidences[k]);
         reach[k] = static_cast<float>((sum += problem.times.conv[k]) / rest);
         branch[k] = static_cast<float>(problem.times.branch[k] / rest);
@@ -142,14 +147,14 @@ class BatchExpectation {
   /// Algorithm 1 as printed, for a uniform law over the whole rest of the run, where time and probability are
   /// the same.
   struct EvenSteps {
-    std::array<float, N> worth_of;
-    std::array<float, N> skipped;  // probability of a stop while conv part k runs
-    std::array<float, N> run;      // probability of a stop while conv part k and branch k run
-    float rest;                    // probability of a stop after all conv parts
+    std::array<float, most_exits<N>> worth_of;
+    std::array<float, most_exits<N>> skipped;  // probability of a stop while conv part k runs
+    std::array<float, most_exits<N>> run;      // probability of a stop while conv part k and branch k run
+    float rest;                                // probability of a stop after all conv parts
 
     EvenSteps(const Problem<N>& problem, double remaining) noexcept {
       double sum = 0;
-      for (std::size_t k = problem.first; k < N; ++k) {
+      for (std::size_t k = problem.first; k < problem.exit_count(); ++k) {
         worth_of[k] = as_probability(problem.confidences[k]);
         sum += problem.times.conv[k];
         skipped[k] = static_cast<float>(problem.times.conv[k] / remaining);
@@ -208,9 +213,10 @@ class BatchExpectation {
   void score_quads(const GroupBits& bits, float* worths, const Even& quads) const noexcept {
     std::array<typename Even::State, chunks> states;
     states.fill(quads.start());
-    for (std::size_t half = problem_.first / 32; 32 * half < N; ++half) {
+    const std::size_t n = exit_count();
+    for (std::size_t half = problem_.first / 32; 32 * half < n; ++half) {
       const std::size_t begin = (std::max)(problem_.first / 4, 8 * half);
-      const std::size_t end = (std::min)((N + 3) / 4, 8 * (half + 1));
+      const std::size_t end = (std::min)((n + 3) / 4, 8 * (half + 1));
       std::array<Bits, chunks> runs;
       for (std::size_t c = 0; c < chunks; ++c)
         runs[c] = Bits::load_aligned(bits[half] + c * W) >> static_cast<std::int32_t>(4 * (begin - 8 * half));
@@ -227,11 +233,12 @@ class BatchExpectation {
   void score_steps(const GroupBits& bits, float* worths, const Steps& steps) const noexcept {
     std::array<State, chunks> states;
     states.fill({Vector(as_probability(problem_.in_hand)), Vector(0.f), Vector(0.f)});
-    for (std::size_t k = problem_.first; k < N;) {
+    const std::size_t n = exit_count();
+    for (std::size_t k = problem_.first; k < n;) {
       const std::size_t half = k / 32;
       std::array<Bits, chunks> runs;
       for (std::size_t c = 0; c < chunks; ++c) runs[c] = Bits::load_aligned(bits[half] + c * W);
-      const std::size_t end = (std::min)(N, 32 * (half + 1));
+      const std::size_t end = (std::min)(n, 32 * (half + 1));
       for (; k < end; ++k) {
         const Bits bit(bit_of[k % 32]);
         std::array<decltype(simd::float_mask(bit == bit)), chunks> skips;

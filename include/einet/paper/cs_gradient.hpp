@@ -7,6 +7,7 @@
 #include <einet/paper/cs_weights.hpp>
 #include <einet/paper/executor.hpp>
 #include <einet/paper/matrix_product.hpp>
+#include <einet/plan/exits.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -23,35 +24,38 @@ template <std::size_t N, std::size_t H, class Arch, task_executor Executor = Ser
 class CsGradient {
  public:
   /// @param rows number of rows of a full batch
-  explicit CsGradient(std::size_t rows, const Executor& run = {})
+  /// @param exits how many, if that is known only at run time
+  explicit CsGradient(std::size_t rows, const Executor& run = {}, ExitCount<N> exits = {})
       : run_(run),
+        exits_(exits),
         rows_(round_up(rows, row_block)),
-        values_(count),
-        slopes_(count),
-        transposed_(Q * (std::max)(P, Q)),
-        input_(rows_ * P),
-        target_(rows_ * P),
-        output_(rows_ * P),
+        values_(count()),
+        slopes_(count()),
+        transposed_(Q * (std::max)(outputs(), Q)),
+        input_(rows_ * outputs()),
+        target_(rows_ * outputs()),
+        output_(rows_ * outputs()),
         unit1_(rows_ * Q),
         unit2_(rows_ * Q),
         error1_(rows_ * Q),
         error2_(rows_ * Q),
-        first_(rows_, N) {}
+        first_(rows_, exit_count()) {}
 
   [[nodiscard]] std::span<float> values() noexcept { return values_; }
   [[nodiscard]] std::span<float> slopes() noexcept { return slopes_; }
 
   /// Rows that are not set after clear() do not count.
   void clear() noexcept {
-    std::ranges::fill(first_, N);
+    std::ranges::fill(first_, exit_count());
     std::ranges::fill(input_, 0.f);
   }
   /// @param known inputs, 0 for exits to come
   /// @param first the first exit whose output counts
-  void set_row(std::size_t row, std::span<const float, N> known, std::span<const float, N> targets,
-               std::size_t first) noexcept {
+  void set_row(std::size_t row, std::span<const float, most_exits<N>> known,
+               std::span<const float, most_exits<N>> targets, std::size_t first) noexcept {
+    const std::size_t n = exit_count();
     first_[row] = first;
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < n; ++k) {
       input_[at(row, k)] = known[k];
       target_[at(row, k)] = targets[k];
     }
@@ -61,28 +65,29 @@ class CsGradient {
   /// @param dropout probability that a hidden unit is dropped; the others are scaled up
   /// @param seed determines the dropped units
   double forward(float dropout, std::uint64_t seed) noexcept {
+    const std::size_t n = exit_count();
     run_(panels, [&](std::size_t p) {
-      multiply<Arch>(0, rows_, N, input_.data(), rows_, panel(values_, layer1, inputs, p),
-                     &values_[bias1 + p * panel_width], panel(unit1_, 0, rows_, p));
+      multiply<Arch>(0, rows_, n, input_.data(), rows_, panel(values_, layer1, inputs(), p),
+                     &values_[bias1() + p * panel_width], panel(unit1_, 0, rows_, p));
       rectify(panel(unit1_, 0, rows_, p), dropout, random_bits(seed, 2 * p));
     });
     run_(panels, [&](std::size_t p) {
-      multiply<Arch>(0, rows_, H, unit1_.data(), rows_, panel(values_, layer2, Q, p),
-                     &values_[bias2 + p * panel_width], panel(unit2_, 0, rows_, p));
+      multiply<Arch>(0, rows_, H, unit1_.data(), rows_, panel(values_, layer2(), Q, p),
+                     &values_[bias2() + p * panel_width], panel(unit2_, 0, rows_, p));
       rectify(panel(unit2_, 0, rows_, p), dropout, random_bits(seed, 2 * p + 1));
     });
     // The outputs fill only a panel or two, so that here work is split by rows.
     run_(rows_ / row_block, [&](std::size_t block) {
-      for (std::size_t q = 0; q < P / panel_width; ++q)
+      for (std::size_t q = 0; q < outputs() / panel_width; ++q)
         multiply<Arch>(block * row_block, (block + 1) * row_block, H, unit2_.data(), rows_,
-                       panel(values_, layer3, Q, q), &values_[bias3 + q * panel_width],
+                       panel(values_, layer3(), Q, q), &values_[bias3() + q * panel_width],
                        panel(output_, 0, rows_, q));
     });
     double loss = 0;
     for (std::size_t r = 0; r < rows_; ++r)
-      for (std::size_t k = 0; k < P; ++k) {
+      for (std::size_t k = 0; k < outputs(); ++k) {
         float& error = output_[at(r, k)];
-        error = k >= first_[r] && k < N ? error - target_[at(r, k)] : 0.f;
+        error = k >= first_[r] && k < n ? error - target_[at(r, k)] : 0.f;
         loss += double{error} * double{error};
       }
     return loss;
@@ -94,22 +99,22 @@ class CsGradient {
     for (float& error : output_) error *= 2.f * scale;
     const float kept = 1.f / (1.f - dropout);
     run_(panels + 1, [&](std::size_t p) {
-      if (p == panels) return sum_columns(output_, P, bias3);
-      for (std::size_t q = 0; q < P / panel_width; ++q)
+      if (p == panels) return sum_columns(output_, outputs(), bias3());
+      for (std::size_t q = 0; q < outputs() / panel_width; ++q)
         multiply<Arch, true>(p * panel_width, (p + 1) * panel_width, rows_, unit2_.data(), rows_,
-                             panel(output_, 0, rows_, q), nullptr, panel(slopes_, layer3, Q, q));
-      pass_back<P>(layer3, p, output_, unit2_, error2_, kept);
-      sum_panel(error2_, bias2, p);
+                             panel(output_, 0, rows_, q), nullptr, panel(slopes_, layer3(), Q, q));
+      pass_back(outputs(), layer3(), p, output_, unit2_, error2_, kept);
+      sum_panel(error2_, bias2(), p);
     });
     run_(2 * panels, [&](std::size_t task) {
       const std::size_t p = task / 2;
       if (task % 2 == 0)
         return multiply<Arch, true>(0, Q, rows_, unit1_.data(), rows_, panel(error2_, 0, rows_, p), nullptr,
-                                    panel(slopes_, layer2, Q, p));
-      pass_back<Q>(layer2, p, error2_, unit1_, error1_, kept);
-      sum_panel(error1_, bias1, p);
-      multiply<Arch, true>(0, inputs, rows_, input_.data(), rows_, panel(error1_, 0, rows_, p), nullptr,
-                           panel(slopes_, layer1, inputs, p));
+                                    panel(slopes_, layer2(), Q, p));
+      pass_back(Q, layer2(), p, error2_, unit1_, error1_, kept);
+      sum_panel(error1_, bias1(), p);
+      multiply<Arch, true>(0, inputs(), rows_, input_.data(), rows_, panel(error1_, 0, rows_, p), nullptr,
+                           panel(slopes_, layer1, inputs(), p));
     });
   }
 
@@ -128,14 +133,21 @@ class CsGradient {
 
  private:
   using Matrix = AlignedVector<float>;
-  static constexpr std::size_t P = round_up(N, panel_width);
   static constexpr std::size_t Q = round_up(H, panel_width);
   static constexpr std::size_t panels = Q / panel_width;
-  static constexpr std::size_t inputs = round_up(N, row_block);
+
+  [[nodiscard]] std::size_t exit_count() const noexcept { return exits_.exit_count(); }
+  /// The outputs, padded as columns; the inputs, padded as rows.
+  [[nodiscard]] std::size_t outputs() const noexcept { return round_up(exit_count(), panel_width); }
+  [[nodiscard]] std::size_t inputs() const noexcept { return round_up(exit_count(), row_block); }
   // Where the parts begin in values_ and slopes_; weights [in][out].
-  static constexpr std::size_t layer1 = 0, bias1 = layer1 + inputs * Q, layer2 = bias1 + Q,
-                               bias2 = layer2 + Q * Q, layer3 = bias2 + Q, bias3 = layer3 + Q * P,
-                               count = bias3 + P;
+  static constexpr std::size_t layer1 = 0;
+  [[nodiscard]] std::size_t bias1() const noexcept { return layer1 + inputs() * Q; }
+  [[nodiscard]] std::size_t layer2() const noexcept { return bias1() + Q; }
+  [[nodiscard]] std::size_t bias2() const noexcept { return layer2() + Q * Q; }
+  [[nodiscard]] std::size_t layer3() const noexcept { return bias2() + Q; }
+  [[nodiscard]] std::size_t bias3() const noexcept { return layer3() + Q * outputs(); }
+  [[nodiscard]] std::size_t count() const noexcept { return bias3() + outputs(); }
 
   [[nodiscard]] static constexpr std::size_t place(std::size_t rows, std::size_t row,
                                                    std::size_t column) noexcept {
@@ -149,17 +161,18 @@ class CsGradient {
   }
 
   template <class Values, class Parameters, class F>
-  static void each_pair(Values& mine, Parameters& p, F f) {
+  void each_pair(Values& mine, Parameters& p, F f) const {
+    const std::size_t n = exit_count();
     for (std::size_t h = 0; h < H; ++h) {
-      for (std::size_t k = 0; k < N; ++k) {
-        f(mine[layer1 + place(inputs, k, h)], p.layer1_weight[h * N + k]);
-        f(mine[layer3 + place(Q, h, k)], p.layer3_weight[k * H + h]);
+      for (std::size_t k = 0; k < n; ++k) {
+        f(mine[layer1 + place(inputs(), k, h)], p.layer1_weight[h * n + k]);
+        f(mine[layer3() + place(Q, h, k)], p.layer3_weight[k * H + h]);
       }
-      for (std::size_t j = 0; j < H; ++j) f(mine[layer2 + place(Q, j, h)], p.layer2_weight[h * H + j]);
-      f(mine[bias1 + h], p.layer1_bias[h]);
-      f(mine[bias2 + h], p.layer2_bias[h]);
+      for (std::size_t j = 0; j < H; ++j) f(mine[layer2() + place(Q, j, h)], p.layer2_weight[h * H + j]);
+      f(mine[bias1() + h], p.layer1_bias[h]);
+      f(mine[bias2() + h], p.layer2_bias[h]);
     }
-    for (std::size_t k = 0; k < N; ++k) f(mine[bias3 + k], p.layer3_bias[k]);
+    for (std::size_t k = 0; k < n; ++k) f(mine[bias3() + k], p.layer3_bias[k]);
   }
 
   /// ReLU and dropout over a panel.
@@ -193,18 +206,19 @@ class CsGradient {
   }
 
   /// Propagates the errors of a layer's outputs to one panel of the units before it, except those at 0.
-  template <std::size_t Out>
-  void pass_back(std::size_t layer, std::size_t p, const Matrix& errors, Matrix& units, Matrix& before,
-                 float kept) noexcept {
-    float* weights = transposed_.data() + p * Out * panel_width;
-    transpose_panel<Out>(&values_[layer + p * panel_width * panel_width], Q, weights);
+  /// @param columns of the layer
+  void pass_back(std::size_t columns, std::size_t layer, std::size_t p, const Matrix& errors, Matrix& units,
+                 Matrix& before, float kept) noexcept {
+    float* weights = transposed_.data() + p * columns * panel_width;
+    transpose_panel(columns, &values_[layer + p * panel_width * panel_width], Q, weights);
     float* error = panel(before, 0, rows_, p);
-    multiply<Arch>(0, rows_, Out, errors.data(), rows_, weights, nullptr, error);
+    multiply<Arch>(0, rows_, columns, errors.data(), rows_, weights, nullptr, error);
     const float* unit = panel(units, 0, rows_, p);
     for (std::size_t i = 0; i < rows_ * panel_width; ++i) error[i] = unit[i] > 0.f ? error[i] * kept : 0.f;
   }
 
   Executor run_;
+  [[no_unique_address]] ExitCount<N> exits_;
   std::size_t rows_;
   Matrix values_, slopes_, transposed_;
   Matrix input_, target_, output_, unit1_, unit2_, error1_, error2_;

@@ -9,6 +9,7 @@
 #include <einet/paper/cs_weights.hpp>
 #include <einet/paper/dense_kernels.hpp>
 #include <einet/paper/weight_format.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 
 #include <algorithm>
@@ -25,9 +26,10 @@ namespace einet {
 /// All that a CsPredictor stores of the current sample, 4 (2 H + N) bytes: Table III of the paper.
 template <std::size_t N, std::size_t H>
 struct CsState {
-  std::array<float, H> layer1;       ///< pre-activations of the first hidden layer
-  std::array<float, H> layer2;       ///< pre-activations of the second
-  std::array<float, N> confidences;  ///< O' of Eq. 1: known values up to the newest exit, then outputs
+  std::array<float, H> layer1;  ///< pre-activations of the first hidden layer
+  std::array<float, H> layer2;  ///< pre-activations of the second
+  std::array<float, most_exits<N>>
+      confidences;  ///< O' of Eq. 1: known values up to the newest exit, then outputs
 };
 
 /// N -> H -> H -> N with ReLU. A skipped exit carries the confidence of the nearest earlier one that was run
@@ -44,12 +46,14 @@ class CsPredictor {
   using Weights = CsWeights<N, H, Format>;
   using State = CsState<N, H>;
   using PassedOn = typename Weights::PassedOn;
-  static_assert(sizeof(State) == 4 * (2 * H + N),
+  static_assert(sizeof(State) == 4 * (2 * H + most_exits<N>),
                 "the state of a CsPredictor is 2 H + N floats, without padding");
 
   static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
   static constexpr std::size_t hidden = H;
+
+  [[nodiscard]] std::size_t exit_count() const noexcept { return weights_->exit_count(); }
 
   /// @throws std::invalid_argument if `weights` is null
   explicit CsPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
@@ -70,9 +74,9 @@ class CsPredictor {
   }
 
   /// Tells that `exit` was run, and the exits since the last one observed were skipped.
-  /// @pre exit < N, later than all exits observed since reset()
+  /// @pre exit < exit_count(), later than all exits observed since reset()
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
-    EINET_ASSERT(exit < N && exit >= known_);
+    EINET_ASSERT(exit < exit_count() && exit >= known_);
     auto& values = state_.confidences;
     const float in_hand = known_ == 0 ? weights_->initial() : values[known_ - 1];
     std::fill(values.begin() + static_cast<std::ptrdiff_t>(known_),
@@ -80,7 +84,7 @@ class CsPredictor {
     const float seen = as_probability(confidence[0]);
     std::size_t first = exit;
     if (weights_->predicted() == Target::confidence) values[first++] = seen;
-    if (first < N) {
+    if (first < exit_count()) {
       add_inputs(exit, seen);
       add_outputs(first);
     }
@@ -88,14 +92,16 @@ class CsPredictor {
     known_ = exit + 1;
   }
 
-  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return state_.confidences; }
+  [[nodiscard]] const std::array<float, most_exits<N>>& confidences() const noexcept {
+    return state_.confidences;
+  }
 
   [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
 
  private:
   /// Rounded up to groups of four, as the kernels read: g++ 12 does not see that they stay below `count`.
   template <class Column>
-  using ColumnList = std::array<Column, ((N > H ? N : H) + 3) / 4 * 4>;
+  using ColumnList = std::array<Column, ((most_exits<N> > H ? most_exits<N> : H) + 3) / 4 * 4>;
   /// A hidden layer, padded for the kernels.
   struct alignas(Weights::Columns::alignment) Buffer : std::array<float, Weights::padded_hidden> {};
   struct alignas(buffer_alignment) Passed : std::array<typename PassedOn::Value, Weights::padded_hidden> {};
@@ -148,11 +154,12 @@ class CsPredictor {
 
   /// Computes the outputs of the exits from `first` on.
   void add_outputs(std::size_t first) noexcept {
+    const std::size_t n = exit_count();
     Buffer layer;
     for (std::size_t j = 0; j < H; ++j) layer[j] = rectified(state_.layer2[j]);
     std::fill(layer.begin() + H, layer.end(), 0.f);
-    detail::multiply_rows<Arch>(state_.confidences.data(), weights_->layer3(), first, N, layer.data());
-    for (std::size_t k = first; k < N; ++k)
+    detail::multiply_rows<Arch>(state_.confidences.data(), weights_->layer3(), first, n, layer.data());
+    for (std::size_t k = first; k < n; ++k)
       state_.confidences[k] = as_probability(state_.confidences[k] + weights_->bias3()[k]);
   }
 

@@ -4,6 +4,7 @@
 
 #include <einet/base/random_bits.hpp>
 #include <einet/paper/cs_trainer_options.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 
 #include <algorithm>
@@ -17,9 +18,9 @@ namespace einet::detail {
 /// The inputs of the predictor, and what it should predict.
 template <std::size_t N>
 struct CsPrefix {
-  std::array<float, N> inputs{};   ///< carried where skipped, 0 for exits to come
-  std::array<float, N> targets{};  ///< of all exits
-  std::size_t first = N;           ///< the first exit whose output counts
+  std::array<float, most_exits<N>> inputs{};   ///< carried where skipped, 0 for exits to come
+  std::array<float, most_exits<N>> targets{};  ///< of all exits
+  std::size_t first = most_exits<N>;           ///< the first exit whose output counts
 };
 
 /// The samples, split at random into those held back and those trained on.
@@ -38,7 +39,7 @@ class CsPrefixes {
 
   /// Confidence is predicted for exits to come only, correctness also for the newest, even if it is the last.
   [[nodiscard]] std::size_t per_sample() const noexcept {
-    return options_.target == Target::confidence ? N - 1 : N;
+    return options_.target == Target::confidence ? samples_.exit_count() - 1 : samples_.exit_count();
   }
   [[nodiscard]] std::size_t to_train() const noexcept {
     return (samples_.count() - held_back_) * per_sample();
@@ -67,7 +68,7 @@ class CsPrefixes {
       if (!skips || k == exit || random_uniform(seed, 2 + k) < run) carried = samples_.confidence(sample, k);
       prefix.inputs[k] = carried;
     }
-    for (std::size_t k = 0; k < N; ++k)
+    for (std::size_t k = 0; k < samples_.exit_count(); ++k)
       prefix.targets[k] = static_cast<float>(samples_.wanted(options_.target, sample, k));
     prefix.first = options_.target == Target::confidence ? exit + 1 : exit;
     return prefix;

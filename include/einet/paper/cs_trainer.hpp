@@ -58,12 +58,12 @@ class CsTrainer {
       : samples_(samples),
         options_(options),
         prefixes_(samples, options),
-        net_(options.batch, run),
+        net_(options.batch, run, samples.counted),
         descent_(net_.values().size(), options.momentum, options.clip_norm, run) {}
 
   template <class Progress>
   CsFit<N, H> train(Progress&& progress) {
-    CsFit<N, H> fit;
+    CsFit<N, H> fit{CsParameters<N, H>(samples_.counted), {}, 0};
     fit.parameters = first_guess();
     net_.load(fit.parameters);
     double best = std::numeric_limits<double>::infinity();
@@ -87,17 +87,17 @@ class CsTrainer {
  private:
   /// Draws weights after He et al. for layers followed by ReLU; outputs start at the means.
   CsParameters<N, H> first_guess() const {
-    CsParameters<N, H> guess;
+    CsParameters<N, H> guess(samples_.counted);
     const auto draw = [&](std::vector<float>& weights, std::size_t inputs, std::uint64_t layer) {
       const float bound = std::sqrt(6.f / static_cast<float>(inputs));
       const std::uint64_t seed = random_bits(options_.seed, layer);
       for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = bound * (2 * random_uniform(seed, i) - 1);
     };
-    draw(guess.layer1_weight, N, 2);
+    draw(guess.layer1_weight, samples_.exit_count(), 2);
     draw(guess.layer2_weight, H, 3);
     draw(guess.layer3_weight, H * 6, 4);
     guess.means = target_means(samples_, options_.target);
-    std::ranges::copy(guess.means, guess.layer3_bias.begin());
+    std::copy_n(guess.means.begin(), samples_.exit_count(), guess.layer3_bias.begin());
     guess.initial[0] = options_.initial;
     guess.target[0] = options_.target == Target::correctness ? 1.f : 0.f;
     return guess;
@@ -121,7 +121,7 @@ class CsTrainer {
     for (std::size_t r = 0; r < rows; ++r) {
       const CsPrefix<N> known = prefix(r);
       net_.set_row(r, known.inputs, known.targets, known.first);
-      outputs += N - known.first;
+      outputs += samples_.exit_count() - known.first;
     }
     return outputs;
   }

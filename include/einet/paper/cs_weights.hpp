@@ -8,6 +8,7 @@
 #include <einet/paper/packed_rows.hpp>
 #include <einet/paper/passed_on.hpp>
 #include <einet/paper/weight_format.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 
 #include <algorithm>
@@ -25,19 +26,23 @@ namespace einet {
 /// @tparam N exits
 /// @tparam H width of both hidden layers
 template <std::size_t N, std::size_t H>
-struct CsParameters {
-  static_assert(N >= 1, "CsParameters<N, H>: a network has at least one exit");
+struct CsParameters : ExitCount<N> {
+  static_assert(most_exits<N> >= 1, "CsParameters<N, H>: a network has at least one exit");
   static_assert(H >= 1, "CsParameters<N, H>: a hidden layer has at least one unit");
   static constexpr std::size_t exits = N;
   static constexpr std::size_t hidden = H;
 
-  std::vector<float> layer1_weight = std::vector<float>(H * N);  ///< [H][N]
-  std::vector<float> layer1_bias = std::vector<float>(H);        ///< [H]
-  std::vector<float> layer2_weight = std::vector<float>(H * H);  ///< [H][H]
-  std::vector<float> layer2_bias = std::vector<float>(H);        ///< [H]
-  std::vector<float> layer3_weight = std::vector<float>(N * H);  ///< [N][H]
-  std::vector<float> layer3_bias = std::vector<float>(N);        ///< [N]
-  std::array<float, N> means{};                                  ///< [N] of the targets in the fitting set
+  CsParameters() = default;
+  /// For a number of exits that is known only now.
+  explicit CsParameters(ExitCount<N> counted) : ExitCount<N>(counted) {}
+
+  std::vector<float> layer1_weight = std::vector<float>(H * this->exit_count());  ///< [H][N]
+  std::vector<float> layer1_bias = std::vector<float>(H);                         ///< [H]
+  std::vector<float> layer2_weight = std::vector<float>(H * H);                   ///< [H][H]
+  std::vector<float> layer2_bias = std::vector<float>(H);                         ///< [H]
+  std::vector<float> layer3_weight = std::vector<float>(this->exit_count() * H);  ///< [N][H]
+  std::vector<float> layer3_bias = std::vector<float>(this->exit_count());        ///< [N]
+  std::array<float, most_exits<N>> means{};  ///< [N] of the targets in the fitting set
   std::array<float, 1> initial{};  ///< [1] confidence of exits skipped before the first that was run
   std::array<float, 1> target{};   ///< [1] 0: confidence, 1: correctness
 
@@ -46,8 +51,8 @@ struct CsParameters {
   }
 
   /// Calls `f(const std::string& name, std::span<const std::size_t> shape, std::span<float> values)` for
-  /// every tensor, always in the same order; names, shapes and values live as long as this object. For saving
-  /// and loading.
+  /// every tensor, always in the same order; the values live as long as this object, names and shapes until
+  /// f returns. For saving and loading.
   template <class F>
   void for_each_tensor(F&& f) {
     visit(*this, f);
@@ -61,12 +66,11 @@ struct CsParameters {
   friend bool operator==(const CsParameters&, const CsParameters&) = default;
 
  private:
-  static constexpr std::array<std::size_t, 2> hidden_by_exits{H, N}, hidden_by_hidden{H, H},
-      exits_by_hidden{N, H};
-  static constexpr std::array<std::size_t, 1> one_hidden{H}, one_exits{N}, one{1};
-
   template <class Self, class F>
   static void visit(Self& self, F& f) {
+    const std::size_t n = self.exit_count();
+    const std::array<std::size_t, 2> hidden_by_exits{H, n}, hidden_by_hidden{H, H}, exits_by_hidden{n, H};
+    const std::array<std::size_t, 1> one_hidden{H}, one_exits{n}, one{1};
     const auto call = [&f](const char* name, std::span<const std::size_t> shape, auto& values) {
       f(std::string(name), shape, std::span<std::remove_pointer_t<decltype(values.data())>>(values));
     };
@@ -76,7 +80,7 @@ struct CsParameters {
     call("layer2.bias", one_hidden, self.layer2_bias);
     call("layer3.weight", exits_by_hidden, self.layer3_weight);
     call("layer3.bias", one_exits, self.layer3_bias);
-    call("means", one_exits, self.means);
+    f(std::string("means"), std::span<const std::size_t>(one_exits), std::span(self.means).first(n));
     call("initial", one, self.initial);
     call("target", one, self.target);
   }
@@ -87,6 +91,7 @@ struct CsParameters {
 /// @throws std::invalid_argument naming the tensor and the entry
 template <std::size_t N, std::size_t H>
 void validate(const CsParameters<N, H>& parameters) {
+  detail::expect_exits("CS-Predictor", parameters);
   parameters.for_each_tensor([](const std::string& name, std::span<const std::size_t> shape, auto values) {
     constexpr auto what = "CS-Predictor";
     std::size_t expected = 1;
@@ -111,7 +116,7 @@ void validate(const CsParameters<N, H>& parameters) {
 /// column of H; layer 3 is stored by output, so that only the exits to come are read. Biases stay floats.
 /// @tparam Format of the weights: Fp32, Bf16 or Int8
 template <std::size_t N, std::size_t H, weight_format Format = DefaultWeightFormat>
-class CsWeights {
+class CsWeights : public ExitCount<N> {
  public:
   using Columns = detail::PackedRows<Format, H>;
   using PassedOn = detail::PassedOn<Format, H>;
@@ -122,16 +127,20 @@ class CsWeights {
 
   /// @throws std::invalid_argument as `validate`
   explicit CsWeights(const CsParameters<N, H>& parameters)
-      : means_(checked(parameters).means),
+      : ExitCount<N>(checked(parameters)),
+        means_(parameters.means),
         initial_(parameters.initial[0]),
         predicted_(parameters.predicted()),
         bias1_(parameters.layer1_bias.begin(), parameters.layer1_bias.end()),
         bias2_(parameters.layer2_bias.begin(), parameters.layer2_bias.end()),
-        rest2_(bias2_) {
+        rest2_(bias2_),
+        layer1_(parameters.exit_count()),
+        layer3_(parameters.exit_count()) {
+    const std::size_t n = this->exit_count();
     std::array<float, H> column, largest;
     std::ranges::copy(bias1_, largest.begin());
-    for (std::size_t k = 0; k < N; ++k) {
-      for (std::size_t h = 0; h < H; ++h) column[h] = parameters.layer1_weight[h * N + k];
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t h = 0; h < H; ++h) column[h] = parameters.layer1_weight[h * n + k];
       layer1_.put(k, column);
       for (std::size_t h = 0; h < H; ++h) largest[h] += (std::max)(layer1_.weight(k, h), 0.f);
     }
@@ -139,7 +148,7 @@ class CsWeights {
       for (std::size_t h = 0; h < H; ++h) column[h] = parameters.layer2_weight[h * H + j];
       layer2_.put(j, column);
     }
-    for (std::size_t k = 0; k < N; ++k)
+    for (std::size_t k = 0; k < n; ++k)
       layer3_.put(k, std::span(parameters.layer3_weight).subspan(k * H).template first<H>());
     std::ranges::copy(parameters.layer3_bias, bias3_.begin());
     passed_on_ = PassedOn(layer2_, largest);
@@ -159,10 +168,10 @@ class CsWeights {
   }
   [[nodiscard]] std::span<const float, H> bias1() const noexcept { return of_hidden(bias1_); }
   [[nodiscard]] std::span<const float, H> bias2() const noexcept { return of_hidden(bias2_); }
-  [[nodiscard]] const std::array<float, N>& bias3() const noexcept { return bias3_; }
+  [[nodiscard]] const std::array<float, most_exits<N>>& bias3() const noexcept { return bias3_; }
   /// Pre-activations of the second hidden layer if all inputs are 0.
   [[nodiscard]] std::span<const float, H> rest2() const noexcept { return of_hidden(rest2_); }
-  [[nodiscard]] const std::array<float, N>& means() const noexcept { return means_; }
+  [[nodiscard]] const std::array<float, most_exits<N>>& means() const noexcept { return means_; }
   [[nodiscard]] float initial() const noexcept { return initial_; }
   [[nodiscard]] Target predicted() const noexcept { return predicted_; }
 
@@ -175,12 +184,12 @@ class CsWeights {
     return std::span(values).template first<H>();
   }
 
-  std::array<float, N> means_;
-  std::array<float, N> bias3_{};
+  std::array<float, most_exits<N>> means_;
+  std::array<float, most_exits<N>> bias3_{};
   float initial_;
   Target predicted_;
   AlignedVector<float> bias1_, bias2_, rest2_;  ///< [H]
-  Columns layer1_{N}, layer2_{H}, layer3_{N};
+  Columns layer1_, layer2_{H}, layer3_;
   PassedOn passed_on_;
 };
 

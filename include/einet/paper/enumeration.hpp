@@ -36,7 +36,7 @@ class LimitedGainBound : public GainBound<N, Arch, Cells> {
   /// Computes the bounds for at most 1 … `most` further exits.
   /// @pre compute() has been called, most <= Levels
   void limit(std::size_t most) noexcept {
-    for (std::size_t k = this->problem_.first; k < N; ++k)
+    for (std::size_t k = this->problem_.first; k < this->exit_count(); ++k)
       for (std::size_t c = 0; c < this->cells_; c += Base::W)
         (Vector(this->problem_.confidences[k]) * Vector::load_aligned(this->in_time_[k].data() + c))
             .store_aligned(limited_[0][k].data() + c);
@@ -63,9 +63,9 @@ template <std::size_t N, stop_law Law, class Arch>
 class Enumeration {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
-  static constexpr std::size_t room = simd::padded<float, Arch>(N);
+  static constexpr std::size_t room = simd::padded<float, Arch>(most_exits<N>);
   static constexpr std::size_t levels = 4;
-  static constexpr std::size_t cells = N <= 64 ? 64 : 32;
+  static constexpr std::size_t most_cells = run_time_exits<N> || N <= 64 ? 64 : 32;
 
  public:
   /// The common prefix of several plans, with its state in Algorithm 1.
@@ -83,7 +83,7 @@ class Enumeration {
   Enumeration(const Problem<N>& problem, const Law& law, std::size_t most, bool prune) noexcept
       : problem_(problem),
         law_(law),
-        most_((std::min)(most, N - problem.first)),
+        most_((std::min)(most, problem.exit_count() - problem.first)),
         prune_(prune),
         survival_(1 - law.cdf(problem.elapsed)),
         bound_(problem, survival_) {
@@ -110,10 +110,10 @@ class Enumeration {
   /// Offers every plan that begins with `prefix` and runs one exit or more after it, `exits_left` at most.
   /// @param from the first exit after those of `prefix`
   void extend(const Prefix& prefix, std::size_t from, std::size_t exits_left, Found<N>& best) const noexcept {
-    if (exits_left == 0 || from >= N) return;
+    if (exits_left == 0 || from >= exit_count()) return;
     if (exits_left == 1 && in_lanes_) return try_last(prefix, from, best);
     double arrived = prefix.time;
-    for (std::size_t k = from; k < N; ++k)
+    for (std::size_t k = from; k < exit_count(); ++k)
       branch_off(prefix, k, arrived += problem_.times.conv[k], exits_left, best);
   }
 
@@ -140,7 +140,7 @@ class Enumeration {
     for (std::size_t exits_left = most_; exits_left > 0; --exits_left) {
       const std::size_t to = bound_.most_promising(next, bound_.cell(prefix.branches),
                                                    static_cast<float>(prefix.worth), level(exits_left));
-      if (to == N) break;
+      if (to == exit_count()) break;
       prefix = longer(prefix, to, arrival(problem_.times, prefix.time, next, to));
       offer(best, prefix.plan, prefix.value);
       next = to + 1;
@@ -152,6 +152,8 @@ class Enumeration {
   [[nodiscard]] std::size_t most() const noexcept { return most_; }
 
  private:
+  [[nodiscard]] std::size_t exit_count() const noexcept { return problem_.exit_count(); }
+
   /// Which bounds apply to plans of `exits_left` further exits.
   [[nodiscard]] std::size_t level(std::size_t exits_left) const noexcept {
     return exits_left <= levels && limited_ ? exits_left : 0;
@@ -159,17 +161,18 @@ class Enumeration {
 
   void prepare_bound() noexcept {
     // A plan of `most` exits spends at most what the `most` longest branches take.
-    std::array<double, N> longest = problem_.times.branch;
+    std::array<double, most_exits<N>> longest = problem_.times.branch;
+    const auto end = longest.begin() + static_cast<std::ptrdiff_t>(exit_count());
     std::fill_n(longest.begin(), problem_.first, 0.0);
     double range = bound_.branches();
-    limited_ = most_ < N - problem_.first;
+    limited_ = most_ < exit_count() - problem_.first;
     if (limited_) {
       const auto nth = longest.begin() + static_cast<std::ptrdiff_t>(most_);
-      std::nth_element(longest.begin(), nth, longest.end(), std::greater<>{});
+      std::nth_element(longest.begin(), nth, end, std::greater<>{});
       range = 0;
       for (auto branch = longest.begin(); branch != nth; ++branch) range += *branch;
     }
-    bound_.compute(law_, range, cells);
+    bound_.compute(law_, range, exit_count() <= 64 ? 64 : 32);
     if (limited_) bound_.limit((std::min)(most_, levels));
   }
 
@@ -183,7 +186,7 @@ class Enumeration {
     error_ = 2 * error + 1e-6;
     ready_.fill(0);
     worth_.fill(0);
-    for (std::size_t k = problem_.first; k < N; ++k) {
+    for (std::size_t k = problem_.first; k < exit_count(); ++k) {
       ready_[k] = static_cast<float>((bound_.reach(k) + problem_.times.branch[k]) / rest_);
       worth_[k] = problem_.confidences[k];
     }
@@ -197,7 +200,7 @@ class Enumeration {
       const Vector value(static_cast<float>(prefix.value));
       const Vector before(static_cast<float>(prefix.worth));
       alignas(64) std::array<float, W> scores;
-      for (std::size_t at = from / W * W; at < N; at += W) {
+      for (std::size_t at = from / W * W; at < exit_count(); at += W) {
         const Vector held = fnma(share, cdf(Vector::load_aligned(ready_.data() + at)), share);
         const Vector score = fma(Vector::load_aligned(worth_.data() + at) - before, held, value);
         const auto enough = static_cast<float>(best.worth - error_);
@@ -205,7 +208,7 @@ class Enumeration {
         score.store_aligned(scores.data());
         for (std::size_t lane = 0; lane < W; ++lane) {
           const std::size_t k = at + lane;
-          if (k < from || k >= N || scores[lane] < enough) continue;
+          if (k < from || k >= exit_count() || scores[lane] < enough) continue;
           const Prefix whole = longer(prefix, k, arrival(problem_.times, prefix.time, from, k));
           offer(best, whole.plan, whole.value);
         }
@@ -218,7 +221,7 @@ class Enumeration {
   std::size_t most_;
   bool prune_;
   double survival_;
-  LimitedGainBound<N, Arch, cells, levels> bound_;
+  LimitedGainBound<N, Arch, most_cells, levels> bound_;
   bool limited_ = false;
   bool in_lanes_ = false;
   double rest_ = 0;
@@ -241,7 +244,7 @@ struct BasicEnumerationSearch {
   /// the searching thread must have them.
   template <std::size_t N>
   static constexpr std::size_t stack_bytes = sizeof(detail::Enumeration<N, PointMass, Arch>) +
-                                             (sizeof(Found<N>) + 384) * N + 12288;
+                                             (sizeof(Found<N>) + 384) * most_exits<N> + 12288;
 
   template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
@@ -252,13 +255,14 @@ struct BasicEnumerationSearch {
  private:
   template <std::size_t N, class Law>
   [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
-    const bool all = most >= N - problem.first;
+    const std::size_t to_come = problem.exit_count() - problem.first;
+    const bool all = most >= to_come;
     if (!(1 - law.cdf(problem.elapsed) > 0)) return detail::last_chance(problem, most);
     const detail::Enumeration<N, Law, Arch> plans(problem, law, most, prune);
     const Found<N> guess = plans.first_guess();
-    std::array<Found<N>, N> bests;
+    std::array<Found<N>, most_exits<N>> bests;
     if (plans.most() > 0)
-      run(N - problem.first, [&](std::size_t task) noexcept {
+      run(to_come, [&](std::size_t task) noexcept {
         bests[task] = guess;
         const std::size_t k = problem.first + task;
         plans.branch_off(plans.start(), k, detail::arrival(problem.times, problem.elapsed, problem.first, k),
@@ -266,7 +270,7 @@ struct BasicEnumerationSearch {
       });
     Found<N> best = guess;
     if (plans.most() > 0)
-      for (std::size_t task = 0; task < N - problem.first; ++task)
+      for (std::size_t task = 0; task < to_come; ++task)
         detail::offer(best, bests[task].plan, bests[task].worth);
     best.optimal = all;
     return best;

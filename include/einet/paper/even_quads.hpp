@@ -5,6 +5,7 @@
 #include <einet/base/floating.hpp>
 #include <einet/paper/lanes.hpp>
 #include <einet/paper/lookup.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/problem.hpp>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ template <std::size_t N, class Arch>
 class EvenQuads {
   using Vector = simd::Lanes<float, Arch>;
   using Bits = simd::Lanes<std::int32_t, Arch>;
-  static constexpr std::size_t quads = (N + 3) / 4;
+  static constexpr std::size_t quads = (most_exits<N> + 3) / 4;
 
  public:
   /// The state of a register of plans.
@@ -34,10 +35,11 @@ class EvenQuads {
       : in_hand_(as_probability(problem.in_hand)) {
     const auto share = shares_of(remaining);
     const Bits code = every_code();  // one combination per lane
-    for (std::size_t q = problem.first / 4; q < quads; ++q) {
+    const std::size_t n = problem.exit_count(), used = (n + 3) / 4;
+    for (std::size_t q = problem.first / 4; q < used; ++q) {
       Vector held(0.f), sum(0.f), spent(0.f), worth(0.f);
       std::int32_t open = 0;
-      for (std::size_t k = (std::max)(4 * q, problem.first); k < (std::min)(4 * q + 4, N); ++k) {
+      for (std::size_t k = (std::max)(4 * q, problem.first); k < (std::min)(4 * q + 4, n); ++k) {
         const std::int32_t bit = 1 << (k % 4);
         const auto unanswered = simd::float_mask((code & Bits(open)) == Bits(0));
         const auto skipped = simd::float_mask((code & Bits(bit)) == Bits(0));

@@ -33,7 +33,7 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
     }
   }
   const GreedySteps<N, Law, Arch> steps(problem, law);
-  for (std::size_t added = plan.count(); added < N - problem.first; ++added) {
+  for (std::size_t added = plan.count(); added < problem.exit_count() - problem.first; ++added) {
     const Found<N> step = steps.step(plan);
     plan = step.plan;
     offer(best, step.plan, step.worth);
@@ -54,7 +54,8 @@ struct BasicGreedySearch {
  private:
   template <std::size_t N, class Law>
   [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
-    Found<N> best{{}, detail::sound_expectation(problem, ExitPlan<N>{}, law), problem.first == N};
+    Found<N> best{
+        {}, detail::sound_expectation(problem, ExitPlan<N>{}, law), problem.first == problem.exit_count()};
     detail::extend_greedily<Arch>(problem, law, ExitPlan<N>{}, best);
     return best;
   }

@@ -20,7 +20,7 @@ template <std::size_t N, stop_law Law, class Arch>
 class GreedySteps {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
-  static constexpr std::size_t room = simd::padded<float, Arch>(N);
+  static constexpr std::size_t room = simd::padded<float, Arch>(most_exits<N>);
   using Row = std::array<float, room>;
 
  public:
@@ -31,9 +31,9 @@ class GreedySteps {
     branch_.fill(0);
     worth_.fill(0);
     rest_ = problem.rest();
-    for (std::size_t k = problem.first; k < N; ++k) worth_[k] = problem.confidences[k];
+    for (std::size_t k = problem.first; k < problem.exit_count(); ++k) worth_[k] = problem.confidences[k];
     if (!(rest_ > 0)) return;
-    for (std::size_t k = problem.first; k < N; ++k) {
+    for (std::size_t k = problem.first; k < problem.exit_count(); ++k) {
       reach_[k] = static_cast<float>((sum += problem.times.conv[k]) / rest_);
       branch_[k] = static_cast<float>(problem.times.branch[k] / rest_);
     }
@@ -53,15 +53,15 @@ class GreedySteps {
         alignas(64) Row scores;
         score(plan, scores);
         double near_best = -std::numeric_limits<double>::infinity();
-        for (std::size_t k = problem_.first; k < N; ++k)
+        for (std::size_t k = problem_.first; k < problem_.exit_count(); ++k)
           if (!plan.contains(k)) near_best = (std::max)(near_best, static_cast<double>(scores[k]));
         near_best -= 2 * batch_.error();
-        for (std::size_t k = problem_.first; k < N; ++k)
+        for (std::size_t k = problem_.first; k < problem_.exit_count(); ++k)
           if (!plan.contains(k) && static_cast<double>(scores[k]) >= near_best) offer_with(k);
         return best;
       }
     }
-    for (std::size_t k = problem_.first; k < N; ++k)
+    for (std::size_t k = problem_.first; k < problem_.exit_count(); ++k)
       if (!plan.contains(k)) offer_with(k);
     return best;
   }
@@ -69,19 +69,20 @@ class GreedySteps {
  private:
   /// scores[k] = expectation of the plan with k added, up to batch_.error().
   void score(const ExitPlan<N>& plan, Row& scores) const noexcept {
+    const std::size_t n = problem_.exit_count(), padded = simd::padded<float, Arch>(n);
     const auto cdf = law_.template lanes<Arch>(problem_.elapsed, rest_);
-    std::array<std::size_t, N> outputs{};  // exits in the plan
-    alignas(64) Row ready{};               // when the output of each is ready
+    std::array<std::size_t, most_exits<N>> outputs{};  // exits in the plan
+    alignas(64) Row ready{};                           // when the output of each is ready
     std::size_t count = 0;
-    alignas(64) Row spent, before;  // time of the branches, and worth in hand, before each exit
-    std::array<float, N + 1> lost;  // Σ (c − before)·F over the outputs before each output
+    alignas(64) Row spent, before;              // time of the branches, and worth in hand, before each exit
+    std::array<float, most_exits<N> + 1> lost;  // Σ (c − before)·F over the outputs before each output
     float branches = 0;
     float in_hand = problem_.in_hand;
     const std::size_t begin = problem_.first / W * W;
-    for (std::size_t k = begin; k < room; ++k) {
+    for (std::size_t k = begin; k < padded; ++k) {
       spent[k] = branches;
       before[k] = in_hand;
-      if (k < problem_.first || k >= N || !plan.contains(k)) continue;
+      if (k < problem_.first || k >= n || !plan.contains(k)) continue;
       branches += branch_[k];
       in_hand = worth_[k];
       ready[count] = reach_[k] + branches;
@@ -98,7 +99,7 @@ class GreedySteps {
     const Vector share(static_cast<float>(1 / survival_));
     const Vector gone(static_cast<float>(problem_.in_hand * (1 - survival_)));
     std::size_t passed = 0;  // outputs before the current register
-    for (std::size_t k = begin; k < N; k += W) {
+    for (std::size_t k = begin; k < n; k += W) {
       while (passed < count && outputs[passed] < k) ++passed;
       alignas(64) Row earlier;
       std::size_t within = passed;

@@ -4,6 +4,7 @@
 // power of two.
 
 #include <einet/base/aligned.hpp>
+#include <einet/base/assert.hpp>
 #include <einet/base/lanes.hpp>
 
 #include <algorithm>
@@ -78,13 +79,13 @@ inline void multiply(std::size_t first, std::size_t last, std::size_t depth, con
 }
 
 /// Makes one panel of the transposed matrix.
+/// @param columns of the transposed panel, a multiple of panel_width
 /// @param from the row of the matrix that becomes the panel's first column
 /// @param rows number of rows with which the matrix is stored
-template <std::size_t Columns>
-inline void transpose_panel(const float* from, std::size_t rows, float* to) noexcept {
-  static_assert(Columns % panel_width == 0);
+inline void transpose_panel(std::size_t columns, const float* from, std::size_t rows, float* to) noexcept {
+  EINET_ASSERT(columns % panel_width == 0);
   // Reads are in order: the destination is in the nearest cache, the source is not.
-  for (std::size_t q = 0; q < Columns; q += panel_width, from += rows * panel_width)
+  for (std::size_t q = 0; q < columns; q += panel_width, from += rows * panel_width)
     for (std::size_t i = 0; i < panel_width; ++i)
       for (std::size_t k = 0; k < panel_width; ++k) to[(q + k) * panel_width + i] = from[i * panel_width + k];
 }

@@ -34,17 +34,21 @@ struct BasicRandomSearch {
     constexpr std::size_t most = (std::max)(Batch::group, std::size_t{64});
     const Batch score(problem, law);
     std::array<std::uint64_t, ExitPlan<N>::words> to_come{};
-    for (std::size_t k = problem.first; k < N; ++k) to_come[k / 64] |= std::uint64_t{1} << (k % 64);
+    for (std::size_t k = problem.first; k < problem.exit_count(); ++k)
+      to_come[k / 64] |= std::uint64_t{1} << (k % 64);
 
-    Found<N> best{{}, detail::sound_expectation(problem, ExitPlan<N>{}, law), problem.first == N};
+    // As many words as for the exact number of exits, so that the same plans are drawn.
+    const std::size_t used = (problem.exit_count() + 63) / 64;
+
+    Found<N> best{
+        {}, detail::sound_expectation(problem, ExitPlan<N>{}, law), problem.first == problem.exit_count()};
     std::array<ExitPlan<N>, most> drawn;
     std::array<float, most> worths;
     for (std::size_t begin = 0; begin < plans; begin += most) {
       const std::size_t count = (std::min)(most, plans - begin);
       for (std::size_t i = 0; i < count; ++i) {
         auto words = to_come;
-        for (std::size_t w = 0; w < words.size(); ++w)
-          words[w] &= random_bits(seed, (begin + i) * words.size() + w);
+        for (std::size_t w = 0; w < used; ++w) words[w] &= random_bits(seed, (begin + i) * used + w);
         drawn[i] = ExitPlan<N>::from_words(words);
       }
       score(std::span(drawn).first(count), std::span(worths).first(count));

@@ -18,7 +18,7 @@ struct ThresholdSearch {
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
     ExitPlan<N> plan;
     if (as_probability(problem.in_hand) < enough)
-      for (std::size_t k = problem.first; k < N; ++k) plan.insert(k);
+      for (std::size_t k = problem.first; k < problem.exit_count(); ++k) plan.insert(k);
     return {plan, expectation(problem, plan, law), false};
   }
 };

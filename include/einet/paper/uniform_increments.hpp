@@ -6,6 +6,7 @@
 #include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/uniform.hpp>
 
@@ -22,7 +23,7 @@ template <std::size_t N, class Arch = simd::default_arch>
 class UniformIncrements {
   using Vector = simd::Lanes<double, Arch>;
   static constexpr std::size_t W = Vector::size;
-  static constexpr std::size_t room = simd::padded<double, Arch>(N);
+  static constexpr std::size_t room = simd::padded<double, Arch>(most_exits<N>);
   using Row = std::array<double, room>;
   static constexpr double never = -std::numeric_limits<double>::infinity();
 
@@ -35,7 +36,10 @@ class UniformIncrements {
   /// Starts with the empty plan.
   /// @pre applies(problem, law)
   UniformIncrements(const Problem<N>& problem, const Uniform& law) noexcept
-      : first_(problem.first), worth_(as_probability(problem.in_hand)), last_worth_(0) {
+      : exits_(problem.times),
+        first_(problem.first),
+        worth_(as_probability(problem.in_hand)),
+        last_worth_(0) {
     EINET_ASSERT(applies(problem, law));
     for (Row* row : {&worths_, &branch_, &before_, &ready_, &next_ready_, &followed_}) row->fill(0);
     gains_.fill(never);
@@ -43,7 +47,7 @@ class UniformIncrements {
     const double remaining = law.horizon() - problem.elapsed;
     const auto share = detail::shares_of(remaining);
     double reach = 0;
-    for (std::size_t k = first_; k < N; ++k) {
+    for (std::size_t k = first_; k < problem.exit_count(); ++k) {
       reach += problem.times.conv[k];
       worths_[k] = as_probability(problem.confidences[k]);
       branch_[k] = share(problem.times.branch[k]);
@@ -61,9 +65,9 @@ class UniformIncrements {
   [[nodiscard]] double worth() const noexcept { return worth_; }
 
   /// What adding exit k would add to the expectation; < 0 if it would lower it.
-  /// @pre problem.first <= k < N, not in the plan
+  /// @pre problem.first <= k < problem.exit_count(), not in the plan
   [[nodiscard]] double gain(std::size_t k) const noexcept {
-    EINET_ASSERT(k >= first_ && k < N && !plan_.contains(k));
+    EINET_ASSERT(k >= first_ && k < exits_.exit_count() && !plan_.contains(k));
     return gains_[k];
   }
 
@@ -71,15 +75,16 @@ class UniformIncrements {
   [[nodiscard]] std::optional<std::size_t> best_addition() const noexcept {
     if (most_ == never) return std::nullopt;
     const double enough = most_ - 1e-12;
-    std::size_t k = room - W;
+    std::size_t k = simd::padded<double, Arch>(exits_.exit_count()) - W;
     while (!any(load(gains_, k) >= Vector(enough))) k -= W;
     k += W - 1;
     while (gains_[k] < enough) --k;
     return k;
   }
 
-  /// @pre problem.first <= exit < N, not in the plan
+  /// @pre problem.first <= exit < problem.exit_count(), not in the plan
   void insert(std::size_t exit) noexcept {
+    const std::size_t n = exits_.exit_count();
     worth_ += gain(exit);
     std::size_t last_before = exit;  // the plan's last exit before `exit`, or else the first that can be run
     while (last_before > first_ && !plan_.contains(--last_before)) {
@@ -90,11 +95,11 @@ class UniformIncrements {
 
     const auto place = [](std::size_t k) { return Vector(static_cast<double>(k)); };
     const Vector here = place(exit), behind = place(exit + 1), begin = place(last_before);
-    const Vector end = place(next ? *next + 1 : N);
+    const Vector end = place(next ? *next + 1 : n);
     const Vector delay(branch_[exit]), added(worths_[exit]), output(ready_[exit]), last(last_worth_);
     const Vector none(0.), one(1.), out(never);
     Vector most = out;
-    for (std::size_t k = first_ / W * W; k < N; k += W) {
+    for (std::size_t k = first_ / W * W; k < n; k += W) {
       const Vector at = load(index, k);
       const auto later = at >= behind;
       const auto gap = (at >= begin) & (at < here);  // for these, the next output is now that of `exit`
@@ -130,6 +135,7 @@ class UniformIncrements {
     return Vector::load_aligned(row.data() + at);
   }
 
+  [[no_unique_address]] ExitCount<N> exits_;
   std::size_t first_;
   double worth_;
   double last_worth_;    // worth of the plan's last exit

@@ -3,6 +3,7 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
+#include <einet/plan/exits.hpp>
 
 #include <array>
 #include <bit>
@@ -14,51 +15,57 @@
 
 namespace einet {
 
-/// The set of exits, out of 0…N−1, whose branches are run.
+/// The set of exits, out of 0…N−1, whose branches are run. Where N is up_to(C), a plan knows no number of
+/// exits and takes all below C.
 template <std::size_t N>
 class ExitPlan {
-  static_assert(N >= 1, "ExitPlan<N>: a network has at least one exit");
+  static_assert(most_exits<N> >= 1, "ExitPlan<N>: a network has at least one exit");
 
  public:
   static constexpr std::size_t exits = N;
+  static constexpr std::size_t most = most_exits<N>;
 
   /// Runs no exit.
   constexpr ExitPlan() noexcept = default;
 
   /// Runs exactly these exits.
-  /// @throws std::invalid_argument naming an exit that is not < N; a constant expression does not compile
+  /// @throws std::invalid_argument naming an exit that is not < most; a constant expression does not compile
   constexpr ExitPlan(std::initializer_list<std::size_t> run) {
     std::size_t i = 0;
     for (const std::size_t exit : run) {
-      if (exit >= N)
-        detail::refuse("ExitPlan", {"exits", i}, detail::number(exit), "less than " + detail::number(N));
+      if (exit >= most)
+        detail::refuse("ExitPlan", {"exits", i}, detail::number(exit), "less than " + detail::number(most));
       insert(exit);
       ++i;
     }
   }
 
   /// Runs every exit.
-  [[nodiscard]] static constexpr ExitPlan all() noexcept {
+  [[nodiscard]] static constexpr ExitPlan all() noexcept requires(!run_time_exits<N>) { return all(N); }
+
+  /// Runs the first `number` exits: all of a network with as many.
+  /// @pre number <= most
+  [[nodiscard]] static constexpr ExitPlan all(std::size_t number) noexcept {
     ExitPlan plan;
-    for (std::size_t k = 0; k < N; ++k) plan.insert(k);
+    for (std::size_t k = 0; k < number; ++k) plan.insert(k);
     return plan;
   }
 
-  /// @pre exit < N
+  /// @pre exit < most
   constexpr void insert(std::size_t exit) noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < most);
     words_[exit / word_bits] |= bit(exit);
   }
 
-  /// @pre exit < N
+  /// @pre exit < most
   constexpr void erase(std::size_t exit) noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < most);
     words_[exit / word_bits] &= ~bit(exit);
   }
 
-  /// @pre exit < N
+  /// @pre exit < most
   [[nodiscard]] constexpr bool contains(std::size_t exit) const noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < most);
     return (words_[exit / word_bits] & bit(exit)) != 0;
   }
 
@@ -71,7 +78,7 @@ class ExitPlan {
 
   [[nodiscard]] constexpr bool empty() const noexcept { return *this == ExitPlan{}; }
 
-  /// The first exit >= `from` that is run, if any. `from` may be N.
+  /// The first exit >= `from` that is run, if any. `from` may be the number of exits.
   [[nodiscard]] constexpr std::optional<std::size_t> next(std::size_t from) const noexcept {
     std::size_t w = from / word_bits;
     if (w >= words) return std::nullopt;
@@ -93,17 +100,17 @@ class ExitPlan {
   }
 
   static constexpr std::size_t word_bits = 64;
-  static constexpr std::size_t words = (N + word_bits - 1) / word_bits;
+  static constexpr std::size_t words = (most + word_bits - 1) / word_bits;
 
   /// Exits 64·w to 64·w + 63, the first of them in the lowest bit.
   /// @pre w < words
   [[nodiscard]] constexpr std::uint64_t word(std::size_t w) const noexcept { return words_[w]; }
 
-  /// The plan made of these words; bits at or beyond N are ignored.
+  /// The plan made of these words; bits at or beyond `most` are ignored.
   [[nodiscard]] static constexpr ExitPlan from_words(const std::array<std::uint64_t, words>& bits) noexcept {
     ExitPlan plan;
     plan.words_ = bits;
-    if constexpr (N % word_bits != 0) plan.words_[words - 1] &= bit(N) - 1;
+    if constexpr (most % word_bits != 0) plan.words_[words - 1] &= bit(most) - 1;
     return plan;
   }
 
@@ -117,13 +124,18 @@ class ExitPlan {
   std::array<std::uint64_t, words> words_{};
 };
 
-/// One character per exit, '1' where its branch is run: "0101".
+/// One character for each of `exits` exits, '1' where its branch is run: "0101".
+/// @pre exits <= most
 template <std::size_t N>
-[[nodiscard]] std::string to_string(const ExitPlan<N>& plan) {
-  std::string text(N, '0');
-  for (std::size_t k = 0; k < N; ++k)
+[[nodiscard]] std::string to_string(const ExitPlan<N>& plan, std::size_t exits) {
+  std::string text(exits, '0');
+  for (std::size_t k = 0; k < exits; ++k)
     if (plan.contains(k)) text[k] = '1';
   return text;
+}
+template <std::size_t N>
+requires(!run_time_exits<N>) [[nodiscard]] std::string to_string(const ExitPlan<N>& plan) {
+  return to_string(plan, N);
 }
 
 }  // namespace einet

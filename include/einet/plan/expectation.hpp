@@ -4,6 +4,7 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/plan/problem.hpp>
@@ -43,18 +44,19 @@ template <std::size_t N, stop_law Law, class Read = std::identity>
 template <std::size_t N, stop_law Law>
 [[nodiscard]] double expectation(const Problem<N>& problem, const ExitPlan<N>& plan,
                                  const Law& law) noexcept {
-  EINET_ASSERT(problem.first <= N);
+  EINET_ASSERT(problem.first <= problem.exit_count());
   return detail::sound_expectation(problem, plan, law, as_probability);
 }
 
 /// Which output is in hand at the stop if `plan` is followed from the start: [k] is the probability that it
-/// is the one of exit k, [N] that there is none yet.
+/// is the one of exit k, [times.exit_count()] that there is none yet.
 template <std::size_t N, stop_law Law>
-[[nodiscard]] std::array<double, N + 1> in_hand_shares(const TimeProfile<N>& times, const ExitPlan<N>& plan,
-                                                       const Law& law) noexcept {
-  std::array<double, N + 1> share{};
+[[nodiscard]] std::array<double, most_exits<N> + 1> in_hand_shares(const TimeProfile<N>& times,
+                                                                   const ExitPlan<N>& plan,
+                                                                   const Law& law) noexcept {
+  std::array<double, most_exits<N> + 1> share{};
   double before = 0;
-  std::size_t holder = N;
+  std::size_t holder = times.exit_count();
   detail::for_each_output(times, plan, 0, 0, [&](std::size_t k, double time) noexcept {
     const double now = law.cdf(time);
     share[holder] = now - before;

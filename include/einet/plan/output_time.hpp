@@ -24,7 +24,7 @@ namespace detail {
 template <std::size_t N, class Visit>
 constexpr void for_each_output(const TimeProfile<N>& times, const ExitPlan<N>& plan, std::size_t first,
                                double elapsed, Visit&& visit) {
-  for (std::size_t k = first; k < N; ++k) {
+  for (std::size_t k = first; k < times.exit_count(); ++k) {
     elapsed += times.conv[k];
     if (!plan.contains(k)) continue;
     elapsed += times.branch[k];
@@ -33,7 +33,7 @@ constexpr void for_each_output(const TimeProfile<N>& times, const ExitPlan<N>& p
 }
 
 /// When conv parts `from` to `to`, begun at `time`, are done.
-/// @pre to < N
+/// @pre to < times.exit_count()
 template <std::size_t N>
 [[nodiscard]] constexpr double arrival(const TimeProfile<N>& times, double time, std::size_t from,
                                        std::size_t to) noexcept {
@@ -46,11 +46,11 @@ template <std::size_t N>
 /// Seconds from the start until the output of `exit` is ready, in a run that goes on from the state of
 /// `problem` and runs the exits of `plan` before it. `PointMass{output_time(times, plan, exit)}` is the
 /// tightest deadline that this output meets.
-/// @throws std::invalid_argument unless problem.first <= exit < N
+/// @throws std::invalid_argument unless problem.first <= exit < problem.exit_count()
 template <std::size_t N>
 [[nodiscard]] constexpr double output_time(const Problem<N>& problem, const ExitPlan<N>& plan,
                                            std::size_t exit) {
-  detail::expect(exit < N && exit >= problem.first, "output_time", "exit", exit,
+  detail::expect(exit < problem.exit_count() && exit >= problem.first, "output_time", "exit", exit,
                  "an exit of the network that is still to come");
   ExitPlan<N> with_exit = plan;
   with_exit.insert(exit);

@@ -3,6 +3,7 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 
 #include <array>
@@ -20,11 +21,14 @@ template <std::size_t N>
 struct Problem {
   static constexpr std::size_t exits = N;
 
-  TimeProfile<N> times;                ///< seconds
-  std::array<float, N> confidences{};  ///< [N] worth of each exit's output; those before `first` are ignored
-  float in_hand = 0;                   ///< worth of the answer in hand; 0 if there is none
-  std::size_t first = 0;               ///< first exit that can still be run, 0…N
-  double elapsed = 0;                  ///< seconds since the inference began
+  TimeProfile<N> times;  ///< seconds
+  std::array<float, most_exits<N>>
+      confidences{};      ///< [N] worth of each exit's output; those before `first` are ignored
+  float in_hand = 0;      ///< worth of the answer in hand; 0 if there is none
+  std::size_t first = 0;  ///< first exit that can still be run, 0…N
+  double elapsed = 0;     ///< seconds since the inference began
+
+  [[nodiscard]] constexpr std::size_t exit_count() const noexcept { return times.exit_count(); }
 
   /// Seconds of all conv parts and branches that can still be run.
   [[nodiscard]] constexpr double rest() const noexcept { return times.total(first); }
@@ -44,15 +48,16 @@ template <std::size_t N>
     return std::bit_cast<std::uint32_t>(as_probability(worth)) == std::bit_cast<std::uint32_t>(worth);
   };
   bool all = sound(problem.in_hand);
-  for (std::size_t k = problem.first; k < N; ++k) all = sound(problem.confidences[k]) && all;
+  for (std::size_t k = problem.first; k < problem.exit_count(); ++k)
+    all = sound(problem.confidences[k]) && all;
   return all;
 }
 
 /// find(problem), with its worths made probabilities where they are not: how every search begins.
-/// @pre problem.first <= N
+/// @pre problem.first <= problem.exit_count()
 template <std::size_t N, class Find>
 [[nodiscard]] constexpr auto on_probabilities(const Problem<N>& problem, const Find& find) noexcept {
-  EINET_ASSERT(problem.first <= N);
+  EINET_ASSERT(problem.first <= problem.exit_count());
   if (has_probabilities(problem)) [[likely]]
     return find(problem);
   Problem<N> sound = problem;

@@ -5,6 +5,7 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/isotonic.hpp>
 
@@ -22,24 +23,27 @@ struct Calibration {
   static constexpr std::size_t exits = N;
   static constexpr std::size_t knots = Knots;
 
-  std::array<KnotTable<Knots>, N> tables{};
+  std::array<KnotTable<Knots>, most_exits<N>> tables{};
+  [[no_unique_address]] ExitCount<N> counted{};  ///< the number of exits, where it is known only at run time
+
+  [[nodiscard]] constexpr std::size_t exit_count() const noexcept { return counted.exit_count(); }
 
   /// @param confidence clamped to [0, 1], NaN to 0
-  /// @pre exit < N
+  /// @pre exit < exit_count()
   [[nodiscard]] constexpr float operator()(std::size_t exit, float confidence) const noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < exit_count());
     return as_probability(tables[exit](confidence));
   }
 
   /// For saving and loading, as in GaussianParameters: one tensor per exit.
   template <class F>
   void for_each_tensor(F&& f) {
-    for (std::size_t k = 0; k < N; ++k)
+    for (std::size_t k = 0; k < exit_count(); ++k)
       f("exit" + std::to_string(k), std::span<const std::size_t>(shape), std::span<float>(tables[k].values));
   }
   template <class F>
   void for_each_tensor(F&& f) const {
-    for (std::size_t k = 0; k < N; ++k)
+    for (std::size_t k = 0; k < exit_count(); ++k)
       f("exit" + std::to_string(k), std::span<const std::size_t>(shape),
         std::span<const float>(tables[k].values));
   }
@@ -53,7 +57,7 @@ struct Calibration {
 /// @throws std::invalid_argument naming the exit and the knot whose value is not a probability
 template <std::size_t N, std::size_t Knots>
 void validate(const Calibration<N, Knots>& calibration) {
-  for (std::size_t k = 0; k < N; ++k)
+  for (std::size_t k = 0; k < calibration.exit_count(); ++k)
     for (std::size_t i = 0; i < Knots; ++i)
       if (const float value = calibration.tables[k].values[i]; !nearly_probability(value))
         detail::refuse("Calibration", {"tables", k, i}, detail::number(value), "a probability in [0, 1]");
@@ -64,9 +68,9 @@ void validate(const Calibration<N, Knots>& calibration) {
 template <std::size_t Knots = 33, std::size_t N, std::size_t Inputs>
 [[nodiscard]] Calibration<N, Knots> fit_calibration(const FittingSamples<N, Inputs>& samples) {
   validate(samples, Target::correctness);
-  Calibration<N, Knots> calibration;
+  Calibration<N, Knots> calibration{{}, samples.counted};
   std::vector<float> confidence(samples.count()), correct(samples.count());
-  for (std::size_t k = 0; k < N; ++k) {
+  for (std::size_t k = 0; k < samples.exit_count(); ++k) {
     for (std::size_t s = 0; s < samples.count(); ++s) {
       confidence[s] = samples.confidence(s, k);
       correct[s] = samples.correct[s][k] ? 1.f : 0.f;

@@ -35,11 +35,11 @@ template <std::size_t N, std::size_t Inputs>
   validate(samples, options.target);
   detail::expect(is_finite(options.noise) && options.noise >= 1e-4 && options.noise <= 1e6,
                  "GaussianFitOptions", "noise", options.noise, "a number in [0.0001, 1e6]");
-  constexpr std::size_t n = N * Inputs;
+  const std::size_t exits = samples.exit_count(), n = exits * Inputs;
   const std::size_t count = samples.count();
   const auto share = 1 / static_cast<double>(count);
 
-  GaussianParameters<N, Inputs> joint;
+  GaussianParameters<N, Inputs> joint(samples.counted);
   joint.means = target_means(samples, options.target);
   joint.noise[0] = static_cast<float>(options.noise);
   joint.target[0] = options.target == Target::confidence ? 0.f : 1.f;
@@ -76,10 +76,10 @@ template <std::size_t N, std::size_t Inputs>
       joint.covariance[v * n + w] = joint.covariance[w * n + v] = static_cast<float>(both);
     }
   std::vector<double> wanted(count);
-  for (std::size_t k = 0; k < N; ++k) {
+  for (std::size_t k = 0; k < exits; ++k) {
     for (std::size_t s = 0; s < count; ++s) wanted[s] = samples.wanted(options.target, s, k);
     for (std::size_t v = 0; v < n; ++v)
-      joint.target_covariance[v * N + k] = static_cast<float>(product(&values[v * count], wanted.data()));
+      joint.target_covariance[v * exits + k] = static_cast<float>(product(&values[v * count], wanted.data()));
   }
   return joint;
 }

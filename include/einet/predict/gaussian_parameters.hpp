@@ -4,6 +4,7 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 
 #include <array>
@@ -19,20 +20,27 @@ namespace einet {
 /// Input i of exit k is transformed (`logit`), clamped to [low, high], and standardised by mean and scale;
 /// its row in the covariances is k * Inputs + i. By default all inputs and targets are independent.
 template <std::size_t N, std::size_t Inputs = 1>
-struct GaussianParameters {
-  static_assert(N >= 1, "GaussianParameters<N, Inputs>: a network has at least one exit");
+struct GaussianParameters : ExitCount<N> {
+  static_assert(most_exits<N> >= 1, "GaussianParameters<N, Inputs>: a network has at least one exit");
   static_assert(Inputs >= 1, "GaussianParameters<N, Inputs>: an exit has at least one input, its confidence");
   static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = Inputs;
-  static constexpr std::size_t count = N * Inputs;
 
-  std::vector<float> mean = std::vector<float>(count);        ///< [N][Inputs], transformed
-  std::vector<float> scale = std::vector<float>(count, 1.f);  ///< [N][Inputs], standard deviations, > 0
-  std::vector<float> low = std::vector<float>(count, -1.f);   ///< [N][Inputs], lowest of the fitting set
-  std::vector<float> high = std::vector<float>(count, 1.f);   ///< [N][Inputs], highest
-  std::vector<float> covariance = identity();                 ///< [N * Inputs][N * Inputs], with `noise`
-  std::vector<float> target_covariance = std::vector<float>(count * N);  ///< [N * Inputs][N], with targets
-  std::array<float, N> means{};                                          ///< [N] of the targets
+  GaussianParameters() = default;
+  /// For a number of exits that is known only now.
+  explicit GaussianParameters(ExitCount<N> counted) : ExitCount<N>(counted) {}
+
+  /// The number of inputs of all exits.
+  [[nodiscard]] constexpr std::size_t count() const noexcept { return this->exit_count() * Inputs; }
+
+  std::vector<float> mean = std::vector<float>(count());        ///< [N][Inputs], transformed
+  std::vector<float> scale = std::vector<float>(count(), 1.f);  ///< [N][Inputs], standard deviations, > 0
+  std::vector<float> low = std::vector<float>(count(), -1.f);   ///< [N][Inputs], lowest of the fitting set
+  std::vector<float> high = std::vector<float>(count(), 1.f);   ///< [N][Inputs], highest
+  std::vector<float> covariance = identity(count());            ///< [N * Inputs][N * Inputs], with `noise`
+  std::vector<float> target_covariance =
+      std::vector<float>(count() * this->exit_count());  ///< [N * Inputs][N], with targets
+  std::array<float, most_exits<N>> means{};              ///< [N] of the targets
   std::array<float, Inputs> logit{};  ///< 1: the input is a probability, read as its log odds; or 0
   std::array<float, 1> noise{1.f};    ///< the part of every standardised input's variance that is noise, > 0
   std::array<float, 1> target{};      ///< 0: confidence, 1: correctness
@@ -54,10 +62,7 @@ struct GaussianParameters {
   friend bool operator==(const GaussianParameters&, const GaussianParameters&) = default;
 
  private:
-  static constexpr std::array<std::size_t, 2> by_input{N, Inputs}, square{count, count}, to_target{count, N};
-  static constexpr std::array<std::size_t, 1> by_exit{N}, kinds{Inputs}, one{1};
-
-  static std::vector<float> identity() {
+  static std::vector<float> identity(std::size_t count) {
     std::vector<float> matrix(count * count);
     for (std::size_t i = 0; i < count; ++i) matrix[i * count + i] = 1;
     return matrix;
@@ -65,19 +70,23 @@ struct GaussianParameters {
 
   template <class Self, class F>
   static void visit(Self& self, F& f) {
-    const auto call = [&f](const char* name, std::span<const std::size_t> shape, auto& values) {
-      f(std::string(name), shape, std::span<std::remove_pointer_t<decltype(values.data())>>(values));
+    const auto call = [&f](const char* name, const auto& shape, auto& values, std::size_t size) {
+      f(std::string(name), std::span<const std::size_t>(shape),
+        std::span<std::remove_pointer_t<decltype(values.data())>>(values.data(), size));
     };
-    call("input.mean", by_input, self.mean);
-    call("input.scale", by_input, self.scale);
-    call("input.low", by_input, self.low);
-    call("input.high", by_input, self.high);
-    call("covariance", square, self.covariance);
-    call("target.covariance", to_target, self.target_covariance);
-    call("target.means", by_exit, self.means);
-    call("logit", kinds, self.logit);
-    call("noise", one, self.noise);
-    call("target", one, self.target);
+    const std::size_t n = self.exit_count(), count = self.count();
+    using Extents = std::array<std::size_t, 2>;
+    using Extent = std::array<std::size_t, 1>;
+    call("input.mean", Extents{n, Inputs}, self.mean, self.mean.size());
+    call("input.scale", Extents{n, Inputs}, self.scale, self.scale.size());
+    call("input.low", Extents{n, Inputs}, self.low, self.low.size());
+    call("input.high", Extents{n, Inputs}, self.high, self.high.size());
+    call("covariance", Extents{count, count}, self.covariance, self.covariance.size());
+    call("target.covariance", Extents{count, n}, self.target_covariance, self.target_covariance.size());
+    call("target.means", Extent{n}, self.means, n);
+    call("logit", Extent{Inputs}, self.logit, Inputs);
+    call("noise", Extent{1}, self.noise, 1);
+    call("target", Extent{1}, self.target, 1);
   }
 };
 
@@ -111,6 +120,7 @@ inline bool positive_definite(std::span<const float> matrix, std::size_t n) {
 template <std::size_t N, std::size_t Inputs>
 void validate(const GaussianParameters<N, Inputs>& parameters) {
   constexpr auto what = "Gaussian predictor";
+  detail::expect_exits(what, parameters);
   parameters.for_each_tensor([&](const std::string& name, std::span<const std::size_t> shape, auto values) {
     std::size_t expected = 1;
     for (const std::size_t extent : shape) expected *= extent;
@@ -126,7 +136,7 @@ void validate(const GaussianParameters<N, Inputs>& parameters) {
       if (name == "logit" || name == "target") demand(i, value == 0.f || value == 1.f, "0 or 1");
     }
   });
-  constexpr std::size_t n = N * Inputs;
+  const std::size_t n = parameters.count();
   for (std::size_t i = 0; i < n; ++i) {
     detail::expect(parameters.low[i] <= parameters.high[i], what, {"input.low", i}, parameters.low[i],
                    "at most input.high");

@@ -8,6 +8,7 @@
 #include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
 #include <einet/base/round_up.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 
 #include <algorithm>
@@ -23,9 +24,9 @@ namespace einet {
 /// The parameters laid out for the kernel, immutable, shared by all predictors: one row per input, with its
 /// covariances with input 0 of all exits, with input 1, …, with the targets; each stretch padded.
 template <std::size_t N, std::size_t Inputs = 1>
-class GaussianWeights {
+class GaussianWeights : public ExitCount<N> {
  public:
-  static constexpr std::size_t stretch = detail::padded(N);
+  static constexpr std::size_t stretch = detail::padded(most_exits<N>);
   static constexpr std::size_t pitch = (Inputs + 1) * stretch;
 
   /// How an input is read: (clamp(x) - mean) * inverse_scale.
@@ -35,16 +36,19 @@ class GaussianWeights {
 
   /// @throws std::invalid_argument as `validate`
   explicit GaussianWeights(const GaussianParameters<N, Inputs>& parameters)
-      : rows_(N * Inputs * pitch), means_(parameters.means), noise_(parameters.noise[0]) {
+      : ExitCount<N>(parameters),
+        rows_(parameters.count() * pitch),
+        means_(parameters.means),
+        noise_(parameters.noise[0]) {
     validate(parameters);
-    constexpr std::size_t count = N * Inputs;
+    const std::size_t n = parameters.exit_count(), count = parameters.count();
     for (std::size_t row = 0; row < count; ++row) {
       readings_[row] = {parameters.low[row], parameters.high[row], parameters.mean[row],
                         1 / parameters.scale[row]};
-      for (std::size_t k = 0; k < N; ++k) {
+      for (std::size_t k = 0; k < n; ++k) {
         for (std::size_t i = 0; i < Inputs; ++i)
           rows_[row * pitch + i * stretch + k] = parameters.covariance[row * count + k * Inputs + i];
-        rows_[row * pitch + Inputs * stretch + k] = parameters.target_covariance[row * N + k];
+        rows_[row * pitch + Inputs * stretch + k] = parameters.target_covariance[row * n + k];
       }
     }
     for (std::size_t i = 0; i < Inputs; ++i) logit_[i] = parameters.logit[i] == 1.f;
@@ -53,15 +57,15 @@ class GaussianWeights {
 
   [[nodiscard]] const float* row(std::size_t input) const noexcept { return rows_.data() + input * pitch; }
   [[nodiscard]] const Reading& reading(std::size_t input) const noexcept { return readings_[input]; }
-  [[nodiscard]] const std::array<float, N>& means() const noexcept { return means_; }
+  [[nodiscard]] const std::array<float, most_exits<N>>& means() const noexcept { return means_; }
   [[nodiscard]] float noise() const noexcept { return noise_; }
   [[nodiscard]] bool logit(std::size_t kind) const noexcept { return logit_[kind]; }
   [[nodiscard]] bool confidence_is_worth() const noexcept { return confidence_is_worth_; }
 
  private:
   AlignedVector<float> rows_;  ///< [N * Inputs][Inputs + 1][stretch]
-  std::array<Reading, N * Inputs> readings_{};
-  std::array<float, N> means_;
+  std::array<Reading, most_exits<N> * Inputs> readings_{};
+  std::array<float, most_exits<N>> means_;
   std::array<bool, Inputs> logit_{};
   float noise_;
   bool confidence_is_worth_ = false;
@@ -84,6 +88,8 @@ class GaussianPredictor {
   static constexpr std::size_t inputs = Inputs;
   static constexpr bool takes_unknown = true;
 
+  [[nodiscard]] std::size_t exit_count() const noexcept { return weights_->exit_count(); }
+
   /// @throws std::invalid_argument if `weights` is null
   explicit GaussianPredictor(std::shared_ptr<const Weights> weights) : weights_(std::move(weights)) {
     if (weights_ == nullptr)
@@ -102,9 +108,10 @@ class GaussianPredictor {
     next_ = 0;
   }
 
-  /// @pre exit < N, later than all exits observed since reset()
+  /// @pre exit < exit_count(), later than all exits observed since reset()
   void observe(std::size_t exit, std::span<const float, Inputs> seen) noexcept {
-    EINET_ASSERT(exit < N && exit >= next_);
+    EINET_ASSERT(exit < exit_count() && exit >= next_);
+    const std::size_t n = exit_count();
     next_ = exit + 1;
     for (std::size_t i = 0; i < Inputs; ++i) {
       if (i > 0 && is_nan(seen[i])) continue;
@@ -114,13 +121,13 @@ class GaussianPredictor {
       const float bounded = read > reading.low ? (read < reading.high ? read : reading.high) : reading.low;
       condition(exit, i, (bounded - reading.mean) * reading.inverse_scale);
     }
-    for (std::size_t k = exit - exit % step; k < N; k += step)
+    for (std::size_t k = exit - exit % step; k < n; k += step)
       simd::probabilities(Lanes::load_aligned(&expected_[k])).store_aligned(&clamped_[k]);
-    std::copy_n(clamped_.begin(), N, confidences_.begin());
+    std::copy_n(clamped_.begin(), most_exits<N>, confidences_.begin());
     if (weights_->confidence_is_worth()) confidences_[exit] = as_probability(seen[0]);
   }
 
-  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return confidences_; }
+  [[nodiscard]] const std::array<float, most_exits<N>>& confidences() const noexcept { return confidences_; }
 
   [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return weights_; }
 
@@ -129,7 +136,7 @@ class GaussianPredictor {
   static constexpr std::size_t step = Lanes::size;
   static constexpr std::size_t stretch = Weights::stretch;
   static constexpr std::size_t pitch = Weights::pitch;
-  static constexpr std::size_t capacity = detail::padded(N * Inputs);
+  static constexpr std::size_t capacity = detail::padded(most_exits<N> * Inputs);
   static_assert(stretch % step == 0);
 
   /// Conditions on the standardised `value` of input i of `exit`.
@@ -150,11 +157,11 @@ class GaussianPredictor {
     const float scale = 1 / std::sqrt(variance > weights_->noise() ? variance : weights_->noise());
     const float news = (value - simd::sum(expected)) * scale;
 
-    const std::size_t first = exit - exit % step;
+    const std::size_t first = exit - exit % step, n = exit_count();
     for (std::size_t which = 0; which <= Inputs; ++which) {
       const bool target = which == Inputs;
       std::size_t at = which * stretch + first;
-      const std::size_t end = which * stretch + N;
+      const std::size_t end = which * stretch + n;
       for (; at + 2 * step < end; at += 3 * step) add_row<3>(start, at, share.data(), scale, news, target);
       if (at + step < end)
         add_row<2>(start, at, share.data(), scale, news, target);
@@ -186,11 +193,12 @@ class GaussianPredictor {
   }
 
   std::shared_ptr<const Weights> weights_;
-  alignas(buffer_alignment) std::array<float, N * Inputs * pitch> rows_{};  ///< of the inputs observed
-  alignas(buffer_alignment) std::array<float, capacity> told_{};            ///< their news, standardised
-  alignas(buffer_alignment) std::array<float, stretch> expected_{};         ///< the targets' means
+  alignas(buffer_alignment)
+      std::array<float, most_exits<N> * Inputs * pitch> rows_{};     ///< of the inputs observed
+  alignas(buffer_alignment) std::array<float, capacity> told_{};     ///< their news, standardised
+  alignas(buffer_alignment) std::array<float, stretch> expected_{};  ///< the targets' means
   alignas(buffer_alignment) std::array<float, stretch> clamped_{};
-  std::array<float, N> confidences_{};
+  std::array<float, most_exits<N>> confidences_{};
   std::size_t seen_ = 0;  ///< number of inputs observed
   std::size_t next_ = 0;  ///< first exit that may be observed
 };

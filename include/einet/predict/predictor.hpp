@@ -2,6 +2,7 @@
 // The predictor concept: from the outputs so far, the confidences of the exits to come. Paper, IV-C.
 
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 
 #include <array>
 #include <concepts>
@@ -11,7 +12,8 @@
 namespace einet {
 
 /// What a planner requires of a predictor `P` for a network of `P::exits` exits, each observed through
-/// `P::inputs` inputs, the first of which is its confidence:
+/// `P::inputs` inputs, the first of which is its confidence. If `P::exits` is up_to(C), `exit_count()` says
+/// how many there are:
 /// - after `reset()`, `confidences()` are the means over the samples it was fitted to;
 /// - after `observe(x, inputs)`, entry x is the worth of the answer in hand, and later entries are those of
 ///   the exits to come, if they are run.
@@ -20,19 +22,30 @@ namespace einet {
 /// immutable weights and have a state of their own.
 // clang-format off
 template <class P>
-concept exit_predictor = std::copyable<P> && P::exits >= 1 && P::inputs >= 1 &&
+concept exit_predictor = std::copyable<P> && most_exits<P::exits> >= 1 && P::inputs >= 1 &&
                     requires(P model, const P& view, std::size_t exit,
                              std::span<const float, P::inputs> inputs) {
   { model.reset() } noexcept;
   { model.observe(exit, inputs) } noexcept;
-  { view.confidences() } noexcept -> std::same_as<const std::array<float, P::exits>&>;
-};
+  { view.confidences() } noexcept -> std::same_as<const std::array<float, most_exits<P::exits>>&>;
+} && (!run_time_exits<P::exits> || requires(const P& view) {
+  { view.exit_count() } noexcept -> std::same_as<std::size_t>;
+});
 // clang-format on
 
 namespace detail {
 
 template <class P>
 concept takes_unknown = P::takes_unknown;
+
+/// The number of exits of a predictor or planner.
+template <class P>
+[[nodiscard]] constexpr std::size_t exit_count_of(const P& of) noexcept {
+  if constexpr (run_time_exits<P::exits>)
+    return of.exit_count();
+  else
+    return P::exits;
+}
 
 }  // namespace detail
 

@@ -5,6 +5,7 @@
 
 #include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/gaussian_fit.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
@@ -30,6 +31,8 @@ class QuadraticPredictor {
   static constexpr std::size_t exits = N;
   static constexpr std::size_t inputs = 1;
 
+  [[nodiscard]] std::size_t exit_count() const noexcept { return joint_.exit_count(); }
+
   /// @throws std::invalid_argument if `weights` is null
   explicit QuadraticPredictor(std::shared_ptr<const Weights> weights) : joint_(std::move(weights)) {}
   /// @throws std::invalid_argument as `validate(parameters)`
@@ -38,14 +41,16 @@ class QuadraticPredictor {
   void reset() noexcept { joint_.reset(); }
 
   /// @param confidence clamped to [0, 1], NaN to 0
-  /// @pre exit < N, later than all exits observed since reset()
+  /// @pre exit < exit_count(), later than all exits observed since reset()
   void observe(std::size_t exit, std::span<const float, 1> confidence) noexcept {
     const float sure = as_probability(confidence[0]);
     const std::array<float, 2> both{sure, sure * sure};
     joint_.observe(exit, both);
   }
 
-  [[nodiscard]] const std::array<float, N>& confidences() const noexcept { return joint_.confidences(); }
+  [[nodiscard]] const std::array<float, most_exits<N>>& confidences() const noexcept {
+    return joint_.confidences();
+  }
 
   [[nodiscard]] const std::shared_ptr<const Weights>& weights() const noexcept { return joint_.weights(); }
 
@@ -63,7 +68,7 @@ template <std::size_t N>
   validate(samples, target);
   std::vector<typename FittingSamples<N, 2>::Row> rows(samples.count());
   for (std::size_t s = 0; s < samples.count(); ++s)
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < samples.exit_count(); ++k) {
       const float sure = samples.confidence(s, k);
       rows[s][k] = {sure, sure * sure};
     }
@@ -71,7 +76,7 @@ template <std::size_t N>
   options.target = target;
   options.noise = noise;
   options.logit = {false, false};
-  return fit_gaussian(FittingSamples<N, 2>{rows, samples.correct}, options);
+  return fit_gaussian(FittingSamples<N, 2>{rows, samples.correct, samples.counted}, options);
 }
 
 }  // namespace einet

@@ -5,6 +5,7 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/isotonic.hpp>
 #include <einet/predict/table_predictor.hpp>
@@ -29,7 +30,12 @@ template <std::size_t N, std::size_t Knots>
 class TableFit {
  public:
   TableFit(const FittingSamples<N>& samples, const TableFitOptions& options, std::size_t seen)
-      : samples_(samples), options_(options), seen_(seen), sums_(Knots * N), weights_(Knots) {
+      : samples_(samples),
+        options_(options),
+        seen_(seen),
+        exits_(samples.exit_count()),
+        sums_(Knots * samples.exit_count()),
+        weights_(Knots) {
     for (std::size_t s = 0; s < samples.count(); ++s) {
       const auto [low, share] = between_knots<Knots>(samples.confidence(s, seen));
       add(s, low, 1 - static_cast<double>(share));
@@ -42,20 +48,20 @@ class TableFit {
     put(table, seen_, own);
     KnotTable<Knots> worth;
     std::copy(own.begin(), own.end(), worth.values.begin());
-    std::array<double, N> gain{};
+    std::array<double, most_exits<N>> gain{};
     double square = 0;
     for (std::size_t s = 0; s < samples_.count(); ++s) {
       const double lack = 1 - static_cast<double>(worth(samples_.confidence(s, seen_)));
       square += lack * lack;
-      for (std::size_t k = seen_ + 1; k < N; ++k)
+      for (std::size_t k = seen_ + 1; k < exits_; ++k)
         gain[k] += lack * (samples_.wanted(options_.target, s, k) - (1 - lack));
     }
-    for (std::size_t k = seen_ + 1; k < N; ++k) {
+    for (std::size_t k = seen_ + 1; k < exits_; ++k) {
       std::vector<double> values(Knots), weights(Knots);
       for (std::size_t i = 0; i < Knots; ++i) {
         const double proportional = own[i] + (1 - own[i]) * (square > 0 ? gain[k] / square : 0);
         weights[i] = weights_[i] + options_.prior;
-        if (weights[i] > 0) values[i] = (sums_[i * N + k] + options_.prior * proportional) / weights[i];
+        if (weights[i] > 0) values[i] = (sums_[i * exits_ + k] + options_.prior * proportional) / weights[i];
       }
       bridge_gaps(values, weights);
       pool_adjacent_violators(values, weights);
@@ -66,8 +72,8 @@ class TableFit {
  private:
   void add(std::size_t sample, std::size_t knot, double weight) {
     weights_[knot] += weight;
-    for (std::size_t k = seen_; k < N; ++k)
-      sums_[knot * N + k] += weight * samples_.wanted(options_.target, sample, k);
+    for (std::size_t k = seen_; k < exits_; ++k)
+      sums_[knot * exits_ + k] += weight * samples_.wanted(options_.target, sample, k);
   }
 
   /// The worth of the answer in hand at every knot.
@@ -75,7 +81,7 @@ class TableFit {
     std::vector<double> own(Knots);
     for (std::size_t i = 0; i < Knots; ++i)
       own[i] = options_.target == Target::confidence ? static_cast<double>(i) / (Knots - 1)
-               : weights_[i] > 0                     ? sums_[i * N + seen_] / weights_[i]
+               : weights_[i] > 0                     ? sums_[i * exits_ + seen_] / weights_[i]
                                                      : 0;
     if (options_.target == Target::correctness) {
       bridge_gaps(own, weights_);
@@ -92,6 +98,7 @@ class TableFit {
   const FittingSamples<N>& samples_;
   const TableFitOptions& options_;
   std::size_t seen_;
+  std::size_t exits_;
   std::vector<double> sums_;     ///< [knot][exit]
   std::vector<double> weights_;  ///< [knot]
 };
@@ -106,9 +113,10 @@ template <std::size_t N, std::size_t Knots = 33>
   validate(samples, options.target);
   detail::expect(is_finite(options.prior) && options.prior >= 0 && options.prior <= 1e12, "TableFitOptions",
                  "prior", options.prior, "a number in [0, 1e12]");
-  TableParameters<N, Knots> table;
+  TableParameters<N, Knots> table(samples.counted);
   table.means = target_means(samples, options.target);
-  for (std::size_t seen = 0; seen < N; ++seen) detail::TableFit<N, Knots>(samples, options, seen).run(table);
+  for (std::size_t seen = 0; seen < samples.exit_count(); ++seen)
+    detail::TableFit<N, Knots>(samples, options, seen).run(table);
   return table;
 }
 

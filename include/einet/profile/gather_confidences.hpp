@@ -2,6 +2,7 @@
 // Gathers a confidence profile: runs every exit of a network on a data set. Paper, section IV-B2.
 
 #include <einet/base/expect.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/stop.hpp>
@@ -42,24 +43,25 @@ std::int32_t checked_class(const Class& value, const Field& field) {
 /// @param load load(features, sample) fills the features with a sample
 /// @param label label(sample) is its true class
 /// @param progress progress(done) is called after every sample
-/// @throws std::invalid_argument unless the network has N blocks, or naming sample and exit of the first
-/// confidence that is not a probability, or class beyond 32 bits
+/// @throws std::invalid_argument unless the network has N blocks (1 to C, if N is up_to(C)), or naming sample
+/// and exit of the first confidence that is not a probability, or class beyond 32 bits
 template <std::size_t N, class Network, class Features, class Load, class Label,
           class Progress = detail::Unwatched>
 requires elastic_network<std::remove_reference_t<Network>>
 [[nodiscard]] ConfidenceProfile<N> gather_confidences(Network&& blocks, Features& features,
                                                       std::size_t samples, Load&& load, Label&& label,
                                                       Progress&& progress = {}) {
-  detail::expect(block_count(blocks) == N, "gather_confidences", "number of blocks", block_count(blocks),
-                 "as many as the confidence profile has exits: " + detail::number(N));
+  const std::size_t exits = block_count(blocks);
+  detail::expect_blocks<N>("gather_confidences", exits, "as many as the confidence profile has exits: ");
   ConfidenceProfile<N> profile;
+  profile.counted = exits;
   profile.confidence.resize(samples);
   profile.predicted.resize(samples);
   profile.label.resize(samples);
   for (std::size_t s = 0; s < samples; ++s) {
     load(features, s);
     profile.label[s] = detail::checked_class(label(s), {"label", s});
-    for (std::size_t k = 0; k < N; ++k)
+    for (std::size_t k = 0; k < exits; ++k)
       detail::visit_block(blocks, k, [&](auto& block) {
         detail::advance(block, features, never_stop{});
         const auto output = detail::classify(block, features);
@@ -84,7 +86,11 @@ requires elastic_network<std::remove_reference_t<Network>> && std::ranges::sized
   const std::size_t count = std::ranges::size(samples);
   detail::expect(std::ranges::size(labels) == count, "gather_confidences", "labels.size()",
                  std::ranges::size(labels), "as many as samples: " + detail::number(count));
-  if (count == 0) return {};
+  if (count == 0) {
+    ConfidenceProfile<N> none;
+    none.counted = block_count(blocks);
+    return none;
+  }
   const auto at = [](const auto& range, std::size_t index) -> decltype(auto) {
     return std::ranges::begin(range)[static_cast<std::ptrdiff_t>(index)];
   };

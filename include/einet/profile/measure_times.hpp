@@ -5,6 +5,7 @@
 #include <einet/base/assert.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/keep.hpp>
 #include <einet/run/block.hpp>
@@ -64,25 +65,26 @@ template <class T>
 /// byte of its features or its output is written.
 /// @param load load(features, run) fills the features with the next sample; its time does not count
 /// @param clock measures the blocks
-/// @throws std::invalid_argument unless the network has N blocks, or naming the option that is out of range
+/// @throws std::invalid_argument unless the network has N blocks (1 to C, if N is up_to(C)), or naming the
+/// option that is out of range
 template <std::size_t N, class Network, class Features, class Load, run_clock Clock = SteadyClock>
 requires elastic_network<std::remove_reference_t<Network>>
 [[nodiscard]] MeasuredTimes<N> measure_times(Network&& blocks, Features& features, Load&& load,
                                              MeasureOptions options = {}, Clock clock = {}) {
   constexpr std::size_t most = 1'000'000'000;
-  detail::expect(block_count(blocks) == N, "measure_times", "number of blocks", block_count(blocks),
-                 "as many as the time profile has exits: " + detail::number(N));
+  const std::size_t exits = block_count(blocks);
+  detail::expect_blocks<N>("measure_times", exits, "as many as the time profile has exits: ");
   detail::expect(options.warm_up <= most, "MeasureOptions", "warm_up", options.warm_up, "at most 1000000000");
   detail::expect(options.repeats >= 1 && options.repeats <= most, "MeasureOptions", "repeats",
                  options.repeats, "1 to 1000000000");
-  std::array<std::vector<double>, N> conv;
-  std::array<std::vector<double>, N> branch;
+  std::array<std::vector<double>, most_exits<N>> conv;
+  std::array<std::vector<double>, most_exits<N>> branch;
   std::vector<double> totals;
   for (std::size_t run = 0; run < options.warm_up + options.repeats; ++run) {
     load(features, run);
     detail::keep(features);
     double total = 0;
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < exits; ++k) {
       const double start = clock.now();
       detail::visit_block(blocks, k, [&](auto& block) { detail::advance(block, features, never_stop{}); });
       detail::keep(features);
@@ -96,10 +98,11 @@ requires elastic_network<std::remove_reference_t<Network>>
     }
     if (run >= options.warm_up) totals.push_back(total);
   }
-  MeasuredTimes<N> measured;
+  const TimeProfile<N> none(exits);
+  MeasuredTimes<N> measured{none, none, none};
   for (const auto& [times, share] :
        {std::pair{&measured.median, 0.5}, std::pair{&measured.low, 0.1}, std::pair{&measured.high, 0.9}})
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < exits; ++k) {
       times->conv[k] = percentile(conv[k], share);
       times->branch[k] = percentile(branch[k], share);
     }

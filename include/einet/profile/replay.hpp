@@ -4,6 +4,7 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/run/answer.hpp>
@@ -11,9 +12,35 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace einet {
+
+/// N blocks of a replay: an array or, if N is up_to(C), a vector.
+template <class Block, std::size_t N>
+using ReplayNetwork =
+    std::conditional_t<run_time_exits<N>, std::vector<Block>, std::array<Block, most_exits<N>>>;
+
+namespace detail {
+
+/// Block{times, outputs, exit} for every exit.
+template <class Block, std::size_t N, class Outputs>
+[[nodiscard]] ReplayNetwork<Block, N> replay_blocks(const TimeProfile<N>& times, const Outputs& outputs) {
+  if constexpr (run_time_exits<N>) {
+    std::vector<Block> blocks;
+    for (std::size_t k = 0; k < times.exit_count(); ++k) blocks.emplace_back(times, outputs, k);
+    return blocks;
+  } else {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return std::array<Block, N>{Block{times, outputs, K}...};
+    }
+    (std::make_index_sequence<N>{});
+  }
+}
+
+}  // namespace detail
 
 /// The output of `exit` on `sample`, from the profile.
 /// @pre sample < samples of the profile
@@ -54,18 +81,16 @@ class ReplayBlock {
   std::size_t exit_;
 };
 
-/// The network that the profiles describe. Both profiles must outlive it.
+/// The network that the profiles describe, an array or, if N is up_to(C), a vector. Both profiles must
+/// outlive it.
 template <std::size_t N>
-[[nodiscard]] std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>& times,
-                                                   const ConfidenceProfile<N>& outputs) {
-  return [&]<std::size_t... K>(std::index_sequence<K...>) {
-    return std::array<ReplayBlock<N>, N>{ReplayBlock<N>{times, outputs, K}...};
-  }
-  (std::make_index_sequence<N>{});
+[[nodiscard]] ReplayNetwork<ReplayBlock<N>, N> replay(const TimeProfile<N>& times,
+                                                      const ConfidenceProfile<N>& outputs) {
+  return detail::replay_blocks<ReplayBlock<N>>(times, outputs);
 }
 template <std::size_t N>
-std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>&&, const ConfidenceProfile<N>&) = delete;
+ReplayNetwork<ReplayBlock<N>, N> replay(const TimeProfile<N>&&, const ConfidenceProfile<N>&) = delete;
 template <std::size_t N>
-std::array<ReplayBlock<N>, N> replay(const TimeProfile<N>&, const ConfidenceProfile<N>&&) = delete;
+ReplayNetwork<ReplayBlock<N>, N> replay(const TimeProfile<N>&, const ConfidenceProfile<N>&&) = delete;
 
 }  // namespace einet

@@ -6,6 +6,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/base/lanes.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/slot.hpp>
 
@@ -64,9 +65,17 @@ class AverageAnswer {
   /// @param weights [N] of the exits, finite and >= 0; only their ratios count. While all exits run so far
   /// have weight 0, the newest output is the answer.
   /// @throws std::invalid_argument naming the exit and its weight
-  explicit AverageAnswer(const std::array<float, N>& weights) : weights_(weights) {
+  explicit AverageAnswer(const std::array<float, most_exits<N>>& weights) requires(!run_time_exits<N>)
+      : AverageAnswer(std::span<const float>(weights)) {}
+
+  /// The same for as many exits as there are weights, where the number is known only at run time.
+  /// @throws std::invalid_argument also if there are none, or more than there is room for
+  explicit AverageAnswer(std::span<const float> weights) {
+    static_cast<void>(ExitCount<N>(weights.size()));
     float most = 0;
-    for (std::size_t k = 0; k < N; ++k) {
+    weights_.fill(0);
+    std::copy(weights.begin(), weights.end(), weights_.begin());
+    for (std::size_t k = 0; k < weights.size(); ++k) {
       detail::expect(is_finite(weights[k]) && weights[k] >= 0, "AverageAnswer", {"weights", k}, weights[k],
                      "a finite weight >= 0");
       most = (std::max)(most, weights[k]);
@@ -81,10 +90,10 @@ class AverageAnswer {
     weight_ = 0;
   }
 
-  /// @pre exit < N
+  /// @pre exit < most_exits<N>
   [[nodiscard]] Published<Scores<K>> operator()(const Scores<K>& output, std::size_t exit,
                                                 const Published<Scores<K>>* in_hand) noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < most_exits<N>);
     alignas(buffer_alignment) std::array<float, padded> probabilities{};
     bool sound = true;
     for (std::size_t k = 0; k < K; ++k) {
@@ -107,7 +116,7 @@ class AverageAnswer {
   }
 
  private:
-  std::array<float, N> weights_;
+  std::array<float, most_exits<N>> weights_;
   alignas(buffer_alignment) std::array<float, padded> sums_{};
   float weight_ = 0;
 };

@@ -3,12 +3,15 @@
 // The blocks of a const network are called through const; others may change (scratch memory, a GPU stream).
 
 #include <einet/base/assert.hpp>
+#include <einet/base/expect.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/stop.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -142,5 +145,20 @@ template <elastic_network Network>
   else
     return blocks.size();
 }
+
+namespace detail {
+
+/// Refuses a network of `blocks` blocks where there should be N, or 1 to C if N is up_to(C).
+/// @param wanted what N should be
+template <std::size_t N>
+void expect_blocks(const char* what, std::size_t blocks, const std::string& wanted) {
+  if constexpr (run_time_exits<N>)
+    expect(blocks >= 1 && blocks <= most_exits<N>, what, "number of blocks", blocks,
+           "1 to " + number(most_exits<N>));
+  else
+    expect(blocks == N, what, "number of blocks", blocks, wanted + number(N));
+}
+
+}  // namespace detail
 
 }  // namespace einet

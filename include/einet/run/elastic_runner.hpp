@@ -3,6 +3,8 @@
 // publishes every answer at once. Paper, section III.
 
 #include <einet/base/expect.hpp>
+#include <einet/plan/exits.hpp>
+#include <einet/predict/predictor.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/answer_policy.hpp>
 #include <einet/run/block.hpp>
@@ -74,11 +76,12 @@ class ElasticRunner {
                detail::chosen<detail::IsObservation<output_type>, OwnInputs<Planner::inputs>>(policies...),
                detail::chosen<detail::IsAnswerPolicy<output_type>, NewestAnswer>(policies...)} {
     constexpr std::size_t fixed = detail::fixed_size<Network>();
-    static_assert(fixed == 0 || fixed == exits,
+    static_assert(fixed == 0 || (run_time_exits<exits> ? fixed <= most_exits<exits> : fixed == exits),
                   "ElasticRunner: the network must have as many blocks as the planner has exits");
-    if (const std::size_t count = block_count(blocks); count != exits)
+    const std::size_t wanted = detail::exit_count_of(parts_.planner);
+    if (const std::size_t count = block_count(blocks); count != wanted)
       detail::refuse("ElasticRunner", "number of blocks", detail::number(count),
-                     detail::number(exits) + ", one for every exit of the planner");
+                     detail::number(wanted) + ", one for every exit of the planner");
   }
   ElasticRunner(const Network&&, Planner, Slot&, Policies...) = delete;  // the network would dangle
 

@@ -3,6 +3,7 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/run/pace.hpp>
@@ -22,6 +23,7 @@ class PacedProblem {
   /// @throws std::invalid_argument naming the field of the time profile or of the options that is not valid
   PacedProblem(const TimeProfile<N>& times, const PlannerOptions& options)
       : times_(times), options_(options), pace_(memory * times.total()) {
+    if constexpr (run_time_exits<N>) problem_.times = times;
     validate(times);
     validate(options);
   }
@@ -39,9 +41,9 @@ class PacedProblem {
   }
 
   /// The output of `exit` was ready at `ready` and is published at `elapsed`, seconds since the start.
-  /// @pre exit < N, later than the last one
+  /// @pre exit < exit_count(), later than the last one
   void publish(std::size_t exit, double ready, double elapsed) noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < times_.exit_count());
     EINET_ASSERT(exit >= problem_.first);
     move_on(exit, times_.branch[exit], ready);
     pause_until(elapsed);
@@ -52,9 +54,9 @@ class PacedProblem {
   /// Conv part `part` had been run at `elapsed`.
   /// @return whether the pace has changed since keep_pace(). If so, the problem now starts at this part,
   /// whose conv time is 0.
-  /// @pre part < N, every part before it has been run
+  /// @pre part < exit_count(), every part before it has been run
   bool pass(std::size_t part, double elapsed) noexcept {
-    EINET_ASSERT(part < N);
+    EINET_ASSERT(part < times_.exit_count());
     EINET_ASSERT(part >= passed_);
     if (!options_.follow_pace) return false;
     move_on(part, 0, elapsed);
@@ -72,8 +74,9 @@ class PacedProblem {
   void hold(float worth) noexcept { problem_.in_hand = worth; }
 
   /// Takes the confidences to expect, as probabilities, which searches require.
-  void expect(const std::array<float, N>& confidences) noexcept {
-    for (std::size_t k = 0; k < N; ++k) problem_.confidences[k] = as_probability(confidences[k]);
+  void expect(const std::array<float, most_exits<N>>& confidences) noexcept {
+    for (std::size_t k = 0; k < times_.exit_count(); ++k)
+      problem_.confidences[k] = as_probability(confidences[k]);
   }
 
   /// Scales what is left of the profile by the current pace.
@@ -81,7 +84,7 @@ class PacedProblem {
     if (pace() == scaled_by_) return;
     scaled_by_ = pace();
     const double scale = scaled_by_ * options_.margin;
-    for (std::size_t k = problem_.first; k < N; ++k) {
+    for (std::size_t k = problem_.first; k < times_.exit_count(); ++k) {
       problem_.times.conv[k] = times_.conv[k] * scale;
       problem_.times.branch[k] = times_.branch[k] * scale;
     }

@@ -2,8 +2,10 @@
 // The planner: says which exit to run next, and plans anew after every output. Paper, section V. It works
 // without ElasticRunner, to drive an engine of your own.
 
+#include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
@@ -55,7 +57,8 @@ class Planner {
 
   /// @param times seconds of every block on this platform
   /// @param law if it has no horizon of its own, that is the sum of all times
-  /// @throws std::invalid_argument naming the field of the time profile or of the options that is not valid
+  /// @throws std::invalid_argument naming the field of the time profile or of the options that is not valid;
+  /// or if times and predictor have, by numbers known only at run time, not as many exits
   Planner(const TimeProfile<Predictor::exits>& times, Predictor predictor, Law law = {}, Search search = {},
           const PlannerOptions& options = {}, Budget budget = Budget{})
       : state_(times, options),
@@ -63,6 +66,10 @@ class Planner {
         law_(over(law, times.total())),
         search_(std::move(search)),
         budget_(std::move(budget)) {
+    if constexpr (run_time_exits<exits>)
+      if (predictor_.exit_count() != times.exit_count())
+        detail::refuse("Planner", "exits of the predictor", detail::number(predictor_.exit_count()),
+                       "those of the time profile, " + detail::number(times.exit_count()));
     plan_first();
     reset();
   }
@@ -96,7 +103,7 @@ class Planner {
   /// @param elapsed seconds since `reset` until now, when the output has been published; those since `ready`
   /// do not count as the network's. A time that is not finite or goes back counts as the one before.
   /// @return whether it planned anew
-  /// @pre exit < exits, and later than the last one observed
+  /// @pre exit < exit_count(), and later than the last one observed
   bool observe(std::size_t exit, const PredictorInputs<inputs>& seen, double ready, double elapsed) noexcept {
     state_.publish(exit, ready, elapsed);
     const std::array<float, inputs> sound = seen.sound(detail::takes_unknown<Predictor>);
@@ -135,7 +142,7 @@ class Planner {
   /// that a slow stretch without a branch does not pass an exit that has become the better one. Optional.
   /// @param elapsed seconds since `reset`, as for `observe`
   /// @return whether it planned anew
-  /// @pre part < exits, every part before it has been run
+  /// @pre part < exit_count(), every part before it has been run
   bool pass(std::size_t part, double elapsed) noexcept {
     if (!state_.pass(part, elapsed)) return false;
     found_ = planned();
@@ -173,6 +180,8 @@ class Planner {
     plan_first();
   }
 
+  [[nodiscard]] std::size_t exit_count() const noexcept { return times().exit_count(); }
+
   /// The plan for the rest of the run, and what it is worth.
   [[nodiscard]] const Found<exits>& plan() const noexcept { return found_; }
 
@@ -201,7 +210,7 @@ class Planner {
     const Problem<exits>& on = problem();
     Found<exits> found = search_(on, law_);
     if (!found.optimal || !found.plan.empty() || on.in_hand > 0) return found;
-    for (std::size_t k = on.first; k < exits && found.plan.empty(); ++k)
+    for (std::size_t k = on.first; k < exit_count() && found.plan.empty(); ++k)
       if (on.confidences[k] > 0) found.plan.insert(k);
     return found;
   }

@@ -6,6 +6,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
@@ -49,7 +50,7 @@ class PlanningBudget {
   /// Whether to plan after `exit`.
   /// @param price as above
   [[nodiscard]] bool affords(std::size_t exit, double price) noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < most_exits<N>);
     if (seen_[exit] < trials || gain_[exit] > threshold_ * price || ++skipped_[exit] >= patience) {
       skipped_[exit] = 0;
       return true;
@@ -59,7 +60,7 @@ class PlanningBudget {
 
   /// Tells that the new plan after `exit` is worth `gain` more than the one before.
   void learn(std::size_t exit, double gain) noexcept {
-    EINET_ASSERT(exit < N);
+    EINET_ASSERT(exit < most_exits<N>);
     seen_[exit] += seen_[exit] < memory ? 1U : 0U;
     gain_[exit] += (gain - gain_[exit]) / seen_[exit];
   }
@@ -84,9 +85,9 @@ class PlanningBudget {
   double threshold_;
   double seconds_ = 0;
   std::uint32_t timed_ = 0;
-  std::array<double, N> gain_{};
-  std::array<std::uint32_t, N> seen_{};
-  std::array<std::uint32_t, N> skipped_{};
+  std::array<double, most_exits<N>> gain_{};
+  std::array<std::uint32_t, most_exits<N>> seen_{};
+  std::array<std::uint32_t, most_exits<N>> skipped_{};
 };
 
 }  // namespace einet

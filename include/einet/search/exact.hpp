@@ -24,15 +24,16 @@ namespace einet {
 /// @tparam Labels capacity of the pool; 0: depends on the number of exits, see `labels`
 template <std::size_t Labels = 0, class Arch = simd::default_arch>
 struct BasicExactSearch {
-  /// Capacity of the pool for N exits: by default 3·N², at most 2,048.
+  /// Capacity of the pool for N exits: by default 3·N², at most 2,048. Where N is up_to(C), for C of them; as
+  /// many are used as for the exact number.
   template <std::size_t N>
-  static constexpr std::size_t labels = Labels > 0 ? Labels : detail::usual_labels<N>;
+  static constexpr std::size_t labels = Labels > 0 ? Labels : detail::usual_labels(most_exits<N>);
 
   /// Bytes of stack that a search over N exits needs at most, under any law, on the planning thread: the
   /// labels and their bounds, the arrays of longest paths, and 12 KB for the frames of all calls.
   template <std::size_t N>
-  static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<labels<N>, N, Uniform, Arch>) +
-                                             512 * N + 12288;
+  static constexpr std::size_t stack_bytes = sizeof(detail::LabelSearch<Labels, N, Uniform, Arch>) +
+                                             512 * most_exits<N> + 12288;
 
   template <std::size_t N, stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
@@ -57,7 +58,7 @@ struct BasicExactSearch {
 
   template <std::size_t N, class Law>
   static Found<N> by_labels(const Problem<N>& problem, const Law& law) noexcept {
-    Found<N> found = detail::LabelSearch<labels<N>, N, Law, Arch>{problem, law}.run();
+    Found<N> found = detail::LabelSearch<Labels, N, Law, Arch>{problem, law}.run();
     if (found.optimal) return found;
     // A better plan may be near the best found so far, near the best one under a uniform law, or near none.
     const double rest = problem.rest();
@@ -76,7 +77,7 @@ struct BasicExactSearch {
     double before = -1;
     for (int round = 0; round < 4 && found.worth > before; ++round) {
       before = found.worth;
-      for (std::size_t k = problem.first; k < N; ++k) {
+      for (std::size_t k = problem.first; k < problem.exit_count(); ++k) {
         ExitPlan<N> flipped = found.plan;
         if (flipped.contains(k))
           flipped.erase(k);

@@ -30,15 +30,16 @@ class GainBound {
 
   /// @param survival probability that the stop has not come by problem.elapsed, 1 − law.cdf(that), > 0
   GainBound(const Problem<N>& problem, double survival) noexcept : problem_(problem), survival_(survival) {
+    const std::size_t n = problem.exit_count();
     double moment = problem.elapsed;
-    for (std::size_t k = problem.first; k < N; ++k) {
+    for (std::size_t k = problem.first; k < n; ++k) {
       reach_[k] = (k > problem.first ? reach_[k - 1] : 0) + problem.times.conv[k];
       moment_[k] = moment += problem.times.conv[k];
       branches_ += problem.times.branch[k];
     }
-    rest_ = branches_ + (problem.first < N ? reach_[N - 1] : 0);
+    rest_ = branches_ + (problem.first < n ? reach_[n - 1] : 0);
     rounding_ =
-        static_cast<double>(2 * N + 8) * std::numeric_limits<double>::epsilon() * (problem.elapsed + rest_);
+        static_cast<double>(2 * n + 8) * std::numeric_limits<double>::epsilon() * (problem.elapsed + rest_);
   }
 
   /// Computes all bounds.
@@ -49,7 +50,7 @@ class GainBound {
     cells_ = cells;
     choose_step(range / static_cast<double>(cells - 1));
     fill_in_time(law);
-    for (std::size_t k = problem_.first; k < N; ++k) shift_[k] = cell(problem_.times.branch[k]);
+    for (std::size_t k = problem_.first; k < exit_count(); ++k) shift_[k] = cell(problem_.times.branch[k]);
     go_back(gain_, gain_);
   }
 
@@ -70,7 +71,8 @@ class GainBound {
   [[nodiscard]] const Row& gain(std::size_t k) const noexcept { return gain_[k]; }
   [[nodiscard]] const Row& in_time(std::size_t k) const noexcept { return in_time_[k]; }
 
-  /// The exit from `from` on with the highest bound; N if none can add anything.
+  /// The exit from `from` on with the highest bound; the number of exits if none can add
+  /// anything.
   [[nodiscard]] std::size_t most_promising(std::size_t from, std::size_t cell, float worth) const noexcept {
     return most_promising(gain_, from, cell, worth);
   }
@@ -88,12 +90,14 @@ class GainBound {
   [[nodiscard]] double reach(std::size_t k) const noexcept { return reach_[k]; }
 
   /// How much too low rounding may make any bound.
-  [[nodiscard]] static constexpr double error() noexcept { return 2e-7 * static_cast<double>(N + 4); }
+  [[nodiscard]] double error() const noexcept { return 2e-7 * static_cast<double>(exit_count() + 4); }
 
  protected:  // for tables of other bounds, as where a plan may have only so many exits
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
-  using Table = std::array<Row, N>;
+  using Table = std::array<Row, most_exits<N>>;
+
+  [[nodiscard]] std::size_t exit_count() const noexcept { return problem_.exit_count(); }
 
   // A margin for rounding, as a share of each time: moments come earlier by it, and by `rounding_` seconds
   // more; times just below the edge of a cell count as beyond it.
@@ -101,9 +105,10 @@ class GainBound {
 
   [[nodiscard]] std::size_t most_promising(const Table& gain, std::size_t from, std::size_t cell,
                                            float worth) const noexcept {
+    const std::size_t n = exit_count();
     float most = 0;
-    std::size_t exit = N;
-    for (std::size_t k = from; k < N; ++k) {
+    std::size_t exit = n;
+    for (std::size_t k = from; k < n; ++k) {
       const float promise = gain[k][cell] - worth * in_time_[k][cell];
       if (promise > most && problem_.confidences[k] > worth) {
         most = promise;
@@ -118,11 +123,12 @@ class GainBound {
   void go_back(const Table& shorter, Table& longer) noexcept {
     // The most that can follow k, by cell; cells beyond the last are like the last.
     alignas(buffer_alignment) std::array<float, 2 * Cells> still;
-    for (std::size_t k = N; k-- > problem_.first;) {
+    const std::size_t n = exit_count();
+    for (std::size_t k = n; k-- > problem_.first;) {
       const Vector worth(problem_.confidences[k]);
       for (std::size_t c = 0; c < cells_; c += W) {
         Vector most(0.f);
-        for (std::size_t l = k + 1; l < N; ++l)
+        for (std::size_t l = k + 1; l < n; ++l)
           most = (simd::max)(most, fnma(worth, Vector::load_aligned(in_time_[l].data() + c),
                                         Vector::load_aligned(shorter[l].data() + c)));
         most.store_aligned(still.data() + c);
@@ -138,7 +144,7 @@ class GainBound {
   /// Makes cells of `wanted` seconds, or slightly more where the branches then lose less by rounding down; if
   /// all branches take the same time, they lose nothing.
   void choose_step(double wanted) noexcept {
-    const double mean = branches_ / static_cast<double>(N - problem_.first);
+    const double mean = branches_ / static_cast<double>(exit_count() - problem_.first);
     const double fitting = mean >= wanted ? mean / std::floor(mean / wanted) : wanted;
     // If there is almost no time to divide, all of it counts as the first cell.
     step_ = !(wanted > 1e-290) ? 1 : lost(fitting) < lost(wanted) ? fitting : wanted;
@@ -148,7 +154,7 @@ class GainBound {
   /// Seconds that the branches to come lose by rounding down to whole steps.
   [[nodiscard]] double lost(double step) const noexcept {
     double sum = 0;
-    for (std::size_t k = problem_.first; k < N; ++k) {
+    for (std::size_t k = problem_.first; k < exit_count(); ++k) {
       const double branch = problem_.times.branch[k];
       sum += branch - std::floor(branch / step * (1 + tiny)) * step;
     }
@@ -167,7 +173,7 @@ class GainBound {
         alignas(buffer_alignment) Row spread;
         for (std::size_t c = 0; c < cells_; ++c)
           spread[c] = static_cast<float>(static_cast<double>(c) * step_ / rest_);
-        for (std::size_t k = problem_.first; k < N; ++k) {
+        for (std::size_t k = problem_.first; k < exit_count(); ++k) {
           const Vector ready(static_cast<float>((reach_[k] + problem_.times.branch[k]) / rest_));
           for (std::size_t c = 0; c < cells_; c += W)
             (simd::min)(Vector(1.f), fnma(share, cdf(ready + Vector::load_aligned(spread.data() + c)), most))
@@ -177,7 +183,7 @@ class GainBound {
       }
     }
     const double step = step_ * (1 - tiny);
-    for (std::size_t k = problem_.first; k < N; ++k) {
+    for (std::size_t k = problem_.first; k < exit_count(); ++k) {
       const double ready = problem_.elapsed - rounding_ + (reach_[k] + problem_.times.branch[k]) * (1 - tiny);
       for (std::size_t c = 0; c < cells_; ++c) {
         const double chance = (1 - law.cdf(ready + static_cast<double>(c) * step)) / survival_;
@@ -194,9 +200,9 @@ class GainBound {
   std::size_t cells_ = Cells;
   double step_ = 1;  // seconds of branches in a cell
   double cells_a_second_ = 1;
-  std::array<double, N> reach_{};   // seconds of conv parts from problem.first to exit k
-  std::array<double, N> moment_{};  // when conv part k is done if no branch is run
-  std::array<std::size_t, N> shift_;
+  std::array<double, most_exits<N>> reach_{};   // seconds of conv parts from problem.first to exit k
+  std::array<double, most_exits<N>> moment_{};  // when conv part k is done if no branch is run
+  std::array<std::size_t, most_exits<N>> shift_;
   alignas(buffer_alignment) Table in_time_;
   alignas(buffer_alignment) Table gain_;
 };

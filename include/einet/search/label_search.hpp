@@ -20,24 +20,37 @@
 
 namespace einet::detail {
 
-/// Labels that are enough for all but odd problems of N exits: two to three times what the most demanding of
-/// tens of thousands of random ones took, within some 70 KB. From 40 exits on, a few problems need more.
-template <std::size_t N>
-inline constexpr std::size_t usual_labels = (std::min)(3 * N * N, std::size_t{2048});
+/// Labels that are enough for all but odd problems of `exits` exits: two to three times what the most
+/// demanding of tens of thousands of random ones took, within some 70 KB. From 40 exits on, a few problems
+/// need more.
+[[nodiscard]] constexpr std::size_t usual_labels(std::size_t exits) noexcept {
+  return (std::min)(3 * exits * exits, std::size_t{2048});
+}
 
 /// Cells of the bounds: two per branch if there are many, but tables of at most 256 KB for up to 512 exits.
-template <std::size_t N>
-inline constexpr std::size_t label_cells = N <= 64 ? 64
-                                                   : 64 * (std::clamp)((std::min)((2 * N + 63) / 64, 512 / N),
-                                                                       std::size_t{1}, std::size_t{4});
+[[nodiscard]] constexpr std::size_t label_cells(std::size_t exits) noexcept {
+  if (exits <= 64) return 64;
+  return 64 * (std::clamp)((std::min)((2 * exits + 63) / 64, 512 / exits), std::size_t{1}, std::size_t{4});
+}
 
-/// Searches one problem with room for `Labels` labels. If they run out, returns the best plan so far.
+/// The most cells for any number of exits that N allows.
+template <std::size_t N>
+inline constexpr std::size_t most_label_cells = [] {
+  std::size_t most = label_cells(most_exits<N>);
+  if (run_time_exits<N>)
+    for (std::size_t exits = 1; exits < most_exits<N>; ++exits) most = (std::max)(most, label_cells(exits));
+  return most;
+}();
+
+/// Searches one problem with room for `Labels` labels, or `usual_labels` if that is 0. If they run out,
+/// returns the best plan so far.
 template <std::size_t Labels, std::size_t N, stop_law Law, class Arch>
 class LabelSearch {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
   using Index = std::uint32_t;
-  static_assert(Labels >= 1 && Labels < (std::numeric_limits<Index>::max)());
+  static constexpr std::size_t pool = Labels > 0 ? Labels : usual_labels(most_exits<N>);
+  static_assert(pool < (std::numeric_limits<Index>::max)());
 
   /// A path to an exit.
   struct Label {
@@ -47,13 +60,14 @@ class LabelSearch {
     std::uint16_t exit;  ///< that it leads to
     std::uint16_t next;  ///< first conv part that `time` does not include
   };
-  static_assert(N < (std::numeric_limits<std::uint16_t>::max)());
+  static constexpr std::uint16_t no_exit = most_exits<N>;
+  static_assert(most_exits<N> < (std::numeric_limits<std::uint16_t>::max)());
 
  public:
   /// @pre law.cdf(problem.elapsed) < 1
   LabelSearch(const Problem<N>& problem, const Law& law) noexcept
       : problem_(problem), law_(law), survival_(1 - law.cdf(problem.elapsed)), bound_(problem, survival_) {
-    pool_[0] = {problem.elapsed, problem.in_hand, 0, N, static_cast<std::uint16_t>(problem.first)};
+    pool_[0] = {problem.elapsed, problem.in_hand, 0, no_exit, static_cast<std::uint16_t>(problem.first)};
     value_[0] = worth_[0] = problem.in_hand;
     cell_[0] = 0;
     used_ = 1;
@@ -65,11 +79,12 @@ class LabelSearch {
   [[nodiscard]] Found<N> run() noexcept {
     // How much the best plan spends on branches is not known yet. A pass with a quarter of the cells gives an
     // estimate; the best plan may spend a little more. Beyond their range, bounds hold, but prune less.
-    bound_.compute(law_, bound_.branches() / 2, label_cells<N> / 4);
-    bound_.compute(law_, follow_bound() * 1.2, label_cells<N>);
+    const std::size_t cells = label_cells(exit_count());
+    bound_.compute(law_, bound_.branches() / 2, cells / 4);
+    bound_.compute(law_, follow_bound() * 1.2, cells);
     follow_bound();
     best_.bound = problem_.in_hand + most_gain();
-    for (std::size_t k = problem_.first; k < N; ++k) {
+    for (std::size_t k = problem_.first; k < exit_count(); ++k) {
       const float worth = problem_.confidences[k];
       if (!(worth > problem_.in_hand)) continue;
       begin_ = used_;
@@ -80,6 +95,11 @@ class LabelSearch {
   }
 
  private:
+  [[nodiscard]] std::size_t exit_count() const noexcept { return problem_.exit_count(); }
+
+  /// How many labels may be used: as many as for the exact number of exits.
+  [[nodiscard]] std::size_t room() const noexcept { return Labels > 0 ? Labels : usual_labels(exit_count()); }
+
   /// Probability that the stop has not come by `time`.
   [[nodiscard]] double not_stopped_by(double time) const noexcept { return (1 - law_.cdf(time)) / survival_; }
 
@@ -92,7 +112,7 @@ class LabelSearch {
   /// The most that any plan adds to the worth in hand.
   [[nodiscard]] double most_gain() const noexcept {
     float most = 0;
-    for (std::size_t k = problem_.first; k < N; ++k)
+    for (std::size_t k = problem_.first; k < exit_count(); ++k)
       most = (std::max)(most, bound_.gain(k)[0] - problem_.in_hand * bound_.in_time(k)[0]);
     return static_cast<double>(most) + bound_.error();
   }
@@ -105,9 +125,9 @@ class LabelSearch {
     double value = problem_.in_hand;
     float worth = problem_.in_hand;
     ExitPlan<N> plan;
-    for (std::size_t next = problem_.first; next < N;) {
+    for (std::size_t next = problem_.first; next < exit_count();) {
       const std::size_t to = bound_.most_promising(next, bound_.cell(branches), worth);
-      if (to == N) break;
+      if (to == exit_count()) break;
       branches += problem_.times.branch[to];
       time = arrival(problem_.times, time, next, to) + problem_.times.branch[to];
       value += (static_cast<double>(problem_.confidences[to]) - static_cast<double>(worth)) *
@@ -186,7 +206,7 @@ class LabelSearch {
       if (here == Rank::worse || (here == Rank::equal && precedes(*to, label))) break;
     }
     if (from == to) {
-      if (used_ == Labels) {
+      if (used_ == room()) {
         best_.optimal = false;
         return false;
       }
@@ -228,15 +248,15 @@ class LabelSearch {
   const Problem<N>& problem_;
   const Law& law_;
   double survival_;
-  GainBound<N, Arch, label_cells<N>> bound_;
+  GainBound<N, Arch, most_label_cells<N>> bound_;
   Found<N> best_;
   std::size_t begin_ = 0;  // labels of the current exit are [begin_, used_)
   std::size_t used_ = 0;
-  std::array<Label, Labels> pool_;
+  std::array<Label, pool> pool_;
   // Value, worth and cell of every label, for lanes.
-  alignas(buffer_alignment) std::array<float, Labels + W> value_;
-  alignas(buffer_alignment) std::array<float, Labels + W> worth_;
-  alignas(buffer_alignment) std::array<std::int32_t, Labels + W> cell_;
+  alignas(buffer_alignment) std::array<float, pool + W> value_;
+  alignas(buffer_alignment) std::array<float, pool + W> worth_;
+  alignas(buffer_alignment) std::array<std::int32_t, pool + W> cell_;
 };
 
 }  // namespace einet::detail

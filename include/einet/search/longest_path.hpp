@@ -13,6 +13,7 @@
 
 #include <einet/base/aligned.hpp>
 #include <einet/base/lanes.hpp>
+#include <einet/plan/time_profile.hpp>
 #include <einet/search/search.hpp>
 
 #include <algorithm>
@@ -27,10 +28,10 @@ template <std::size_t N, class Arch>
 struct PromisingExits {
   /// Capacity: whole registers of exits, and as many more as are handled together.
   static constexpr std::size_t room =
-      simd::padded<double, Arch>(N) + (std::max)(simd::width<double, Arch>, std::size_t{8});
+      simd::padded<double, Arch>(most_exits<N>) + (std::max)(simd::width<double, Arch>, std::size_t{8});
 
   std::size_t count = 0;
-  std::array<std::size_t, N> exit;
+  std::array<std::size_t, most_exits<N>> exit;
   // [room], zeros beyond `count`: confidences; conv parts from problem.first to the exit, and branches, both
   // as shares of the time that remains.
   alignas(buffer_alignment) std::array<double, room> worth, reach, branch;
@@ -38,14 +39,14 @@ struct PromisingExits {
   /// @param remaining seconds until the law's horizon
   PromisingExits(const Problem<N>& problem, double remaining) noexcept {
     const auto share = shares_of(remaining);
-    const auto& [conv, branches] = problem.times;
+    const TimeProfile<N>& times = problem.times;
     double sum = 0;
-    for (std::size_t k = problem.first; k < N; ++k) {
-      sum += conv[k];
+    for (std::size_t k = problem.first; k < times.exit_count(); ++k) {
+      sum += times.conv[k];
       exit[count] = k;
       worth[count] = problem.confidences[k];
       reach[count] = share(sum);
-      branch[count] = share(branches[k]);
+      branch[count] = share(times.branch[k]);
       count += problem.confidences[k] > problem.in_hand ? 1U : 0U;
     }
     for (std::size_t k = count; k < room; ++k) worth[k] = reach[k] = branch[k] = 0;
@@ -62,7 +63,8 @@ class LongestPath {
   // Independent running maxima, as each maximum waits for the one before it.
   static constexpr std::size_t strands = chunks < 4 ? 4 / chunks : 1;
   // [i][lane] value of the best path to i, without what depends on the exit after it
-  using Paths = std::array<double, N * together>;
+  using Paths = std::array<double, most_exits<N> * together>;
+  static constexpr std::size_t none = most_exits<N>;
 
  public:
   /// @param remaining seconds until the law's horizon, every moment equally likely; > 0
@@ -85,15 +87,15 @@ class LongestPath {
     alignas(buffer_alignment) Paths paths[2];
     std::size_t at_work = 0;
     double best = in_hand_;
-    std::size_t last = N;
+    std::size_t last = none;
     for (std::size_t begin = 0; begin < exits_.count; begin += together) {
       value_ends<Rising>(begin, paths[at_work], values);
       const std::size_t end = (std::min)(exits_.count, begin + together);
       for (std::size_t k = begin; k < end; ++k)
         if (values[k] > best) best = values[last = k];
-      if (last != N && last >= begin) at_work = 1 - at_work;
+      if (last != none && last >= begin) at_work = 1 - at_work;
     }
-    if (last == N) return ExitPlan<N>{};
+    if (last == none) return ExitPlan<N>{};
     for (std::size_t k = 0; k < exits_.count; ++k)
       if (k != last && values[k] >= best - equal_charged) return std::nullopt;
     return path_to(last, paths[1 - at_work]);
@@ -180,9 +182,9 @@ template <std::size_t N>
   };
   const double in_hand = problem.in_hand;
   Path<N> best{{}, in_hand};
-  const std::size_t count = (std::min)(exits.count, N);
+  const std::size_t count = (std::min)(exits.count, most_exits<N>);
   for (std::size_t last = 0; last < count; ++last) {
-    std::array<Path<N>, N> paths;
+    std::array<Path<N>, most_exits<N>> paths;
     for (std::size_t j = 0; j <= last; ++j) {
       const double ready = exits.reach[j] + exits.branch[j];
       paths[j] = {{}, in_hand * ready};

@@ -20,9 +20,9 @@ struct Found {
   double bound = std::numeric_limits<double>::infinity();  ///< no plan is worth more than this
 };
 
-/// A search `S` for networks of N exits under `Law`. Among plans of equal worth it returns the one that
-/// precedes all others (`ExitPlan::precedes`). It adds times as `output_time` does, and reads worths by
-/// `as_probability`.
+/// A search `S` for networks of N exits (or up to C) under `Law`. Among plans of equal worth it returns the
+/// one that precedes all others (`ExitPlan::precedes`). It adds times as `output_time` does, and reads worths
+/// by `as_probability`.
 // clang-format off
 template <class S, std::size_t N, class Law>
 concept plan_search = std::copyable<S> && stop_law<Law> &&
@@ -58,9 +58,10 @@ constexpr void offer(Found<N>& best, const ExitPlan<N>& plan, double worth,
 /// The best plan where the law leaves nothing: only its last output counts.
 /// @param most largest number of exits in a plan
 template <std::size_t N>
-[[nodiscard]] constexpr Found<N> last_chance(const Problem<N>& problem, std::size_t most = N) noexcept {
-  Found<N> best{{}, problem.in_hand, most >= N - problem.first};
-  for (std::size_t k = problem.first; k < N && most > 0; ++k) {
+[[nodiscard]] constexpr Found<N> last_chance(const Problem<N>& problem,
+                                             std::size_t most = most_exits<N>) noexcept {
+  Found<N> best{{}, problem.in_hand, most >= problem.exit_count() - problem.first};
+  for (std::size_t k = problem.first; k < problem.exit_count() && most > 0; ++k) {
     ExitPlan<N> single;
     single.insert(k);
     offer(best, single, static_cast<double>(problem.confidences[k]));

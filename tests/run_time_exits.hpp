@@ -1,0 +1,57 @@
+#pragma once
+// Problems, profiles and samples of an exact number of exits, as those of a number that is known only at run
+// time. What there is room for beyond it is poisoned, so that whatever reads it goes astray.
+
+#include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
+#include <einet/plan/problem.hpp>
+#include <einet/plan/time_profile.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <utility>
+
+namespace einet::test {
+
+template <std::size_t M, std::size_t N>
+[[nodiscard]] TimeProfile<M> at_run_time(const TimeProfile<N>& exact) {
+  TimeProfile<M> times(exact.exit_count());
+  times.conv.fill(std::numeric_limits<double>::quiet_NaN());
+  times.branch.fill(-1);
+  std::copy_n(exact.conv.begin(), exact.exit_count(), times.conv.begin());
+  std::copy_n(exact.branch.begin(), exact.exit_count(), times.branch.begin());
+  return times;
+}
+
+template <std::size_t M, std::size_t N>
+[[nodiscard]] Problem<M> at_run_time(const Problem<N>& exact) {
+  Problem<M> problem{at_run_time<M>(exact.times), {}, exact.in_hand, exact.first, exact.elapsed};
+  problem.confidences.fill(1);  // a worth for which any search would run an exit
+  std::copy_n(exact.confidences.begin(), exact.exit_count(), problem.confidences.begin());
+  return problem;
+}
+
+template <std::size_t M, std::size_t N>
+[[nodiscard]] ExitPlan<M> at_run_time(const ExitPlan<N>& exact) {
+  ExitPlan<M> plan;
+  for (std::size_t k = 0; k < N; ++k)
+    if (exact.contains(k)) plan.insert(k);
+  return plan;
+}
+
+/// Numbers of exits that are compared with the exact size: all small ones, and those at the borders of
+/// registers, of words of plans and of the sizes of with_exits. Each is compiled.
+using ExactSizes = std::index_sequence<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 21, 31, 32, 33, 40, 48, 63, 64>;
+
+/// visit.operator()<N>() for each of these, or for those given.
+template <class Visit, std::size_t... N>
+void for_each_exact_size(Visit&& visit, std::index_sequence<N...> = {}) {
+  if constexpr (sizeof...(N) == 0)
+    for_each_exact_size(visit, ExactSizes{});
+  else
+    (visit.template operator()<N>(), ...);
+}
+
+}  // namespace einet::test
