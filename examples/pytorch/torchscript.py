@@ -57,7 +57,8 @@ def write_parts(folder, blocks, image):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("make", help="MODULE:FUNCTION of a function that returns a list of (conv part, branch), modules or "
-                        "None for no conv part; a part that hands on several maps returns a tuple")  # fmt: skip
+                        "None for no conv part, or a module whose blocks() does; a conv part that hands on several maps "
+                        "returns a tuple")  # fmt: skip
     parser.add_argument("--out", required=True, help="folder for the parts")
     parser.add_argument("--shape", default="3x32x32", help="channels, height and width of an image")
     options = parser.parse_args()
@@ -69,6 +70,7 @@ def main():
         expect(len(sizes) == 3 and all(size.isdecimal() and int(size) > 0 for size in sizes),
                f"--shape: is {options.shape}, expected channels, height and width, as in 3x32x32")  # fmt: skip
         blocks = getattr(importlib.import_module(module), function)()
+        blocks = blocks.blocks() if isinstance(blocks, torch.nn.Module) else blocks
         worst = write_parts(options.out, blocks, torch.zeros(1, *map(int, sizes)))
         expect(worst < 1e-5, f"{options.out}: the parts differ from the model by {worst:.1e} of its largest score")
         print(f"{options.out}: {len(blocks)} blocks, as the model to {worst:.0e}")
