@@ -4,12 +4,32 @@
 # Appends to the list `missing` in the caller's scope if it is absent or older than `minimum` ("" for any).
 function(einet_require package target minimum missing)
   if(NOT TARGET ${target})
+    set(FPHSA_NAME_MISMATCHED TRUE)  # Torch's own scripts warn of each other
     find_package(${package} QUIET)
     if(NOT TARGET ${target})
       set(${missing} ${${missing}} "${package} ${minimum}" PARENT_SCOPE)
     elseif(minimum AND ${package}_VERSION VERSION_LESS minimum)
       set(${missing} ${${missing}} "${package} ${minimum} (found ${${package}_VERSION})" PARENT_SCOPE)
     endif()
+  endif()
+endfunction()
+
+# The same for a library that is found by a header and its own file, because its package is missing or asks for more than
+# einet uses. Defines `target`.
+function(einet_require_library name target header library missing)
+  if(TARGET ${target})
+    return()
+  endif()
+  string(TOUPPER "EINET_${name}" variable)
+  find_path(${variable}_INCLUDE ${header} PATH_SUFFIXES onnxruntime onnxruntime/core/session
+            DOC "Folder of ${name}'s ${header}")
+  find_library(${variable}_LIBRARY NAMES ${library} lib${library}.so.1 DOC "${name}'s library")
+  if(${variable}_INCLUDE AND ${variable}_LIBRARY)
+    add_library(${target} UNKNOWN IMPORTED)
+    set_target_properties(${target} PROPERTIES IMPORTED_LOCATION "${${variable}_LIBRARY}"
+                                               INTERFACE_INCLUDE_DIRECTORIES "${${variable}_INCLUDE}")
+  else()
+    set(${missing} ${${missing}} "${name} (${variable}_INCLUDE, ${variable}_LIBRARY)" PARENT_SCOPE)
   endif()
 endfunction()
 
@@ -50,6 +70,13 @@ function(einet_find_dependencies component out)
     endif()
   elseif(component STREQUAL "parallel")
     einet_require(TBB TBB::tbb 2021.5 lacking)
+  elseif(component STREQUAL "libtorch")
+    einet_require(Torch torch 1.13 lacking)
+  elseif(component STREQUAL "onnxruntime")
+    einet_require_library(onnxruntime onnxruntime::onnxruntime onnxruntime_c_api.h onnxruntime lacking)
+  elseif(component STREQUAL "onednn")
+    # Not by its package, which in Debian stops everything where OpenCL is missing.
+    einet_require_library(oneDNN DNNL::dnnl oneapi/dnnl/dnnl.h dnnl lacking)
   elseif(NOT component MATCHES "^(einet|paper|inference|eval)$")
     list(APPEND lacking "no component of this name exists")
   endif()

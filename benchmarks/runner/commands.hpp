@@ -14,6 +14,9 @@ int exits(int count, char** arguments);
 /// What the runner adds to the blocks of a network that it runs without planning.
 int overhead(int count, char** arguments);
 
+/// What the runner adds to the blocks of each engine: einet's own, oneDNN, LibTorch, ONNX Runtime.
+int engines(int count, char** arguments);
+
 /// What is gained by following the pace of a run that drops to half speed on the way.
 int drift(int count, char** arguments);
 

@@ -19,6 +19,7 @@ constexpr Command commands[] = {
     {"slots", bench::slots, "publishing an output and reading it, in every slot"},
     {"exits", bench::exits, "cost of an exit on top of its branch: publishing, predicting, searching"},
     {"overhead", bench::overhead, "what the runner adds to a network that it runs without planning"},
+    {"engines", bench::engines, "what the runner adds to each engine on a VGG-16 of width 1"},
     {"drift", bench::drift, "runs that drop to half speed on the way, with and without following the pace"},
     {"deadline", bench::deadline, "how often an answer meets a known deadline, by the margin kept"},
     {"learned", bench::learned, "planning by a law of the stop time that is learned from past stops"},

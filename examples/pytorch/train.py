@@ -3,7 +3,6 @@ its weights for the C++ program `train --weights`. On a GPU it takes minutes whe
 beside it shows both commands."""
 import argparse
 import math
-import os
 import pathlib
 import sys
 
@@ -12,7 +11,8 @@ import torch
 import torch.nn.functional as F
 
 import networks
-from make_profile import exit_code, expect, write_safetensors
+from make_profile import exit_code, expect
+from weights import save_weights
 
 MSDNETS = {"msdnet": {}, "msdnet21": {"blocks": 21, "base": 4, "step": 2}, "msdnet40": {"blocks": 40, "base": 4, "step": 1}}
 NAMES = ["b_alexnet", "vgg16", "flex_vgg16", "resnet50", *MSDNETS]
@@ -169,13 +169,6 @@ def accuracies(network, images, batch=500):
     return numpy.sum(hits, 0) / len(images)
 
 
-def save(path, network):
-    """Half precision, what the C++ program keeps, too."""
-    values = {name: value for name, value in network.state_dict().items() if value.is_floating_point()}
-    write_safetensors(path + ".part", {name: v.cpu().half().numpy() for name, v in values.items()}, {})
-    os.replace(path + ".part", path)
-
-
 def run(options):
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     pixels, labels, classes = read_cifar(options.data, "train")
@@ -190,7 +183,7 @@ def run(options):
         loss = training.epoch()
         expect(math.isfinite(loss), f"the loss in epoch {epoch + 1} is {loss}; a lower --rate may help")
         print(f"epoch {epoch + 1} of {options.epochs}: loss {loss:.4f}", flush=True)
-    save(options.out, training.network)
+    save_weights(options.out, training.network, half=True)
     print("accuracy on the test images:", *(f"{a:.4f}" for a in accuracies(training.network, test)))
 
 

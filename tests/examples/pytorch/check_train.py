@@ -2,10 +2,8 @@
 says of the test images with what PyTorch does.
 
 usage: check_train.py TRAIN_PY MAKE_IMAGES TRAIN FOLDER; ends with 77 where torch or numpy is missing"""
-import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import types
@@ -23,18 +21,9 @@ sys.path.insert(0, os.path.dirname(train_py))
 import make_profile  # noqa: E402
 import networks  # noqa: E402
 import train as trainer  # noqa: E402
+from weights import load_weights, save_weights, read_safetensors as read  # noqa: E402
 
 SIZES = ["--network", "resnet50", "--width", "0.05", "--branch-channels", "4", "--branch-hidden", "8"]
-
-
-def read(path):
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = file.read()
-    kinds = {"F32": numpy.float32, "F16": numpy.float16, "U8": numpy.uint8, "F64": numpy.float64}
-    header.pop("__metadata__")
-    return {name: numpy.frombuffer(data[slice(*t["data_offsets"])], kinds[t["dtype"]]).reshape(t["shape"])
-            for name, t in header.items()}  # fmt: skip
 
 
 shutil.rmtree(folder, ignore_errors=True)
@@ -56,18 +45,44 @@ pixels, labels, classes = trainer.read_cifar(images, "train")
 scale = trainer.Images(pixels, labels, torch.device("cpu"))
 pixels, labels, classes = trainer.read_cifar(images, "test")
 test = trainer.Images(pixels, labels, torch.device("cpu"), (scale.mean, scale.deviation))
-network = networks.ResNet50(0.05, classes, branch={"width": 4, "hidden": 8}).eval()
-state = {name: torch.from_numpy(array.astype(numpy.float32)) for name, array in read(weights).items()}
-missing, left = network.load_state_dict(state, strict=False)
-assert not left and all(name.endswith("num_batches_tracked") for name in missing), (missing, left)
-with torch.no_grad():
-    probability = torch.stack([s.softmax(1) for s in network(test.normal(test.pixels))], 1)
-sure, predicted = (x.numpy() for x in probability.max(2))
-assert numpy.array_equal(profile["label"], labels)
-worst = abs(profile["confidence"] - sure).max()
-agree = (profile["predicted"] == predicted).mean()
-print(f"confidences differ by at most {worst:.2e}, classes agree in {agree:.4f}")
-assert worst < 1e-4 and agree > 0.999
+
+
+def compare(weights, profile):
+    """What C++ said of the test images, and what PyTorch says with the same weights."""
+    network = networks.ResNet50(0.05, classes, branch={"width": 4, "hidden": 8}).eval()
+    load_weights(weights, network)
+    with torch.no_grad():
+        probability = torch.stack([s.softmax(1) for s in network(test.normal(test.pixels))], 1)
+    sure, predicted = (x.numpy() for x in probability.max(2))
+    assert numpy.array_equal(profile["label"], labels)
+    worst = abs(profile["confidence"] - sure).max()
+    agree = (profile["predicted"] == predicted).mean()
+    print(f"{weights}: confidences differ by at most {worst:.2e}, classes agree in {agree:.4f}")
+    assert worst < 1e-4 and agree > 0.999
+    return network
+
+
+compare(weights, profile)
+
+# And the other way: weights that C++ trained, in PyTorch; then from there to C++ again, in single precision.
+own, again = os.path.join(folder, "own"), os.path.join(folder, "again")
+subprocess.run([train, *SIZES, "--data", images, "--epochs", "2", "--batch", "20", "--rate", "0.02", "--out", own],
+               check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+trained = os.path.join(own, "weights.safetensors")
+network = compare(trained, read(os.path.join(own, "profile.safetensors")))
+returned = os.path.join(folder, "returned.safetensors")
+save_weights(returned, network)
+assert read(returned)["conv1.weight"].dtype == numpy.float32
+subprocess.run([train, *SIZES, "--data", images, "--weights", returned, "--out", again], check=True,
+               stdout=subprocess.DEVNULL)  # fmt: skip
+compare(returned, read(os.path.join(again, "profile.safetensors")))
+
+# All that does not fit is listed.
+try:
+    load_weights(trained, networks.ResNet50(0.05, 7, branch={"width": 4, "hidden": 8}))
+    raise AssertionError("weights of another shape were let pass")
+except make_profile.Refusal as refusal:
+    assert "12 faults" in str(refusal) and "'fc.bias' has shape [100], expected [7]" in str(refusal), refusal
 
 # Images are moved and mirrored as told, the edge repeated; the rate rises, then falls.
 pick, zero, yes = torch.tensor([3]), torch.tensor([0]), torch.tensor([True])

@@ -13,7 +13,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,23 +33,31 @@ namespace einet::test {
   return static_cast<float>((h ^ (h >> 16)) >> 8) * 0x1p-24f;
 }
 
+/// The values of an array of a network.
+[[nodiscard]] inline std::vector<float> hashed_values(const std::string& name,
+                                                      const std::vector<std::size_t>& shape) {
+  const auto ends = [&](const char* ending) { return name.ends_with(ending); };
+  const std::size_t size = std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>{});
+  const double fan_in = static_cast<double>(size / shape.front());
+  std::vector<float> values;
+  for (std::size_t i = 0; i < size; ++i) {
+    const double u = static_cast<double>(hashed(name, i));
+    if (ends("weight") && shape.size() > 1) {
+      values.push_back(static_cast<float>((2. * u - 1.) * std::sqrt(6. / fan_in)));
+    } else if (ends("weight") || ends("running_var")) {
+      values.push_back(static_cast<float>(.5 + u));
+    } else {
+      values.push_back(static_cast<float>(.2 * (2. * u - 1.)));
+    }
+  }
+  return values;
+}
+
 /// Gives every array of a network its values.
 [[nodiscard]] inline nn::Graph filled(nn::Graph graph) {
   graph.for_each_parameter([](const nn::Parameter& parameter) {
-    const auto ends = [&](const char* ending) { return parameter.name.ends_with(ending); };
-    const std::vector<std::size_t>& shape = parameter.weights->shape();
-    const double fan_in = static_cast<double>(parameter.weights->size() / shape.front());
-    std::size_t i = 0;
-    for (float& value : parameter.weights->values()) {
-      const double u = static_cast<double>(hashed(parameter.name, i++));
-      if (ends("weight") && shape.size() > 1) {
-        value = static_cast<float>((2. * u - 1.) * std::sqrt(6. / fan_in));
-      } else if (ends("weight") || ends("running_var")) {
-        value = static_cast<float>(.5 + u);
-      } else {
-        value = static_cast<float>(.2 * (2. * u - 1.));
-      }
-    }
+    const std::vector<float> values = hashed_values(parameter.name, parameter.weights->shape());
+    std::copy(values.begin(), values.end(), parameter.weights->values().begin());
   });
   return graph;
 }

@@ -8,6 +8,7 @@
 #include <einet/nn/inference/features.hpp>
 #include <einet/nn/inference/fusion.hpp>
 #include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/inference/operation.hpp>
 #include <einet/nn/inference/placement.hpp>
 
 #include <algorithm>
@@ -54,14 +55,16 @@ class InferenceNetwork {
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
   /// not K classes.
-  explicit InferenceNetwork(const Graph& graph) {
-    compile(graph, [](std::size_t) {});
+  /// @param make_conv makes the steps of convolutions and linear layers, if given; for instance
+  /// engines/onednn.hpp
+  explicit InferenceNetwork(const Graph& graph, const ConvMaker& make_conv = {}) {
+    compile(graph, make_conv, [](std::size_t) {});
   }
   /// The same, and takes the graph: the memory of each layer's weights is given back once they are packed, so
   /// that they are not in memory twice.
-  explicit InferenceNetwork(Graph&& graph) {
+  explicit InferenceNetwork(Graph&& graph, const ConvMaker& make_conv = {}) {
     Graph taken = std::move(graph);
-    compile(taken, [&](std::size_t layer) {
+    compile(taken, make_conv, [&](std::size_t layer) {
       for (const Parameter& parameter : taken.layer(layer).parameters()) parameter.weights->release();
     });
   }
@@ -79,7 +82,7 @@ class InferenceNetwork {
  private:
   /// done(layer) is called as soon as a layer's weights are packed.
   template <class Done>
-  void compile(const Graph& graph, const Done& done) {
+  void compile(const Graph& graph, const ConvMaker& make_conv, const Done& done) {
     const std::vector<BlockLayers> layers = graph.blocks();
     einet::detail::expect(K == any_classes || graph.classes() == K, "inference network", "classes",
                           graph.classes(), einet::detail::number(K));
@@ -89,20 +92,21 @@ class InferenceNetwork {
     const detail::Placement places(lowering, scores);
     image_ = places[0];
     maps_ = places.size();
-    pack(lowering, places, scores, done);
+    pack(lowering, places, scores, make_conv, done);
   }
 
   template <class Done>
   void pack(Lowering& lowering, const detail::Placement& places, const std::vector<std::size_t>& scores,
-            const Done& done) {
+            const ConvMaker& make_conv, const Done& done) {
     std::vector<detail::Operation>& operations = lowering.operations();
     std::vector<std::vector<PlacedStep>> parts(2 * scores.size());
     for (std::size_t at = 0; at < operations.size(); ++at) {
       detail::Operation& operation = operations[at];
-      if (std::unique_ptr<Step> step = detail::make_step(operation)) {
+      std::vector<Place> inputs;
+      for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
+      if (std::unique_ptr<Step> step =
+              detail::make_step(operation, inputs, places[operation.output], make_conv)) {
         scratch_ = (std::max)(scratch_, step->scratch());
-        std::vector<Place> inputs;
-        for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
         parts[operation.part].push_back({std::move(step), std::move(inputs), places[operation.output]});
       }
       if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);

@@ -8,10 +8,30 @@
 #include <einet/nn/weights.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
 #include <vector>
+
+namespace einet::nn {
+
+/// A convolution and all that is fused into it: y = activation(scale(convolution of input 0) + input 1), the
+/// latter if there is one. The spans live as long as a call.
+struct FusedConv {
+  ConvShape shape;
+  std::span<const float> weights;  ///< in PyTorch's order, see ConvShape
+  std::span<const float> bias;     ///< [out_channels], or empty
+  ChannelScale scale;
+  Epilogue epilogue;
+  std::span<const Place> inputs;  ///< one or two
+  Place output;
+};
+
+/// Makes the step of a convolution in place of einet's own kernel, or nothing to leave it to that.
+using ConvMaker = std::function<std::unique_ptr<Step>(const FusedConv&)>;
+
+}  // namespace einet::nn
 
 namespace einet::nn::detail {
 
@@ -36,12 +56,19 @@ struct Operation {
 };
 
 /// The step of an operation that is fused and folded.
-[[nodiscard]] inline std::unique_ptr<Step> make_step(Operation& operation) {
+/// @param make_conv may be empty
+[[nodiscard]] inline std::unique_ptr<Step> make_step(Operation& operation, std::span<const Place> inputs,
+                                                     const Place& output, const ConvMaker& make_conv) {
   switch (operation.kind) {
     case Operation::Kind::conv: {
       const ChannelScale scale{operation.factor, operation.shift};
       const std::span<const float> bias =
           operation.bias != nullptr ? operation.bias->values() : std::span<const float>{};
+      if (make_conv) {
+        if (std::unique_ptr<Step> step = make_conv({operation.shape, operation.weights->values(), bias, scale,
+                                                    operation.epilogue, inputs, output}))
+          return step;
+      }
       if (operation.shape.depthwise())
         return std::make_unique<ConvStep>(
             PackedDepthwise{operation.shape, operation.weights->values(), bias, scale}, operation.epilogue);
