@@ -22,7 +22,7 @@
 namespace einet::nn::onnx_detail {
 
 /// How many numbers a constant that is computed may have.
-inline constexpr std::size_t largest_folded = std::size_t{1} << 22U;
+inline constexpr std::size_t largest_folded = std::size_t{1} << 20U;
 
 class Folding {
  public:

@@ -38,7 +38,7 @@ class Values {
   Values(const Model& model, nn::Graph& graph) : model_(model), graph_(graph), maps_{graph.input()} {
     std::error_code error;
     const std::uintmax_t bytes = std::filesystem::file_size(model.path(), error);
-    budget_ = (std::size_t{1} << 24U) + (error ? 0 : 2 * static_cast<std::size_t>(bytes));
+    budget_ = (std::size_t{1} << 22U) + (error ? 0 : 2 * static_cast<std::size_t>(bytes));
   }
 
   [[nodiscard]] const Model& model() const noexcept { return model_; }
