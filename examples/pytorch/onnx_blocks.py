@@ -121,6 +121,7 @@ def part_of(model, graph, infos, name, layers, outputs):
                              [graph.weights[w] for w in weights])  # fmt: skip
     result = onnx.ModelProto()
     result.CopyFrom(model)
+    result.ir_version = max(4, model.ir_version)  # before, weights had to be inputs
     result.graph.CopyFrom(part)
     return result, inputs
 

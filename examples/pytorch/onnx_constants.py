@@ -136,9 +136,6 @@ def with_fixed_shapes(model, image):
     batch = next(value for value in graph.input if value.name == image).type.tensor_type.shape.dim
     if len(batch) > 0 and not batch[0].HasField("dim_value"):
         batch[0].dim_value = 1
-    del graph.value_info[:]
-    for value in graph.output:
-        value.type.tensor_type.ClearField("shape")
     while True:
         inferred = shape_inference.infer_shapes(fixed).graph
         infos = {value.name: value for value in [*inferred.value_info, *inferred.input, *inferred.output]}
