@@ -50,6 +50,23 @@ def exit_code(program, run):
     return 0
 
 
+def within(kind, low, high):
+    """A number of the command line."""
+
+    def parsed(text):
+        value = kind(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"is {text}, expected {low} to {high}")
+        return value
+
+    parsed.__name__ = "number"
+    return parsed
+
+
+def whole(low, high):
+    return within(int, low, high)
+
+
 def shape_of(tensor):
     return str(list(tensor.shape))
 

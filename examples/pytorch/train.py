@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 import networks
-from make_profile import exit_code, expect
+from make_profile import exit_code, expect, whole, within
 from weights import save_weights
 
 MSDNETS = {"msdnet": {}, "msdnet21": {"blocks": 21, "base": 4, "step": 2}, "msdnet40": {"blocks": 40, "base": 4, "step": 1}}
@@ -185,23 +185,6 @@ def run(options):
         print(f"epoch {epoch + 1} of {options.epochs}: loss {loss:.4f}", flush=True)
     save_weights(options.out, training.network, half=True)
     print("accuracy on the test images:", *(f"{a:.4f}" for a in accuracies(training.network, test)))
-
-
-def within(kind, low, high):
-    """A number of the command line."""
-
-    def parsed(text):
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"is {text}, expected {low} to {high}")
-        return value
-
-    parsed.__name__ = "number"
-    return parsed
-
-
-def whole(low, high):
-    return within(int, low, high)
 
 
 def main():
