@@ -40,7 +40,7 @@ inline constexpr const char* labels_file = "test-labels-idx1-ubyte.gz";
 template <std::size_t N>
 einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<N>& fitting) {
   return einet::io::identity_of<einet::CsParameters<N, hidden>>("cs_predictor", einet::Target::confidence,
-                                                                einet::fingerprint(fitting));
+                                                                einet::fingerprint(fitting), fitting.counted);
 }
 
 /// A network for inference. The number of classes is part of its type.
@@ -55,14 +55,16 @@ inline Inference make_inference(const einet::nn::Graph& network) {
 /// The network with its last exit alone: all conv parts as one, and the last branch.
 template <std::size_t N>
 einet::TimeProfile<1> last_exit(const einet::TimeProfile<N>& times) {
-  return {{std::accumulate(times.conv.begin(), times.conv.end(), 0.0)}, {times.branch.back()}};
+  const auto end = times.conv.begin() + static_cast<std::ptrdiff_t>(times.exit_count());
+  return {{std::accumulate(times.conv.begin(), end, 0.0)}, {times.branch[times.exit_count() - 1]}};
 }
 template <std::size_t N>
 einet::ConfidenceProfile<1> last_exit(const einet::ConfidenceProfile<N>& profile) {
   einet::ConfidenceProfile<1> last;
   last.label = profile.label;
-  for (const auto& row : profile.confidence) last.confidence.push_back({row.back()});
-  for (const auto& row : profile.predicted) last.predicted.push_back({row.back()});
+  const std::size_t at = profile.exit_count() - 1;
+  for (const auto& row : profile.confidence) last.confidence.push_back({row[at]});
+  for (const auto& row : profile.predicted) last.predicted.push_back({row[at]});
   return last;
 }
 
