@@ -2,9 +2,10 @@
 // moment, under several strategies.
 
 #include "common/arguments.hpp"
-#include "common/exit_counts.hpp"
 #include "demo/options.hpp"
 #include "demo/show.hpp"
+
+#include <einet/plan/exits.hpp>
 
 #include <cstddef>
 
@@ -12,15 +13,11 @@ namespace {
 
 using namespace example::demo;
 
-using BuiltFor = example::ExitCounts<EINET_DEMO_EXITS>;
-
 void run(const Options& options) {
   const std::size_t exits =
       example::make_network(example::described_sizes(einet::io::SafetensorsFile(options.files.weights)))
           .exits();
-  if (!BuiltFor::visit(exits, [&]<std::size_t N>() { show<N>(options); }))
-    throw einet::io::FileError(options.files.weights, "metadata",
-                               "describes a network that " + BuiltFor::refusal(exits, "EINET_DEMO_EXITS"));
+  einet::with_exits<EINET_EXIT_SIZES>(exits, [&]<std::size_t N>() { show<N>(options); });
 }
 
 }  // namespace
