@@ -10,6 +10,7 @@
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/network.hpp>
 #include <einet/paper/cs_weights.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
@@ -29,6 +30,9 @@ namespace example {
 inline constexpr std::size_t exits = 14;    // of the network in examples/data
 inline constexpr std::size_t classes = 10;  // of that network
 inline constexpr std::size_t hidden = 128;  // of the predictor
+
+/// Networks of any number of exits up to this are run and profiled.
+inline constexpr std::size_t most_exits = einet::exit_sizes.back();
 
 inline constexpr const char* weights_file = "weights.safetensors";
 inline constexpr const char* profile_file = "profile.safetensors";

@@ -8,6 +8,7 @@
 #include <einet/plan/exits.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace {
 
@@ -17,6 +18,10 @@ void run(const Options& options) {
   const std::size_t exits =
       example::make_network(example::described_sizes(einet::io::SafetensorsFile(options.files.weights)))
           .exits();
+  if (exits > example::most_exits)
+    throw einet::io::FileError(options.files.weights, "metadata",
+                               "describes a network of " + std::to_string(exits) +
+                                   " exits, expected at most " + std::to_string(example::most_exits));
   einet::with_exits<EINET_EXIT_SIZES>(exits, [&]<std::size_t N>() { show<N>(options); });
 }
 

@@ -89,8 +89,8 @@ Gathered gather(const Finished& what, const Network& network, nn::Features& feat
       return gathered;
     }
     load(features, sample);
-    std::array<float, most_exits<any_exits>> confidences{};
-    std::array<std::int32_t, most_exits<any_exits>> labels{};
+    std::array<float, einet::most_exits<any_exits>> confidences{};
+    std::array<std::int32_t, einet::most_exits<any_exits>> labels{};
     for (std::size_t k = 0; k < exits; ++k) {
       network[k].advance(features);
       const auto output = network[k].classify(features);
@@ -179,7 +179,7 @@ bool finish(const Finished& what, const Network& network, nn::Features& features
 
 std::vector<float> plan_aware_weights(std::span<const double> conv, std::span<const double> branch,
                                       std::span<const float> accuracy) {
-  std::array<float, most_exits<any_exits>> accuracies{};
+  std::array<float, einet::most_exits<any_exits>> accuracies{};
   std::ranges::copy(accuracy, accuracies.begin());
   const auto weights = nn::plan_aware_weights(Times{conv, branch}, accuracies);
   return {weights.begin(), weights.begin() + static_cast<std::ptrdiff_t>(accuracy.size())};

@@ -44,8 +44,7 @@ struct PartTimes {
   }
 };
 
-/// Networks of any number of exits up to this are profiled.
-inline constexpr std::size_t any_exits = einet::up_to(128);
+inline constexpr std::size_t any_exits = einet::up_to(example::most_exits);
 
 /// Plan-aware loss weights (einet/nn/training/loss_weights.hpp).
 /// @param conv, branch what every part costs, in any unit

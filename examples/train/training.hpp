@@ -19,6 +19,7 @@
 #include <functional>
 #include <numeric>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,7 +60,9 @@ class Training {
     sizes.image.channels = train_.channels;
     sizes.classes = train_.classes;
     trained_ = {example::make_network(sizes), example::normalisation_of(train_), sizes};
-    static_cast<void>(einet::ExitCount<any_exits>(trained_.network.exits()));  // before days of training
+    if (const std::size_t exits = trained_.network.exits(); exits > example::most_exits)
+      throw std::invalid_argument("the network has " + std::to_string(exits) + " exits, expected at most " +
+                                  std::to_string(example::most_exits));
     einet::nn::initialise(trained_.network, options.seed);
     metadata_ = example::describe(sizes, trained_.normalisation);
     example::expect_images(train_, options.data, trained_);
