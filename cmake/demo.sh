@@ -11,10 +11,5 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 
 install_packages g++ cmake ninja-build libxsimd-dev xtl-dev libxtensor-dev libtbb-dev zlib1g-dev nlohmann-json3-dev \
   libcli11-dev
-# The demo's own network has 14 exits; others take more time to build for.
-exits=14
-case " $* " in
-  *" --network"* | *" --data"* | *" --weights"*) exits="14;6;21" ;;
-esac
-build_preset "$root" demo "-DEINET_DEMO_EXITS=$exits" elastic_demo
+build_preset "$root" demo elastic_demo
 exec "$root/build/demo/examples/elastic_demo" "$@"

@@ -10,6 +10,7 @@
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/network.hpp>
 #include <einet/paper/cs_weights.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
@@ -30,6 +31,9 @@ inline constexpr std::size_t exits = 14;    // of the network in examples/data
 inline constexpr std::size_t classes = 10;  // of that network
 inline constexpr std::size_t hidden = 128;  // of the predictor
 
+/// Networks of any number of exits up to this are run and profiled.
+inline constexpr std::size_t most_exits = einet::exit_sizes.back();
+
 inline constexpr const char* weights_file = "weights.safetensors";
 inline constexpr const char* profile_file = "profile.safetensors";
 inline constexpr const char* predictor_file = "predictor.safetensors";
@@ -40,7 +44,7 @@ inline constexpr const char* labels_file = "test-labels-idx1-ubyte.gz";
 template <std::size_t N>
 einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<N>& fitting) {
   return einet::io::identity_of<einet::CsParameters<N, hidden>>("cs_predictor", einet::Target::confidence,
-                                                                einet::fingerprint(fitting));
+                                                                einet::fingerprint(fitting), fitting.counted);
 }
 
 /// A network for inference. The number of classes is part of its type.
@@ -55,14 +59,16 @@ inline Inference make_inference(const einet::nn::Graph& network) {
 /// The network with its last exit alone: all conv parts as one, and the last branch.
 template <std::size_t N>
 einet::TimeProfile<1> last_exit(const einet::TimeProfile<N>& times) {
-  return {{std::accumulate(times.conv.begin(), times.conv.end(), 0.0)}, {times.branch.back()}};
+  const auto end = times.conv.begin() + static_cast<std::ptrdiff_t>(times.exit_count());
+  return {{std::accumulate(times.conv.begin(), end, 0.0)}, {times.branch[times.exit_count() - 1]}};
 }
 template <std::size_t N>
 einet::ConfidenceProfile<1> last_exit(const einet::ConfidenceProfile<N>& profile) {
   einet::ConfidenceProfile<1> last;
   last.label = profile.label;
-  for (const auto& row : profile.confidence) last.confidence.push_back({row.back()});
-  for (const auto& row : profile.predicted) last.predicted.push_back({row.back()});
+  const std::size_t at = profile.exit_count() - 1;
+  for (const auto& row : profile.confidence) last.confidence.push_back({row[at]});
+  for (const auto& row : profile.predicted) last.predicted.push_back({row[at]});
   return last;
 }
 

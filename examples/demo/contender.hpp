@@ -119,7 +119,7 @@ template <std::size_t N, class Planner>
   contender.replay = [planner, &outputs](const Met<N>& met, const PlanningCost& cost) {
     einet::VirtualTime time;
     einet::LocalSlot<einet::Answer> replayed;
-    einet::TimeProfile<N> times;
+    einet::TimeProfile<N> times(outputs.counted);
     const auto blocks = einet::replay(times, outputs);
     einet::ElasticRunner runner{blocks, planner, replayed, einet::VirtualClock{time, cost.each}};
     double right = 0;

@@ -2,25 +2,27 @@
 // moment, under several strategies.
 
 #include "common/arguments.hpp"
-#include "common/exit_counts.hpp"
 #include "demo/options.hpp"
 #include "demo/show.hpp"
 
+#include <einet/plan/exits.hpp>
+
 #include <cstddef>
+#include <string>
 
 namespace {
 
 using namespace example::demo;
 
-using BuiltFor = example::ExitCounts<EINET_DEMO_EXITS>;
-
 void run(const Options& options) {
   const std::size_t exits =
       example::make_network(example::described_sizes(einet::io::SafetensorsFile(options.files.weights)))
           .exits();
-  if (!BuiltFor::visit(exits, [&]<std::size_t N>() { show<N>(options); }))
+  if (exits > example::most_exits)
     throw einet::io::FileError(options.files.weights, "metadata",
-                               "describes a network that " + BuiltFor::refusal(exits, "EINET_DEMO_EXITS"));
+                               "describes a network of " + std::to_string(exits) +
+                                   " exits, expected at most " + std::to_string(example::most_exits));
+  einet::with_exits<EINET_EXIT_SIZES>(exits, [&]<std::size_t N>() { show<N>(options); });
 }
 
 }  // namespace

@@ -109,6 +109,9 @@ void write_json(const Figures<N>& figures, const Options& options) {
   const auto interval = [](const einet::eval::Interval& points) {
     return nlohmann::json{{"mean", points.mean}, {"low", points.low}, {"high", points.high}};
   };
+  const auto seconds = [&](const auto& of_parts) {
+    return std::span<const double>(of_parts).first(figures.times->exit_count());
+  };
   nlohmann::json all = nlohmann::json::array();
   for (const Contender<N>& c : figures.contenders)
     all.push_back({{"name", c.name},
@@ -125,8 +128,8 @@ void write_json(const Figures<N>& figures, const Options& options) {
   file << nlohmann::json{{"strategies", all},
                          {"images", options.images},
                          {"seed", options.seed},
-                         {"conv_seconds", figures.times->conv},
-                         {"branch_seconds", figures.times->branch},
+                         {"conv_seconds", seconds(figures.times->conv)},
+                         {"branch_seconds", seconds(figures.times->branch)},
                          {"pace", {figures.stage->pace(0.1), figures.stage->pace(0.9)}},
                          {"repeated_share", figures.stage->repeated()}}
               .dump(2)

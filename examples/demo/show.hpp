@@ -1,5 +1,5 @@
 #pragma once
-// The demo of a network with N exits.
+// The demo of a network with N exits, up_to(one of the sizes that the demo is compiled for).
 
 #include "demo/options.hpp"
 

@@ -16,6 +16,7 @@
 #include <einet/data/dataset.hpp>
 #include <einet/nn/inference/features.hpp>
 #include <einet/nn/inference/network.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/predict/prior_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>
@@ -101,12 +102,13 @@ class Stage {
 
   /// @throws einet::io::FileError, std::invalid_argument
   explicit Stage(const Options& options)
-      : trained_(load_network(options.files.weights, N)),
+      : trained_(load_network(options.files.weights)),
         network_(trained_.network),
         features_(network_.make_features()),
         images_(einet::data::load_idx(options.files.images, options.files.labels)),
         marked_(mark_blocks()),
-        runner_(marked_, all_exits(), slot_, clock()) {
+        runner_(marked_, all_exits(exits()), slot_, clock()),
+        times_(exits()) {
     if (options.images > images_.count)
       throw std::invalid_argument("--images: " + std::to_string(options.images) + " wanted, " +
                                   options.files.images.string() + " has " + std::to_string(images_.count));
@@ -117,6 +119,7 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
+  [[nodiscard]] std::size_t exits() const noexcept { return network_.size(); }
   [[nodiscard]] const MarkedNetwork& network() const noexcept { return marked_; }
   [[nodiscard]] einet::nn::Features& features() noexcept { return features_; }
   [[nodiscard]] std::size_t images() const noexcept { return inputs_.size(); }
@@ -133,15 +136,15 @@ class Stage {
   /// Measures the profile, in whose seconds the clock counts from here on.
   const Times& profile() {
     constexpr std::size_t repeats = 501;
-    std::array<std::vector<double>, N> conv, branch;
+    std::vector<std::vector<double>> conv(exits()), branch(exits());
     for (std::size_t run = 0; run < repeats; ++run) {
       const Times times = measured(run % images());
-      for (std::size_t k = 0; k < N; ++k) {
+      for (std::size_t k = 0; k < exits(); ++k) {
         conv[k].push_back(times.conv[k]);
         branch[k].push_back(times.branch[k]);
       }
     }
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < exits(); ++k) {
       times_.conv[k] = einet::percentile(conv[k], 0.5);
       times_.branch[k] = einet::percentile(branch[k], 0.5);
     }
@@ -202,19 +205,19 @@ class Stage {
   using AllExits = einet::Planner<einet::PriorPredictor<N>, einet::Uniform, einet::FixedPlan<N>>;
 
   MarkedNetwork mark_blocks() {
-    marks_.at.resize(2 * N);
+    marks_.at.resize(2 * exits());
     MarkedNetwork blocks;
-    for (std::size_t k = 0; k < N; ++k) blocks.emplace_back(network_[k], clock(), marks_);
+    for (std::size_t k = 0; k < exits(); ++k) blocks.emplace_back(network_[k], clock(), marks_);
     return blocks;
   }
 
-  static AllExits all_exits() {
-    Times even;
+  static AllExits all_exits(std::size_t exits) {
+    Times even(exits);
     even.conv.fill(1);
     even.branch.fill(1);
     return {even,
-            einet::PriorPredictor<N>{std::array<float, N>{}},
-            einet::FixedPlan<N>{einet::ExitPlan<N>::all()},
+            einet::PriorPredictor<N>{std::array<float, einet::most_exits<N>>{}, exits},
+            einet::FixedPlan<N>{einet::ExitPlan<N>::all(exits)},
             {.follow_pace = false}};
   }
 
@@ -246,9 +249,9 @@ class Stage {
     load(image);
     double before = clock().now();
     const auto result = runner_.run(features_, deadline(never));
-    const double planning = result.planning / N;
-    Times times;
-    for (std::size_t k = 0; k < N; ++k) {
+    const double planning = result.planning / static_cast<double>(exits());
+    Times times(exits());
+    for (std::size_t k = 0; k < exits(); ++k) {
       const double conv = marks_.at[2 * k], branch = marks_.at[2 * k + 1];
       times.conv[k] = (std::max)(conv - before - planning, 0.);
       times.branch[k] = branch - conv;

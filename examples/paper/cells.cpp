@@ -76,10 +76,8 @@ void mark_missing(const Session& session, Table& table, const Cells& cells) {
       if (other != nullptr && earlier(cell, other)) before = (std::min)(before, i);
     }
     if (there) continue;
-    const bool left_out = std::any_of(session.left_out.begin(), session.left_out.end(),
-                                      [&](const std::string& name) { return cell_of(name) == cell; });
     std::vector<std::string> row(table.head.size(), "-");
-    row[0] = cell->name + (left_out ? " (left out)" : " (not trained here)");
+    row[0] = cell->name + " (not trained here)";
     const auto at = static_cast<std::ptrdiff_t>(after > 0 ? after : before);
     table.rows.insert(table.rows.begin() + at, std::move(row));
   }

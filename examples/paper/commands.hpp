@@ -20,7 +20,6 @@ struct Session {
   Studies& studies;
   bool shipped =
       false;  ///< all shipped profiles are shown: tables mark the paper's networks that are missing
-  std::vector<std::string> left_out{};  ///< shipped profiles that the program is not built for
 
   [[nodiscard]] Protocol protocol() const {
     return options.held_out ? Protocol::held_out : Protocol::as_paper;

@@ -43,9 +43,9 @@ void run(const std::string& wanted, Options options) {
   for (const Command& command : commands)
     profiles = profiles || (command.needs_profiles && wanted == command.name);
   const bool shipped = options.profiles.empty();
-  Profiles opened;
+  Studies opened;
   if (profiles) opened = open_profiles(options, report);
-  Session session{options, report, opened.studies, shipped, opened.left_out};
+  Session session{options, report, opened, shipped};
   for (const Command& command : commands) {
     if (wanted != "all" && wanted != command.name) continue;
     if (wanted == "all" && command.run == fig14 && !std::filesystem::exists(shapes_file(options)))
@@ -54,7 +54,7 @@ void run(const std::string& wanted, Options options) {
     else
       command.run(session);
   }
-  for (const auto& study : opened.studies)
+  for (const auto& study : opened)
     if (const Effort effort = study->effort(); effort.strategies > 0)
       report.note(text("%s: %zu strategies, %zu runs in all, replayed in %.1f s", study->name().c_str(),
                        effort.strategies, effort.runs, effort.seconds));

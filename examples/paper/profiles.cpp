@@ -1,9 +1,9 @@
 #include "paper/profiles.hpp"
 
-#include "common/exit_counts.hpp"
 #include "paper/cells.hpp"
 
 #include <einet/io/safetensors.hpp>
+#include <einet/plan/exits.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -18,8 +18,6 @@ namespace {
 
 using Paths = std::vector<std::filesystem::path>;
 
-using BuiltFor = example::ExitCounts<EINET_PAPER_EXITS>;
-
 std::size_t exits_in(const std::filesystem::path& path) {
   const einet::io::SafetensorsFile file(path);
   const auto& shape = file.tensor("confidence").shape;
@@ -27,12 +25,11 @@ std::size_t exits_in(const std::filesystem::path& path) {
     throw einet::io::FileError(
         path, "tensor 'confidence'",
         "has " + std::to_string(shape.size()) + " dimensions, expected [samples, exits]");
+  constexpr std::size_t most = einet::exit_sizes.back();
+  if (shape[1] < 1 || shape[1] > most)
+    throw einet::io::FileError(path, "tensor 'confidence'",
+                               text("has %zu exits, expected 1 to %zu", shape[1], most));
   return shape[1];
-}
-
-/// What the program cannot do with the profile, and how to build one that can.
-std::string not_built_for(std::size_t exits) {
-  return BuiltFor::refusal(exits, "EINET_PAPER_EXITS");
 }
 
 /// Single-exit networks that Figure 10 finds by the names of those they are compared with.
@@ -63,33 +60,21 @@ Paths shipped_profiles(const std::filesystem::path& data) {
 
 }  // namespace
 
-Profiles open_profiles(Options& options, Report& report) {
-  Profiles opened;
-  if (options.profiles.empty()) {
-    for (const auto& path : shipped_profiles(options.data)) {
-      const std::size_t exits = exits_in(path);
-      if (BuiltFor::contains(exits)) {
-        options.profiles.push_back(path);
-        continue;
-      }
-      report.note("left out: " + path.string() + " " + not_built_for(exits));
-      opened.left_out.push_back(path.stem().string());
-    }
-    if (options.profiles.empty()) throw std::runtime_error("no profile is left; name one by --profile");
-  }
+Studies open_profiles(Options& options, Report& report) {
+  Studies opened;
+  if (options.profiles.empty()) options.profiles = shipped_profiles(options.data);
   for (const auto& path : options.profiles) {
     const std::size_t exits = exits_in(path);
-    std::unique_ptr<Study> study;
-    if (!BuiltFor::visit(exits, [&]<std::size_t N>() { study = make_study<N>(path, options); }))
-      throw einet::io::FileError(path, "tensor 'confidence'", not_built_for(exits));
-    for (const auto& other : opened.studies)
+    auto study = einet::with_exits<EINET_EXIT_SIZES>(
+        exits, [&]<std::size_t N>() { return make_study<N>(path, exits, options); });
+    for (const auto& other : opened)
       if (other->name() == study->name())
         throw einet::io::FileError(
             path, "",
             "would be called " + other->name() + " in tables and plots, as is " + other->path().string());
     report.note(text("%s: %zu exits, T = %.3f ms, %zu samples reported on (%s)", study->name().c_str(),
                      study->exits(), 1e3 * study->horizon(), study->reported(), path.string().c_str()));
-    opened.studies.push_back(std::move(study));
+    opened.push_back(std::move(study));
   }
   report.note(options.held_out ? "Fitted on the odd samples, reported on the even ones."
                                : "Fitted on the same samples that are reported on, as in the paper.");

@@ -116,9 +116,11 @@ class Study {
   [[nodiscard]] virtual std::unique_ptr<Study> with_times_of(const Study& other) const = 0;
 };
 
+/// @param exits of the profile; N has room for them
 /// @throws einet::io::FileError naming file and field
 template <std::size_t N>
-std::unique_ptr<Study> make_study(const std::filesystem::path& path, const Options& options);
+std::unique_ptr<Study> make_study(const std::filesystem::path& path, std::size_t exits,
+                                  const Options& options);
 
 /// The tables of searches for random problems of 40 exits, as many as the paper's largest network has.
 SearchTables search_random_problems();

@@ -3,8 +3,6 @@
 // need. If it is interrupted, the last complete epoch is kept, and the same command continues from there.
 
 #include "common/arguments.hpp"
-#include "common/exit_counts.hpp"
-#include "train/exits_part.hpp"
 #include "train/options.hpp"
 #include "train/times_in_turn.hpp"
 #include "train/training.hpp"
@@ -12,9 +10,7 @@
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <span>
-#include <stdexcept>
 
 #include <tbb/global_control.h>
 
@@ -27,8 +23,6 @@ void interrupt(int signal) {
   interrupted = 1;
   std::signal(signal, SIG_DFL);
 }
-
-using BuiltFor = example::ExitCounts<EINET_TRAIN_EXITS>;
 
 int run(const train::Options& options) {
   if (!options.measure.empty()) {
@@ -45,13 +39,6 @@ int run(const train::Options& options) {
 }
 
 }  // namespace
-
-std::unique_ptr<const train::ExitsPart> train::exits_part(std::size_t exits) {
-  std::unique_ptr<const ExitsPart> part;
-  if (!BuiltFor::visit(exits, [&]<std::size_t N>() { part = make_exits_part<N>(); }))
-    throw std::invalid_argument("the network " + BuiltFor::refusal(exits, "EINET_TRAIN_EXITS"));
-  return part;
-}
 
 int main(int argc, char** argv) {
   return example::run_program("train", [&] {

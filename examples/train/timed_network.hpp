@@ -1,8 +1,8 @@
 #pragma once
-// The times of a network of N exits, run after run, and those in its profile.
+// The times of a network, run after run, and those in its profile.
 
 #include "common/network_files.hpp"
-#include "train/exits_part.hpp"
+#include "train/profiling.hpp"
 
 #include <einet/io/profile_file.hpp>
 #include <einet/nn/inference/features.hpp>
@@ -18,49 +18,59 @@
 
 namespace train {
 
-template <std::size_t N>
-class TimedNetworkOf final : public TimedNetwork {
+class TimedNetwork {
+  using Times = einet::TimeProfile<any_exits>;
+
  public:
-  explicit TimedNetworkOf(const einet::nn::Graph& trained)
+  explicit TimedNetwork(const einet::nn::Graph& trained)
       : network_(example::make_inference(trained)),
         features_(std::visit([](const auto& n) { return n.make_features(); }, network_)) {}
 
-  void run() override {
+  /// Times one run over an image of noise, after two that bring the network into the cache.
+  void run() {
     std::visit(
         [&](const auto& n) {
           std::vector<float> image(n.input().size());
           for (std::size_t i = 0; i < image.size(); ++i)
             image[i] = static_cast<float>(i * 2654435761U % 1000) * 0.002f - 1.f;
           const auto load = [&](einet::nn::Features& f, std::size_t) { f.load(image); };
-          runs_.push_back(einet::measure_times<N>(n, features_, load, {2, 1}).median);
+          runs_.push_back(einet::measure_times<any_exits>(n, features_, load, {2, 1}).median);
         },
         network_);
   }
 
-  [[nodiscard]] PartTimes median() const override {
+  /// Over all runs.
+  [[nodiscard]] PartTimes median() const {
     PartTimes result;
     std::vector<double> seconds(runs_.size());
     const auto of_part = [&](auto part) {
       std::ranges::transform(runs_, seconds.begin(), part);
       return einet::percentile(seconds, 0.5);
     };
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < exits(); ++k) {
       result.conv.push_back(of_part([k](const auto& run) { return run.conv[k]; }));
       result.branch.push_back(of_part([k](const auto& run) { return run.branch[k]; }));
     }
     return result;
   }
 
-  [[nodiscard]] PartTimes read(const std::filesystem::path& profile) const override {
+  /// The times in a profile of all its exits.
+  [[nodiscard]] PartTimes read(const std::filesystem::path& profile) const {
     const einet::io::SafetensorsFile file(profile);
-    const auto times = einet::io::read_time_profile<N>(file);
-    return {{times.conv.begin(), times.conv.end()}, {times.branch.begin(), times.branch.end()}};
+    const auto times = einet::io::read_time_profile<any_exits>(file);
+    if (times.exit_count() != exits())
+      throw einet::io::FileError(profile, "tensor 'conv_seconds'",
+                                 "the profile has " + std::to_string(times.exit_count()) +
+                                     " exits, the network has " + std::to_string(exits()));
+    const auto all = static_cast<std::ptrdiff_t>(exits());
+    return {{times.conv.begin(), times.conv.begin() + all},
+            {times.branch.begin(), times.branch.begin() + all}};
   }
 
-  void replace(const std::filesystem::path& profile, const PartTimes& seconds) const override {
-    einet::TimeProfile<N> times;
-    std::ranges::copy(seconds.conv, times.conv.begin());
-    std::ranges::copy(seconds.branch, times.branch.begin());
+  /// Replaces the times in a profile of all its exits or of the last, and takes out their spread, which was
+  /// of the old ones. All else stays, bit for bit.
+  void replace(const std::filesystem::path& profile, const PartTimes& seconds) const {
+    const Times times{seconds.conv, seconds.branch};
     const einet::io::SafetensorsFile file(profile);
     einet::io::SafetensorsWriter writer(profile);
     if (file.tensor("conv_seconds").shape == std::vector<std::size_t>{1})
@@ -77,9 +87,13 @@ class TimedNetworkOf final : public TimedNetwork {
   }
 
  private:
+  [[nodiscard]] std::size_t exits() const {
+    return std::visit([](const auto& n) { return n.size(); }, network_);
+  }
+
   example::Inference network_;
   einet::nn::Features features_;
-  std::vector<einet::TimeProfile<N>> runs_{};
+  std::vector<Times> runs_{};
 };
 
 }  // namespace train

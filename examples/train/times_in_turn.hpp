@@ -3,7 +3,7 @@
 // the machine slows them all, and scaled to an existing profile.
 
 #include "common/network_files.hpp"
-#include "train/exits_part.hpp"
+#include "train/timed_network.hpp"
 
 #include <einet/io/safetensors.hpp>
 
@@ -40,7 +40,7 @@ inline void measure_in_turn(const std::filesystem::path& reference,
     std::unique_ptr<TimedNetwork>& network = networks[sizes_in(weights)];
     if (!network) {
       const example::Trained trained = example::load_network(weights);
-      network = exits_part(trained.network.exits())->timed_network(trained.network);
+      network = std::make_unique<TimedNetwork>(trained.network);
     }
     return *network;
   };

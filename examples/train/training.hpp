@@ -1,8 +1,8 @@
 #pragma once
 // One training, from the images to the files that elastic_demo and paper read.
 
-#include "train/exits_part.hpp"
 #include "train/options.hpp"
+#include "train/profiling.hpp"
 #include "train/training_images.hpp"
 
 #include <einet/io/progress_bar.hpp>
@@ -19,6 +19,7 @@
 #include <functional>
 #include <numeric>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,7 +60,9 @@ class Training {
     sizes.image.channels = train_.channels;
     sizes.classes = train_.classes;
     trained_ = {example::make_network(sizes), example::normalisation_of(train_), sizes};
-    part_ = exits_part(trained_.network.exits());
+    if (const std::size_t exits = trained_.network.exits(); exits > example::most_exits)
+      throw std::invalid_argument("the network has " + std::to_string(exits) + " exits, expected at most " +
+                                  std::to_string(example::most_exits));
     einet::nn::initialise(trained_.network, options.seed);
     metadata_ = example::describe(sizes, trained_.normalisation);
     example::expect_images(train_, options.data, trained_);
@@ -130,7 +133,7 @@ class Training {
     einet::io::load_parameters(weights, trained_.network);
     if (options_.profile_images > 0) test_ = einet::data::slice(test_, 0, options_.profile_images);
     const std::size_t listed = (std::min)(options_.top_scores, trained_.network.classes());
-    if (!part_->finish(
+    if (!train::finish(
             {trained_, test_, listed, options_.last_alone(), options_.seed, options_.out, interrupted_})) {
       std::fprintf(stderr,
                    "interrupted after the last epoch; the weights are kept, start again to make profile and "
@@ -149,7 +152,7 @@ class Training {
       conv.push_back(static_cast<double>(trained_.network.macs(block.conv)));
       branch.push_back(static_cast<double>(trained_.network.macs(block.branch)));
     }
-    return part_->plan_aware_weights(conv, branch, accuracy);
+    return train::plan_aware_weights(conv, branch, accuracy);
   }
 
   /// Saves the first 1,000 images of the reporting half, for the demo.
@@ -204,7 +207,6 @@ class Training {
   einet::data::Dataset train_;
   einet::data::Dataset test_;
   example::Trained trained_{einet::nn::Graph({1, 1, 1}), {}, {}};
-  std::unique_ptr<const ExitsPart> part_;
   einet::io::Metadata metadata_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <einet/plan/callable_law.hpp>
 #include <einet/plan/exit_plan.hpp>
+#include <einet/plan/exits.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>

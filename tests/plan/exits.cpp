@@ -51,6 +51,10 @@ TEST_CASE("with_exits chooses the smallest size with room", "[plan][exits]") {
     CHECK((chosen == 8 || chosen / 2 < exits));
     CHECK((chosen & (chosen - 1)) == 0);
   }
+  const auto most = []<std::size_t N>() { return most_exits<N>; };
+  CHECK(with_exits<5, 70>(5, most) == 5);
+  CHECK(with_exits<5, 70>(6, most) == 70);
+  CHECK_THROWS_WITH((with_exits<5, 70>(71, most)), ContainsSubstring("exits is 71, expected 1 to 70"));
   const auto nothing = []<std::size_t>() {};
   CHECK_THROWS_WITH(with_exits(129, nothing), ContainsSubstring("exits is 129, expected 1 to 128"));
   CHECK_THROWS_AS(with_exits(0, nothing), std::invalid_argument);

@@ -4,8 +4,14 @@
 #include "catch.hpp"
 #include "plan/laws.hpp"
 #include "problems.hpp"
+#include "run_time_exits.hpp"
 #include "sanitized.hpp"
 #include "search/all_searches.hpp"
+
+#include <einet/plan/exits.hpp>
+#include <einet/plan/point_mass.hpp>
+#include <einet/plan/truncated_gaussian.hpp>
+#include <einet/plan/uniform.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -103,6 +109,28 @@ TEST_CASE("searches take no more of the stack than they state", "[search][stack]
   searches_keep_their_word<100>();
   keeps_its_word_under_every_type<8>(ExactSearch{});
   keeps_its_word_under_every_type<8>(EnumerationSearch{});
+}
+
+TEST_CASE("searches over a run-time number of exits take no more of the stack than they state",
+          "[search][stack]") {
+  if (sanitized) {
+    SUCCEED("sanitizers lay the stack out otherwise");
+    return;
+  }
+  std::mt19937_64 random(40);
+  const auto problem =
+      at_run_time<up_to(64)>(random_problem<40>(random, Confidences::rising, Branches::random, false));
+  const std::size_t thread_alone = stack_taken([] {});
+  const auto under = [&](const auto& law) {
+    Found<up_to(64)> found;
+    const std::size_t exact = stack_taken([&] { found = ExactSearch{}(problem, law); });
+    CHECK(exact - thread_alone <= ExactSearch::stack_bytes<up_to(64)>);
+    const std::size_t all = stack_taken([&] { found = EnumerationSearch{3}(problem, law); });
+    CHECK(all - thread_alone <= EnumerationSearch::stack_bytes<up_to(64)>);
+  };
+  under(Uniform{problem.times.total()});
+  under(TruncatedGaussian{.5, .25, problem.times.total()});
+  under(PointMass{problem.times.total() / 2});
 }
 
 TEST_CASE("the stack that a search takes is noticed", "[search][stack]") {

@@ -1,6 +1,6 @@
-// Compiled once for every number of exits, EINET_EXITS: the demo. All strategies see the same images and are
-// stopped at the same moments, in random order. They are compared by how often the answer in hand is right,
-// live and in replays of the profile.
+// Compiled once for every size of networks, up to EINET_EXITS exits: the demo. All strategies see the same
+// images and are stopped at the same moments, in random order. They are compared by how often the answer in
+// hand is right, live and in replays of the profile.
 
 #include "demo/show.hpp"
 
@@ -33,7 +33,7 @@ namespace {
 
 using namespace einet;
 
-constexpr std::size_t N = EINET_EXITS;
+constexpr std::size_t N = up_to(EINET_EXITS);
 using Times = TimeProfile<N>;
 using Profile = ConfidenceProfile<N>;
 
@@ -45,7 +45,7 @@ std::vector<Contender<N>> make_contenders(const Options& options, const Times& t
                                           Stage<N>& stage, Slot& slot) {
   const auto fitting = io::load_confidence_profile<N>(options.files.profile).every(2, 1);
   const auto fitted = eval::fit_strategies(times, fitting, Uniform{times.total()});
-  CsParameters<N, hidden> parameters;
+  CsParameters<N, hidden> parameters(fitting.counted);
   io::load_predictor(options.files.predictor, parameters, example::predictor_identity(fitting));
   const CsPredictor<N, hidden> published{parameters};
   const QuadraticPredictor<N> standard{fit_quadratic(fitting)};
@@ -58,8 +58,8 @@ std::vector<Contender<N>> make_contenders(const Options& options, const Times& t
           contenders.push_back(make_contender(eval::name_of(strategy), planner, stage, slot, outputs));
         });
   }
-  std::printf("best static plan %s, confidence threshold %.2f\n", to_string(fitted.best_static).c_str(),
-              static_cast<double>(fitted.enough));
+  std::printf("best static plan %s, confidence threshold %.2f\n",
+              to_string(fitted.best_static, times.exit_count()).c_str(), static_cast<double>(fitted.enough));
   return contenders;
 }
 
@@ -96,13 +96,13 @@ std::vector<Met<N>> stop_all(std::vector<Contender<N>>& contenders, Stage<N>& st
 }  // namespace
 
 template <>
-void show<EINET_EXITS>(const Options& options) {
+void show<N>(const Options& options) {
   expect_writable(options.json);
   expect_writable(options.csv);
   Stage<N> stage(options);
   const Profile outputs = stage.outputs();
   const Times& times = stage.profile();
-  std::printf("%zu exits on one thread: conv parts %.3f ms, branches %.3f ms\n", N,
+  std::printf("%zu exits on one thread: conv parts %.3f ms, branches %.3f ms\n", stage.exits(),
               1e3 * std::accumulate(times.conv.begin(), times.conv.end(), 0.),
               1e3 * std::accumulate(times.branch.begin(), times.branch.end(), 0.));
   Slot slot;

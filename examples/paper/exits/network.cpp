@@ -1,4 +1,5 @@
-// Compiled once for every number of exits, EINET_EXITS: replays of one profile under all strategies.
+// Compiled once for every size of networks, up to EINET_EXITS exits: replays of one profile under all
+// strategies.
 
 #include "paper/exits/search_problems.hpp"
 #include "paper/study.hpp"
@@ -61,11 +62,6 @@ class Shown {
   io::ProgressBar* bar_;
 };
 
-/// Width of the paper's predictor: Table III gives it as 2 H + N floats.
-constexpr std::size_t hidden_for(std::size_t exits) {
-  return exits <= 4 ? 128 : exits <= 10 ? 256 : exits <= 30 ? 1024 : 2048;
-}
-
 constexpr std::size_t most_classes = 100;  // whose scores are averaged
 
 /// The name of the file, after that of its folder if another profile has the same name. The files of the
@@ -80,10 +76,10 @@ std::string name_of(const std::filesystem::path& path, const Options& options) {
   return same > 1 ? folder + "_" + stem : stem;
 }
 
+/// All but what depends on the width of the paper's predictor.
 template <std::size_t N>
 class NetworkStudy : public Study {
-  static constexpr std::size_t width = hidden_for(N);
-  using Published = CsPredictor<N, width>;
+ protected:
   using Standard = QuadraticPredictor<N>;
   using Law = Uniform;
 
@@ -100,8 +96,8 @@ class NetworkStudy : public Study {
       whole.label.resize(options.samples);
       if (scores) {
         scores->label.resize(options.samples);
-        scores->column.resize(options.samples * N * scores->listed);
-        scores->log.resize(options.samples * N * scores->listed);
+        scores->column.resize(options.samples * scores->exit_count() * scores->listed);
+        scores->log.resize(options.samples * scores->exit_count() * scores->listed);
       }
     }
     if (whole.samples() < fewest_samples)
@@ -118,45 +114,24 @@ class NetworkStudy : public Study {
 
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] const std::filesystem::path& path() const override { return path_; }
-  [[nodiscard]] std::size_t exits() const override { return N; }
-  [[nodiscard]] std::size_t hidden() const override { return width; }
+  [[nodiscard]] std::size_t exits() const override { return times_.exit_count(); }
   [[nodiscard]] std::size_t reported() const override { return reported_.samples(); }
   [[nodiscard]] double horizon() const override { return times_.total(); }
   [[nodiscard]] const std::vector<std::int32_t>& labels() const override { return reported_.label; }
 
-  const Outcome& outcome(eval::Strategy strategy, Protocol protocol, bool free) override {
-    const auto key = std::tuple{strategy, protocol, free};
-    if (const auto found = outcomes_.find(key); found != outcomes_.end()) return found->second;
-    Fit& fit = fitted(protocol);
-    Outcome result;
-    const auto published = [&]() -> const Published& {
-      train(fit, protocol);
-      return *fit.published;
-    };
-    eval::visit_planner(strategy, fit.strategies, published, *fit.standard, [&](const auto& planner) {
-      result = replayed(eval::name_of(strategy), planner, free);
-    });
-    return outcomes_[key] = std::move(result);
-  }
-
   Outcome threshold(float enough) override {
     const auto& fit = fitted(Protocol::held_out).strategies;
     return replayed("threshold",
-                    Planner{times_, PriorPredictor<N>{fit.accuracy}, law(), ThresholdSearch{enough}}, false);
+                    Planner{times_, PriorPredictor<N>{fit.accuracy, times_}, law(), ThresholdSearch{enough}},
+                    false);
   }
 
   [[nodiscard]] std::string best_plan(Protocol protocol) override {
-    return to_string(fitted(protocol).strategies.best_static);
+    return to_string(fitted(protocol).strategies.best_static, exits());
   }
   [[nodiscard]] float fitted_threshold(Protocol protocol) override {
     return fitted(protocol).strategies.enough;
   }
-  [[nodiscard]] Training training(Protocol protocol) override {
-    Fit& fit = fitted(protocol);
-    train(fit, protocol);
-    return fit.training;
-  }
-
   [[nodiscard]] Effort effort() const override { return effort_; }
 
   const std::vector<Averaging>& averagings() override {
@@ -172,17 +147,17 @@ class NetworkStudy : public Study {
       const eval::ScoredOutputs<N, most_classes> fit(*fitting_scores_, temperature),
           report(*reported_scores_, temperature);
       const auto blocks = eval::replay_scores(times_, report);
-      std::array<float, N> even, steep;
-      even.fill(1);
+      const std::vector<float> even(exits(), 1);
+      std::vector<float> steep(exits());
       const auto accuracy = fitting_.accuracy();
       const float best = *std::max_element(accuracy.begin(), accuracy.end());
-      for (std::size_t k = 0; k < N; ++k) steep[k] = std::exp(12 * (accuracy[k] - best));
+      for (std::size_t k = 0; k < exits(); ++k) steep[k] = std::exp(12 * (accuracy[k] - best));
       using Mean = AverageAnswer<N, most_classes, ProbabilityMean>;
       using Product = AverageAnswer<N, most_classes, LogMean>;
-      add("mean of probabilities", fit, blocks, Mean{even});
-      add("the same, weighted", fit, blocks, Mean{steep});
-      add("mean of logarithms", fit, blocks, Product{even});
-      add("the same, weighted", fit, blocks, Product{steep});
+      add("mean of probabilities", fit, blocks, Mean{std::span(even)});
+      add("the same, weighted", fit, blocks, Mean{std::span(std::as_const(steep))});
+      add("mean of logarithms", fit, blocks, Product{std::span(even)});
+      add("the same, weighted", fit, blocks, Product{std::span(std::as_const(steep))});
     }
     std::max_element(averagings_.begin(), averagings_.end(), [](const Averaging& a, const Averaging& b) {
       return a.fitted < b.fitted;
@@ -195,8 +170,9 @@ class NetworkStudy : public Study {
   [[nodiscard]] std::vector<Expected> expectations(std::size_t most_skipped) override {
     const auto calibrated = eval::calibrated_profile(reported_, fit_calibration(fitting_));
     std::vector<Expected> rows;
-    for (std::size_t skipped = 0; skipped <= (std::min)(most_skipped, N - 1); ++skipped) {
-      const auto plan = evenly_spread<N>(static_cast<double>(N - skipped) / static_cast<double>(N));
+    const std::size_t n = exits();
+    for (std::size_t skipped = 0; skipped <= (std::min)(most_skipped, n - 1); ++skipped) {
+      const auto plan = evenly_spread<N>(static_cast<double>(n - skipped) / static_cast<double>(n), times_);
       rows.push_back({skipped, eval::expectation_gap(times_, reported_, plan, law()),
                       eval::expectation_gap(times_, calibrated, plan, law())});
     }
@@ -207,14 +183,14 @@ class NetworkStudy : public Study {
     const auto calibrated = eval::calibrated_profile(reported_, fit_calibration(fitting_));
     std::vector<double> mean(2);
     std::vector<float> sure(reported_.samples()), mapped(reported_.samples()), right(reported_.samples());
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < exits(); ++k) {
       for (std::size_t s = 0; s < reported_.samples(); ++s) {
         sure[s] = reported_.confidence[s][k];
         mapped[s] = calibrated.confidence[s][k];
         right[s] = reported_.correct(s, k) ? 1.f : 0.f;
       }
-      mean[0] += eval::expected_calibration_error(sure, right) / N;
-      mean[1] += eval::expected_calibration_error(mapped, right) / N;
+      mean[0] += eval::expected_calibration_error(sure, right) / static_cast<double>(exits());
+      mean[1] += eval::expected_calibration_error(mapped, right) / static_cast<double>(exits());
     }
     return mean;
   }
@@ -226,24 +202,11 @@ class NetworkStudy : public Study {
     return score_searches(problems);
   }
 
-  [[nodiscard]] std::unique_ptr<Study> with_times_of(const Study& other) const override {
-    const auto* const same = dynamic_cast<const NetworkStudy*>(&other);
-    if (same == nullptr) return nullptr;
-    auto copy = std::make_unique<NetworkStudy>(*this);
-    copy->times_ = same->times_;
-    copy->fits_ = {};
-    copy->outcomes_.clear();
-    copy->averagings_.clear();
-    return copy;
-  }
-
- private:
+ protected:
   /// What is fitted under one protocol.
   struct Fit {
     eval::FittedStrategies<N, Law> strategies;
     std::optional<Standard> standard;
-    std::optional<Published> published;
-    Training training;
   };
 
   [[nodiscard]] Law law() const { return Law{times_.total()}; }
@@ -266,15 +229,25 @@ class NetworkStudy : public Study {
       return refuse("it has " + std::to_string(*classes) + " classes, more than " +
                     std::to_string(most_classes));
     file.expect_shape("top_class", file.tensor("top_logprob").shape);
-    eval::ClassScores<N> scores{static_cast<std::size_t>(*classes), file.tensor("top_logprob").shape.back(),
-                                file.read<std::int32_t>("top_class"), file.read<float>("top_logprob"),
-                                whole.label};
+    eval::ClassScores<N> scores{static_cast<std::size_t>(*classes),
+                                file.tensor("top_logprob").shape.back(),
+                                file.read<std::int32_t>("top_class"),
+                                file.read<float>("top_logprob"),
+                                whole.label,
+                                whole.counted};
     try {
       validate(scores);
     } catch (const std::invalid_argument& error) {
       throw io::FileError(file.path(), "tensors 'top_class' and 'top_logprob'", error.what());
     }
     return scores;
+  }
+
+  /// The block times of `other`, and nothing that was fitted with those before.
+  void take_times_of(const NetworkStudy& other) {
+    times_ = other.times_;
+    fits_ = {};
+    averagings_.clear();
   }
 
   Fit& fitted(Protocol protocol) {
@@ -285,26 +258,6 @@ class NetworkStudy : public Study {
     fit->strategies = eval::fit_strategies(times_, on, law(), parallel::TbbExecutor{});
     fit->standard.emplace(fit_quadratic(on));
     return *fit;
-  }
-
-  void train(Fit& fit, Protocol protocol) {
-    if (fit.published) return;
-    CsTrainerOptions training;
-    training.epochs = epochs_;
-    io::ProgressBar bar(name_ + ": training the paper's predictor");
-    bar.update(0, epochs_);
-    const double start = SteadyClock::now();
-    const auto trained = train_cs_predictor<width>(
-        fitted_on(protocol), training,
-        [&](std::size_t epoch, double, double error) {
-          bar.update(epoch + 1, epochs_);
-          fit.training.error = epoch == 0 ? error : (std::min)(fit.training.error, error);
-          fit.training.epochs = epoch + 1;
-          return true;
-        },
-        parallel::TbbExecutor{});
-    fit.training.seconds = SteadyClock::now() - start;
-    fit.published.emplace(trained.parameters);
   }
 
   template <class P>
@@ -332,7 +285,7 @@ class NetworkStudy : public Study {
     Averaging row;
     row.policy = policy;
     row.fitted = best.accuracy;
-    row.plan = to_string(best.plan);
+    row.plan = to_string(best.plan, exits());
     const auto run = [&](const auto& planner) {
       row.planning = eval::median_planning_seconds(
           planner, blocks, (std::min)(reported_.samples(), std::size_t{200}), ConfidenceOnly{}, answers);
@@ -340,8 +293,8 @@ class NetworkStudy : public Study {
                                             answers, Shown(bar)),
                           law());
     };
-    row.fixed =
-        run(Planner{times_, PriorPredictor<N>{best.profile.accuracy()}, law(), FixedPlan<N>{best.plan}});
+    row.fixed = run(
+        Planner{times_, PriorPredictor<N>{best.profile.accuracy(), times_}, law(), FixedPlan<N>{best.plan}});
     const Standard predictor{fit_quadratic(best.profile)};
     row.planned = run(Planner{times_, predictor, law()});
     averagings_.push_back(std::move(row));
@@ -355,18 +308,93 @@ class NetworkStudy : public Study {
   std::optional<eval::ClassScores<N>> fitting_scores_, reported_scores_;
   std::string no_scores_;
   std::array<std::optional<Fit>, 2> fits_;
-  std::map<std::tuple<eval::Strategy, Protocol, bool>, Outcome> outcomes_;
   std::vector<Averaging> averagings_;
   Effort effort_;
 };
 
+/// With the paper's predictor, whose hidden layers have H units.
+template <std::size_t N, std::size_t H>
+class WideStudy final : public NetworkStudy<N> {
+  using Published = CsPredictor<N, H>;
+
+ public:
+  using NetworkStudy<N>::NetworkStudy;
+
+  [[nodiscard]] std::size_t hidden() const override { return H; }
+
+  const Outcome& outcome(eval::Strategy strategy, Protocol protocol, bool free) override {
+    const auto key = std::tuple{strategy, protocol, free};
+    if (const auto found = outcomes_.find(key); found != outcomes_.end()) return found->second;
+    auto& fit = this->fitted(protocol);
+    Outcome result;
+    const auto published = [&]() -> const Published& { return *trained(protocol).predictor; };
+    eval::visit_planner(strategy, fit.strategies, published, *fit.standard, [&](const auto& planner) {
+      result = this->replayed(eval::name_of(strategy), planner, free);
+    });
+    return outcomes_[key] = std::move(result);
+  }
+
+  [[nodiscard]] Training training(Protocol protocol) override { return trained(protocol).training; }
+
+  [[nodiscard]] std::unique_ptr<Study> with_times_of(const Study& other) const override {
+    const auto* const same = dynamic_cast<const NetworkStudy<N>*>(&other);
+    if (same == nullptr || same->exits() != this->exits()) return nullptr;
+    auto copy = std::make_unique<WideStudy>(*this);
+    copy->take_times_of(*same);
+    copy->trained_ = {};
+    copy->outcomes_.clear();
+    return copy;
+  }
+
+ private:
+  /// The paper's predictor, fitted under one protocol.
+  struct Trained {
+    std::optional<Published> predictor;
+    Training training;
+  };
+
+  Trained& trained(Protocol protocol) {
+    Trained& fit = trained_[protocol == Protocol::held_out ? 0 : 1];
+    if (fit.predictor) return fit;
+    CsTrainerOptions training;
+    training.epochs = this->epochs_;
+    io::ProgressBar bar(this->name_ + ": training the paper's predictor");
+    bar.update(0, this->epochs_);
+    const double start = SteadyClock::now();
+    const auto result = train_cs_predictor<H>(
+        this->fitted_on(protocol), training,
+        [&](std::size_t epoch, double, double error) {
+          bar.update(epoch + 1, this->epochs_);
+          fit.training.error = epoch == 0 ? error : (std::min)(fit.training.error, error);
+          fit.training.epochs = epoch + 1;
+          return true;
+        },
+        parallel::TbbExecutor{});
+    fit.training.seconds = SteadyClock::now() - start;
+    fit.predictor.emplace(result.parameters);
+    return fit;
+  }
+
+  std::array<Trained, 2> trained_;
+  std::map<std::tuple<eval::Strategy, Protocol, bool>, Outcome> outcomes_;
+};
+
 }  // namespace
 
+/// Table III gives the width H of the paper's predictor as 2 H + N floats.
 template <std::size_t N>
-std::unique_ptr<Study> make_study(const std::filesystem::path& path, const Options& options) {
-  return std::make_unique<NetworkStudy<N>>(path, options);
+std::unique_ptr<Study> make_study(const std::filesystem::path& path, std::size_t exits,
+                                  const Options& options) {
+  if constexpr (most_exits<N> <= 32) {
+    if (exits <= 4) return std::make_unique<WideStudy<N, 128>>(path, options);
+    if (exits <= 10) return std::make_unique<WideStudy<N, 256>>(path, options);
+    return std::make_unique<WideStudy<N, 1024>>(path, options);
+  } else {
+    return std::make_unique<WideStudy<N, 2048>>(path, options);
+  }
 }
 
-template std::unique_ptr<Study> make_study<EINET_EXITS>(const std::filesystem::path&, const Options&);
+template std::unique_ptr<Study> make_study<up_to(EINET_EXITS)>(const std::filesystem::path&, std::size_t,
+                                                               const Options&);
 
 }  // namespace paper

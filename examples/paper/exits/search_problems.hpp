@@ -1,5 +1,5 @@
 #pragma once
-// The searches on planning problems of one number of exits.
+// The searches on the planning problems of a network.
 
 #include "paper/study.hpp"
 

@@ -2,6 +2,7 @@
 // The paper's Algorithms 1 and 2, written down plainly in float: the baseline for searches. Compile both with
 // the same flags.
 
+#include <einet/plan/exits.hpp>
 #include <einet/plan/problem.hpp>
 
 #include <algorithm>
@@ -13,12 +14,13 @@ namespace einet::eval {
 
 /// A problem before the start of a run, in float.
 template <std::size_t N>
-struct PlainProblem {
-  std::array<float, N> conv, branch, confidence;
+struct PlainProblem : ExitCount<N> {
+  std::array<float, most_exits<N>> conv{}, branch{}, confidence{};
   float total;
 
-  explicit PlainProblem(const Problem<N>& problem) : total(static_cast<float>(problem.times.total())) {
-    for (std::size_t k = 0; k < N; ++k) {
+  explicit PlainProblem(const Problem<N>& problem)
+      : ExitCount<N>(problem.times), total(static_cast<float>(problem.times.total())) {
+    for (std::size_t k = 0; k < problem.exit_count(); ++k) {
       conv[k] = static_cast<float>(problem.times.conv[k]);
       branch[k] = static_cast<float>(problem.times.branch[k]);
       confidence[k] = problem.confidences[k];
@@ -50,13 +52,13 @@ struct PlainTable {
 };
 
 template <std::size_t N>
-using PlainPlan = std::array<bool, N>;
+using PlainPlan = std::array<bool, most_exits<N>>;
 
 /// Algorithm 1.
 template <std::size_t N, class Law>
 float plain_expectation(const PlainProblem<N>& problem, const PlainPlan<N>& plan, const Law& law) {
   float e = 0, in_hand = 0, before = 0, time = 0;
-  for (std::size_t k = 0; k < N; ++k) {
+  for (std::size_t k = 0; k < problem.exit_count(); ++k) {
     time += problem.conv[k];
     if (!plan[k]) continue;
     time += problem.branch[k];
@@ -81,7 +83,7 @@ void plain_enumeration(const PlainProblem<N>& problem, const Law& law, std::size
   const float worth = plain_expectation(problem, plan, law);
   if (worth > best.worth) best = {plan, worth};
   if (most == 0) return;
-  for (std::size_t k = from; k < N; ++k) {
+  for (std::size_t k = from; k < problem.exit_count(); ++k) {
     plan[k] = true;
     plain_enumeration(problem, law, k + 1, most - 1, plan, best);
     plan[k] = false;
@@ -94,9 +96,9 @@ template <std::size_t N, class Law>
 void plain_greedy(const PlainProblem<N>& problem, const Law& law, PlainFound<N>& best) {
   PlainPlan<N> plan = best.plan;
   for (;;) {
-    std::size_t next = N;
+    std::size_t next = problem.exit_count();
     float highest = -1;
-    for (std::size_t k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < problem.exit_count(); ++k) {
       if (plan[k]) continue;
       plan[k] = true;
       const float worth = plain_expectation(problem, plan, law);
@@ -106,7 +108,7 @@ void plain_greedy(const PlainProblem<N>& problem, const Law& law, PlainFound<N>&
         next = k;
       }
     }
-    if (next == N) return;
+    if (next == problem.exit_count()) return;
     plan[next] = true;
     if (highest > best.worth) best = {plan, highest};
   }

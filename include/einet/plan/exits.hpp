@@ -8,9 +8,11 @@
 
 #include <einet/base/expect.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 namespace einet {
 
@@ -79,18 +81,35 @@ constexpr void expect_exits(std::string_view what, const ExitCount<N>& exits) {
 /// profile, is then at most doubled.
 inline constexpr std::array<std::size_t, 5> exit_sizes{8, 16, 32, 64, 128};
 
+namespace detail {
+
+template <std::size_t Size, std::size_t... Larger, class F>
+decltype(auto) with_room(std::size_t exits, F& f) {
+  if constexpr (sizeof...(Larger) == 0)
+    return f.template operator()<up_to(Size)>();
+  else
+    return exits <= Size ? f.template operator()<up_to(Size)>() : with_room<Larger...>(exits, f);
+}
+
+}  // namespace detail
+
 /// Calls f.operator()<N>() and returns what it returns, where N is the smallest up_to(C) with room for
 /// `exits`: `with_exits(count, [&]<std::size_t N>() { run(io::load_time_profile<N>(path)); })`.
-/// @throws std::invalid_argument unless `exits` is 1 to 128
-template <class F>
+/// @tparam Sizes the C to choose from, in rising order, by default `exit_sizes`; f is compiled for each
+/// @throws std::invalid_argument unless `exits` is 1 to the last of them
+template <std::size_t... Sizes, class F>
 decltype(auto) with_exits(std::size_t exits, F&& f) {
-  if (exits < 1 || exits > exit_sizes.back())
-    detail::refuse("with_exits", "exits", detail::number(exits), "1 to " + detail::number(exit_sizes.back()));
-  if (exits <= exit_sizes[0]) return f.template operator()<up_to(exit_sizes[0])>();
-  if (exits <= exit_sizes[1]) return f.template operator()<up_to(exit_sizes[1])>();
-  if (exits <= exit_sizes[2]) return f.template operator()<up_to(exit_sizes[2])>();
-  if (exits <= exit_sizes[3]) return f.template operator()<up_to(exit_sizes[3])>();
-  return f.template operator()<up_to(exit_sizes[4])>();
+  if constexpr (sizeof...(Sizes) == 0) {
+    return [&]<std::size_t... K>(std::index_sequence<K...>)->decltype(auto) {
+      return with_exits<exit_sizes[K]...>(exits, f);
+    }
+    (std::make_index_sequence<exit_sizes.size()>{});
+  } else {
+    constexpr std::size_t most = (std::max)({Sizes...});
+    if (exits < 1 || exits > most)
+      detail::refuse("with_exits", "exits", detail::number(exits), "1 to " + detail::number(most));
+    return detail::with_room<Sizes...>(exits, f);
+  }
 }
 
 }  // namespace einet

@@ -3,6 +3,7 @@
 // plan-aware weights favour the exits whose answers are in hand for long under the best static plan; weights
 // for the last exit alone train a network without early exits, to compare with.
 
+#include <einet/plan/exits.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/uniform.hpp>
@@ -39,17 +40,18 @@ template <std::size_t N>
 /// @param accuracies [N] of every exit on held-out data
 /// @throws std::invalid_argument for a time profile for which no plan can be made
 template <std::size_t N>
-[[nodiscard]] std::array<float, N> plan_aware_weights(const TimeProfile<N>& times,
-                                                      const std::array<float, N>& accuracies) {
+[[nodiscard]] std::array<float, most_exits<N>> plan_aware_weights(
+    const TimeProfile<N>& times, const std::array<float, most_exits<N>>& accuracies) {
   validate(times);
   const Uniform law{times.total()};
   const ExitPlan<N> plan = ExactSearch{}(Problem<N>{times, accuracies}, law).plan;
   const auto share = in_hand_shares(times, plan, law);
-  const double answered = 1 - share[N];
-  std::array<float, N> weights = even_weights<N>();
+  const std::size_t n = times.exit_count();
+  const double answered = 1 - share[n];
+  std::array<float, most_exits<N>> weights = even_weights<most_exits<N>>();
   if (!(answered > 0)) return weights;
-  for (std::size_t k = 0; k < N; ++k)
-    weights[k] = static_cast<float>(0.5 + 0.5 * static_cast<double>(N) * share[k] / answered);
+  for (std::size_t k = 0; k < n; ++k)
+    weights[k] = static_cast<float>(0.5 + 0.5 * static_cast<double>(n) * share[k] / answered);
   return weights;
 }
 
