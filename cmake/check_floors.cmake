@@ -28,7 +28,7 @@ set(libraries_training xtensor tbb oneapi)
 set(libraries_data zlib.h nlohmann)
 set(libraries_io zlib.h nlohmann)
 set(libraries_parallel tbb oneapi)
-set(libraries_libtorch torch)
+set(libraries_libtorch torch ATen)
 set(libraries_onnxruntime onnxruntime_c_api.h)
 set(libraries_onednn oneapi)
 
