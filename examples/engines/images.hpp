@@ -1,7 +1,7 @@
 #pragma once
 // The test images that are shipped with the networks for CIFAR-10, as these networks want them.
 
-#include <einet/data/idx.hpp>
+#include <einet/data/dataset.hpp>
 
 #include <cstddef>
 #include <filesystem>

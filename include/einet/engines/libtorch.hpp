@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <ATen/Parallel.h>  // at::set_num_threads
 #include <torch/script.h>
 
 namespace einet::engines {

@@ -8,10 +8,13 @@
 #include <einet/nn/inference/network.hpp>
 #include <einet/nn/networks/vgg16.hpp>
 #include <einet/nn/training/initialise.hpp>
+#include <einet/nn/training/random.hpp>
 #include <einet/run/block.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <thread>
@@ -152,4 +155,38 @@ TEST_CASE("threads share a network, each with its own features", "[nn][inference
     });
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("convolutions are made by who was handed over, who sees all that is fused into them, or by einet",
+          "[nn][inference]") {
+  std::size_t made = 0, with_residual = 0, scaled = 0;
+  const nn::ConvMaker every_second = [&](const nn::FusedConv& conv) -> std::unique_ptr<nn::Step> {
+    CHECK(conv.weights.size() == conv.shape.weights());
+    CHECK(conv.inputs[0].shape == conv.shape.in);
+    CHECK(conv.output.shape == conv.shape.out());
+    if (conv.inputs.size() > 1) CHECK(conv.inputs[1].shape == conv.output.shape);
+    if (++made % 2 == 0) return nullptr;
+    with_residual += conv.inputs.size() > 1 ? 1 : 0;
+    scaled += conv.scale.factor.empty() ? 0 : 1;
+    if (conv.shape.depthwise())
+      return std::make_unique<nn::ConvStep>(
+          nn::PackedDepthwise{conv.shape, conv.weights, conv.bias, conv.scale}, conv.epilogue);
+    return std::make_unique<nn::ConvStep>(
+        nn::PackedConv<>{conv.shape, conv.weights, conv.bias, 1, conv.scale}, conv.epilogue);
+  };
+  for (unsigned seed = 1; seed <= test::cases(50); ++seed) {
+    CAPTURE(seed);
+    nn::Graph graph = test::random_graph(seed);
+    const nn::InferenceNetwork<3> own(graph), other(graph, every_second),
+        moved(test::random_graph(seed), every_second);
+    std::vector<float> image(graph.image().size());
+    for (std::size_t i = 0; i < image.size(); ++i) image[i] = nn::random_normal(seed, i);
+    nn::Features features = own.make_features(), others = other.make_features(),
+                 third = moved.make_features();
+    const std::vector<float> truth = outputs_of(own, features, image);
+    CHECK(outputs_of(other, others, image) == truth);
+    CHECK(outputs_of(moved, third, image) == truth);
+  }
+  CHECK(with_residual > 0);
+  CHECK(scaled > 0);
 }
