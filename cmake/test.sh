@@ -16,7 +16,8 @@ case "${1:-}" in
     ;;
 esac
 
-install_packages g++ cmake ninja-build libxsimd-dev xtl-dev libxtensor-dev libtbb-dev zlib1g-dev nlohmann-json3-dev catch2
+install_packages g++ cmake ninja-build libxsimd-dev xtl-dev libxtensor-dev libtbb-dev zlib1g-dev nlohmann-json3-dev catch2 \
+  libonnx-dev libprotobuf-dev
 build_preset "$root" test
 ctest --test-dir "$root/build/test" --output-on-failure --no-tests=error --parallel "$(processors)" "$@" ||
   fail "some tests failed"

@@ -174,6 +174,7 @@ struct Values {
         throw einet::io::FileError(file.path(), std::string("metadata '") + key + "'",
                                    "is '" + text + "', expected numbers");
       numbers.push_back(number);
+      if (next + 1 == end) numbers.clear();  // nothing behind the comma
       at = next == end ? end : next + 1;
     }
     if (numbers.size() != 1 && numbers.size() != 3)
@@ -188,7 +189,12 @@ struct Values {
                                  "is '" + word(key) + "', expected 0 to 4096");
     return static_cast<std::size_t>(number);
   };
-  return {side("resize"), side("crop"), list("mean"), list("std"), word("channels") == "bgr"};
+  Preprocessing how{side("resize"), side("crop"), list("mean"), list("std"), word("channels") == "bgr"};
+  for (const float deviation : how.deviation)
+    if (!(deviation >= 1e-6f))
+      throw einet::io::FileError(file.path(), "metadata 'std'",
+                                 "is '" + word("std") + "', expected numbers above 0");
+  return how;
 }
 
 }  // namespace example

@@ -166,6 +166,13 @@ void write_cuts(const fs::path& data) {
   write(seed("predictor_file", "demo_cut"), read(data / "predictor.safetensors", 2000));
 }
 
+/// Those that the reader's tests read.
+void copy_models() {
+  for (const auto& entry : fs::directory_iterator(EINET_SOURCE_DIR "/tests/onnx/fixtures"))
+    if (entry.path().extension() == ".onnx")
+      fs::copy_file(entry.path(), seed("onnx_model", entry.path().stem().string()));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -183,6 +190,7 @@ int main(int argc, char** argv) {
     write_weights();
     write_images(data);
     write_cuts(data);
+    copy_models();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "make_seeds: %s\n", error.what());
     return 1;
