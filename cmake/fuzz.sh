@@ -33,7 +33,8 @@ case "${1:-}" in
 esac
 
 if [ -z "$folder" ]; then
-  install_packages clang libclang-rt-14-dev cmake ninja-build libxsimd-dev xtl-dev zlib1g-dev nlohmann-json3-dev catch2
+  install_packages clang libclang-rt-14-dev cmake ninja-build libxsimd-dev xtl-dev zlib1g-dev nlohmann-json3-dev catch2 \
+    libonnx-dev libprotobuf-dev
   build_preset "$root" fuzz fuzzers
   folder=$root/build/fuzz/tests/fuzz
 fi
