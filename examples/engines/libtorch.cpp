@@ -1,5 +1,6 @@
 // A PyTorch model in LibTorch, stopped at random moments. Its parts are TorchScript, written for instance by
 //   python3 examples/pytorch/torchscript.py shipped:vgg16 --out parts
+// With Debian's OpenBLAS, which has threads of its own, run it as OPENBLAS_NUM_THREADS=1 with_libtorch parts.
 
 #include "images.hpp"
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # its threads wait for each other where processors are busy
 try:
     import numpy
     import torch
