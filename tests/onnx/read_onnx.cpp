@@ -180,6 +180,14 @@ TEST_CASE("Operators of newer opsets are read as they say it", "[onnx]") {
     for (const float value : x) expected.push_back(.5f * value * (1 + std::erf(value / std::sqrt(2.f))));
     compare(result(builder), expected);
   }
+  SECTION("HardSigmoid of any slope") {
+    ModelBuilder builder(13);
+    builder.node("HardSigmoid", {"x"}, {"h"});
+    builder.node("Flatten", {"h"}, {"y"});
+    std::vector<float> expected;
+    for (const float value : x) expected.push_back((std::clamp)(.2f * value + .5f, 0.f, 1.f));
+    compare(result(builder), expected);
+  }
   SECTION("LayerNormalization without a bias") {
     ModelBuilder builder(19, {1, 6, 4});
     builder = ModelBuilder(19, {1, 2, 3, 4});

@@ -22,11 +22,11 @@
 namespace einet::nn::onnx_detail {
 
 /// The layer that makes a map; null for the image.
-[[nodiscard]] inline const nn::Layer* layer_of(Values& values, const nn::Map& map) {
+[[nodiscard]] inline const Layer* layer_of(Values& values, const Map& map) {
   return map.layer() == 0 ? nullptr : &values.graph().layer(map.layer());
 }
 /// The only map that the layer of a map reads. @pre not the image
-[[nodiscard]] inline nn::Map input_of(Values& values, const nn::Map& map) {
+[[nodiscard]] inline Map input_of(Values& values, const Map& map) {
   return values.map_of(values.graph().inputs(map.layer())[0]);
 }
 
@@ -67,7 +67,7 @@ inline View affine(Values& values, const Node& node, const View& given, const Co
     strides[d] = stride;
     stride *= static_cast<std::size_t>(constant.lengths[k]);
   }
-  const nn::Shape shape = x.map.shape();
+  const Shape shape = x.map.shape();
   AlignedVector<float> each(shape.size());
   values.spend(node, 2 * shape.size());
   Lengths index(lengths.size(), 0);
@@ -87,8 +87,8 @@ inline View affine(Values& values, const Node& node, const View& given, const Co
   if (by_channel) each.resize(shape.channels);
   AlignedVector<float> other(each.size(), factor ? 0.f : 1.f);
   if (!factor) std::swap(each, other);
-  nn::Map y = by_channel ? nn::add(ChannelAffine(std::move(each), std::move(other)), x.map)
-                         : nn::add(MapAffine(shape, std::move(each), std::move(other)), x.map);
+  Map y = by_channel ? add(ChannelAffine(std::move(each), std::move(other)), x.map)
+                     : add(MapAffine(shape, std::move(each), std::move(other)), x.map);
   return x.on(values.made(node, y));
 }
 
@@ -117,7 +117,7 @@ struct Pair {
   const View x = values.settled(node, a), y = values.settled(node, b);
   if (x.whole() && x.alike(y)) return {x, y};
   if (x.rank() == 4) {
-    const nn::Map first = values.image(node, x), second = values.image(node, y);
+    const Map first = values.image(node, x), second = values.image(node, y);
     return {View::image(first), View::image(second)};
   }
   return {values.rows(node, x), values.rows(node, y)};
@@ -168,34 +168,33 @@ inline void read_quotient(Values& values, const Node& node) {
 /// x times a function of x that makes an activation of both; nothing if it is none.
 [[nodiscard]] inline std::optional<View> activation_of(Values& values, const Node& node, const View& x,
                                                        const View& gate) {
-  const nn::Layer* const last = layer_of(values, gate.map);
+  const Layer* const last = layer_of(values, gate.map);
   if (last == nullptr || !x.whole() || !x.alike(gate)) return std::nullopt;
-  const auto becomes = [&](nn::Activation activation, float factor) {
+  const auto becomes = [&](Activation activation, float factor) {
     View y = x.on(values.made(node, nn::activation(x.map, activation)));
     y.factor = x.factor * gate.factor * factor;
     return y;
   };
-  nn::Map before = input_of(values, gate.map);
+  Map before = input_of(values, gate.map);
   const bool of_x = before.layer() == x.map.layer();
-  if (of_x && x.factor == 1 && last->activation() == nn::Activation::sigmoid)
-    return becomes(nn::Activation::silu, 1);
-  if (of_x && x.factor == 1 && last->activation() == nn::Activation::hard_sigmoid)
-    return becomes(nn::Activation::hard_swish, 1);
+  if (of_x && x.factor == 1 && last->activation() == Activation::sigmoid) return becomes(Activation::silu, 1);
+  if (of_x && x.factor == 1 && last->activation() == Activation::hard_sigmoid)
+    return becomes(Activation::hard_swish, 1);
   if (before.layer() == 0) return std::nullopt;
   const auto* const shift = dynamic_cast<const ChannelAffine*>(layer_of(values, before));
-  if (x.factor == 1 && last->activation() == nn::Activation::relu6 && shift != nullptr && shift->is(1, 3) &&
+  if (x.factor == 1 && last->activation() == Activation::relu6 && shift != nullptr && shift->is(1, 3) &&
       input_of(values, before).layer() == x.map.layer())
-    return becomes(nn::Activation::hard_swish, 6);
+    return becomes(Activation::hard_swish, 6);
   // x · (1 + erf(x / √2)), which is twice the GELU of x.
   const auto* const one = dynamic_cast<const ChannelAffine*>(last);
   if (one == nullptr || !one->is(1, 1) || dynamic_cast<const Erf*>(layer_of(values, before)) == nullptr)
     return std::nullopt;
-  const nn::Map scaled = input_of(values, before);
+  const Map scaled = input_of(values, before);
   const auto* const root = dynamic_cast<const ChannelAffine*>(layer_of(values, scaled));
   if (root == nullptr || !root->is(1 / std::numbers::sqrt2_v<float>, 0) ||
       input_of(values, scaled).layer() != x.map.layer())
     return std::nullopt;
-  return becomes(nn::Activation::gelu, 2);
+  return becomes(Activation::gelu, 2);
 }
 
 /// The map times a factor for every channel, as [1, channels, 1, 1]; nothing if neither is one.
@@ -203,7 +202,7 @@ inline void read_quotient(Values& values, const Node& node) {
                                                     const View& factor) {
   const Lengths lengths = x.lengths();
   if (lengths.size() != 4 || factor.lengths() != Lengths{1, lengths[1], 1, 1}) return std::nullopt;
-  const nn::Map image = values.image(node, x), each = values.image(node, factor);
+  const Map image = values.image(node, x), each = values.image(node, factor);
   return View::image(values.made(node, image * each));
 }
 

@@ -39,7 +39,7 @@ namespace einet::nn::onnx_detail {
 }
 
 /// A map whose channels are queries, keys and values: the one that they come from, if it is so.
-[[nodiscard]] inline nn::Map joined(Values& values, const Node& node, const std::array<View, 3>& in) {
+[[nodiscard]] inline Map joined(Values& values, const Node& node, const std::array<View, 3>& in) {
   const auto channels = static_cast<std::size_t>(in[0].length(2));
   bool one = in[0].map.shape().channels == 3 * channels;
   for (std::size_t k = 0; k < 3; ++k)
@@ -48,7 +48,7 @@ namespace einet::nn::onnx_detail {
           in[k].dimensions[1] == View::axis(in[k].map.shape().pixels(), 3 * channels) &&
           in[k].dimensions[2] == View::axis(channels, 1);
   if (one) return in[0].map;
-  std::vector<nn::Map> parts;
+  std::vector<Map> parts;
   for (const View& part : in) {
     View x = values.settled(node, part);
     const bool whole = x.offset == 0 && x.map.shape().channels == channels &&
@@ -56,10 +56,10 @@ namespace einet::nn::onnx_detail {
                        x.dimensions[1] == View::axis(x.map.shape().pixels(), channels);
     parts.push_back(whole ? x.map : values.rows(node, x).map);
   }
-  const nn::Shape first = parts[0].shape();
-  for (nn::Map& part : parts)
+  const Shape first = parts[0].shape();
+  for (Map& part : parts)
     if (part.shape() != first) part = values.rows(node, View::rows(part, in[0].lengths())).map;
-  return values.made(node, nn::concat(parts));
+  return values.made(node, concat(parts));
 }
 
 inline void read_attention(Values& values, const Node& node, const Pattern& pattern) {
@@ -81,7 +81,7 @@ inline void read_attention(Values& values, const Node& node, const Pattern& patt
   if (std::abs(in[0].factor - 1) < 1e-5f) in[0].factor = 1;
   in[1].factor = 1;
   for (std::size_t k = 0; k < 3; ++k) in[k] = heads_together(node, in[k], k == 1);
-  const nn::Map y = values.made(node, nn::attention(joined(values, node, in), {.heads = heads}));
+  const Map y = values.made(node, attention(joined(values, node, in), {.heads = heads}));
   // [heads, pixels, width] of what the layer writes as [pixels][heads][width]
   View result{y, {}, 0, 1};
   const std::size_t channels = heads * width;

@@ -25,12 +25,12 @@ struct Dense {
 };
 
 /// Dense for tensors whose other dimensions are all 1: its inputs are all values of x in their order.
-inline nn::Map fully_connected(Values& values, const Node& node, const View& given, const Dense& dense) {
+inline Map fully_connected(Values& values, const Node& node, const View& given, const Dense& dense) {
   View x = values.settled(node, given);
   if (!x.whole()) x = values.rows(node, x);
-  const nn::Shape shape = x.map.shape();
-  const nn::LinearOptions options{.outputs = dense.outputs, .bias = !dense.bias.empty()};
-  const nn::Map y = values.made(node, nn::linear(x.map, options, values.layer_name(dense.name)));
+  const Shape shape = x.map.shape();
+  const LinearOptions options{.outputs = dense.outputs, .bias = !dense.bias.empty()};
+  const Map y = values.made(node, linear(x.map, options, values.layer_name(dense.name)));
   // The layer counts its inputs by channel, row and column.
   std::vector<std::size_t> place;
   place.reserve(shape.size());
@@ -46,8 +46,8 @@ inline nn::Map fully_connected(Values& values, const Node& node, const View& giv
 /// Dense for every pixel. Looks at the result as it looked at x.
 inline View pixel_by_pixel(Values& values, const Node& node, const View& given, const Dense& dense) {
   const View x = values.with_channels_last(node, given);
-  const nn::ConvOptions options{.channels = dense.outputs, .kernel = 1, .bias = !dense.bias.empty()};
-  const nn::Map y = values.made(node, nn::conv(x.map, options, values.layer_name(dense.name)));
+  const ConvOptions options{.channels = dense.outputs, .kernel = 1, .bias = !dense.bias.empty()};
+  const Map y = values.made(node, conv(x.map, options, values.layer_name(dense.name)));
   values.fill(y, "weight", dense.weights);
   const std::size_t before = x.map.shape().channels;
   View result = x.on(y);

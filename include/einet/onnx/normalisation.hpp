@@ -25,10 +25,10 @@ inline void read_batch_norm(Values& values, const Node& node) {
     node.refuse("is in training mode, expected a model for inference");
   const View x = values.settled(node, values.view(node, 0));
   const bool flat = x.rank() == 2;
-  const nn::Map map = flat ? values.rows(node, x).map : values.image(node, x);
-  nn::NormOptions options;
+  const Map map = flat ? values.rows(node, x).map : values.image(node, x);
+  NormOptions options;
   options.epsilon = (std::max)(node.number("epsilon", 1e-5f), (std::numeric_limits<float>::min)());
-  const nn::Map y = values.made(node, nn::norm(map, options, values.layer_name(node.input(1))));
+  const Map y = values.made(node, norm(map, options, values.layer_name(node.input(1))));
   static constexpr std::array<const char*, 4> arrays{"weight", "bias", "running_mean", "running_var"};
   for (std::size_t k = 0; k < arrays.size(); ++k) {
     const Shared numbers = values.weights(node, k + 1);
@@ -39,19 +39,18 @@ inline void read_batch_norm(Values& values, const Node& node) {
 }
 
 inline void read_response_norm(Values& values, const Node& node) {
-  const nn::Map x = values.image(node, values.view(node, 0));
-  nn::ResponseNormOptions options{positive(node, "size", node.integer("size", 0), 1),
-                                  node.number("alpha", 1e-4f), node.number("beta", .75f),
-                                  node.number("bias", 1.f)};
+  const Map x = values.image(node, values.view(node, 0));
+  ResponseNormOptions options{positive(node, "size", node.integer("size", 0), 1), node.number("alpha", 1e-4f),
+                              node.number("beta", .75f), node.number("bias", 1.f)};
   if (options.size % 2 == 0)
     node.refuse("size is " + std::to_string(options.size) + ", expected an odd number");
-  values.give(node, node.output(), View::image(values.made(node, nn::local_response_norm(x, options))));
+  values.give(node, node.output(), View::image(values.made(node, local_response_norm(x, options))));
 }
 
 /// Gives x normalised over its last dimension, without weights of its own.
 inline View layer_norm(Values& values, const Node& node, const View& given, float epsilon) {
   const View x = values.with_channels_last(node, given);
-  return x.on(values.made(node, nn::layer_norm(x.map, epsilon)));
+  return x.on(values.made(node, layer_norm(x.map, epsilon)));
 }
 
 inline void read_layer_norm(Values& values, const Node& node) {

@@ -29,7 +29,7 @@ inline constexpr onnx_detail::Operator onnx_operators[] = {
     {"Add", onnx_detail::read_sum},
     {"AveragePool", onnx_detail::read_pool},
     {"BatchNormalization", onnx_detail::read_batch_norm},
-    {"Cast", onnx_detail::read_same},
+    {"Cast", onnx_detail::read_cast},
     {"Clip", onnx_detail::read_clip},
     {"Concat", onnx_detail::read_concat},
     {"Conv", onnx_detail::read_conv},

@@ -37,7 +37,7 @@ struct OnnxOptions {
   /// Names of the outputs that are exits, in the order in which they are run; none: all, as in the file.
   std::vector<std::string> exits{};
   /// Of the image, where the model leaves them open.
-  std::optional<nn::Shape> image{};
+  std::optional<Shape> image{};
 };
 
 namespace onnx_detail {
@@ -51,7 +51,7 @@ class Reader {
         graph_(image_shape()),
         values_(model, graph_) {}
 
-  [[nodiscard]] nn::Graph read() && {
+  [[nodiscard]] Graph read() && {
     const ::onnx::GraphProto& proto = model_.graph();
     give_image();
     const std::vector<std::string> scores = names_of_scores();
@@ -120,16 +120,15 @@ class Reader {
         return node.op_type() == "Transpose" && Node(model_, node).integers("perm") == Lengths{0, 3, 1, 2};
     return false;
   }
-  [[nodiscard]] nn::Shape image_shape() const {
+  [[nodiscard]] Shape image_shape() const {
     const Lengths lengths = image_lengths();
     const auto length = [&](std::size_t d) { return static_cast<std::size_t>(lengths[d]); };
     if (lengths.size() == 2) return {1, 1, length(1)};
-    return channels_last() ? nn::Shape{length(1), length(2), length(3)}
-                           : nn::Shape{length(2), length(3), length(1)};
+    return channels_last() ? Shape{length(1), length(2), length(3)} : Shape{length(2), length(3), length(1)};
   }
   void give_image() {
     const Lengths lengths = image_lengths();
-    const nn::Map map = graph_.input();
+    const Map map = graph_.input();
     const ::onnx::NodeProto none;
     values_.give(Node(model_, none), image().name(),
                  lengths.size() == 2 ? View::rows(map, lengths)
@@ -278,14 +277,14 @@ class Reader {
                             layer_norm(values_, node, x, number(values_, node, pattern.constants[0])));
       }
       case Pattern::Kind::response_norm: {
-        const nn::Map x = values_.image(node, values_.view(node, pattern.inputs[0]));
+        const Map x = values_.image(node, values_.view(node, pattern.inputs[0]));
         const Lengths window = Node(model_, *pattern.mean).integers("kernel_shape");
         if (window.empty()) node.refuse("is a mean over no window");
-        nn::ResponseNormOptions options{
+        ResponseNormOptions options{
             positive(node, "size", window[0], 1), number(values_, node, pattern.constants[0]),
             number(values_, node, pattern.constants[2]), number(values_, node, pattern.constants[1])};
         return values_.give(node, node.output(),
-                            View::image(values_.made(node, nn::local_response_norm(x, options))));
+                            View::image(values_.made(node, local_response_norm(x, options))));
       }
       case Pattern::Kind::attention:
         return read_attention(values_, node, pattern);
@@ -297,8 +296,8 @@ class Reader {
     const Node end(model_, none);
     if (!values_.known(name)) model_.refuse("output '" + name + "'", "is made by no node");
     const View x = values_.settled(end, values_.view(end, name));
-    const nn::Shape classes{1, 1, x.size()};
-    const nn::Map scores =
+    const Shape classes{1, 1, x.size()};
+    const Map scores =
         x.map.shape() == classes && x.whole()
             ? x.map
             : values_.rows(end, *x.reshaped(Lengths{1, static_cast<std::int64_t>(x.size())})).map;
@@ -310,7 +309,7 @@ class Reader {
   }
 
   /// Nobody needs what leads to the last exit but itself. Its branch is what works on a single pixel.
-  [[nodiscard]] std::optional<nn::Map> features_of(const nn::Map& scores) const {
+  [[nodiscard]] std::optional<Map> features_of(const Map& scores) const {
     std::size_t at = scores.layer();
     while (at != 0 && graph_.inputs(at).size() == 1 && graph_.shape(at).pixels() == 1)
       at = graph_.inputs(at)[0];
@@ -321,7 +320,7 @@ class Reader {
   const Model& model_;
   const OnnxOptions& options_;
   Patterns patterns_;
-  nn::Graph graph_;
+  Graph graph_;
   Values values_;
 };
 
@@ -330,7 +329,7 @@ class Reader {
 /// The network in the file at `path`. Its outputs are the exits; blocks follow from them. The batch is made
 /// 1. Operators are those of `onnx_operators`, of opsets 11 to 20; weights may be of any type of numbers.
 /// @throws io::FileError naming file and node: what the file lacks, or what is not known
-[[nodiscard]] inline nn::Graph read_onnx(const std::filesystem::path& path, const OnnxOptions& options = {}) {
+[[nodiscard]] inline Graph read_onnx(const std::filesystem::path& path, const OnnxOptions& options = {}) {
   const onnx_detail::Model model(path);
   return onnx_detail::Reader(model, options).read();
 }

@@ -34,11 +34,11 @@ inline void read_concat(Values& values, const Node& node) {
         token->lengths != Lengths{1, 1, views[0].length(2)})
       node.refuse("joins maps and constants, which is known of one token before the pixels only");
     const View x = values.with_channels_last(node, views[0]);
-    const nn::Map y = values.made(node, nn::class_token(x.map));
+    const Map y = values.made(node, class_token(x.map));
     values.fill(y, "weight", real(*token));
     return values.give(node, node.output(), View::rows(y, Lengths{1, x.length(1) + 1, x.length(2)}));
   }
-  std::vector<nn::Map> maps;
+  std::vector<Map> maps;
   Lengths lengths = views[0].lengths();
   lengths[axis] = 0;
   const bool image = rank == 4 && axis == 1;
@@ -57,7 +57,7 @@ inline void read_concat(Values& values, const Node& node) {
       node.refuse("joins " + text(views[0].lengths()) + " and " + text(view.lengths()));
     maps.push_back(image ? values.image(node, view) : values.rows(node, view).map);
   }
-  const nn::Map y = maps.size() == 1 ? maps[0] : values.made(node, nn::concat(maps));
+  const Map y = maps.size() == 1 ? maps[0] : values.made(node, concat(maps));
   values.give(node, node.output(), image ? View::image(y) : View::rows(y, lengths));
 }
 
@@ -163,6 +163,16 @@ inline void read_gather(Values& values, const Node& node) {
 
 inline void read_same(Values& values, const Node& node) {
   values.give(node, node.output(), values.view(node, 0));
+}
+
+/// Numbers of any precision are kept in single precision; whole ones are not known of maps.
+inline void read_cast(Values& values, const Node& node) {
+  using Proto = ::onnx::TensorProto;
+  const std::int64_t to = node.integer("to", 0);
+  if (to != Proto::FLOAT && to != Proto::DOUBLE && to != Proto::FLOAT16 && to != Proto::BFLOAT16)
+    node.refuse("casts to the element type " + std::to_string(to) +
+                " of ONNX, expected floating-point numbers");
+  read_same(values, node);
 }
 
 /// Expand of a map may only say the lengths that it has.

@@ -35,14 +35,14 @@ class Values {
   /// A map may have as many values.
   static constexpr std::size_t largest_map = std::size_t{1} << 26U;
 
-  Values(const Model& model, nn::Graph& graph) : model_(model), graph_(graph), maps_{graph.input()} {
+  Values(const Model& model, Graph& graph) : model_(model), graph_(graph), maps_{graph.input()} {
     std::error_code error;
     const std::uintmax_t bytes = std::filesystem::file_size(model.path(), error);
     budget_ = (std::size_t{1} << 22U) + (error ? 0 : 2 * static_cast<std::size_t>(bytes));
   }
 
   [[nodiscard]] const Model& model() const noexcept { return model_; }
-  [[nodiscard]] nn::Graph& graph() noexcept { return graph_; }
+  [[nodiscard]] Graph& graph() noexcept { return graph_; }
 
   /// Whether anything has this name.
   [[nodiscard]] bool known(const std::string& name) const {
@@ -97,7 +97,7 @@ class Values {
 
   void give(const Node& node, const std::string& name, View view) {
     if (view.map.shape().size() > largest_map)
-      node.refuse("makes a map of " + nn::detail::text(view.map.shape()) + ", which is too large");
+      node.refuse("makes a map of " + detail::text(view.map.shape()) + ", which is too large");
     name_once(node, name);
     values_.insert_or_assign(name, std::move(view));
   }
@@ -124,10 +124,10 @@ class Values {
   }
 
   /// The map that a layer made, remembered by its layer.
-  nn::Map made(const Node& node, const nn::Map& map) {
+  Map made(const Node& node, const Map& map) {
     if (map.shape().size() > largest_map || map.shape().size() == 0)
-      node.refuse("makes a map of " + nn::detail::text(map.shape()) + ", which is empty or too large");
-    for (const nn::Parameter& parameter : graph_.layer(map.layer()).parameters())
+      node.refuse("makes a map of " + detail::text(map.shape()) + ", which is empty or too large");
+    for (const Parameter& parameter : graph_.layer(map.layer()).parameters())
       spend(node, parameter.weights->size());
     while (maps_.size() < map.layer()) maps_.push_back(map);
     maps_.push_back(map);
@@ -135,7 +135,7 @@ class Values {
     return map;
   }
   /// @pre made here
-  [[nodiscard]] const nn::Map& map_of(std::size_t layer) const { return maps_[layer]; }
+  [[nodiscard]] const Map& map_of(std::size_t layer) const { return maps_[layer]; }
 
   /// A name for a layer whose weights have this name: PyTorch's, without what follows the last point; nothing
   /// if it is taken or no such name.
@@ -148,8 +148,8 @@ class Values {
   }
 
   /// Fills a layer's array of this name.
-  void fill(const nn::Map& map, std::string_view array, std::span<const float> values) {
-    for (const nn::Parameter& parameter : graph_.layer(map.layer()).parameters())
+  void fill(const Map& map, std::string_view array, std::span<const float> values) {
+    for (const Parameter& parameter : graph_.layer(map.layer()).parameters())
       if (parameter.name == array)
         std::copy(values.begin(), values.end(), parameter.weights->values().begin());
   }
@@ -158,9 +158,9 @@ class Values {
   [[nodiscard]] View settled(const Node& node, const View& view) {
     if (view.factor == 1) return view;
     const std::size_t channels = view.map.shape().channels;
-    View scaled = view.on(made(node, nn::add(ChannelAffine(AlignedVector<float>(channels, view.factor),
-                                                           AlignedVector<float>(channels, 0.f)),
-                                             view.map)));
+    View scaled = view.on(made(node, add(ChannelAffine(AlignedVector<float>(channels, view.factor),
+                                                       AlignedVector<float>(channels, 0.f)),
+                                         view.map)));
     scaled.factor = 1;
     return scaled;
   }
@@ -170,7 +170,7 @@ class Values {
     const Lengths lengths = view.lengths();
     const std::size_t channels = lengths.empty() ? 1 : static_cast<std::size_t>(lengths.back());
     return rearranged(node, view, {1, view.size() / (channels > 0 ? channels : 1), channels},
-                      [&](const nn::Map& map) { return View::rows(map, lengths); });
+                      [&](const Map& map) { return View::rows(map, lengths); });
   }
 
   /// The view whose last dimension is all channels of a map in their order, and the others its pixels.
@@ -183,13 +183,13 @@ class Values {
   }
 
   /// The map whose view as [1][channels][height][width] this is.
-  [[nodiscard]] nn::Map image(const Node& node, const View& given) {
+  [[nodiscard]] Map image(const Node& node, const View& given) {
     const View view = settled(node, given);
     if (view.rank() != 4 || view.length(0) != 1)
       node.refuse("reads a tensor of " + text(view.lengths()) + ", expected [1, channels, height, width]");
     if (view.alike(View::image(view.map))) return view.map;
     const auto length = [&](std::size_t d) { return static_cast<std::size_t>(view.length(d)); };
-    const nn::Shape shape{length(2), length(3), length(1)};
+    const Shape shape{length(2), length(3), length(1)};
     const std::int64_t order[] = {0, 2, 3, 1};
     return rearranged(node, view.transposed(order), shape, View::channels_last).map;
   }
@@ -203,29 +203,29 @@ class Values {
 
   /// A map of this shape whose values, in their order, are those of the view.
   template <class See>
-  [[nodiscard]] View rearranged(const Node& node, const View& given, nn::Shape shape, const See& see) {
+  [[nodiscard]] View rearranged(const Node& node, const View& given, Shape shape, const See& see) {
     const View view = settled(node, given);
     if (view.size() != shape.size() || shape.size() == 0)
       node.refuse("reads a tensor of " + text(view.lengths()) + ", which is empty");
-    if (const auto pixel = pixel_of(view, shape)) return see(made(node, nn::token(view.map, *pixel)));
+    if (const auto pixel = pixel_of(view, shape)) return see(made(node, token(view.map, *pixel)));
     spend(node, view.size());
     std::vector<std::uint32_t> places;
     places.reserve(view.size());
     view.each([&](std::size_t place) { places.push_back(static_cast<std::uint32_t>(place)); });
-    return see(made(node, nn::add(Rearrangement(view.map.shape(), shape, std::move(places)), view.map)));
+    return see(made(node, add(Rearrangement(view.map.shape(), shape, std::move(places)), view.map)));
   }
 
   /// The pixel of its map that the view is, if it is one.
-  [[nodiscard]] static std::optional<std::size_t> pixel_of(const View& view, nn::Shape shape) {
+  [[nodiscard]] static std::optional<std::size_t> pixel_of(const View& view, Shape shape) {
     const std::size_t channels = view.map.shape().channels;
-    if (shape != nn::Shape{1, 1, channels} || view.offset % channels != 0) return std::nullopt;
+    if (shape != Shape{1, 1, channels} || view.offset % channels != 0) return std::nullopt;
     if (View::merged(view.axes()) != View::axis(channels, 1)) return std::nullopt;
     return view.offset / channels;
   }
 
   const Model& model_;
-  nn::Graph& graph_;
-  std::vector<nn::Map> maps_;  // by layer
+  Graph& graph_;
+  std::vector<Map> maps_;  // by layer
   std::unordered_map<std::string, std::variant<Shared, View>> values_;
   std::unordered_map<std::string, const ::onnx::TensorProto*> initialisers_;  // of branches of If
   std::unordered_set<std::string> names_;                                     // of layers

@@ -29,25 +29,25 @@ struct Axis {
 using Dimension = std::vector<Axis>;
 
 struct View {
-  nn::Map map;
+  Map map;
   std::vector<Dimension> dimensions;
   std::size_t offset = 0;  ///< of the first value in the map, floats
   float factor = 1;        ///< by which values are still to be multiplied
 
   /// [1][channels][height][width]
-  [[nodiscard]] static View image(const nn::Map& map) {
-    const nn::Shape s = map.shape();
+  [[nodiscard]] static View image(const Map& map) {
+    const Shape s = map.shape();
     return View{map,
                 {{}, axis(s.channels, 1), axis(s.height, s.width * s.channels), axis(s.width, s.channels)}};
   }
   /// [1][height][width][channels]
-  [[nodiscard]] static View channels_last(const nn::Map& map) {
-    const nn::Shape s = map.shape();
+  [[nodiscard]] static View channels_last(const Map& map) {
+    const Shape s = map.shape();
     return View{map,
                 {{}, axis(s.height, s.width * s.channels), axis(s.width, s.channels), axis(s.channels, 1)}};
   }
   /// The values in their order in memory, as these lengths. @pre as many as the map has
-  [[nodiscard]] static View rows(const nn::Map& map, std::span<const std::int64_t> lengths) {
+  [[nodiscard]] static View rows(const Map& map, std::span<const std::int64_t> lengths) {
     View view{map, {}};
     std::size_t stride = 1;
     for (std::size_t d = lengths.size(); d-- > 0;) {
@@ -101,7 +101,7 @@ struct View {
   }
 
   /// The same on another map.
-  [[nodiscard]] View on(const nn::Map& other) const { return View{other, dimensions, offset, factor}; }
+  [[nodiscard]] View on(const Map& other) const { return View{other, dimensions, offset, factor}; }
 
   /// The same values in the same order as these lengths; nothing if that takes another order in memory.
   /// @pre as many values

@@ -20,7 +20,7 @@
 
 namespace einet::nn::onnx_detail {
 
-[[nodiscard]] inline nn::Extent extent(const Node& node, const char* name, Lengths otherwise) {
+[[nodiscard]] inline Extent extent(const Node& node, const char* name, Lengths otherwise) {
   const Lengths both = node.integers(name, std::move(otherwise));
   if (both.size() != 2)
     node.refuse(std::string(name) + " is " + text(both) + ", expected two numbers, of rows and columns");
@@ -28,8 +28,8 @@ namespace einet::nn::onnx_detail {
 }
 
 /// What `pads` or `auto_pad` adds around an image.
-[[nodiscard]] inline nn::Padding padding(const Node& node, nn::Shape in, nn::Extent kernel, nn::Extent stride,
-                                         nn::Extent dilation) {
+[[nodiscard]] inline Padding padding(const Node& node, Shape in, Extent kernel, Extent stride,
+                                     Extent dilation) {
   const std::string automatic = node.word("auto_pad", "NOTSET");
   if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
     const auto around = [&](std::size_t length, std::size_t taps, std::size_t step, std::size_t apart) {
@@ -52,22 +52,22 @@ namespace einet::nn::onnx_detail {
 }
 
 inline void read_conv(Values& values, const Node& node) {
-  nn::Map x = values.image(node, values.view(node, 0));
+  Map x = values.image(node, values.view(node, 0));
   const Shared weights = values.weights(node, 1);
   if (weights->lengths.size() != 4)
     node.refuse("its weights have the shape " + text(weights->lengths) + ", expected four dimensions");
   const Lengths& lengths = weights->lengths;
-  nn::ConvOptions options;
+  ConvOptions options;
   options.channels = positive(node, "weights[0]", lengths[0], 1);
   options.kernel = extent(node, "kernel_shape", {lengths[2], lengths[3]});
   options.stride = extent(node, "strides", {1, 1});
   options.dilation = extent(node, "dilations", {1, 1});
   options.groups = positive(node, "group", node.integer("group", 1), 1);
-  nn::Padding around = padding(node, x.shape(), options.kernel, options.stride, options.dilation);
+  Padding around = padding(node, x.shape(), options.kernel, options.stride, options.dilation);
   // Zeros that a layer before it adds are as good as its own.
   if (const auto* const pad = dynamic_cast<const Pad*>(layer_of(values, x));
       pad != nullptr && pad->value() == 0) {
-    const nn::Padding before = pad->padding();
+    const Padding before = pad->padding();
     around = {around.top + before.top, around.bottom + before.bottom, around.left + before.left,
               around.right + before.right};
     x = input_of(values, x);
@@ -78,7 +78,7 @@ inline void read_conv(Values& values, const Node& node) {
       node, "its weights", *weights,
       {lengths[0], static_cast<std::int64_t>(x.shape().channels / options.groups),
        static_cast<std::int64_t>(options.kernel.height), static_cast<std::int64_t>(options.kernel.width)});
-  const nn::Map y = values.made(node, nn::conv(x, options, values.layer_name(node.input(1))));
+  const Map y = values.made(node, conv(x, options, values.layer_name(node.input(1))));
   values.fill(y, "weight", real(*weights));
   if (options.bias) {
     const Shared bias = values.weights(node, 2);
@@ -90,25 +90,23 @@ inline void read_conv(Values& values, const Node& node) {
 
 inline void read_pool(Values& values, const Node& node) {
   const bool largest = node.operation() == "MaxPool";
-  const nn::Map x = values.image(node, values.view(node, 0));
-  nn::PoolOptions options;
+  const Map x = values.image(node, values.view(node, 0));
+  PoolOptions options;
   options.kernel = extent(node, "kernel_shape", {});
   options.stride = extent(node, "strides", {1, 1});
-  if (extent(node, "dilations", {1, 1}) != nn::Extent{1})
-    node.refuse("has dilations, which pools here have not");
+  if (extent(node, "dilations", {1, 1}) != Extent{1}) node.refuse("has dilations, which pools here have not");
   if (node.outputs() > 1 && !node.output(1).empty()) node.refuse("gives indices, which pools here do not");
   options.padding = padding(node, x.shape(), options.kernel, *options.stride, 1);
   options.ceil = node.integer("ceil_mode", 0) != 0;
   options.count_padding = node.integer("count_include_pad", 0) != 0;
-  const nn::Map y = largest ? nn::max_pool(x, options) : nn::average_pool(x, options);
+  const Map y = largest ? max_pool(x, options) : average_pool(x, options);
   values.give(node, node.output(), View::image(values.made(node, y)));
 }
 
 inline void read_global_pool(Values& values, const Node& node) {
-  const nn::Map x = values.image(node, values.view(node, 0));
-  const nn::Extent all{x.shape().height, x.shape().width};
-  const nn::Map y =
-      node.operation() == "GlobalMaxPool" ? nn::max_pool(x, {.kernel = all}) : nn::global_average_pool(x);
+  const Map x = values.image(node, values.view(node, 0));
+  const Extent all{x.shape().height, x.shape().width};
+  const Map y = node.operation() == "GlobalMaxPool" ? max_pool(x, {.kernel = all}) : global_average_pool(x);
   values.give(node, node.output(), View::image(values.made(node, y)));
 }
 
@@ -137,7 +135,7 @@ inline void read_reduce_mean(Values& values, const Node& node) {
   for (const std::int64_t length : lengths) left *= static_cast<std::size_t>(length);
   if (!sound || left != channels)
     node.refuse("takes means of " + text(given.lengths()) + " over other axes than all pixels");
-  const nn::Map y = values.made(node, nn::global_average_pool(x.map));
+  const Map y = values.made(node, global_average_pool(x.map));
   values.give(node, node.output(), View::rows(y, lengths));
 }
 
@@ -152,12 +150,12 @@ inline void read_pad(Values& values, const Node& node) {
     node.refuse("pads has " + std::to_string(pads->size()) + " numbers, expected two for each dimension");
   if (std::all_of(pads->whole.begin(), pads->whole.end(), [](std::int64_t p) { return p == 0; }))
     return values.give(node, node.output(), x);
-  const nn::Map map = values.image(node, x);
+  const Map map = values.image(node, x);
   const auto pad = [&](std::size_t k) { return positive(node, "pads", pads->whole[k], 0); };
   if (pad(0) + pad(1) + pad(4) + pad(5) != 0)
     node.refuse("pads is " + text(pads->whole) + ", expected pixels only");
   const float value = fill && fill->size() == 1 ? fill->number(0) : 0.f;
-  const nn::Map y = values.made(node, nn::add(Pad({pad(2), pad(6), pad(3), pad(7)}, value), map));
+  const Map y = values.made(node, add(Pad({pad(2), pad(6), pad(3), pad(7)}, value), map));
   values.give(node, node.output(), View::image(y));
 }
 
