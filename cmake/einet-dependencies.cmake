@@ -4,7 +4,10 @@
 # Appends to the list `missing` in the caller's scope if it is absent or older than `minimum` ("" for any).
 function(einet_require package target minimum missing)
   if(NOT TARGET ${target})
-    set(FPHSA_NAME_MISMATCHED TRUE)  # Torch's own scripts warn of each other
+    if(package STREQUAL "Torch")
+      set(FPHSA_NAME_MISMATCHED TRUE)              # its own scripts warn of each other
+      set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL TRUE)  # they name targets in expressions that consumers evaluate
+    endif()
     find_package(${package} QUIET)
     if(NOT TARGET ${target})
       set(${missing} ${${missing}} "${package} ${minimum}" PARENT_SCOPE)
@@ -25,7 +28,7 @@ function(einet_require_library name target header library missing)
             DOC "Folder of ${name}'s ${header}")
   find_library(${variable}_LIBRARY NAMES ${library} lib${library}.so.1 DOC "${name}'s library")
   if(${variable}_INCLUDE AND ${variable}_LIBRARY)
-    add_library(${target} UNKNOWN IMPORTED)
+    add_library(${target} UNKNOWN IMPORTED GLOBAL)
     set_target_properties(${target} PROPERTIES IMPORTED_LOCATION "${${variable}_LIBRARY}"
                                                INTERFACE_INCLUDE_DIRECTORIES "${${variable}_INCLUDE}")
   else()

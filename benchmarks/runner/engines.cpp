@@ -38,7 +38,8 @@ int engines(int count, char** arguments) try {
           "benchmarks/runner/vgg16.py\n");
       return 0;
     }
-    if (i + 1 == count) throw std::invalid_argument("'" + std::string(argument) + "' is unknown; see --help");
+    if (i + 1 == count)
+      throw std::invalid_argument("'" + std::string(argument) + "' is unknown, or has no value; see --help");
     const std::string_view value = arguments[++i];
     if (argument == "--torchscript") {
       torchscript = value;
