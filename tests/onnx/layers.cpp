@@ -20,7 +20,7 @@ namespace {
 
 constexpr nn::Shape shape{3, 4, 5};
 
-std::vector<float> image() {
+std::vector<float> numbers() {
   std::vector<float> all;
   for (std::size_t k = 0; k < shape.size(); ++k) all.push_back(std::sin(static_cast<float>(7 * k + 1)) * 2);
   return all;
@@ -28,7 +28,7 @@ std::vector<float> image() {
 
 /// The output of a layer that reads the image, or that reads it from a slice of a wider map.
 template <class L>
-std::vector<float> result(const L& layer, bool slice, const std::vector<float>& from = image()) {
+std::vector<float> result(const L& layer, bool slice, const std::vector<float>& from = numbers()) {
   nn::Graph graph(shape);
   nn::Map x = graph.input();
   if (slice) {
@@ -71,7 +71,7 @@ void check(const L& layer, const std::vector<float>& expected) {
 }  // namespace
 
 TEST_CASE("Layers that only models from elsewhere need compute what they say", "[onnx]") {
-  const std::vector<float> x = image();
+  const std::vector<float> x = numbers();
   std::vector<float> expected(x.size());
   SECTION("a factor and a shift for every channel") {
     AlignedVector<float> factor{1, 2, 3, 4, 5}, shift{5, 4, 3, 2, 1};
@@ -122,7 +122,7 @@ TEST_CASE("Layers that only models from elsewhere need compute what they say", "
 }
 
 TEST_CASE("NaN stays NaN in them", "[onnx]") {
-  std::vector<float> x = image();
+  std::vector<float> x = numbers();
   x[7] = std::numeric_limits<float>::quiet_NaN();
   CHECK(std::isnan(result(nn::Clip(0, 1), false, x)[7]));
   CHECK(std::isnan(result(nn::Erf(), false, x)[7]));
