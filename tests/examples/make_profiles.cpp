@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
     save<1>(folder / "own_compressed.safetensors");
     save<14>(folder / "other.safetensors");
     save<1>(folder / "other_classic.safetensors", "", 1);
-    save<7>(folder / "seven.safetensors");
+    save<129>(folder / "many.safetensors");
     save<14>(folder / "backwards.safetensors", "conv_seconds");
     save<14>(folder / "nameless.safetensors", "top_class");
     save<14>(folder / "scalar.safetensors", "top_logprob");
