@@ -174,12 +174,11 @@ class Session {
       load(served);
       runner.run(features_, stop);
     }
-    const auto last = slot.read();
-    std::printf("%zu images; the newest answer is %s\n", served,
-                last ? ("class " + name_of(last->output.label) + " with confidence " +
-                        einet::detail::number(last->output.confidence))
-                           .c_str()
-                     : "none");
+    if (const auto last = slot.read())
+      std::printf("%zu images; the newest answer is class %s with confidence %.3f\n", served,
+                  name_of(last->output.label).c_str(), static_cast<double>(last->output.confidence));
+    else
+      std::printf("%zu images, and no answer\n", served);
     einet::SharedSlot<einet::Answer>::remove_from_memory(options_.serve);
   }
   [[nodiscard]] std::string name_of(std::int32_t label) const {

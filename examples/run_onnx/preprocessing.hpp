@@ -7,6 +7,7 @@
 #include <einet/nn/shape.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -146,7 +147,11 @@ struct Values {
 [[nodiscard]] inline einet::io::Metadata describe(const Preprocessing& how) {
   const auto list = [](const std::vector<float>& numbers) {
     std::string text;
-    for (const float number : numbers) text += (text.empty() ? "" : ",") + einet::detail::number(number);
+    for (const float number : numbers) {
+      std::array<char, 32> digits{};
+      const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+      text += (text.empty() ? "" : ",") + std::string(digits.data(), end);
+    }
     return text;
   };
   return {{"resize", std::to_string(how.resize)},
