@@ -1,5 +1,6 @@
 // An answer that outlives the process that found it. The child runs a network and publishes to a slot in
-// shared memory until it is killed in mid-run; the parent still has the newest answer.
+// shared memory until it is killed in mid-run; the parent still has the newest answer. With the name of a
+// slot as its argument, this program only reads that one.
 
 #include <einet/einet.hpp>
 #include <einet/posix/shared_slot.hpp>
@@ -50,9 +51,24 @@ struct Block {
   for (std::int32_t sample = 0;; ++sample) runner.run(sample);
 }
 
+/// The newest answer of another program, such as run_onnx --serve.
+void read_from(const char* other) {
+  const auto held = einet::SharedSlotReader<einet::Answer>::in_memory(other).snapshot();
+  if (held && held->newest)
+    std::printf("label %d with confidence %.3f, from exit %zu of run %llu\n", held->newest->output.label,
+                static_cast<double>(held->newest->output.confidence), held->newest->exit,
+                static_cast<unsigned long long>(held->answer_run));
+  else
+    std::puts("no answer yet");
+}
+
 }  // namespace
 
-int main() try {
+int main(int count, char** arguments) try {
+  if (count > 1) {
+    read_from(arguments[1]);
+    return 0;
+  }
   Slot::remove_from_memory(name);                        // what an earlier run may have left
   { const auto created = Slot::in_memory(name, keep); }  // so that the reader finds it
   const auto slot = einet::SharedSlotReader<einet::Answer>::in_memory(name);

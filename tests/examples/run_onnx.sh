@@ -1,11 +1,11 @@
 #!/bin/sh
 # From a model and images to the table, what is kept of it, and answers until a signal comes.
-# usage: run_onnx.sh RUN_ONNX MODELS FOLDER
+# usage: run_onnx.sh RUN_ONNX SLOT_READER MODELS FOLDER
 #   MODELS  folder with plain.onnx: 3 exits, 5 classes, images of 8x8x3
 #   FOLDER  to work in
 
 set -eu
-run=$1 models=$2 folder=$3
+run=$1 reader=$2 models=$3 folder=$4
 rm -rf "$folder"
 mkdir -p "$folder"
 cd "$folder"
@@ -55,6 +55,8 @@ while [ ! -s served ] || ! grep -q answering served; do
   sleep 0.1
 done
 sleep 0.2
+"$reader" "$slot" >read
+expect '^label [0-4] with confidence [01][.][0-9]+, from exit [0-2] of run [0-9]+$' read
 kill -TERM "$server"
 wait "$server"
 expect '^[0-9]+ images; the newest answer is class [0-4] with confidence 0?[.0-9]+' served
