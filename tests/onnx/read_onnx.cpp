@@ -10,6 +10,7 @@
 #include <einet/onnx/attention.hpp>
 #include <einet/onnx/dense.hpp>
 #include <einet/onnx/model.hpp>
+#include <einet/onnx/model_image.hpp>
 #include <einet/onnx/node.hpp>
 #include <einet/onnx/normalisation.hpp>
 #include <einet/onnx/numbers.hpp>

@@ -9,19 +9,17 @@
 #include <einet/onnx/attention.hpp>
 #include <einet/onnx/folding.hpp>
 #include <einet/onnx/model.hpp>
+#include <einet/onnx/model_image.hpp>
 #include <einet/onnx/node.hpp>
 #include <einet/onnx/operators.hpp>
 #include <einet/onnx/patterns.hpp>
 #include <einet/onnx/values.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <filesystem>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -33,13 +31,6 @@
 
 namespace einet::nn {
 
-struct OnnxOptions {
-  /// Names of the outputs that are exits, in the order in which they are run; none: all, as in the file.
-  std::vector<std::string> exits{};
-  /// Of the image, where the model leaves them open.
-  std::optional<Shape> image{};
-};
-
 namespace onnx_detail {
 
 class Reader {
@@ -48,12 +39,14 @@ class Reader {
       : model_(model),
         options_(options),
         patterns_(model.graph()),
-        graph_(image_shape()),
+        image_(model, options),
+        graph_(image_.shape()),
         values_(model, graph_) {}
 
   [[nodiscard]] Graph read() && {
     const ::onnx::GraphProto& proto = model_.graph();
-    give_image();
+    const ::onnx::NodeProto none;
+    values_.give(Node(model_, none), image_.name(), image_.view(graph_.input()));
     const std::vector<std::string> scores = names_of_scores();
     const std::vector<Wanted> wanted = find_wanted(scores);
     for (int n = 0; n < proto.node_size(); ++n) {
@@ -69,72 +62,6 @@ class Reader {
     bool is = false;
     std::optional<Pattern> pattern{};
   };
-
-  [[nodiscard]] const ::onnx::ValueInfoProto& image() const {
-    const ::onnx::ValueInfoProto* found = nullptr;
-    for (const ::onnx::ValueInfoProto& input : model_.graph().input()) {
-      if (model_.initialiser(input.name()) != nullptr) continue;  // a weight that may be given, too
-      if (found != nullptr)
-        model_.refuse("input '" + input.name() + "'", "is a second input, expected the image alone");
-      found = &input;
-    }
-    if (found == nullptr) model_.refuse("", "the model has no input");
-    return *found;
-  }
-
-  /// The lengths of the input, with a batch of 1.
-  [[nodiscard]] Lengths image_lengths() const {
-    const ::onnx::ValueInfoProto& input = image();
-    const std::string field = "input '" + input.name() + "'";
-    Lengths lengths;
-    for (const ::onnx::TensorShapeProto::Dimension& dimension : input.type().tensor_type().shape().dim())
-      lengths.push_back(dimension.has_dim_value() ? dimension.dim_value() : -1);
-    if (lengths.size() != 2 && lengths.size() != 4)
-      model_.refuse(field, "has the shape " + text(lengths) + ", expected [batch, channels, height, width]");
-    lengths[0] = 1;
-    if (options_.image && lengths.size() == 4) {
-      const auto given = [](std::size_t length) { return static_cast<std::int64_t>(length); };
-      const Lengths asked = channels_last()
-                                ? Lengths{1, given(options_.image->height), given(options_.image->width),
-                                          given(options_.image->channels)}
-                                : Lengths{1, given(options_.image->channels), given(options_.image->height),
-                                          given(options_.image->width)};
-      for (std::size_t d = 1; d < 4; ++d) {
-        if (lengths[d] > 0 && lengths[d] != asked[d])
-          model_.refuse(field, "has the shape " + text(lengths) + ", but " + text(asked) + " was asked for");
-        lengths[d] = asked[d];
-      }
-    }
-    for (const std::int64_t length : lengths)
-      if (length <= 0)
-        model_.refuse(field, "has the shape " + text(lengths) + ": say how large the images are");
-    if (!count_of(lengths, Values::largest_map))
-      model_.refuse(field, "has the shape " + text(lengths) + ", which is too large");
-    return lengths;
-  }
-  /// Whether the model begins by moving the channels from the end to the front.
-  [[nodiscard]] bool channels_last() const {
-    const std::string& input = image().name();
-    for (const ::onnx::NodeProto& node : model_.graph().node())
-      if (std::find(node.input().begin(), node.input().end(), input) != node.input().end())
-        return node.op_type() == "Transpose" && Node(model_, node).integers("perm") == Lengths{0, 3, 1, 2};
-    return false;
-  }
-  [[nodiscard]] Shape image_shape() const {
-    const Lengths lengths = image_lengths();
-    const auto length = [&](std::size_t d) { return static_cast<std::size_t>(lengths[d]); };
-    if (lengths.size() == 2) return {1, 1, length(1)};
-    return channels_last() ? Shape{length(1), length(2), length(3)} : Shape{length(2), length(3), length(1)};
-  }
-  void give_image() {
-    const Lengths lengths = image_lengths();
-    const Map map = graph_.input();
-    const ::onnx::NodeProto none;
-    values_.give(Node(model_, none), image().name(),
-                 lengths.size() == 2 ? View::rows(map, lengths)
-                 : channels_last()   ? View::channels_last(map)
-                                     : View::image(map));
-  }
 
   /// The names of the scores of all exits. A softmax at their end is left out: einet takes scores before it.
   [[nodiscard]] std::vector<std::string> names_of_scores() const {
@@ -320,6 +247,7 @@ class Reader {
   const Model& model_;
   const OnnxOptions& options_;
   Patterns patterns_;
+  ModelImage image_;
   Graph graph_;
   Values values_;
 };
