@@ -86,6 +86,7 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
   if (!read_command_line(app, count, arguments)) return std::nullopt;
   if (operators) {
     for (const auto& known : einet::nn::onnx_operators) std::cout << known.name << '\n';
+    for (const auto& known : einet::nn::onnx_constant_operators) std::cout << known << '\n';
     return std::nullopt;
   }
   if (options.model.empty()) throw CLI::RequiredError("model");

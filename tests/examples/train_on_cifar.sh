@@ -73,7 +73,8 @@ cmp "$folder/taken/predictor.safetensors" "$folder/all/predictor.safetensors"
 # shellcheck disable=SC2086
 if "$train" --data "$folder/images" $recipe --width 0.1 --weights "$folder/all/weights.safetensors" --out "$folder/none" \
   2>"$folder/taken.log"; then exit 1; fi
-grep -q "all/weights.safetensors: tensor '" "$folder/taken.log"
+grep -q "all/weights.safetensors: 81 faults" "$folder/taken.log"
+grep -q "^  tensor 'features.0.weight': has shape" "$folder/taken.log"
 [ ! -e "$folder/none/profile.safetensors" ]
 
 printf 'good: trained in colour, on a hundred classes\n'

@@ -5,6 +5,7 @@
 #include <einet/onnx/folding.hpp>
 #include <einet/onnx/model.hpp>
 #include <einet/onnx/node.hpp>
+#include <einet/onnx/operators.hpp>
 #include <einet/onnx/shapes.hpp>
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace einet;
@@ -153,6 +155,26 @@ TEST_CASE("A slice of a constant goes forwards and backwards, and ends where the
   Folded("Slice", {row({}), row({-1}), row({least}), row({0}), row({-1})}).is({0}, Whole{});
   Folded("Slice", {Constant::of({2, 2}, Whole{1, 2, 3, 4}), row({1}), row({2}), row({1})})
       .is({2, 1}, Whole{2, 4});
+}
+
+TEST_CASE("Every operator that is said to be known of constants is", "[onnx]") {
+  const auto one_for = [](std::string_view operation) {
+    const std::size_t inputs = operation == "Where" || operation == "Range" ? 3
+                               : operation == "Abs" || operation == "Ceil" || operation == "Exp" ||
+                                       operation == "Floor" || operation == "Not" || operation == "Sqrt" ||
+                                       operation == "Size" || operation == "ReduceProd" ||
+                                       operation == "ConstantOfShape"
+                                   ? 1
+                                   : 2;
+    const Constant scalar = operation == "Range" ? Constant::of({}, Whole{1}) : row({1});
+    return Folded(std::string(operation).c_str(), std::vector<Constant>(inputs, scalar)).value.has_value();
+  };
+  for (const std::string_view operation : nn::onnx_constant_operators) {
+    INFO(operation);
+    const bool elsewhere =
+        operation == "Constant" || operation == "If" || operation == "Softmax" || operation == "LogSoftmax";
+    CHECK(one_for(operation) != elsewhere);
+  }
 }
 
 TEST_CASE("Constants that make no sense are refused", "[onnx]") {

@@ -246,6 +246,48 @@ TEST_CASE("Fully connected layers know in which order they read a map", "[onnx]"
   }
 }
 
+TEST_CASE("Attention reads queries, keys and values wherever they lie in a map, scaled as the model says",
+          "[onnx]") {
+  // One head of two channels over six pixels. The three parts are slices of one map, in the order q, k, v and
+  // in others; the layer can read them in place in the first case only.
+  const std::vector<float> x = image();
+  for (const std::vector<std::size_t>& order : {std::vector<std::size_t>{0, 1, 2}, {1, 0, 2}, {2, 1, 0}}) {
+    for (const bool divides : {true, false}) {
+      ModelBuilder builder(13, {1, 6, 2, 2});  // six channels, four pixels
+      builder.integers("rows", {1, 6, 4}).integers("axis", {1}).weights("scale", {}, {divides ? 4.f : .25f});
+      builder.node("Reshape", {"x", "rows"}, {"r"});
+      builder.node("Transpose", {"r"}, {"t"}).set("perm", std::vector<std::int64_t>{0, 2, 1});  // [1, 4, 6]
+      builder.node("Split", {"t"}, {"p0", "p1", "p2"}).set("axis", std::int64_t{2});
+      const auto head = [&](std::size_t k, const char* name) {
+        builder.node("Unsqueeze", {"p" + std::to_string(order[k]), "axis"}, {name});
+      };
+      head(0, "q"), head(1, "k"), head(2, "v");
+      builder.node("Transpose", {"k"}, {"kt"}).set("perm", std::vector<std::int64_t>{0, 1, 3, 2});
+      builder.node("MatMul", {"q", "kt"}, {"s"});
+      builder.node(divides ? "Div" : "Mul", {"s", "scale"}, {"scaled"});
+      builder.node("Softmax", {"scaled"}, {"a"}).set("axis", std::int64_t{-1});
+      builder.node("MatMul", {"a", "v"}, {"m"});
+      builder.node("Flatten", {"m"}, {"y"});
+      const auto part = [&](std::size_t k, std::size_t pixel, std::size_t c) {
+        return static_cast<double>(x[(2 * order[k] + c) * 4 + pixel]);
+      };
+      std::vector<float> expected;
+      for (std::size_t pixel = 0; pixel < 4; ++pixel) {
+        double sum = 0, weighted[2] = {0, 0};
+        for (std::size_t other = 0; other < 4; ++other) {
+          double score = 0;
+          for (std::size_t c = 0; c < 2; ++c) score += part(0, pixel, c) * part(1, other, c);
+          const double weight = std::exp(score / 4);
+          sum += weight;
+          for (std::size_t c = 0; c < 2; ++c) weighted[c] += weight * part(2, other, c);
+        }
+        for (const double value : weighted) expected.push_back(static_cast<float>(value / sum));
+      }
+      compare(result(builder), expected);
+    }
+  }
+}
+
 TEST_CASE("An image may be given with its channels last", "[onnx]") {
   ModelBuilder builder(13, {-1, 2, 4, 3});
   builder.node("Transpose", {"x"}, {"t"}).set("perm", std::vector<std::int64_t>{0, 3, 1, 2});

@@ -69,4 +69,14 @@ inline constexpr onnx_detail::Operator onnx_operators[] = {
     {"Unsqueeze", onnx_detail::read_squeeze},
 };
 
+/// Operators that are known of constants, or as parts of what exporters write out: a softmax at the end of an
+/// exit or within attention, powers and roots within norms, branches whose condition is known.
+inline constexpr std::string_view onnx_constant_operators[] = {
+    "Abs",   "And",        "Ceil",        "Constant",   "ConstantOfShape",
+    "Equal", "Exp",        "Floor",       "Greater",    "GreaterOrEqual",
+    "If",    "Less",       "LessOrEqual", "LogSoftmax", "Max",
+    "Min",   "Mod",        "Not",         "Or",         "Pow",
+    "Range", "ReduceProd", "Size",        "Softmax",    "Sqrt",
+    "Where"};
+
 }  // namespace einet::nn
