@@ -327,6 +327,24 @@ TEST_CASE("Padding to the same size is above or below as the model says", "[onnx
   }
 }
 
+TEST_CASE("A convolution takes over the zeros around an image, and no other number", "[onnx]") {
+  for (const float fill : {0.f, 7.f}) {
+    ModelBuilder builder(13, {1, 1, 4, 6});
+    builder.weights("w", {1, 1, 1, 2}, {1, 10})
+        .weights("fill", {}, {fill})
+        .integers("pads", {0, 0, 0, 1, 0, 0, 0, 0});
+    builder.node("Pad", {"x", "pads", "fill"}, {"p"});
+    builder.node("Conv", {"p", "w"}, {"c"});
+    builder.node("Flatten", {"c"}, {"y"});
+    std::vector<float> expected;
+    for (std::size_t row = 0; row < 4; ++row)
+      for (std::size_t column = 0; column < 6; ++column)
+        expected.push_back((column == 0 ? fill : image()[6 * row + column - 1]) +
+                           10 * image()[6 * row + column]);
+    compare(result(builder), expected);
+  }
+}
+
 TEST_CASE("Weights may lie in another file of the model's folder", "[onnx]") {
   const std::filesystem::path folder = test::scratch_folder("onnx-external");
   std::filesystem::create_directories(folder / "model");
