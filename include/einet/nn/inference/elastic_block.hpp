@@ -63,8 +63,8 @@ class ElasticBlock {
 
   [[nodiscard]] std::size_t classes() const noexcept { return scores_.shape.channels; }
 
-  /// Runs the branch up to the scores before softmax: a value for every class, valid until anything else runs; null if the
-  /// stop came first.
+  /// Runs the branch up to the scores before softmax: a value for every class, valid until anything else
+  /// runs; null if the stop came first.
   template <pollable_stop Stop = never_stop>
   [[nodiscard]] const float* logits(const Features& features, const Stop& stop = {}) const noexcept {
     PacedStop paced(stop);

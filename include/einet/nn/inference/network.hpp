@@ -47,7 +47,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// The blocks of a network with K classes, or `any_classes`. Immutable: threads may share it, each with its own `Features`.
+/// The blocks of a network with K classes, or `any_classes`. Immutable: threads may share it, each with its
+/// own `Features`.
 template <std::size_t K>
 class InferenceNetwork {
  public:
