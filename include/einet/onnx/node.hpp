@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace einet::nn::onnx_detail {
 
@@ -52,7 +53,7 @@ class Node {
   }
   [[nodiscard]] Lengths integers(const char* name, Lengths otherwise = {}) const {
     const ::onnx::AttributeProto* const found = attribute(name);
-    return found == nullptr ? otherwise : Lengths(found->ints().begin(), found->ints().end());
+    return found == nullptr ? std::move(otherwise) : Lengths(found->ints().begin(), found->ints().end());
   }
 
   /// A tensor of an attribute.

@@ -175,7 +175,7 @@ class Values {
 
   /// The view whose last dimension is all channels of a map in their order, and the others its pixels.
   [[nodiscard]] View with_channels_last(const Node& node, const View& given) {
-    const View view = settled(node, given);
+    View view = settled(node, given);
     const std::size_t channels = view.map.shape().channels;
     if (!view.dimensions.empty() && view.whole() && view.dimensions.back() == View::axis(channels, 1))
       return view;
