@@ -288,6 +288,36 @@ TEST_CASE("Attention reads queries, keys and values wherever they lie in a map, 
   }
 }
 
+TEST_CASE("What only looks like a layer norm or like attention is not taken for it", "[onnx]") {
+  const auto refused = [](ModelBuilder& builder) { return refusal(builder.output("y")); };
+  {
+    ModelBuilder builder(13);
+    builder.weights("two", {}, {2}).weights("epsilon", {}, {1e-5f});
+    builder.node("Relu", {"x"}, {"z"});
+    builder.node("ReduceMean", {"z"}, {"mean"})
+        .set("axes", std::vector<std::int64_t>{-1});  // of another tensor
+    builder.node("Sub", {"x", "mean"}, {"d"});
+    builder.node("Pow", {"d", "two"}, {"square"});
+    builder.node("ReduceMean", {"square"}, {"variance"}).set("axes", std::vector<std::int64_t>{-1});
+    builder.node("Add", {"variance", "epsilon"}, {"sum"});
+    builder.node("Sqrt", {"sum"}, {"root"});
+    builder.node("Div", {"d", "root"}, {"y"});
+    CHECK(refused(builder).find("(ReduceMean, opset 13): takes means of") != std::string::npos);
+  }
+  {
+    ModelBuilder builder(13);
+    builder.node("Transpose", {"x"}, {"t"}).set("perm", std::vector<std::int64_t>{0, 1, 3, 2});
+    builder.node("MatMul", {"x", "t"}, {"s"});
+    builder.node("Softmax", {"s"}, {"a"}).set("axis", std::int64_t{-1});
+    builder.node("MatMul", {"a", "x"}, {"m"});
+    builder.node("Relu", {"a"}, {"weights"});  // read by somebody else, too
+    builder.node("Flatten", {"weights"}, {"w"});
+    builder.node("Flatten", {"m"}, {"y"});
+    builder.output("w");
+    CHECK(refused(builder).find("(MatMul, opset 13): multiplies two maps") != std::string::npos);
+  }
+}
+
 TEST_CASE("An image may be given with its channels last", "[onnx]") {
   ModelBuilder builder(13, {-1, 2, 4, 3});
   builder.node("Transpose", {"x"}, {"t"}).set("perm", std::vector<std::int64_t>{0, 3, 1, 2});
