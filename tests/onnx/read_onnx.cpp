@@ -288,34 +288,95 @@ TEST_CASE("Attention reads queries, keys and values wherever they lie in a map, 
   }
 }
 
-TEST_CASE("What only looks like a layer norm or like attention is not taken for it", "[onnx]") {
-  const auto refused = [](ModelBuilder& builder) { return refusal(builder.output("y")); };
-  {
+namespace {
+
+/// x normalised over its last dimension, as older exporters write it.
+struct WrittenNorm {
+  std::string mean_of = "x";
+  float exponent = 2;
+  std::int64_t variance_axis = -1;
+
+  [[nodiscard]] ModelBuilder model() const {
     ModelBuilder builder(13);
-    builder.weights("two", {}, {2}).weights("epsilon", {}, {1e-5f});
+    builder.weights("exponent", {}, {exponent}).weights("epsilon", {}, {1e-5f});
     builder.node("Relu", {"x"}, {"z"});
-    builder.node("ReduceMean", {"z"}, {"mean"})
-        .set("axes", std::vector<std::int64_t>{-1});  // of another tensor
+    builder.node("ReduceMean", {mean_of}, {"mean"}).set("axes", std::vector<std::int64_t>{-1});
     builder.node("Sub", {"x", "mean"}, {"d"});
-    builder.node("Pow", {"d", "two"}, {"square"});
-    builder.node("ReduceMean", {"square"}, {"variance"}).set("axes", std::vector<std::int64_t>{-1});
+    builder.node("Pow", {"d", "exponent"}, {"square"});
+    builder.node("ReduceMean", {"square"}, {"variance"})
+        .set("axes", std::vector<std::int64_t>{variance_axis});
     builder.node("Add", {"variance", "epsilon"}, {"sum"});
     builder.node("Sqrt", {"sum"}, {"root"});
-    builder.node("Div", {"d", "root"}, {"y"});
-    CHECK(refused(builder).find("(ReduceMean, opset 13): takes means of") != std::string::npos);
+    builder.node("Div", {"d", "root"}, {"n"});
+    builder.node("Flatten", {"n"}, {"y"});
+    builder.output("y");
+    return builder;
   }
-  {
+};
+
+/// Local response normalisation with squares averaged over this window, as PyTorch's exporter writes it.
+ModelBuilder written_response_norm(const std::vector<std::int64_t>& window) {
+  ModelBuilder builder(13);
+  builder.weights("alpha", {}, {1}).weights("k", {}, {2}).weights("beta", {}, {.5f}).integers("axis", {1});
+  builder.node("Mul", {"x", "x"}, {"square"});
+  builder.node("Unsqueeze", {"square", "axis"}, {"u"});
+  builder.node("AveragePool", {"u"}, {"p"}).set("kernel_shape", window);
+  builder.node("Squeeze", {"p", "axis"}, {"s"});
+  builder.node("Mul", {"s", "alpha"}, {"m"});
+  builder.node("Add", {"m", "k"}, {"a"});
+  builder.node("Pow", {"a", "beta"}, {"power"});
+  builder.node("Div", {"x", "power"}, {"n"});
+  builder.node("Flatten", {"n"}, {"y"});
+  builder.output("y");
+  return builder;
+}
+
+/// softmax(x · x transposed) · x
+ModelBuilder written_attention(std::int64_t axis, bool inverse = false) {
+  ModelBuilder builder(13);
+  builder.weights("scale", {}, {1});
+  builder.node("Transpose", {"x"}, {"t"}).set("perm", std::vector<std::int64_t>{0, 1, 3, 2});
+  builder.node("MatMul", {"x", "t"}, {"product"});
+  builder.node(
+      "Div",
+      inverse ? std::vector<std::string>{"scale", "product"} : std::vector<std::string>{"product", "scale"},
+      {"s"});
+  builder.node("Softmax", {"s"}, {"a"}).set("axis", axis);
+  builder.node("MatMul", {"a", "x"}, {"m"});
+  builder.node("Flatten", {"m"}, {"y"});
+  builder.output("y");
+  return builder;
+}
+
+}  // namespace
+
+TEST_CASE("What only looks like a layer norm, attention or response norm is not taken for it", "[onnx]") {
+  const auto is_refused = [](const ModelBuilder& builder, const char* why) {
+    CHECK_THAT(refusal(builder), Catch::Matchers::Contains(why));
+  };
+  CHECK(refusal(WrittenNorm{}.model()) == "nothing");
+  is_refused(WrittenNorm{.mean_of = "z"}.model(), "(ReduceMean, opset 13): takes means of");
+  is_refused(WrittenNorm{.exponent = 3}.model(), "another exponent than 2");
+  is_refused(WrittenNorm{.variance_axis = 2}.model(), "normalises over the dimensions [2]");
+  CHECK(refusal(written_response_norm({3, 1, 1})) == "nothing");
+  is_refused(written_response_norm({1, 3, 3}), "over the window [1, 3, 3]");
+  is_refused(written_response_norm({3, 3}), "over the window [3, 3]");
+  CHECK(refusal(written_attention(-1)) == "nothing");
+  CHECK(refusal(written_attention(3)) == "nothing");
+  is_refused(written_attention(2), "(Softmax, opset 13): within attention is over another dimension");
+  is_refused(written_attention(-1, true), "multiplies two maps");
+}
+
+TEST_CASE("A softmax is left out at the end of an exit only where it is over the classes", "[onnx]") {
+  const auto with = [](std::int64_t axis) {
     ModelBuilder builder(13);
-    builder.node("Transpose", {"x"}, {"t"}).set("perm", std::vector<std::int64_t>{0, 1, 3, 2});
-    builder.node("MatMul", {"x", "t"}, {"s"});
-    builder.node("Softmax", {"s"}, {"a"}).set("axis", std::int64_t{-1});
-    builder.node("MatMul", {"a", "x"}, {"m"});
-    builder.node("Relu", {"a"}, {"weights"});  // read by somebody else, too
-    builder.node("Flatten", {"weights"}, {"w"});
-    builder.node("Flatten", {"m"}, {"y"});
-    builder.output("w");
-    CHECK(refused(builder).find("(MatMul, opset 13): multiplies two maps") != std::string::npos);
-  }
+    builder.node("Flatten", {"x"}, {"f"});
+    builder.node("Softmax", {"f"}, {"y"}).set("axis", axis);
+    return refusal(builder.output("y"));
+  };
+  CHECK(with(-1) == "nothing");
+  CHECK(with(1) == "nothing");
+  CHECK(with(0) == "node 'y' (Softmax, opset 13): is no operator that is known");
 }
 
 TEST_CASE("An image may be given with its channels last", "[onnx]") {

@@ -68,8 +68,8 @@ inline View affine(Values& values, const Node& node, const View& given, const Co
     stride *= static_cast<std::size_t>(constant.lengths[k]);
   }
   const Shape shape = x.map.shape();
-  AlignedVector<float> each(shape.size());
   values.spend(node, 2 * shape.size());
+  AlignedVector<float> each(shape.size());
   Lengths index(lengths.size(), 0);
   std::size_t at = 0;
   x.each([&](std::size_t place) {

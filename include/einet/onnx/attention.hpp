@@ -5,6 +5,7 @@
 #include <einet/nn/layers/wiring.hpp>
 #include <einet/onnx/node.hpp>
 #include <einet/onnx/patterns.hpp>
+#include <einet/onnx/shapes.hpp>
 #include <einet/onnx/values.hpp>
 #include <einet/onnx/view.hpp>
 
@@ -62,7 +63,7 @@ namespace einet::nn::onnx_detail {
   return values.made(node, concat(parts));
 }
 
-inline void read_attention(Values& values, const Node& node, const Pattern& pattern) {
+inline void read_attention(Values& values, const Node& node, const Node& softmax, const Pattern& pattern) {
   std::array<View, 3> in{values.view(node, pattern.inputs[0]), values.view(node, pattern.inputs[1]),
                          values.view(node, pattern.inputs[2])};
   const Lengths lengths = in[0].lengths();
@@ -72,6 +73,9 @@ inline void read_attention(Values& values, const Node& node, const Pattern& patt
   if (rank < 3 || in[1].lengths() != keys || in[2].lengths() != lengths)
     node.refuse("attends with queries " + text(lengths) + ", keys " + text(in[1].lengths()) + " and values " +
                 text(in[2].lengths()));
+  // Before opset 13 the dimensions from the axis on count as one.
+  if (axis_of(softmax, softmax.integer("axis", softmax.opset() < 13 ? 1 : -1), rank) + 1 != rank)
+    softmax.refuse("within attention is over another dimension than the last one");
   const auto heads = static_cast<std::size_t>(lengths[rank - 3]),
              width = static_cast<std::size_t>(lengths[rank - 1]);
   float scale = in[0].factor * in[1].factor;

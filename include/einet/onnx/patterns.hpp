@@ -27,10 +27,10 @@ struct Pattern {
 
   Kind kind;
   std::vector<std::string> inputs;     ///< maps: x; or queries, keys, values
-  std::vector<std::string> constants;  ///< epsilon; or alpha, k, beta
+  std::vector<std::string> constants;  ///< epsilon, and the exponent if one is named; or alpha, k, beta
   std::vector<Scale> scales{};         ///< of attention
-  const ::onnx::NodeProto* mean =
-      nullptr;  ///< of a layer norm, or of a response norm: the node that averages
+  /// The nodes that average, or the softmax: their attributes must be those of the pattern.
+  std::vector<const ::onnx::NodeProto*> inner{};
 };
 
 class Patterns {
@@ -80,35 +80,42 @@ class Patterns {
     if (graph_.node(square).op_type() == "Mul" && input(square, 0) != input(square, 1)) return std::nullopt;
     const std::string& x = input(difference, 0);
     if (input(mean, 0) != x || input(again, 0) != x) return std::nullopt;
-    if (again != difference &&
-        (made_by("ReduceMean", again, 1) < 0 || input(made_by("ReduceMean", again, 1), 0) != x))
-      return std::nullopt;
-    return Pattern{Pattern::Kind::layer_norm, {x}, {input(sum, 1)}, {}, &graph_.node(mean)};
+    const int mean_again = made_by("ReduceMean", again, 1);
+    if (mean_again < 0 || input(mean_again, 0) != x) return std::nullopt;
+    std::vector<std::string> constants{input(sum, 1)};
+    if (graph_.node(square).op_type() == "Pow") constants.push_back(input(square, 1));
+    return Pattern{Pattern::Kind::layer_norm,
+                   {x},
+                   std::move(constants),
+                   {},
+                   {&graph_.node(mean), &graph_.node(variance), &graph_.node(mean_again)}};
   }
 
   /// softmax(scale · queries · keys) · values
   [[nodiscard]] std::optional<Pattern> attention(int n) const {
     const int softmax = made_by("Softmax", n, 0);
-    if (softmax < 0 || !alone(softmax)) return std::nullopt;
-    Pattern pattern{Pattern::Kind::attention, {}, {}, {}, nullptr};
-    for (int at = softmax;;) {
-      int next = -1, which = 0;
-      for (int i = 0; i < graph_.node(at).input_size() && next < 0; ++i)
-        for (const char* const kind : {"MatMul", "Mul", "Div"})
-          if (const int made = made_by(kind, at, i);
-              made >= 0 && (i == 0 || kind != std::string_view("Div"))) {
-            next = made;
-            which = i;
-            break;
-          }
-      if (next < 0 || !alone(next) || graph_.node(next).input_size() != 2) return std::nullopt;
-      if (at != softmax) pattern.scales.push_back({input(at, 1 - which), graph_.node(at).op_type() == "Div"});
-      if (graph_.node(next).op_type() == "MatMul") {
-        pattern.inputs = {input(next, 0), input(next, 1), input(n, 1)};
-        return pattern;
-      }
-      at = next;
+    if (softmax < 0 || !alone(softmax) || graph_.node(softmax).input_size() != 1) return std::nullopt;
+    Pattern pattern{Pattern::Kind::attention, {}, {}, {}, {&graph_.node(softmax)}};
+    if (!find_scores(maker(input(softmax, 0), softmax), pattern, 0)) return std::nullopt;
+    pattern.inputs.push_back(input(n, 1));
+    return pattern;
+  }
+  /// Whether node n is a product of maps, or one that scales it; adds its two inputs, and its scales.
+  [[nodiscard]] bool find_scores(int n, Pattern& pattern, int scales) const {
+    if (n < 0 || scales > 4 || !alone(n) || graph_.node(n).input_size() != 2) return false;
+    const std::string& kind = graph_.node(n).op_type();
+    if (kind == "MatMul") {
+      pattern.inputs = {input(n, 0), input(n, 1)};
+      return true;
     }
+    if (kind != "Mul" && kind != "Div") return false;
+    for (const int side : {0, 1}) {
+      if ((side == 1 && kind == "Div") || !find_scores(maker(input(n, side), n), pattern, scales + 1))
+        continue;
+      pattern.scales.push_back({input(n, 1 - side), kind == "Div"});
+      return true;
+    }
+    return false;
   }
   [[nodiscard]] bool alone(int n) const {
     const auto found = readers_.find(graph_.node(n).output_size() > 0 ? graph_.node(n).output(0) : "");
@@ -122,7 +129,8 @@ class Patterns {
     const std::string& x = input(n, 0);
     const ::onnx::NodeProto* mean = nullptr;
     int at = product;
-    for (std::string name = input(product, 0);;) {
+    std::string name = input(product, 0);
+    for (int nodes = 0; nodes < 16; ++nodes) {  // a file could have any number in a row
       at = maker(name, at);
       if (at < 0) return std::nullopt;
       const ::onnx::NodeProto& node = graph_.node(at);
@@ -130,8 +138,11 @@ class Patterns {
       if (kind == "Mul") {
         if (mean == nullptr || node.input_size() != 2 || node.input(0) != x || node.input(1) != x)
           return std::nullopt;
-        return Pattern{
-            Pattern::Kind::response_norm, {x}, {input(product, 1), input(sum, 1), input(power, 1)}, {}, mean};
+        return Pattern{Pattern::Kind::response_norm,
+                       {x},
+                       {input(product, 1), input(sum, 1), input(power, 1)},
+                       {},
+                       {mean}};
       }
       if (kind == "If") {  // which only says whether a dimension of length 1 is there
         if (node.attribute_size() == 0 || node.attribute(0).g().node_size() == 0) return std::nullopt;
@@ -146,6 +157,7 @@ class Patterns {
         return std::nullopt;
       name = node.input(0);
     }
+    return std::nullopt;
   }
 
   const ::onnx::GraphProto& graph_;

@@ -71,12 +71,14 @@ class Reader {
       for (const ::onnx::ValueInfoProto& output : graph.output()) names.push_back(output.name());
     if (names.empty()) model_.refuse("", "the model has no output");
     for (std::string& name : names) {
+      int left_out = 0;  // a file could have any number in a row
       for (int n = patterns_.maker(name, graph.node_size()); n >= 0; n = patterns_.maker(name, n)) {
-        const std::string& kind = graph.node(n).op_type();
-        if ((kind != "Softmax" && kind != "LogSoftmax" && kind != "Identity") ||
-            graph.node(n).input_size() != 1)
-          break;
-        name = graph.node(n).input(0);
+        const Node last(model_, graph.node(n));
+        const std::string& kind = last.operation();
+        const std::int64_t axis = last.integer("axis", -1);
+        const bool softmax = (kind == "Softmax" || kind == "LogSoftmax") && (axis == 1 || axis == -1);
+        if (last.inputs() != 1 || (!softmax && kind != "Identity") || ++left_out > 16) break;
+        name = last.input(0);
       }
     }
     return names;
@@ -135,24 +137,24 @@ class Reader {
       node.refuse("is of the domain '" + domain + "', expected ONNX's own operators");
     if (node.operation() == "Constant") return read_constant(node);
     if (node.operation() == "If") return read_branch(node, depth);
-    std::vector<Shared> held;
-    std::vector<const Constant*> constants;
-    bool all = node.inputs() > 0;
-    for (std::size_t i = 0; i < node.inputs(); ++i) {
-      held.push_back(node.has(i) ? values_.constant(node, i) : nullptr);
-      constants.push_back(held.back().get());
-      all = all && (held.back() || !node.has(i));
-    }
-    if (all) {
-      if (auto folded = Folding(node, constants).fold())
-        return values_.give(node, node.output(), std::move(*folded));
-      node.refuse("is no operator that is known of constants");
-    }
+    if (node.inputs() > 0 && !values_.reads_map(node)) return fold(node);
     const auto* const found =
         std::find_if(std::begin(onnx_operators), std::end(onnx_operators),
                      [&](const Operator& known) { return known.name == node.operation(); });
     if (found == std::end(onnx_operators)) node.refuse("is no operator that is known");
     found->read(values_, node);
+  }
+
+  void fold(const Node& node) {
+    std::vector<Shared> held;
+    std::vector<const Constant*> constants;
+    for (std::size_t i = 0; i < node.inputs(); ++i) {
+      held.push_back(values_.constant(node, i));
+      constants.push_back(held.back().get());
+    }
+    auto folded = Folding(node, constants).fold();
+    if (!folded) node.refuse("is no operator that is known of constants");
+    values_.give(node, node.output(), std::move(*folded));
   }
 
   void read_constant(const Node& node) {
@@ -195,18 +197,24 @@ class Reader {
     switch (pattern.kind) {
       case Pattern::Kind::layer_norm: {
         const View x = values_.view(node, pattern.inputs[0]);
-        const Node mean(model_, *pattern.mean);
-        const Shared axes = values_.constant(mean, 1);
-        const Lengths over = axes_of(mean, axes.get());
-        if (over.size() != 1 || axis_of(mean, over[0], x.rank()) + 1 != x.rank())
-          node.refuse("normalises over the dimensions " + text(over) + ", expected the last one");
+        for (const ::onnx::NodeProto* const proto : pattern.inner) {
+          const Node mean(model_, *proto);
+          const Shared axes = values_.constant(mean, 1);
+          const Lengths over = axes_of(mean, axes.get());
+          if (over.size() != 1 || axis_of(mean, over[0], x.rank()) + 1 != x.rank())
+            node.refuse("normalises over the dimensions " + text(over) + ", expected the last one");
+        }
+        if (pattern.constants.size() > 1 && number(values_, node, pattern.constants[1]) != 2)
+          node.refuse("looks like a layer norm, but with another exponent than 2");
         return values_.give(node, node.output(),
                             layer_norm(values_, node, x, number(values_, node, pattern.constants[0])));
       }
       case Pattern::Kind::response_norm: {
         const Map x = values_.image(node, values_.view(node, pattern.inputs[0]));
-        const Lengths window = Node(model_, *pattern.mean).integers("kernel_shape");
-        if (window.empty()) node.refuse("is a mean over no window");
+        const Lengths window = Node(model_, *pattern.inner[0]).integers("kernel_shape");
+        if (window.size() != 3 || window[1] != 1 || window[2] != 1)
+          node.refuse("divides by a mean over the window " + text(window) +
+                      ", expected one of channels: [channels, 1, 1]");
         ResponseNormOptions options{
             positive(node, "size", window[0], 1), number(values_, node, pattern.constants[0]),
             number(values_, node, pattern.constants[2]), number(values_, node, pattern.constants[1])};
@@ -214,7 +222,7 @@ class Reader {
                             View::image(values_.made(node, local_response_norm(x, options))));
       }
       case Pattern::Kind::attention:
-        return read_attention(values_, node, pattern);
+        return read_attention(values_, node, Node(model_, *pattern.inner[0]), pattern);
     }
   }
 

@@ -49,6 +49,15 @@ class Values {
     return values_.contains(name) || initialisers_.contains(name) || model_.initialiser(name) != nullptr;
   }
 
+  /// Whether any input of the node is a map.
+  [[nodiscard]] bool reads_map(const Node& node) const {
+    for (std::size_t i = 0; i < node.inputs(); ++i)
+      if (const auto found = values_.find(node.input(i));
+          found != values_.end() && std::holds_alternative<View>(found->second))
+        return true;
+    return false;
+  }
+
   /// The constant of this name; null if it is a map.
   /// @throws io::FileError naming the node if there is nothing of this name
   [[nodiscard]] Shared constant(const Node& node, const std::string& name) {
@@ -63,7 +72,10 @@ class Values {
     auto read =
         std::make_shared<const Constant>(ConstantReader(model_).read(*tensor, "initialiser '" + name + "'"));
     if (tensor->data_location() == ::onnx::TensorProto::EXTERNAL) budget_ += 2 * read->size();
-    if (read->size() <= 1024) values_.emplace(name, read);  // large ones are mostly read once
+    if (read->size() <= 1024)
+      values_.emplace(name, read);
+    else
+      spend(node, read->size());  // mostly read once; often, it would take long
     return read;
   }
   /// The constant that is input i of the node; null if there is no such input, or if it is a map.
