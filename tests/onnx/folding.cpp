@@ -2,6 +2,7 @@
 #include "model_builder.hpp"
 
 #include <einet/io/file_error.hpp>
+#include <einet/onnx/constant_arithmetic.hpp>
 #include <einet/onnx/folding.hpp>
 #include <einet/onnx/model.hpp>
 #include <einet/onnx/node.hpp>
@@ -122,6 +123,13 @@ TEST_CASE("Constants are taken apart and put together as tensors", "[onnx]") {
       .is({2, 2, 2}, Whole{1, 1, 2, 2, 1, 1, 2, 2});
   Folded("Range", {Constant::of({}, Whole{5}), Constant::of({}, Whole{-2}), Constant::of({}, Whole{-3})})
       .is({3}, Whole{5, 2, -1});
+  // Steps whose multiples no integer can hold.
+  const auto scalar = [](std::int64_t value) { return Constant::of({}, Whole{value}); };
+  constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min(), half = least / 2;
+  Folded("Range", {scalar(least), scalar(-(half + least / 4)), scalar(-half)}).is({4}, Whole{least, half, 0, -half});
+  Folded("Mod", {row({-7, 7, std::numeric_limits<std::int64_t>::max()}),
+                 row({3, -3, std::numeric_limits<std::int64_t>::max() - 1})})
+      .is({3}, Whole{2, -2, 1});
   Folded("ConstantOfShape", {row({2, 2})}).is({2, 2}, Real{0, 0, 0, 0});
   using Proto = ::onnx::TensorProto;
   Folded("Cast", {Constant::of({2}, Real{2.7f, -2.7f})}, [](auto& node) {
@@ -186,7 +194,7 @@ TEST_CASE("Constants that make no sense are refused", "[onnx]") {
           Folded("Div", {row({least}), row({-1})});
         }) == "computes -9223372036854775808 and -1, which overflows");
   CHECK(refused([&] { Folded("Pow", {row({10}), row({40})}); }) == "computes 10 and 40, which overflows");
-  CHECK(refused([&] { Folded("Gather", {three, row({3})}); }) == "axis is 3, expected one of 3 dimensions");
+  CHECK(refused([&] { Folded("Gather", {three, row({3})}); }) == "takes value 3 of 3");
   CHECK(refused([&] {
           Folded("Gather", {three, row({0})}, axis(1));
         }) == "axis is 1, expected one of 1 dimensions");
@@ -218,5 +226,11 @@ TEST_CASE("Constants that make no sense are refused", "[onnx]") {
           Folded("Cast", {Constant::of({}, Real{1e30f})},
                  [](auto& node) { node.set("to", std::int64_t{7}); });
         }) == "casts a number that no integer can hold");
+  CHECK(refused([&] {
+          Folded("Slice", {three, row({0, 0}), row({2, 3}), row({0, 0})});
+        }) == "slices axis 0 twice");
+  CHECK(refused([&] { Folded("Neg", {row({least})}); }) ==
+        "computes 0 and -9223372036854775808, which overflows");
+  CHECK(refused([&] { Folded("Abs", {row({least})}); }).find("which overflows") != std::string::npos);
   CHECK(!Folded("Relu", {three}).value);
 }

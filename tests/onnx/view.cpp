@@ -2,6 +2,7 @@
 
 #include <einet/base/random_bits.hpp>
 #include <einet/onnx/view.hpp>
+#include <einet/onnx/walk.hpp>
 
 #include <algorithm>
 #include <cstddef>

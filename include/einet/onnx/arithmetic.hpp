@@ -10,6 +10,7 @@
 #include <einet/onnx/node.hpp>
 #include <einet/onnx/values.hpp>
 #include <einet/onnx/view.hpp>
+#include <einet/onnx/walk.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -18,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace einet::nn::onnx_detail {
 
@@ -58,33 +60,24 @@ inline View affine(Values& values, const Node& node, const View& given, const Co
     node.refuse("combines a tensor of " + text(lengths) + " with a constant of " + text(constant.lengths));
   const View settled = values.settled(node, given);
   const View x = settled.whole() ? settled : values.rows(node, settled);
-  // The constant's place for every value of the map.
-  std::vector<std::size_t> strides(lengths.size(), 0);
-  std::size_t stride = 1;
-  for (std::size_t k = constant.lengths.size(); k-- > 0;) {
-    const std::size_t d = lengths.size() + k - constant.lengths.size();
-    if (constant.lengths[k] == 1) continue;
-    strides[d] = stride;
-    stride *= static_cast<std::size_t>(constant.lengths[k]);
-  }
   const Shape shape = x.map.shape();
-  values.spend(node, 2 * shape.size());
-  AlignedVector<float> each(shape.size());
-  Lengths index(lengths.size(), 0);
-  std::size_t at = 0;
-  x.each([&](std::size_t place) {
-    each[place] = constant.number(at);
-    for (std::size_t d = lengths.size(); d-- > 0;) {
-      at += strides[d];
-      if (++index[d] < lengths[d]) break;
-      at -= strides[d] * static_cast<std::size_t>(lengths[d]);
-      index[d] = 0;
-    }
-  });
+  const std::vector<std::size_t> strides = broadcast_strides(constant.lengths, lengths.size());
   bool by_channel = true;
-  for (std::size_t k = shape.channels; k < each.size() && by_channel; ++k)
-    by_channel = each[k] == each[k - shape.channels];
-  if (by_channel) each.resize(shape.channels);
+  for (std::size_t d = 0; d < strides.size(); ++d)
+    by_channel = by_channel && (strides[d] == 0 || x.dimensions[d] == View::axis(shape.channels, 1));
+  AlignedVector<float> each;
+  if (by_channel) {
+    for (std::size_t c = 0; c < shape.channels; ++c)
+      each.push_back(constant.number(constant.size() == 1 ? 0 : c));
+  } else {
+    values.spend(node, 2 * shape.size());
+    each.resize(shape.size());
+    Walk walk(sizes(lengths), strides);
+    x.each([&](std::size_t place) {
+      each[place] = constant.number(walk.place());
+      walk.next();
+    });
+  }
   AlignedVector<float> other(each.size(), factor ? 0.f : 1.f);
   if (!factor) std::swap(each, other);
   Map y = by_channel ? add(ChannelAffine(std::move(each), std::move(other)), x.map)

@@ -85,7 +85,7 @@ inline void read_gemm(Values& values, const Node& node) {
   const Shared b = values.weights(node, 1);
   if (node.integer("transA", 0) != 0) node.refuse("transA is 1, expected 0");
   if (b->lengths.size() != 2)
-    node.refuse("its weights have the shape " + text(b->lengths) + ", expected two dimensions");
+    node.refuse("has weights of the shape " + text(b->lengths) + ", expected two dimensions");
   const bool ready = node.integer("transB", 0) != 0;  // [outputs][inputs]
   const std::int64_t outputs = b->lengths[ready ? 0 : 1], inputs = b->lengths[ready ? 1 : 0];
   if (x.rank() != 2 || x.length(1) != inputs)
@@ -95,7 +95,7 @@ inline void read_gemm(Values& values, const Node& node) {
   if (node.has(2)) {
     const Shared c = values.weights(node, 2);
     if (c->size() != dense.outputs && c->size() != 1)
-      node.refuse("its bias has the shape " + text(c->lengths) + ", expected " + std::to_string(outputs) +
+      node.refuse("has a bias of the shape " + text(c->lengths) + ", expected " + std::to_string(outputs) +
                   " numbers");
     for (std::size_t k = 0; k < dense.outputs; ++k)
       dense.bias.push_back(node.number("beta", 1.f) * c->number(c->size() == 1 ? 0 : k));

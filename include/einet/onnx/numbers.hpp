@@ -20,11 +20,11 @@ namespace einet::nn::onnx_detail {
   return static_cast<std::size_t>(value);
 }
 
-/// Refuses weights of another shape.
+/// Refuses weights of another shape. @param what "weights", "a bias"
 inline void expect_lengths(const Node& node, const char* what, const Constant& weights,
                            const Lengths& expected) {
   if (weights.lengths != expected)
-    node.refuse(std::string(what) + " has the shape " + text(weights.lengths) + ", expected " +
+    node.refuse(std::string("has ") + what + " of the shape " + text(weights.lengths) + ", expected " +
                 text(expected));
 }
 [[nodiscard]] inline std::vector<float> real(const Constant& constant) {

@@ -41,6 +41,7 @@ inline void read_concat(Values& values, const Node& node) {
   std::vector<Map> maps;
   Lengths lengths = views[0].lengths();
   lengths[axis] = 0;
+  const Lengths rest = lengths;  // what all have in common
   const bool image = rank == 4 && axis == 1;
   if (!image && axis + 1 != rank)
     node.refuse("joins along axis " + std::to_string(axis) + " of " + text(views[0].lengths()) +
@@ -48,13 +49,8 @@ inline void read_concat(Values& values, const Node& node) {
   for (const View& view : views) {
     Lengths other = view.lengths();
     if (other.size() != rank) node.refuse("joins maps of different ranks");
-    lengths[axis] += std::exchange(other[axis], lengths[axis]);
-    if (other != [&] {
-          Lengths same = lengths;
-          same[axis] = other[axis];
-          return same;
-        }())
-      node.refuse("joins " + text(views[0].lengths()) + " and " + text(view.lengths()));
+    lengths[axis] += std::exchange(other[axis], 0);
+    if (other != rest) node.refuse("joins " + text(views[0].lengths()) + " and " + text(view.lengths()));
     maps.push_back(image ? values.image(node, view) : values.rows(node, view).map);
   }
   const Map y = maps.size() == 1 ? maps[0] : values.made(node, concat(maps));
@@ -152,7 +148,7 @@ inline void read_gather(Values& values, const Node& node) {
   const std::size_t axis = axis_of(node, node.integer("axis", 0), x.rank());
   if (!index->integer || index->size() != 1)
     node.refuse("takes " + std::to_string(index->size()) + " of a dimension, expected one");
-  const std::size_t at = axis_of(node, index->whole[0], static_cast<std::size_t>(x.length(axis)));
+  const std::size_t at = index_of(node, index->whole[0], static_cast<std::size_t>(x.length(axis)));
   View y = sliced(values, node, x, {axis, at, 1, 1});
   Lengths lengths = y.lengths();
   lengths.erase(lengths.begin() + static_cast<std::ptrdiff_t>(axis));

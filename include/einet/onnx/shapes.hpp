@@ -24,6 +24,14 @@ namespace einet::nn::onnx_detail {
   return static_cast<std::size_t>(axis < 0 ? axis + all : axis);
 }
 
+/// `index` into `count` values counted from the front. Refuses one that is not there.
+[[nodiscard]] inline std::size_t index_of(const Node& node, std::int64_t index, std::size_t count) {
+  const auto all = static_cast<std::int64_t>(count);
+  if (index < -all || index >= all)
+    node.refuse("takes value " + std::to_string(index) + " of " + std::to_string(count));
+  return static_cast<std::size_t>(index < 0 ? index + all : index);
+}
+
 /// The lengths that Reshape makes of `size` values: 0 copies a length, -1 is what is left.
 [[nodiscard]] inline Lengths reshaped_lengths(const Node& node, std::span<const std::int64_t> wanted,
                                               std::span<const std::int64_t> before, std::size_t size) {
@@ -70,6 +78,8 @@ struct Stretch {
     };
     if (k >= ends.size()) node.refuse("has not as many ends as starts");
     const std::size_t axis = axis_of(node, given(3, static_cast<std::int64_t>(k)), lengths.size());
+    if (std::any_of(all.begin(), all.end(), [&](const Stretch& other) { return other.axis == axis; }))
+      node.refuse("slices axis " + std::to_string(axis) + " twice");
     const std::int64_t length = lengths[axis], step = (std::max)(given(4, 1), -length - 1);
     if (step == 0) node.refuse("has the step 0");
     // Bounds may lie before the first or beyond the last, going forwards; and going backwards.

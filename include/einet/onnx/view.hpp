@@ -5,6 +5,7 @@
 
 #include <einet/nn/graph.hpp>
 #include <einet/onnx/constant.hpp>
+#include <einet/onnx/walk.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -154,18 +155,13 @@ struct View {
   /// f(place in the map) for every value, in the order of the tensor.
   template <class F>
   void each(const F& f) const {
-    const Dimension all = axes();
-    std::vector<std::size_t> at(all.size(), 0);
-    std::size_t place = offset;
-    for (std::size_t left = size(); left > 0; --left) {
-      f(place);
-      for (std::size_t a = all.size(); a-- > 0;) {
-        place += all[a].stride;
-        if (++at[a] < all[a].length) break;
-        place -= all[a].stride * all[a].length;
-        at[a] = 0;
-      }
+    std::vector<std::size_t> lengths, strides;
+    for (const Axis& axis : axes()) {
+      lengths.push_back(axis.length);
+      strides.push_back(axis.stride);
     }
+    Walk walk(std::move(lengths), std::move(strides), offset);
+    for (std::size_t left = size(); left > 0; --left, walk.next()) f(walk.place());
   }
 
   [[nodiscard]] static Dimension axis(std::size_t length, std::size_t stride) {

@@ -55,7 +55,7 @@ inline void read_conv(Values& values, const Node& node) {
   Map x = values.image(node, values.view(node, 0));
   const Shared weights = values.weights(node, 1);
   if (weights->lengths.size() != 4)
-    node.refuse("its weights have the shape " + text(weights->lengths) + ", expected four dimensions");
+    node.refuse("has weights of the shape " + text(weights->lengths) + ", expected four dimensions");
   const Lengths& lengths = weights->lengths;
   ConvOptions options;
   options.channels = positive(node, "weights[0]", lengths[0], 1);
@@ -75,14 +75,14 @@ inline void read_conv(Values& values, const Node& node) {
   options.padding = around;
   options.bias = node.has(2);
   expect_lengths(
-      node, "its weights", *weights,
+      node, "weights", *weights,
       {lengths[0], static_cast<std::int64_t>(x.shape().channels / options.groups),
        static_cast<std::int64_t>(options.kernel.height), static_cast<std::int64_t>(options.kernel.width)});
   const Map y = values.made(node, conv(x, options, values.layer_name(node.input(1))));
   values.fill(y, "weight", real(*weights));
   if (options.bias) {
     const Shared bias = values.weights(node, 2);
-    expect_lengths(node, "its bias", *bias, {lengths[0]});
+    expect_lengths(node, "a bias", *bias, {lengths[0]});
     values.fill(y, "bias", real(*bias));
   }
   values.give(node, node.output(), View::image(y));
