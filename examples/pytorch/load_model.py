@@ -1,4 +1,4 @@
-"""What export.py is told to load: models and functions of others, and weights."""
+"""Loads what the programs are told to: models and functions of others, and weights."""
 import importlib
 import importlib.util
 import json
@@ -56,6 +56,7 @@ def make_model(name, arguments):
 
 
 def read_safetensors(path):
+    """The tensors of a file by name."""
     with open(path, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
         data = file.read()
@@ -71,7 +72,8 @@ def read_safetensors(path):
 
 def read_state(path):
     """Tensors by name, of a state_dict or of a checkpoint that has one."""
-    expect(os.path.isfile(path), f"--weights: there is no file {path}")
+    path = os.fspath(path)
+    expect(os.path.isfile(path), f"there is no file {path}")
     if path.endswith(".safetensors"):
         return told(f"{path} is no sound safetensors file", read_safetensors, path)
     state = told(f"{path} is no state_dict", torch.load, path, map_location="cpu", weights_only=True)
@@ -83,12 +85,13 @@ def read_state(path):
     return {name.removeprefix("module."): value for name, value in state.items()}  # as DataParallel names them
 
 
-def listed(names, most=8):
+def listed(names, most=20):
     names = list(names)
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def load_weights(model, path):
+    """Fills a module from a file of its names and shapes; its counts of batches stay as they are where there are none."""
     state, own = read_state(path), model.state_dict()
     complaints = {
         "missing": [name for name in own if name not in state and not name.endswith("num_batches_tracked")],

@@ -2,7 +2,7 @@
 import pathlib
 
 import networks
-from weights import load_weights
+from load_model import load_weights
 
 DATA = pathlib.Path(__file__).parents[1] / "data"
 
@@ -10,5 +10,5 @@ DATA = pathlib.Path(__file__).parents[1] / "data"
 def vgg16():
     """The VGG-16 for CIFAR-10; its images are (pixel / 255 - .473363) / .251569."""
     model = networks.Vgg16(0.25, branch={"width": 16, "hidden": 64})
-    load_weights(DATA / "cifar10/vgg16/weights.safetensors", model)
+    load_weights(model, DATA / "cifar10/vgg16/weights.safetensors")
     return model.eval()

@@ -21,7 +21,13 @@ sys.path.insert(0, os.path.dirname(train_py))
 import make_profile  # noqa: E402
 import networks  # noqa: E402
 import train as trainer  # noqa: E402
-from weights import load_weights, save_weights, read_safetensors as read  # noqa: E402
+from load_model import load_weights, read_safetensors  # noqa: E402
+from weights import save_weights  # noqa: E402
+
+
+def read(path):
+    return {name: tensor.numpy() for name, tensor in read_safetensors(path).items()}
+
 
 SIZES = ["--network", "resnet50", "--width", "0.05", "--branch-channels", "4", "--branch-hidden", "8"]
 
@@ -50,7 +56,7 @@ test = trainer.Images(pixels, labels, torch.device("cpu"), (scale.mean, scale.de
 def compare(weights, profile):
     """What C++ said of the test images, and what PyTorch says with the same weights."""
     network = networks.ResNet50(0.05, classes, branch={"width": 4, "hidden": 8}).eval()
-    load_weights(weights, network)
+    load_weights(network, weights)
     with torch.no_grad():
         probability = torch.stack([s.softmax(1) for s in network(test.normal(test.pixels))], 1)
     sure, predicted = (x.numpy() for x in probability.max(2))
@@ -79,10 +85,11 @@ compare(returned, read(os.path.join(again, "profile.safetensors")))
 
 # All that does not fit is listed.
 try:
-    load_weights(trained, networks.ResNet50(0.05, 7, branch={"width": 4, "hidden": 8}))
+    load_weights(networks.ResNet50(0.05, 7, branch={"width": 4, "hidden": 8}), trained)
     raise AssertionError("weights of another shape were let pass")
 except make_profile.Refusal as refusal:
-    assert "12 faults" in str(refusal) and "'fc.bias' has shape [100], expected [7]" in str(refusal), refusal
+    assert "of another shape: " in str(refusal) and str(refusal).count(" for [") == 12, refusal
+    assert "fc.bias [100] for [7]" in str(refusal), refusal
 
 # Images are moved and mirrored as told, the edge repeated; the rate rises, then falls.
 pick, zero, yes = torch.tensor([3]), torch.tensor([0]), torch.tensor([True])
