@@ -4,6 +4,7 @@
 #include "search/tables.hpp"
 #include "search/workload.hpp"
 
+#include <einet/eval/problem_laws.hpp>
 #include <einet/eval/search_score.hpp>
 #include <einet/paper/enumeration.hpp>
 #include <einet/paper/hybrid.hpp>
@@ -36,23 +37,6 @@ SearchScore score(const std::vector<Problem<N>>& problems, const std::vector<Law
 template <std::size_t N, class Law>
 std::vector<double> optimum(const std::vector<Problem<N>>& problems, const std::vector<Law>& laws) {
   return eval::optimal_worths(std::span<const Problem<N>>(problems), std::span<const Law>(laws));
-}
-
-template <std::size_t N>
-std::vector<Uniform> uniform_laws(const std::vector<Problem<N>>& problems) {
-  std::vector<Uniform> laws;
-  for (const auto& problem : problems) laws.emplace_back(problem.times.total());
-  return laws;
-}
-
-template <std::size_t N>
-std::vector<PiecewiseLinear> gaussian_laws(const std::vector<Problem<N>>& problems, double deviation) {
-  std::vector<PiecewiseLinear> laws;
-  for (const auto& problem : problems) {
-    const double total = problem.times.total();
-    laws.push_back(tabulated(TruncatedGaussian{0.5, deviation}.over(total), total));
-  }
-  return laws;
 }
 
 /// Up to 400 samples of a stored profile, as if all their confidences were known beforehand.
@@ -122,15 +106,15 @@ void print_comparison(const Profiles& profiles) {
         print_score(contender, score(problems, laws, best, search));
       });
     };
-    compare(uniform_laws(problems), "uniform");
-    compare(gaussian_laws(problems, 0.25), "Gaussian");
+    compare(eval::uniform_laws(problems), "uniform");
+    compare(eval::gaussian_laws(problems, 0.25), "Gaussian");
   });
 }
 
 void print_figure12(const Profiles& profiles) {
   std::printf("\nFigure 12: hybrid search by the number m of exits enumerated\n");
   for_each_set(profiles, []<std::size_t N>(const std::vector<Problem<N>>& problems, const std::string& name) {
-    const auto laws = uniform_laws(problems);
+    const auto laws = eval::uniform_laws(problems);
     const auto best = optimum(problems, laws);
     print_head(name + ", uniform law");
     for (std::size_t m = 0; m <= 5; ++m)
@@ -152,9 +136,9 @@ void print_figure13(const Profiles& profiles) {
       print_score("hybrid m=4", score(problems, laws, best, HybridSearch{4}));
       print_score("exact", score(problems, laws, best, ExactSearch{}));
     };
-    print(uniform_laws(problems), "uniform law");
-    print(gaussian_laws(problems, 0.25), "Gaussian law, deviation 0.5 T/2");
-    print(gaussian_laws(problems, 0.5), "Gaussian law, deviation T/2");
+    print(eval::uniform_laws(problems), "uniform law");
+    print(eval::gaussian_laws(problems, 0.25), "Gaussian law, deviation 0.5 T/2");
+    print(eval::gaussian_laws(problems, 0.5), "Gaussian law, deviation T/2");
   });
 }
 

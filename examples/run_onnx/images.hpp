@@ -154,9 +154,7 @@ class Npy {
   std::vector<std::size_t> shape_;
 };
 
-inline Inputs from_npy(const std::filesystem::path& path, const Preprocessing& how, einet::nn::Shape shape,
-                       std::size_t most) {
-  const Npy array(path);
+inline Inputs from_npy(const Npy& array, const Preprocessing& how, einet::nn::Shape shape, std::size_t most) {
   const std::vector<std::size_t>& is = array.shape();
   Inputs inputs;
   if (array.pixels()) {
@@ -209,10 +207,11 @@ inline Inputs load_inputs(const std::filesystem::path& path,
   }
   Inputs inputs;
   if (path.extension() == ".npy") {
-    inputs = detail::from_npy(path, how, shape, most);
+    const detail::Npy array(path);
+    inputs = detail::from_npy(array, how, shape, most);
     if (!labels) return inputs;
     const IdxArray all = read_idx(*labels);
-    const auto count = detail::Npy(path).shape()[0];
+    const std::size_t count = array.shape()[0];
     if (all.shape.size() != 1 || all.shape[0] != count)
       throw einet::io::FileError(*labels, "", "has not as many labels as there are images");
     for (const std::size_t k : detail::picked(count, most)) inputs.labels.push_back(all.values[k]);

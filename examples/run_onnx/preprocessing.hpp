@@ -109,11 +109,12 @@ struct Values {
 /// @throws std::invalid_argument if it does not come out at the network's size
 [[nodiscard]] inline std::vector<float> prepared(const Picture& picture, const Preprocessing& how,
                                                  einet::nn::Shape shape) {
-  Values values{picture.height, picture.width, shape.channels, {}};
-  values.all.reserve(picture.height * picture.width * shape.channels);
+  if (picture.pixels.empty()) throw std::invalid_argument("an image has no pixels");
   if (shape.channels != 1 && shape.channels != 3)
     throw std::invalid_argument("the network takes images of " + std::to_string(shape.channels) +
                                 " channels, pictures have 1 or 3");
+  Values values{picture.height, picture.width, shape.channels, {}};
+  values.all.reserve(picture.height * picture.width * shape.channels);
   for (std::size_t p = 0; p < picture.height * picture.width; ++p) {
     const std::uint8_t* const from = picture.pixels.data() + p * picture.channels;
     const auto channel = [&](std::size_t c) {
@@ -126,6 +127,8 @@ struct Values {
   }
   if (how.resize > 0) {
     const std::size_t shorter = (std::min)(values.height, values.width);
+    if ((std::max)(values.height, values.width) / shorter > 100)
+      throw std::invalid_argument("an image is more than a hundred times as long as it is wide");
     values = values.resized(values.height * how.resize / shorter, values.width * how.resize / shorter);
   }
   if (how.crop > 0) values = values.cropped(how.crop);

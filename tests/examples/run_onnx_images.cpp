@@ -129,6 +129,9 @@ TEST_CASE("An image is cut in its middle, normalised, and its channels are in th
   CHECK(padded[4] == Approx(1));
   CHECK(std::count(padded.begin(), padded.end(), 0.f) == 8);
   CHECK_THROWS_AS(prepared(picture, {}, {2, 2, 3}), std::invalid_argument);
+  CHECK_THROWS_AS(prepared({0, 4, 1, {}}, {8, 8, {0}, {1}, false}, {8, 8, 1}), std::invalid_argument);
+  const Picture thread{1, 1000, 1, std::vector<std::uint8_t>(1000)};
+  CHECK_THROWS_AS(prepared(thread, {256, 224, {0}, {1}, false}, {224, 224, 1}), std::invalid_argument);
 }
 
 TEST_CASE("A folder of pictures has a class for each folder in it") {

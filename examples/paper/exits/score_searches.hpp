@@ -5,6 +5,7 @@
 
 #include <einet/base/random_bits.hpp>
 #include <einet/eval/plain_algorithms.hpp>
+#include <einet/eval/problem_laws.hpp>
 #include <einet/eval/search_score.hpp>
 #include <einet/paper/batch_expectation.hpp>
 #include <einet/paper/enumeration.hpp>
@@ -12,7 +13,6 @@
 #include <einet/paper/random.hpp>
 #include <einet/plan/exits.hpp>
 #include <einet/plan/piecewise_linear.hpp>
-#include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/search/exact.hpp>
@@ -139,22 +139,10 @@ std::vector<SearchRow> compare(const Scored<N, Law>& score) {
 }
 
 template <std::size_t N>
-std::vector<PiecewiseLinear> gaussians(const std::vector<Problem<N>>& problems, double deviation) {
-  std::vector<PiecewiseLinear> laws;
-  for (const auto& problem : problems) {
-    const double total = problem.times.total();
-    laws.push_back(tabulated(TruncatedGaussian{0.5, deviation}.over(total), total));
-  }
-  return laws;
-}
-
-template <std::size_t N>
 SearchTables tables_of(const std::vector<Problem<N>>& problems) {
   SearchTables tables;
   tables.calls = call_times(problems);
-  std::vector<Uniform> uniform;
-  for (const auto& problem : problems) uniform.emplace_back(problem.times.total());
-  const Scored<N, Uniform> score(problems, uniform);
+  const Scored<N, Uniform> score(problems, eval::uniform_laws(problems));
   for (std::size_t m = 0; m <= most_enumerated; ++m) {
     SearchRow row = score("hybrid, m = " + std::to_string(m), HybridSearch{m});
     row.enumerated = score("", EnumerationSearch{m}).score.mean;
@@ -163,7 +151,8 @@ SearchTables tables_of(const std::vector<Problem<N>>& problems) {
   tables.by_enumerated.push_back(score("exact", ExactSearch{}));
   tables.by_law.push_back(compare(score));
   for (const double deviation : {0.25, 0.5})
-    tables.by_law.push_back(compare(Scored<N, PiecewiseLinear>(problems, gaussians(problems, deviation))));
+    tables.by_law.push_back(
+        compare(Scored<N, PiecewiseLinear>(problems, eval::gaussian_laws(problems, deviation))));
   return tables;
 }
 
