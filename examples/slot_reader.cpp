@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -19,6 +20,7 @@
 
 namespace {
 
+using namespace std::chrono_literals;
 using Slot = einet::SharedSlot<einet::Answer>;
 
 constexpr const char* name = "/einet-slot-reader";
@@ -26,16 +28,12 @@ constexpr const char* name = "/einet-slot-reader";
 /// While a new sample has no answer yet, the slot keeps that of the sample before.
 constexpr einet::SlotOptions keep{.between_runs = einet::BetweenRuns::keep};
 
-void wait_ms(int time) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(time));
-}
-
 /// Takes ten milliseconds; later blocks are surer.
 struct Block {
   float sure;
-  void advance(std::int32_t&) const { wait_ms(9); }
+  void advance(std::int32_t&) const { std::this_thread::sleep_for(9ms); }
   einet::Answer classify(const std::int32_t& label) const {
-    wait_ms(1);
+    std::this_thread::sleep_for(1ms);
     return {label, sure};
   }
 };
@@ -51,39 +49,30 @@ struct Block {
   for (std::int32_t sample = 0;; ++sample) runner.run(sample);
 }
 
-/// The newest answer of another program, such as run_onnx --serve.
-void read_from(const char* other) {
-  const auto held = einet::SharedSlotReader<einet::Answer>::in_memory(other).snapshot();
-  if (held && held->newest)
-    std::printf("label %d with confidence %.3f, from exit %zu of run %llu\n", held->newest->output.label,
-                static_cast<double>(held->newest->output.confidence), held->newest->exit,
-                static_cast<unsigned long long>(held->answer_run));
-  else
-    std::puts("no answer yet");
+void show(const std::optional<einet::SlotSnapshot<einet::Answer>>& held) {
+  if (!held || !held->newest) throw std::runtime_error("there is no answer yet");
+  std::printf("label %d with confidence %.1f, from exit %zu of run %llu\n", held->newest->output.label,
+              static_cast<double>(held->newest->output.confidence), held->newest->exit,
+              static_cast<unsigned long long>(held->answer_run));
 }
 
 }  // namespace
 
 int main(int count, char** arguments) try {
-  if (count > 1) {
-    read_from(arguments[1]);
-    return 0;
-  }
+  using Reader = einet::SharedSlotReader<einet::Answer>;
+  if (count > 1) return show(Reader::in_memory(arguments[1]).snapshot()), 0;
   Slot::remove_from_memory(name);                        // what an earlier run may have left
   { const auto created = Slot::in_memory(name, keep); }  // so that the reader finds it
-  const auto slot = einet::SharedSlotReader<einet::Answer>::in_memory(name);
+  const auto slot = Reader::in_memory(name);
   const pid_t writer = fork();
   if (writer < 0) throw std::runtime_error("cannot fork");
   if (writer == 0) write();
-  for (std::uint64_t run = 0; run < 3 || !slot.read(); wait_ms(1)) run = slot.snapshot()->run;
+  for (std::uint64_t run = 0; run < 3 || !slot.read(); std::this_thread::sleep_for(1ms))
+    run = slot.snapshot()->run;
   kill(writer, SIGKILL);
   waitpid(writer, nullptr, 0);
-
-  const auto held = slot.snapshot();
-  std::printf("the writer was killed in run %llu: label %d with confidence %.1f, from exit %zu of run %llu\n",
-              static_cast<unsigned long long>(held->run), held->newest->output.label,
-              static_cast<double>(held->newest->output.confidence), held->newest->exit,
-              static_cast<unsigned long long>(held->answer_run));
+  std::printf("the writer was killed in run %llu: ", static_cast<unsigned long long>(slot.snapshot()->run));
+  show(slot.snapshot());
   Slot::remove_from_memory(name);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "slot_reader: %s\n", error.what());
