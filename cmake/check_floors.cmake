@@ -20,8 +20,9 @@ set(may_io ${may_paper} data io)
 set(may_onnx ${may_nn} data io onnx)
 set(may_eval ${may_paper} eval)
 set(may_parallel ${may_paper} parallel)
-set(may_libtorch ${may_run} libtorch)
-set(may_onnxruntime ${may_run} onnxruntime)
+set(may_part base part)
+set(may_libtorch ${may_run} part libtorch)
+set(may_onnxruntime ${may_run} part onnxruntime)
 set(may_onednn ${may_nn} onednn)
 
 # Libraries other than std and xsimd, by the folder or file that is included.
@@ -43,7 +44,7 @@ foreach(header IN LISTS headers)
   if(header MATCHES "^einet/nn/training/")
     set(area training)
   endif()
-  # The floor of an engine's header has the engine's name.
+  # The floor of an engine's header has the engine's name; part_files.hpp is below them.
   if(header MATCHES "^einet/engines/([a-z]+)")
     set(area "${CMAKE_MATCH_1}")
   endif()

@@ -4,6 +4,7 @@
 // the end of the part that is running.
 
 #include <einet/base/assert.hpp>
+#include <einet/engines/part_files.hpp>
 #include <einet/run/answer.hpp>
 
 #include <cstddef>
@@ -94,25 +95,17 @@ namespace detail {
 
 }  // namespace detail
 
-/// The blocks whose parts lie in `folder` as conv1.pt and branch1.pt, conv2.pt and branch2.pt, …, up to the
-/// last branch. A conv part may be missing.
+/// The blocks whose parts lie in `folder`, as conv1.pt, branch1.pt and so on (see `part_files`).
 /// @throws std::runtime_error naming the file that cannot be loaded, or is missing
 template <std::size_t K>
 [[nodiscard]] std::vector<TorchBlock<K>> load_torch_blocks(const std::filesystem::path& folder) {
   std::vector<TorchBlock<K>> blocks;
-  for (;;) {
-    const std::string number = std::to_string(blocks.size() + 1);
-    const std::filesystem::path conv = folder / ("conv" + number + ".pt");
-    const std::filesystem::path branch = folder / ("branch" + number + ".pt");
-    if (!std::filesystem::exists(branch)) {
-      if (blocks.empty() || std::filesystem::exists(conv))
-        EINET_THROW(std::runtime_error(branch.string() + ": is missing"));
-      return blocks;
-    }
-    std::optional<torch::jit::Module> part;
-    if (std::filesystem::exists(conv)) part = detail::load_torch_module(conv);
-    blocks.emplace_back(std::move(part), detail::load_torch_module(branch));
+  for (const PartFiles& files : part_files(folder, "pt")) {
+    std::optional<torch::jit::Module> conv;
+    if (files.conv) conv = detail::load_torch_module(*files.conv);
+    blocks.emplace_back(std::move(conv), detail::load_torch_module(files.branch));
   }
+  return blocks;
 }
 
 }  // namespace einet::engines

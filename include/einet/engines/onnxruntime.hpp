@@ -12,6 +12,7 @@
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
 #include <einet/engines/onnxruntime_session.hpp>
+#include <einet/engines/part_files.hpp>
 #include <einet/run/answer.hpp>
 #include <einet/run/stop.hpp>
 #include <einet/run/stop_callback.hpp>
@@ -175,34 +176,26 @@ class OnnxNetwork {
  public:
   using value_type = OnnxBlock<K>;
 
-  /// The parts that lie in `folder` as conv1.onnx and branch1.onnx, conv2.onnx and branch2.onnx, …, up to the
-  /// last branch; a conv part may be missing. A part reads the image or what any conv part before it writes,
-  /// by name.
+  /// The parts that lie in `folder`, as conv1.onnx, branch1.onnx and so on (see `part_files`). A part reads
+  /// the image or what any conv part before it writes, by name.
   /// @throws std::runtime_error naming file and map
-  explicit OnnxNetwork(const std::filesystem::path& folder, const OnnxOptions& options = {}) {
+  explicit OnnxNetwork(const std::filesystem::path& folder, const OnnxSessionOptions& options = {}) {
     detail::OnnxParts parts{detail::ort_made<OrtEnv>("ONNX Runtime", [](OrtEnv** made) {
       return detail::ort().CreateEnv(ORT_LOGGING_LEVEL_FATAL, "einet", made);
     })};
-    for (;;) {
-      const std::string number = std::to_string(blocks_.size() + 1);
-      const std::filesystem::path conv = folder / ("conv" + number + ".onnx");
-      const std::filesystem::path branch = folder / ("branch" + number + ".onnx");
-      if (!std::filesystem::exists(branch)) {
-        if (blocks_.empty() || std::filesystem::exists(conv)) fail(branch.string(), "is missing");
-        break;
-      }
+    for (const PartFiles& files : part_files(folder, "onnx")) {
       std::optional<std::size_t> conv_part;
-      if (std::filesystem::exists(conv)) {
-        conv_part = add(parts, conv, options);
+      if (files.conv) {
+        conv_part = add(parts, *files.conv, options);
         check_names(parts);
       }
-      const std::size_t branch_part = add(parts, branch, options);
+      const std::size_t branch_part = add(parts, files.branch, options);
       const std::vector<detail::OnnxMap>& made = parts.parts.back().session.outputs();
       if (made.size() != 1 || made.front().size() != K)
-        fail(branch.string(), "writes " +
-                                  (made.size() != 1 ? std::to_string(made.size()) + " maps"
-                                                    : made.front().shape_text() + " scores") +
-                                  ", expected " + std::to_string(K) + " scores");
+        fail(files.branch.string(), "writes " +
+                                        (made.size() != 1 ? std::to_string(made.size()) + " maps"
+                                                          : made.front().shape_text() + " scores") +
+                                        ", expected " + std::to_string(K) + " scores");
       parts.maps.back().name.clear();  // nobody else reads scores
       blocks_.emplace_back(conv_part, branch_part, parts.maps.size() - 1);
     }
@@ -224,7 +217,7 @@ class OnnxNetwork {
 
   /// Opens a file and wires its inputs.
   static std::size_t add(detail::OnnxParts& to, const std::filesystem::path& path,
-                         const OnnxOptions& options) {
+                         const OnnxSessionOptions& options) {
     detail::OnnxParts::Part part{detail::OnnxSession(*to.env, path, options)};
     for (const detail::OnnxMap& input : part.session.inputs()) {
       const auto found = std::ranges::find(to.maps, input.name, &detail::OnnxMap::name);

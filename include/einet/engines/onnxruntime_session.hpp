@@ -18,7 +18,7 @@
 
 namespace einet::engines {
 
-struct OnnxOptions {
+struct OnnxSessionOptions {
   int threads = 1;  ///< that every part may use; more than 1 start a pool for every part
 };
 
@@ -90,7 +90,7 @@ class OnnxSession {
  public:
   /// @throws std::runtime_error naming the file, and the map whose shape is not fixed or that is not of
   /// floats
-  OnnxSession(const OrtEnv& env, const std::filesystem::path& path, const OnnxOptions& options)
+  OnnxSession(const OrtEnv& env, const std::filesystem::path& path, const OnnxSessionOptions& options)
       : path_(path.string()) {
     const auto settings = ort_made<OrtSessionOptions>(
         path_, [](OrtSessionOptions** made) { return ort().CreateSessionOptions(made); });
