@@ -1,6 +1,9 @@
 #pragma once
 // Problems, profiles and samples of an exact number of exits, as those of a number that is known only at run
-// time. What there is room for beyond it is poisoned, so that whatever reads it goes astray.
+// time. What there is room for beyond it is bait: exits that cost next to nothing and are worth 1. Whoever
+// looks at them runs them, and whoever adds them up has another sum. (NaN would be lost in comparisons.)
+
+#include "catch.hpp"
 
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/exits.hpp>
@@ -10,26 +13,32 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
 #include <utility>
 
 namespace einet::test {
 
+/// Copies the numbers of an exact number of exits to where there is room for more.
+template <class Exact, class Roomy>
+void copy_front(const Exact& exact, Roomy& roomy) {
+  REQUIRE(exact.size() <= roomy.size());  // with_exits compiles smaller sizes, too, and never runs them
+  std::copy_n(exact.begin(), std::min(exact.size(), roomy.size()), roomy.begin());
+}
+
 template <std::size_t M, std::size_t N>
 [[nodiscard]] TimeProfile<M> at_run_time(const TimeProfile<N>& exact) {
   TimeProfile<M> times(exact.exit_count());
-  times.conv.fill(std::numeric_limits<double>::quiet_NaN());
-  times.branch.fill(-1);
-  std::copy_n(exact.conv.begin(), exact.exit_count(), times.conv.begin());
-  std::copy_n(exact.branch.begin(), exact.exit_count(), times.branch.begin());
+  times.conv.fill(1e-3);
+  times.branch.fill(0);
+  copy_front(exact.conv, times.conv);
+  copy_front(exact.branch, times.branch);
   return times;
 }
 
 template <std::size_t M, std::size_t N>
 [[nodiscard]] Problem<M> at_run_time(const Problem<N>& exact) {
   Problem<M> problem{at_run_time<M>(exact.times), {}, exact.in_hand, exact.first, exact.elapsed};
-  problem.confidences.fill(1);  // a worth for which any search would run an exit
-  std::copy_n(exact.confidences.begin(), exact.exit_count(), problem.confidences.begin());
+  problem.confidences.fill(1);
+  copy_front(exact.confidences, problem.confidences);
   return problem;
 }
 

@@ -126,7 +126,8 @@ TEST_CASE("Constants are taken apart and put together as tensors", "[onnx]") {
   // Steps whose multiples no integer can hold.
   const auto scalar = [](std::int64_t value) { return Constant::of({}, Whole{value}); };
   constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min(), half = least / 2;
-  Folded("Range", {scalar(least), scalar(-(half + least / 4)), scalar(-half)}).is({4}, Whole{least, half, 0, -half});
+  Folded("Range", {scalar(least), scalar(-(half + least / 4)), scalar(-half)})
+      .is({4}, Whole{least, half, 0, -half});
   Folded("Mod", {row({-7, 7, std::numeric_limits<std::int64_t>::max()}),
                  row({3, -3, std::numeric_limits<std::int64_t>::max() - 1})})
       .is({3}, Whole{2, -2, 1});

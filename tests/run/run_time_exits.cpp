@@ -58,8 +58,8 @@ struct RoomySamples {
       : inputs(exact.inputs.size()), correct(exact.correct.size()), exits(N) {
     for (std::size_t s = 0; s < inputs.size(); ++s) {
       for (auto& row : inputs[s]) row.fill(-7);
-      std::copy_n(exact.inputs[s].begin(), N, inputs[s].begin());
-      std::copy_n(exact.correct[s].begin(), N, correct[s].begin());
+      copy_front(exact.inputs[s], inputs[s]);
+      copy_front(exact.correct[s], correct[s]);
     }
   }
   [[nodiscard]] FittingSamples<M, Inputs> view() const { return {inputs, correct, exits}; }
