@@ -135,6 +135,14 @@ class ElasticRunner {
     parts_.planner.set_law(law);
   }
 
+  /// Sets the price of the device's time from the next run on; see Planner::set_price.
+  void set_price(double price) noexcept {
+    static_assert(
+        requires(Planner & planner) { planner.set_price(price); },
+        "ElasticRunner: this planner has no set_price(double)");
+    parts_.planner.set_price(price);
+  }
+
  private:
   Parts parts_;
 };

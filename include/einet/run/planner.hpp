@@ -109,7 +109,7 @@ class Planner {
     const std::array<float, inputs> sound = seen.sound(detail::takes_unknown<Predictor>);
     if constexpr (!unlimited) {
       state_.hold(sound[0]);
-      planned_anew_ = budget_.affords(exit, budget_.price(problem(), found_.plan, law_));
+      planned_anew_ = budget_.affords(exit, budget_.cost(problem(), found_.plan, law_));
       if (!planned_anew_) return false;
     }
     predictor_.observe(exit, sound);
@@ -180,7 +180,19 @@ class Planner {
     plan_first();
   }
 
+  /// Sets the price of a second of the device's time from the next `reset` on; see PlannerOptions::price.
+  /// Call it between two runs. A price that is not finite or below 0 counts as 0.
+  void set_price(double price) noexcept {
+    const double sound = is_finite(price) && price > 0 ? price : 0;
+    if (sound == problem().price) return;
+    state_.set_price(sound);
+    plan_first();
+  }
+
   [[nodiscard]] std::size_t exit_count() const noexcept { return times().exit_count(); }
+
+  /// The price of a second of the device's time, in worth.
+  [[nodiscard]] double price() const noexcept { return problem().price; }
 
   /// The plan for the rest of the run, and what it is worth.
   [[nodiscard]] const Found<exits>& plan() const noexcept { return found_; }
@@ -204,8 +216,9 @@ class Planner {
 
  private:
   /// The search's plan. If it is best to run nothing although there is no answer yet (every output would come
-  /// when the law leaves nothing), the first exit of any worth is run instead: that costs nothing, and this
-  /// exit is the likeliest to be in time if the law or the profile is slightly wrong.
+  /// when the law leaves nothing, or time is dearer than any answer), the first exit of any worth is run
+  /// instead: the sample has been begun, and this exit is the likeliest to be in time if the law or the
+  /// profile is slightly wrong.
   Found<exits> planned() const noexcept {
     const Problem<exits>& on = problem();
     Found<exits> found = search_(on, law_);
