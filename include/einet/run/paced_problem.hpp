@@ -30,6 +30,7 @@ class PacedProblem {
   }
 
   void set_price(double price) noexcept { problem_.price = price; }
+  void set_initial_worth(float worth) noexcept { options_.initial_worth = worth; }
 
   /// Returns to the start of a run.
   void reset() noexcept {
