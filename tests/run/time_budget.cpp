@@ -90,6 +90,8 @@ double run(
   for (const double one : gains) {
     const double price = budget.price();
     const double busy = plant.busy(price, one);
+    if (budget.fit() == BudgetFit::ample) REQUIRE(price == 0);
+    if (budget.fit() == BudgetFit::scarce) REQUIRE(price * budget.per_sample() > 80);
     budget.observe(busy);
     each(price, busy);
     sum += busy;
@@ -154,10 +156,10 @@ TEST_CASE("the mean comes back to the budget when the times become another machi
   std::mt19937_64 random(1502);
   for_each_plant([&](const Plant& plant) {
     for (const double factor : {.3, 3.})
-      for (const std::size_t before : {thousand / 2, 20 * thousand}) {
+      for (const int before : {thousand / 2, 20 * thousand}) {
         if (before > thousand && cases(10) < 10) continue;
         const Plant other = plant.times(factor);
-        const std::vector<double> samples = plant.gains(random, before);
+        const std::vector<double> samples = plant.gains(random, static_cast<std::size_t>(before));
         const double most = plant.mean(0, samples);
         const double low = (std::max)(plant.first, other.first);
         const double high = (std::min)(most, factor * most);
@@ -184,9 +186,12 @@ TEST_CASE("a spell out of range is made up for within bounds", "[run][time_budge
     run(budget, other, plant.gains(random, 20 * thousand));
     CHECK(budget.fit() == (factor < 1 ? BudgetFit::ample : BudgetFit::scarce));
     // All that was kept or is owed, up to 1000 or 100 budgets, is used up or paid back, and no more.
-    double beyond = 0;
-    run(budget, plant, plant.gains(random, 4 * thousand),
-        [&](double, double busy) { beyond += busy / .3 - 1; });
+    double beyond = 0, most = 0;
+    run(budget, plant, plant.gains(random, 4 * thousand), [&](double, double busy) {
+      beyond += busy / .3 - 1;
+      most = (std::max)(most, beyond);
+    });
+    CHECK(most < (factor < 1 ? 1025 : 1));
     CHECK_THAT(beyond, WithinAbs(factor < 1 ? 1000 : -100, 25));
     CHECK_THAT(run(budget, plant, plant.gains(random, thousand)) / .3, WithinAbs(1, .02));
     CHECK(budget.fit() == BudgetFit::met);

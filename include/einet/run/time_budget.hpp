@@ -104,9 +104,9 @@ class TimeBudget {
     ++state_.samples;
     const double beyond = (std::min)(busy / state_.per_sample - 1, most_beyond);
     state_.debt = std::clamp(state_.debt + beyond, -most_kept, most_owed);
-    // At a limit the centre stays, or it would be far off once there is a price to find again.
-    const double wanted = unlimited_level();
-    if ((wanted > 0 || state_.debt > 0) && (wanted < highest || state_.debt < 0))
+    // While time is kept at price 0 the centre stays: once it is used up, the price is wanted as it was
+    // before.
+    if (unlimited_level() > 0)
       state_.centre = std::clamp(state_.centre + gain() / patience * state_.debt, 0., highest);
   }
 
