@@ -1,7 +1,7 @@
 #pragma once
 // Seeded random planning problems of several kinds: confidences that rise, rise with noise, fall, are all
 // equal, are clipped at 1 or stay the same for several exits; branches of equal, random or no cost, and conv
-// parts that cost nothing; before the start and in mid-run.
+// parts that cost nothing; before the start and in mid-run; with time free, cheap, dear or beyond price.
 
 #include <einet/plan/problem.hpp>
 
@@ -26,6 +26,13 @@ inline constexpr Confidences even_tying_confidences[] = {Confidences::rising,  C
                                                          Confidences::clipped, Confidences::plateaus};
 inline constexpr Branches even_idle_branches[] = {Branches::alike, Branches::random, Branches::free,
                                                   Branches::idle};
+
+/// 0 in half of the cases, else a price of all of `total` seconds from a hundredth to ten thousand.
+inline double random_price(std::mt19937_64& random, double total) {
+  std::uniform_real_distribution<double> magnitude(-2, 1.5);
+  if (random() % 2 == 0 || !(total > 0)) return 0;
+  return std::pow(10, random() % 16 == 0 ? 4 : magnitude(random)) / total;
+}
 
 /// One problem; `mid_run` starts it after a random exit, at a random moment that may be later than in the
 /// profile (a slow run), with an answer in hand.
@@ -63,6 +70,7 @@ Problem<N> random_problem(std::mt19937_64& random, Confidences kind, Branches co
     problem.elapsed *= 0.8 + 0.6 * unit(random);
     problem.in_hand = static_cast<float>(unit(random) * 0.8);
   }
+  problem.price = random_price(random, problem.times.total());
   return problem;
 }
 

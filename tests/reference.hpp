@@ -17,6 +17,7 @@ struct PlainProblem {
   double in_hand = 0;
   std::size_t first = 0;
   double elapsed = 0;
+  double price = 0;
   std::function<double(double)> cdf;
 };
 
@@ -29,28 +30,34 @@ PlainProblem plain(const Problem<N>& problem, const Law& law) {
   copy.in_hand = static_cast<double>(problem.in_hand);
   copy.first = problem.first;
   copy.elapsed = problem.elapsed;
+  copy.price = problem.price;
   copy.cdf = [law](double t) { return law.cdf(t); };
   return copy;
 }
 
 using Bits = std::vector<bool>;
 
-/// Algorithm 1, interval by interval: worth in hand times the probability that the stop falls there.
+/// Algorithm 1, interval by interval: worth in hand times the probability that the stop falls there. Less the
+/// price of the time until the last output.
 inline double cal_exp(const PlainProblem& p, const Bits& plan) {
   const double possible = 1 - p.cdf(p.elapsed);
   double e = 0;
   double c0 = p.in_hand;
   double t0 = p.elapsed;
   double t1 = p.elapsed;
+  double busy = 0;
+  double passed = 0;
   for (std::size_t k = p.first; k < plan.size(); ++k) {
     t1 += p.conv[k];
+    passed += p.conv[k];
     if (!plan[k]) continue;
     t1 += p.branch[k];
+    busy = passed += p.branch[k];
     if (possible > 0) e += c0 * (p.cdf(t1) - p.cdf(t0)) / possible;
     c0 = p.confidence[k];
     t0 = t1;
   }
-  return possible > 0 ? e + c0 * (1 - p.cdf(t0)) / possible : c0;
+  return (possible > 0 ? e + c0 * (1 - p.cdf(t0)) / possible : c0) - p.price * busy;
 }
 
 inline std::size_t ones(const Bits& plan) {

@@ -36,7 +36,7 @@ template <std::size_t M, std::size_t N>
 
 template <std::size_t M, std::size_t N>
 [[nodiscard]] Problem<M> at_run_time(const Problem<N>& exact) {
-  Problem<M> problem{at_run_time<M>(exact.times), {}, exact.in_hand, exact.first, exact.elapsed};
+  Problem<M> problem{at_run_time<M>(exact.times), {}, exact.in_hand, exact.first, exact.elapsed, exact.price};
   problem.confidences.fill(1);
   copy_front(exact.confidences, problem.confidences);
   return problem;

@@ -109,6 +109,9 @@ double best_of_three(const Problem<N>& problem, const AnyLaw& law) {
   const double before = law.cdf(problem.elapsed);
   const double in_hand = static_cast<double>(problem.in_hand);
   const auto worth = [&](std::size_t k) { return static_cast<double>(problem.confidences[k]); };
+  const auto busy_until = [&](double moment) {
+    return problem.price * (moment - problem.elapsed) * (1 - before);
+  };
   double best = in_hand * (1 - before);
   double reached1 = problem.elapsed;
   for (std::size_t i = problem.first; i < N; ++i) {
@@ -116,17 +119,18 @@ double best_of_three(const Problem<N>& problem, const AnyLaw& law) {
     double reached2 = reached1 + problem.times.branch[i];
     const double at1 = law.cdf(reached2);
     const double sum1 = in_hand * (at1 - before);
-    best = (std::max)(best, sum1 + worth(i) * (1 - at1));
+    best = (std::max)(best, sum1 + worth(i) * (1 - at1) - busy_until(reached2));
     for (std::size_t j = i + 1; j < N; ++j) {
       reached2 += problem.times.conv[j];
       double reached3 = reached2 + problem.times.branch[j];
       const double at2 = law.cdf(reached3);
       const double sum2 = sum1 + worth(i) * (at2 - at1);
-      best = (std::max)(best, sum2 + worth(j) * (1 - at2));
+      best = (std::max)(best, sum2 + worth(j) * (1 - at2) - busy_until(reached3));
       for (std::size_t k = j + 1; k < N; ++k) {
         reached3 += problem.times.conv[k];
-        const double at3 = law.cdf(reached3 + problem.times.branch[k]);
-        best = (std::max)(best, sum2 + worth(j) * (at3 - at2) + worth(k) * (1 - at3));
+        const double ready = reached3 + problem.times.branch[k];
+        const double at3 = law.cdf(ready);
+        best = (std::max)(best, sum2 + worth(j) * (at3 - at2) + worth(k) * (1 - at3) - busy_until(ready));
       }
     }
   }

@@ -23,8 +23,9 @@ void every_combination(std::uint64_t seed) {
     using Bits = simd::Lanes<std::int32_t, Arch>;
     std::mt19937_64 random(seed);
     for (std::size_t run = 0; run < 60; ++run) {
-      const auto problem = random_problem<N>(random, even_tying_confidences[run % 6],
-                                             even_idle_branches[run / 6 % 4], run % 2 == 1);
+      auto problem = random_problem<N>(random, even_tying_confidences[run % 6],
+                                       even_idle_branches[run / 6 % 4], run % 2 == 1);
+      problem.price = 0;
       const Uniform law{problem.elapsed + 1.25 * problem.rest() + 1e-3};
       const detail::EvenQuads<N, Arch> quads(problem, law.horizon() - problem.elapsed);
       const PlainProblem truth = plain(problem, law);

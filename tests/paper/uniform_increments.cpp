@@ -23,11 +23,12 @@ template <class Arch, std::size_t N>
 void adds_in_random_order(std::mt19937_64& random, const Problem<N>& problem, const Uniform& law) {
   const PlainProblem truth = plain(problem, law);
   UniformIncrements<N, Arch> growing(problem, law);
+  const double equal = 1e-12 * (std::max)(1.0, problem.price * (law.horizon() - problem.elapsed));
   Bits plan(N, false);
   for (;;) {
     CAPTURE(to_string(growing.plan()));
     const double worth = cal_exp(truth, plan);
-    CHECK_THAT(growing.worth(), WithinAbs(worth, 1e-12));
+    CHECK_THAT(growing.worth(), WithinAbs(worth, equal));
     CHECK(bits(growing.plan()) == plan);
     double most = -HUGE_VAL;
     std::vector<std::size_t> open;
@@ -35,7 +36,7 @@ void adds_in_random_order(std::mt19937_64& random, const Problem<N>& problem, co
       if (plan[k]) continue;
       Bits longer = plan;
       longer[k] = true;
-      CHECK_THAT(growing.gain(k), WithinAbs(cal_exp(truth, longer) - worth, 1e-12));
+      CHECK_THAT(growing.gain(k), WithinAbs(cal_exp(truth, longer) - worth, equal));
       most = (std::max)(most, growing.gain(k));
       open.push_back(k);
     }
@@ -43,9 +44,9 @@ void adds_in_random_order(std::mt19937_64& random, const Problem<N>& problem, co
     REQUIRE(best.has_value() == !open.empty());
     if (open.empty()) return;
     CHECK(std::find(open.begin(), open.end(), *best) != open.end());
-    CHECK(growing.gain(*best) >= most - 1.1e-12);
+    CHECK(growing.gain(*best) >= most - 1.1 * equal);
     for (const std::size_t k : open)
-      if (k > *best) CHECK(growing.gain(k) < most - 0.9e-12);
+      if (k > *best) CHECK(growing.gain(k) < most - 0.9 * equal);
     const std::size_t next = open[random() % open.size()];
     growing.insert(next);
     plan[next] = true;

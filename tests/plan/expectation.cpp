@@ -99,7 +99,8 @@ TEST_CASE("the shares of the answers in hand sum to one, and their weighted sum 
           "[plan][expectation]") {
   std::mt19937_64 random(5);
   for (std::size_t run = 0; run < cases(200); ++run) {
-    const auto problem = random_problem<9>(random, Confidences::noisy, Branches::random, false);
+    auto problem = random_problem<9>(random, Confidences::noisy, Branches::random, false);
+    problem.price = 0;
     const Stepped law{problem.times.total()};
     ExitPlan<9> plan;
     for (std::size_t k = 0; k < 9; ++k)

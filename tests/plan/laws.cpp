@@ -169,6 +169,7 @@ TEST_CASE("from the end of the law on, a plan is worth its last output", "[plan]
   std::mt19937_64 random(64);
   for (std::size_t run = 0; run < cases(100); ++run) {
     auto problem = random_problem<9>(random, Confidences::falling, Branches::random, true);
+    problem.price = 0;
     const auto plan = some_exits<9>(random, problem.first);
     const double total = problem.times.total();
     const auto last = static_cast<double>(last_worth(problem, plan));
@@ -176,6 +177,7 @@ TEST_CASE("from the end of the law on, a plan is worth its last output", "[plan]
     for (const double now : {std::nextafter(total, HUGE_VAL), 1.5 * total, 1e3 * total, 1e300}) {
       problem.elapsed = now;
       for_each_function(total, [&](const auto& law, const std::string& name) {
+        if (name == "preempted at random") return;  // it has no end
         CAPTURE(name, now);
         CHECK_THAT(expectation(problem, plan, law), WithinAbs(last, 1e-12));
       });
@@ -190,6 +192,7 @@ TEST_CASE("however little of a law is left, the worth of a plan lies between tho
   std::mt19937_64 random(65);
   for (std::size_t run = 0; run < cases(100); ++run) {
     auto problem = random_problem<9>(random, Confidences::noisy, Branches::random, true);
+    problem.price = 0;
     for (double& seconds : problem.times.conv) seconds *= 1e-9;  // so that outputs still come in time
     for (double& seconds : problem.times.branch) seconds *= 1e-9;
     const auto plan = some_exits<9>(random, problem.first);
@@ -231,6 +234,7 @@ TEST_CASE("a plan is worth the same whatever the unit of time, denormal seconds 
   std::mt19937_64 random(67);
   for (std::size_t run = 0; run < cases(50); ++run) {
     auto problem = random_problem<9>(random, Confidences::noisy, Branches::random, false);
+    problem.price = 0;
     std::uint64_t total = 0;
     const auto whole = [&](std::uint64_t below) {
       const std::uint64_t seconds = random() % below;

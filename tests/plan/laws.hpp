@@ -4,12 +4,14 @@
 #include "any_law.hpp"
 
 #include <einet/plan/callable_law.hpp>
+#include <einet/plan/exponential.hpp>
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/piecewise_linear.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/stop_history.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
+#include <einet/plan/with_deadline.hpp>
 
 #include <array>
 #include <cmath>
@@ -38,6 +40,8 @@ void for_each_type_of_law(double total, Visit&& visit) {
   visit(learned(total), "learned from exits");
   visit(PointMass{0.6 * total}, "deadline");
   visit(Mixture{std::array<double, 2>{0.5, 0.25}, Uniform{total}, PointMass{0.7 * total}}, "mixture");
+  visit(Exponential{total}, "preempted at random");
+  visit(WithDeadline{Exponential{total}, 0.9 * total}, "preempted at random, with a deadline");
   visit(CallableLaw{[total](double t) { return t > total / 3 ? (t > total ? 0.9 : 0.4) : 0.1; }}, "steps");
 }
 

@@ -46,6 +46,15 @@ struct NotingSlot {
 
 }  // namespace
 
+TEST_CASE("a device is busy until the last output is ready, however late it is", "[plan][output_time]") {
+  Problem<3> problem{{{1, 2, 4}, {.25, .5, 1}}, {}, 0, 1, 1e18};
+  CHECK(busy_seconds(problem, ExitPlan<3>{0, 1}) == 2.5);
+  CHECK(busy_seconds(problem, ExitPlan<3>{1, 2}) == 7.5);
+  CHECK(busy_seconds(problem, ExitPlan<3>{2}) == 7);
+  CHECK(busy_seconds(problem, ExitPlan<3>{0}) == 0);
+  CHECK(busy_seconds(problem, ExitPlan<3>{}) == 0);
+}
+
 TEST_CASE("outputs are ready when a replay on the virtual clock publishes them, to the last bit",
           "[plan][output_time]") {
   constexpr std::size_t n = 9;
@@ -84,8 +93,8 @@ TEST_CASE("a plan of all exits ends with the profile, to the last bit", "[plan][
 TEST_CASE("a deadline at the time of an output is its tightest", "[plan][output_time]") {
   std::mt19937_64 random(3);
   for (std::size_t run = 0; run < cases(1000); ++run) {
-    const auto problem =
-        random_problem<9>(random, Confidences::noisy, even_idle_branches[run % 4], run % 2 == 1);
+    auto problem = random_problem<9>(random, Confidences::noisy, even_idle_branches[run % 4], run % 2 == 1);
+    problem.price = 0;
     if (problem.first == 9) continue;
     const ExitPlan<9> plan = random_plan<9>(random);
     const auto exit = plan.next(problem.first);

@@ -249,6 +249,42 @@ TEST_CASE("the law may change between two runs", "[run][planner]") {
   CHECK(planner.next_exit() == 0U);
 }
 
+TEST_CASE("the price of time may change between two runs", "[run][planner]") {
+  const PriorPredictor<3> rising{{.4f, .6f, .9f}};
+  Planner planner{TimeProfile<3>{{1, 1, 1}, {0, 0, 0}}, rising, Uniform{4}};
+  const auto plan_at = [&](double price) {
+    planner.set_price(price);
+    planner.reset();
+    return planner.plan().plan;
+  };
+  CHECK(planner.price() == 0);
+  CHECK(planner.plan().plan == ExitPlan<3>{0, 1, 2});
+  CHECK(plan_at(.15) == ExitPlan<3>{0});
+  CHECK(planner.price() == .15);
+  planner.observe(0, .4f, 1);
+  CHECK_FALSE(planner.next_exit());  // the price holds for the whole run
+  CHECK(plan_at(0) == ExitPlan<3>{0, 1, 2});
+  CHECK(plan_at(1e6) == ExitPlan<3>{0});  // a sample that has been begun is answered at any price
+  for (const double no_price : {-1.0, HUGE_VAL, std::nan("")}) {
+    plan_at(.15);
+    CHECK(plan_at(no_price) == ExitPlan<3>{0, 1, 2});
+    CHECK(planner.price() == 0);
+  }
+  CHECK((Planner{planner.times(), rising, Uniform{4}, {.price = .15}}).plan().plan == ExitPlan<3>{0});
+}
+
+TEST_CASE("a device at half speed pays twice for a part", "[run][planner]") {
+  // The last exit adds .3 · 4/5 in a second or, at half speed, .3 · 2/4 in two.
+  const auto left = [](double pace) {
+    Planner planner{
+        TimeProfile<2>{{1, 1}, {0, 0}}, PriorPredictor<2>{{.4f, .7f}}, Uniform{6}, {.price = .11}};
+    planner.observe(0, .4f, pace);
+    return planner.next_exit().has_value();
+  };
+  CHECK(left(1));
+  CHECK_FALSE(left(2));
+}
+
 TEST_CASE("an answer the caller already has must be beaten", "[run][planner]") {
   Planner planner{three_times, prior, {.initial_worth = 0.8f}};
   CHECK(planner.next_exit() == 2U);
@@ -357,6 +393,9 @@ TEST_CASE("options that make no sense are refused", "[run][planner]") {
   refuse({.margin = 0.9}, "margin");
   refuse({.margin = nan}, "margin");
   refuse({.margin = std::numeric_limits<double>::infinity()}, "margin");
+  refuse({.price = -0.5}, "price");
+  refuse({.price = nan}, "price");
+  refuse({.price = std::numeric_limits<double>::infinity()}, "price");
 }
 
 TEST_CASE("unknown inputs reach a predictor that takes them as unknown", "[run][planner]") {

@@ -44,6 +44,14 @@ TEST_CASE("a history hears when the stop came, or else when the run ended", "[ru
   }
 }
 
+TEST_CASE("a run keeps the device busy but for the pauses between its steps", "[run][run_result]") {
+  RunResult<Answer, 2> result;
+  result.elapsed = 7;
+  result.paused = 2;
+  result.planning = 1;
+  CHECK(result.busy() == 5);
+}
+
 TEST_CASE("every outcome has a name", "[run][run_result]") {
   CHECK(std::string(to_string(Outcome::completed)) == "completed");
   CHECK(std::string(to_string(Outcome::stopped)) == "stopped");

@@ -28,7 +28,7 @@ class EveryPlan {
       : problem_(problem), law_(law), worths_(std::size_t{1} << (N - problem.first)) {
     const double before = law.cdf(problem.elapsed);
     possible_ = 1 - before;
-    go_on(problem.first, 0, problem.elapsed, problem.in_hand, before, 0);
+    go_on(problem.first, 0, problem.elapsed, problem.in_hand, before, {});
     best_ = *std::max_element(worths_.begin(), worths_.end());
   }
 
@@ -66,17 +66,26 @@ class EveryPlan {
     return more < 0 || (more == 0 && ((a >> std::countr_zero(a ^ b)) & 1U) == 0);
   }
 
-  void go_on(std::size_t k, std::size_t code, double time, double in_hand, double before, double sum) {
+  struct Sums {
+    double worth = 0;   ///< of the intervals between outputs
+    double passed = 0;  ///< seconds of the conv parts and branches run
+    double busy = 0;    ///< of these, until the last output
+  };
+
+  void go_on(std::size_t k, std::size_t code, double time, double in_hand, double before, Sums sums) {
     if (k == N) {
-      worths_[code] = possible_ > 0 ? (sum + in_hand * (1 - before)) / possible_ : in_hand;
+      worths_[code] = (possible_ > 0 ? (sums.worth + in_hand * (1 - before)) / possible_ : in_hand) -
+                      problem_.price * sums.busy;
       return;
     }
     const double reached = time + problem_.times.conv[k];
-    go_on(k + 1, code, reached, in_hand, before, sum);
+    sums.passed += problem_.times.conv[k];
+    go_on(k + 1, code, reached, in_hand, before, sums);
     const double ready = reached + problem_.times.branch[k];
     const double now = law_.cdf(ready);
-    go_on(k + 1, code | std::size_t{1} << (k - problem_.first), ready, problem_.confidences[k], now,
-          sum + in_hand * (now - before));
+    sums.worth += in_hand * (now - before);
+    sums.busy = sums.passed += problem_.times.branch[k];
+    go_on(k + 1, code | std::size_t{1} << (k - problem_.first), ready, problem_.confidences[k], now, sums);
   }
 
   const Problem<N>& problem_;

@@ -9,6 +9,7 @@
 
 #include <einet/paper/enumeration.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/output_time.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/label_search.hpp>
@@ -233,6 +234,64 @@ TEST_CASE("exact search skips exits that add nothing", "[search][exact]") {
   CHECK(ExactSearch{}(problem, Uniform{4}).plan == ExitPlan<4>{3});
   problem.confidences = {0.5f, 0.75f, 0.75f, 0.25f};
   CHECK(ExactSearch{}(problem, Uniform{4}).plan == ExitPlan<4>{2});
+}
+
+TEST_CASE("the dearer time is, the shorter the best plan", "[search][exact]") {
+  std::mt19937_64 random(31);
+  std::size_t shorter = 0;
+  for (std::size_t run = 0; run < cases(200); ++run) {
+    auto problem = random_problem<12>(random, even_tying_confidences[run % 6],
+                                      even_idle_branches[run / 6 % 4], run % 2 == 1);
+    const double total = problem.times.total();
+    for (const NamedLaw& law : every_law(problem, total)) {
+      CAPTURE(run, law.name, problem.first);
+      double before = HUGE_VAL, free = 0;
+      for (const double price : {0.0, .03, .1, .3, 1.0, 3.0, 1e3, 1e9}) {
+        problem.price = price / total;
+        const Found<12> found = solved(ExactSearch{}, problem, law);
+        const double busy = einet::busy_seconds(problem, found.plan);
+        CHECK(busy <= before + 1e-12 * total);
+        if (price == 0) free = found.worth;
+        CHECK(found.worth <= free + 1e-12);
+        shorter += busy < .99 * before && before < HUGE_VAL ? 1U : 0U;
+        before = busy;
+      }
+      CHECK(before <= 1e-9 * total);  // what costs no time may be run at any price
+    }
+  }
+  CHECK(shorter > cases(200));
+}
+
+TEST_CASE("a plan is as short as its price demands", "[search][exact]") {
+  // Exits after 1, 2 and 3 seconds; under the uniform law the last adds .3 · 1/4 for its second.
+  Problem<3> problem{{{1, 1, 1}, {0, 0, 0}}, {.4f, .6f, .9f}};
+  const auto plan_at = [&](double price) {
+    problem.price = price;
+    return ExactSearch{}(problem, Uniform{4}).plan;
+  };
+  CHECK(plan_at(0) == ExitPlan<3>{0, 1, 2});
+  CHECK(plan_at(.074) == ExitPlan<3>{0, 1, 2});
+  CHECK(plan_at(.089) == ExitPlan<3>{0, 1});  // together, the last two add .2 · 1/2 + .3 · 1/4 in 2 seconds
+  CHECK(plan_at(.11) == ExitPlan<3>{0});
+  CHECK(plan_at(.31).empty());
+  problem.price = .089;
+  CHECK_THAT(ExactSearch{}(problem, Uniform{4}).worth, WithinAbs((.4 + 2 * .6) / 4 - 2 * .089, 1e-6));
+}
+
+TEST_CASE("exact search takes any finite price", "[search][exact]") {
+  for_each_kind<5>(32, cases(4), [](Problem<5> problem) {
+    for (const double price : {5e-324, 1e-300, 1e12, 1e30, 1e290, 1.7e308}) {
+      problem.price = price;
+      CAPTURE(price);
+      for (const NamedLaw& law : every_law(problem, problem.times.total())) {
+        INFO(law.name);
+        const EveryPlan truth(problem, law.any);
+        const Found<5> found = solved(ExactSearch{}, problem, law);
+        CHECK(found.optimal);
+        CHECK_THAT(found.worth, WithinAbs(truth.best(), 1e-9));
+      }
+    }
+  });
 }
 
 TEST_CASE("a problem without exits left is answered by the empty plan", "[search][exact]") {

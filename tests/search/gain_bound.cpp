@@ -46,13 +46,17 @@ void bounds_every_plan(std::mt19937_64& random, const Problem<N>& problem, const
       time += problem.times.branch[k];
       outputs.push_back({k, time, (1 - law.cdf(time)) / left});
     }
-    double to_come = 0;
+    double to_come = 0;  // less the price of branches to come, and of all conv parts of the plan
+    if (!outputs.empty())
+      for (std::size_t k = problem.first; k <= outputs.back().exit; ++k)
+        to_come -= problem.price * problem.times.conv[k];
     for (std::size_t i = outputs.size(); i-- > 0;) {
       const auto [k, ready, held] = outputs[i];
       const auto before = i > 0 ? std::optional(outputs[i - 1]) : std::nullopt;
       const float worth = before ? problem.confidences[before->exit] : problem.in_hand;
       const std::size_t cell = before ? bound.cell_at(before->exit, before->time) : 0;
-      to_come += (static_cast<double>(problem.confidences[k]) - static_cast<double>(worth)) * held;
+      to_come += (static_cast<double>(problem.confidences[k]) - static_cast<double>(worth)) * held -
+                 problem.price * problem.times.branch[k];
       CAPTURE(k, ready, cell);
       CHECK(static_cast<double>(bound.in_time(k)[cell]) + bound.error() >= held);
       const float promise = bound.gain(k)[cell] - worth * bound.in_time(k)[cell];

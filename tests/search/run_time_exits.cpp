@@ -100,7 +100,7 @@ Problem<N> part_of(const Problem<most_exits<N>>& whole, std::size_t exits) {
 /// The same problem with room for other numbers of exits.
 template <std::size_t M, std::size_t N>
 Problem<M> moved(const Problem<N>& from) {
-  Problem<M> to{TimeProfile<M>(from.exit_count()), {}, from.in_hand, from.first, from.elapsed};
+  Problem<M> to{TimeProfile<M>(from.exit_count()), {}, from.in_hand, from.first, from.elapsed, from.price};
   to.times.conv.fill(1e9);
   to.confidences.fill(1);
   for (std::size_t k = 0; k < from.exit_count(); ++k) {

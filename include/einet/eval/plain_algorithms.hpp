@@ -12,7 +12,7 @@
 
 namespace einet::eval {
 
-/// A problem before the start of a run, in float.
+/// A problem before the start of a run, in float; time is free.
 template <std::size_t N>
 struct PlainProblem : ExitCount<N> {
   std::array<float, most_exits<N>> conv{}, branch{}, confidence{};

@@ -52,6 +52,9 @@ class Timelines {
     runs_[sample].planning = planning;
   }
 
+  /// Seconds that the run keeps the device busy if no stop cuts it short.
+  [[nodiscard]] double busy(std::size_t sample) const noexcept { return runs_[sample].elapsed; }
+
   /// Share of planning in the time of all runs.
   [[nodiscard]] double planning_share() const noexcept {
     double elapsed = 0, planning = 0;

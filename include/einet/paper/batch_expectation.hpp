@@ -1,5 +1,6 @@
 #pragma once
-// The expectation (paper, section V-A, Algorithm 1) of many plans for one problem, one plan per SIMD lane.
+// The expectation (paper, section V-A, Algorithm 1) of many plans for one problem, one plan per SIMD lane,
+// less the price of their time.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -47,7 +48,10 @@ class BatchExpectation {
   BatchExpectation(const Problem<N>&, const Law&&) = delete;
   BatchExpectation(const Problem<N>&&, const Law&&) = delete;
   BatchExpectation(const Problem<N>& problem, const Law& law) noexcept
-      : problem_(problem), law_(law), survival_(1 - law.cdf(problem.elapsed)) {
+      : problem_(problem),
+        law_(law),
+        survival_(1 - law.cdf(problem.elapsed)),
+        error_(1e-7 * (std::max)(1.0, problem.price * problem.rest())) {
     EINET_ASSERT(problem.first <= problem.exit_count());
     if constexpr (lane_law<Law, Arch>) prepare();
   }
@@ -63,7 +67,14 @@ class BatchExpectation {
   void operator()(std::span<const ExitPlan<N>> plans, std::span<float> worths) const noexcept {
     EINET_ASSERT(plans.size() == worths.size());
     if constexpr (lane_law<Law, Arch>) {
-      if (in_lanes_) return even_ ? score(plans, worths, *even_) : score(plans, worths, *steps_);
+      if (in_lanes_) {
+        if constexpr (std::same_as<Law, Uniform>) {
+          if (priced_even_) return score<true>(plans, worths, *priced_even_);
+          if (even_) return score<false>(plans, worths, *even_);
+        }
+        return problem_.price > 0 ? score<true>(plans, worths, *steps_)
+                                  : score<false>(plans, worths, *steps_);
+      }
     }
     for (std::size_t i = 0; i < plans.size(); ++i)
       worths[i] = static_cast<float>(expectation(problem_, plans[i], law_));
@@ -86,13 +97,19 @@ class BatchExpectation {
     }
     // Over very many similar exits, sums are rounded the same way each time.
     const double many = n > 128 ? static_cast<double>(n) / 128 : 1;
-    const double error = many * (variation + 1) * law_.lane_error(rest_) / survival_;
-    if (error > 1e-4) return;
+    const double rest_price = problem_.price * rest_;
+    const double error = many * ((variation + 1) * law_.lane_error(rest_) / survival_ +
+                                 rest_price * (detail::moment_error + detail::value_error));
+    if (!(error <= 1e-4)) return;
     in_lanes_ = true;
     error_ = error;
     if constexpr (std::same_as<Law, Uniform>) {
       if (!problem_.outlasts(law_.horizon())) {
-        even_.emplace(problem_, law_.horizon() - problem_.elapsed);
+        const double remaining = law_.horizon() - problem_.elapsed;
+        if (rest_price > 0)
+          priced_even_.emplace(problem_, remaining);
+        else
+          even_.emplace(problem_, remaining);
         return;
       }
     }
@@ -104,6 +121,7 @@ class BatchExpectation {
     Vector before;  ///< worth in hand
     Vector spent;   ///< time of the branches run
     Vector sum;
+    Vector done;  ///< when the last output was ready; known only if time has a price
   };
 
   /// Algorithm 1 for any law, in its telescoped form.
@@ -113,11 +131,13 @@ class BatchExpectation {
     std::array<float, most_exits<N>>
         reach;  // time of the conv parts up to and including k, as a share of `rest`
     std::array<float, most_exits<N>> branch;  // time of branch k, as a share of `rest`
+    float price;                              // of `rest`
     float share;                              // factor of a score,
     float gone;                               // after this has been subtracted
 
     Steps(const Problem<N>& problem, const Law& law, double rest, double survival) noexcept
         : cdf(law.template lanes<Arch>(problem.elapsed, rest)),
+          price(static_cast<float>(problem.price * rest)),
           share(static_cast<float>(1 / survival)),
           gone(static_cast<float>(as_probability(problem.in_hand) * (1 - survival))) {
       double sum = 0;
@@ -127,7 +147,7 @@ class BatchExpectation {
         branch[k] = static_cast<float>(problem.times.branch[k] / rest);
       }
     }
-    template <class Mask>
+    template <bool Priced, class Mask>
     void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips,
               std::size_t k) const noexcept {
       const Vector worth(worth_of[k]), duration(branch[k]), base(reach[k]);
@@ -135,12 +155,16 @@ class BatchExpectation {
         State& state = states[c];
         state.spent = state.spent + select(skips[c], Vector(0.f), duration);
         const Vector now = select(skips[c], state.before, worth);
-        state.sum = fma(now - state.before, cdf(base + state.spent), state.sum);
+        const Vector ready = base + state.spent;
+        state.sum = fma(now - state.before, cdf(ready), state.sum);
         state.before = now;
+        if constexpr (Priced) state.done = select(skips[c], state.done, ready);
       }
     }
+    template <bool Priced>
     [[nodiscard]] Vector worth(const State& state) const noexcept {
-      return (state.before - Vector(gone) - state.sum) * Vector(share);
+      const Vector free = (state.before - Vector(gone) - state.sum) * Vector(share);
+      return Priced ? fnma(Vector(price), state.done, free) : free;
     }
   };
 
@@ -151,8 +175,10 @@ class BatchExpectation {
     std::array<float, most_exits<N>> skipped;  // probability of a stop while conv part k runs
     std::array<float, most_exits<N>> run;      // probability of a stop while conv part k and branch k run
     float rest;                                // probability of a stop after all conv parts
+    float price;                               // of the time until the law's horizon
 
-    EvenSteps(const Problem<N>& problem, double remaining) noexcept {
+    EvenSteps(const Problem<N>& problem, double remaining) noexcept
+        : price(static_cast<float>(problem.price * remaining)) {
       double sum = 0;
       for (std::size_t k = problem.first; k < problem.exit_count(); ++k) {
         worth_of[k] = as_probability(problem.confidences[k]);
@@ -162,7 +188,7 @@ class BatchExpectation {
       }
       rest = static_cast<float>((remaining - sum) / remaining);
     }
-    template <class Mask>
+    template <bool Priced, class Mask>
     void step(std::array<State, chunks>& states, const std::array<Mask, chunks>& skips,
               std::size_t k) const noexcept {
       const Vector worth(worth_of[k]), shorter(skipped[k]), longer(run[k]);
@@ -172,29 +198,33 @@ class BatchExpectation {
         state.sum = fma(state.before, interval, state.sum);
         state.spent = state.spent + interval;
         state.before = select(skips[c], state.before, worth);
+        if constexpr (Priced) state.done = select(skips[c], state.done, state.spent);
       }
     }
+    template <bool Priced>
     [[nodiscard]] Vector worth(const State& state) const noexcept {
-      return fma(state.before, Vector(1.f) - state.spent, state.sum);
+      const Vector free = fma(state.before, Vector(1.f) - state.spent, state.sum);
+      return Priced ? fnma(Vector(price), state.done, free) : free;
     }
   };
 
   static constexpr bool in_quads = std::same_as<Law, Uniform> && simd::has_lookup<Arch>;
   using Even = std::conditional_t<in_quads, detail::EvenQuads<N, Arch>, EvenSteps>;
 
-  template <class Steps>
+  template <bool Priced, class Steps>
   void score(std::span<const ExitPlan<N>> plans, std::span<float> worths, const Steps& steps) const noexcept {
     std::size_t at = 0;
-    for (; at + group <= plans.size(); at += group) score_group(plans.data() + at, worths.data() + at, steps);
+    for (; at + group <= plans.size(); at += group)
+      score_group<Priced>(plans.data() + at, worths.data() + at, steps);
     if (at == plans.size()) return;
     std::array<ExitPlan<N>, group> last{};
     std::array<float, group> scores;
     std::copy(plans.begin() + static_cast<std::ptrdiff_t>(at), plans.end(), last.begin());
-    score_group(last.data(), scores.data(), steps);
+    score_group<Priced>(last.data(), scores.data(), steps);
     std::copy_n(scores.begin(), plans.size() - at, worths.begin() + static_cast<std::ptrdiff_t>(at));
   }
 
-  template <class Steps>
+  template <bool Priced, class Steps>
   void score_group(const ExitPlan<N>* plans, float* worths, const Steps& steps) const noexcept {
     alignas(64) std::int32_t bits[halves][group];
     for (std::size_t i = 0; i < group; ++i)
@@ -205,7 +235,7 @@ class BatchExpectation {
     if constexpr (in_quads && std::same_as<Steps, Even>)
       return score_quads(bits, worths, steps);
     else
-      score_steps(bits, worths, steps);
+      score_steps<Priced>(bits, worths, steps);
   }
 
   using GroupBits = std::int32_t[halves][group];
@@ -229,10 +259,10 @@ class BatchExpectation {
     for (std::size_t c = 0; c < chunks; ++c) quads.worth(states[c]).store_unaligned(worths + c * W);
   }
 
-  template <class Steps>
+  template <bool Priced, class Steps>
   void score_steps(const GroupBits& bits, float* worths, const Steps& steps) const noexcept {
     std::array<State, chunks> states;
-    states.fill({Vector(as_probability(problem_.in_hand)), Vector(0.f), Vector(0.f)});
+    states.fill({Vector(as_probability(problem_.in_hand)), Vector(0.f), Vector(0.f), Vector(0.f)});
     const std::size_t n = exit_count();
     for (std::size_t k = problem_.first; k < n;) {
       const std::size_t half = k / 32;
@@ -243,10 +273,11 @@ class BatchExpectation {
         const Bits bit(bit_of[k % 32]);
         std::array<decltype(simd::float_mask(bit == bit)), chunks> skips;
         for (std::size_t c = 0; c < chunks; ++c) skips[c] = simd::float_mask((runs[c] & bit) == Bits(0));
-        steps.step(states, skips, k);
+        steps.template step<Priced>(states, skips, k);
       }
     }
-    for (std::size_t c = 0; c < chunks; ++c) steps.worth(states[c]).store_unaligned(worths + c * W);
+    for (std::size_t c = 0; c < chunks; ++c)
+      steps.template worth<Priced>(states[c]).store_unaligned(worths + c * W);
   }
 
   static constexpr std::array<std::int32_t, 32> bit_of = [] {
@@ -259,10 +290,11 @@ class BatchExpectation {
   const Law& law_;
   double survival_;  // probability that the stop has not come yet
   double rest_ = 0;  // seconds of all that can still be run
-  double error_ = 1e-7;
+  double error_;
   bool in_lanes_ = false;
-  // What all plans share; exactly one of the two if plans are scored in lanes.
-  std::optional<std::conditional_t<lane_law<Law, Arch>, Even, std::monostate>> even_;
+  // What all plans share; exactly one of these if plans are scored in lanes.
+  std::optional<std::conditional_t<std::same_as<Law, Uniform>, Even, std::monostate>> even_;
+  std::optional<std::conditional_t<std::same_as<Law, Uniform>, EvenSteps, std::monostate>> priced_even_;
   std::optional<std::conditional_t<lane_law<Law, Arch>, Steps, std::monostate>> steps_;
 };
 

@@ -38,7 +38,8 @@ class LimitedGainBound : public GainBound<N, Arch, Cells> {
   void limit(std::size_t most) noexcept {
     for (std::size_t k = this->problem_.first; k < this->exit_count(); ++k)
       for (std::size_t c = 0; c < this->cells_; c += Base::W)
-        (Vector(this->problem_.confidences[k]) * Vector::load_aligned(this->in_time_[k].data() + c))
+        fma(Vector(this->problem_.confidences[k]), Vector::load_aligned(this->in_time_[k].data() + c),
+            Vector(-this->reach_cost_[k] - this->branch_cost_[k]))
             .store_aligned(limited_[0][k].data() + c);
     for (std::size_t level = 1; level < most; ++level) this->go_back(limited_[level - 1], limited_[level]);
   }
@@ -74,7 +75,7 @@ class Enumeration {
     double time;          ///< when its last output is ready
     double branches = 0;  ///< seconds that its branches take
     double worth;         ///< of its last output
-    double value;         ///< worth if that output is held to the end
+    double value;         ///< worth if that output is held to the end, less the price of its branches
   };
 
   /// @param most largest number of exits in a plan
@@ -103,7 +104,8 @@ class Enumeration {
     next.time = arrived + problem_.times.branch[k];
     next.branches += problem_.times.branch[k];
     next.worth = problem_.confidences[k];
-    next.value += (next.worth - prefix.worth) * ((1 - law_.cdf(next.time)) / survival_);
+    next.value += (next.worth - prefix.worth) * ((1 - law_.cdf(next.time)) / survival_) -
+                  problem_.price * problem_.times.branch[k];
     return next;
   }
 
@@ -127,7 +129,7 @@ class Enumeration {
       if (prefix.value + static_cast<double>(gain) < best.worth - bound_.error()) return;
     }
     const Prefix next = longer(prefix, k, arrived);
-    offer(best, next.plan, next.value);
+    offer(best, next.plan, whole(next, k));
     extend(next, k + 1, exits_left - 1, best);
   }
 
@@ -142,7 +144,7 @@ class Enumeration {
                                                    static_cast<float>(prefix.worth), level(exits_left));
       if (to == exit_count()) break;
       prefix = longer(prefix, to, arrival(problem_.times, prefix.time, next, to));
-      offer(best, prefix.plan, prefix.value);
+      offer(best, prefix.plan, whole(prefix, to));
       next = to + 1;
     }
     return best;
@@ -153,6 +155,11 @@ class Enumeration {
 
  private:
   [[nodiscard]] std::size_t exit_count() const noexcept { return problem_.exit_count(); }
+
+  /// The expectation of a prefix that ends with exit k.
+  [[nodiscard]] double whole(const Prefix& prefix, std::size_t k) const noexcept {
+    return prefix.value - problem_.price * bound_.reach(k);
+  }
 
   /// Which bounds apply to plans of `exits_left` further exits.
   [[nodiscard]] std::size_t level(std::size_t exits_left) const noexcept {
@@ -184,11 +191,14 @@ class Enumeration {
     const double error = law_.lane_error(rest_) / survival_;
     in_lanes_ = error < 1e-4;
     error_ = 2 * error + 1e-6;
+    cost_.fill(0);
     ready_.fill(0);
     worth_.fill(0);
     for (std::size_t k = problem_.first; k < exit_count(); ++k) {
       ready_[k] = static_cast<float>((bound_.reach(k) + problem_.times.branch[k]) / rest_);
       worth_[k] = problem_.confidences[k];
+      cost_[k] =
+          static_cast<float>((std::min)(problem_.price * (bound_.reach(k) + problem_.times.branch[k]), 4.0));
     }
   }
 
@@ -202,15 +212,16 @@ class Enumeration {
       alignas(64) std::array<float, W> scores;
       for (std::size_t at = from / W * W; at < exit_count(); at += W) {
         const Vector held = fnma(share, cdf(Vector::load_aligned(ready_.data() + at)), share);
-        const Vector score = fma(Vector::load_aligned(worth_.data() + at) - before, held, value);
+        const Vector score = fma(Vector::load_aligned(worth_.data() + at) - before, held,
+                                 value - Vector::load_aligned(cost_.data() + at));
         const auto enough = static_cast<float>(best.worth - error_);
         if (!any(score >= Vector(enough))) continue;
         score.store_aligned(scores.data());
         for (std::size_t lane = 0; lane < W; ++lane) {
           const std::size_t k = at + lane;
           if (k < from || k >= exit_count() || scores[lane] < enough) continue;
-          const Prefix whole = longer(prefix, k, arrival(problem_.times, prefix.time, from, k));
-          offer(best, whole.plan, whole.value);
+          const Prefix last = longer(prefix, k, arrival(problem_.times, prefix.time, from, k));
+          offer(best, last.plan, whole(last, k));
         }
       }
     }
@@ -228,6 +239,7 @@ class Enumeration {
   double error_ = 0;
   alignas(64) std::array<float, room> ready_;
   alignas(64) std::array<float, room> worth_;
+  alignas(64) std::array<float, room> cost_;  // price of the last branch and of the conv parts before it
 };
 
 }  // namespace detail

@@ -25,7 +25,7 @@ void extend_greedily(const Problem<N>& problem, const Law& law, ExitPlan<N> plan
       double worth = growing.worth();
       while (const auto k = growing.best_addition()) {
         growing.insert(*k);
-        if (growing.worth() <= worth + 1e-12) continue;  // equal up to rounding: prefer fewer exits
+        if (growing.worth() <= worth + growing.equal()) continue;  // equal up to rounding: prefer fewer exits
         worth = growing.worth();
         highest = growing.plan();
       }

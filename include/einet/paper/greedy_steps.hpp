@@ -31,6 +31,7 @@ class GreedySteps {
     branch_.fill(0);
     worth_.fill(0);
     rest_ = problem.rest();
+    equal_ = equal_worth * (std::max)(1.0, problem.price * rest_);
     for (std::size_t k = problem.first; k < problem.exit_count(); ++k) worth_[k] = problem.confidences[k];
     if (!(rest_ > 0)) return;
     for (std::size_t k = problem.first; k < problem.exit_count(); ++k) {
@@ -46,7 +47,7 @@ class GreedySteps {
     const auto offer_with = [&](std::size_t k) noexcept {
       ExitPlan<N> longer = plan;
       longer.insert(k);
-      offer(best, longer, sound_expectation(problem_, longer, law_));
+      offer(best, longer, sound_expectation(problem_, longer, law_), equal_);
     };
     if constexpr (lane_law<Law, Arch>) {
       if (batch_.in_lanes()) {
@@ -55,7 +56,7 @@ class GreedySteps {
         double near_best = -std::numeric_limits<double>::infinity();
         for (std::size_t k = problem_.first; k < problem_.exit_count(); ++k)
           if (!plan.contains(k)) near_best = (std::max)(near_best, static_cast<double>(scores[k]));
-        near_best -= 2 * batch_.error();
+        near_best -= 2 * batch_.error() + equal_;
         for (std::size_t k = problem_.first; k < problem_.exit_count(); ++k)
           if (!plan.contains(k) && static_cast<double>(scores[k]) >= near_best) offer_with(k);
         return best;
@@ -98,6 +99,7 @@ class GreedySteps {
     }
     const Vector share(static_cast<float>(1 / survival_));
     const Vector gone(static_cast<float>(problem_.in_hand * (1 - survival_)));
+    const Vector price(static_cast<float>(problem_.price * rest_));
     std::size_t passed = 0;  // outputs before the current register
     for (std::size_t k = begin; k < n; k += W) {
       while (passed < count && outputs[passed] < k) ++passed;
@@ -109,20 +111,22 @@ class GreedySteps {
       }
       const Vector duration = Vector::load_aligned(branch_.data() + k);
       Vector hand = Vector::load_aligned(worth_.data() + k);
-      Vector sum = fma(
-          hand - Vector::load_aligned(before.data() + k),
-          cdf(Vector::load_aligned(reach_.data() + k) + Vector::load_aligned(spent.data() + k) + duration),
-          Vector::load_aligned(earlier.data() + k));
+      Vector done =
+          Vector::load_aligned(reach_.data() + k) + Vector::load_aligned(spent.data() + k) + duration;
+      Vector sum = fma(hand - Vector::load_aligned(before.data() + k), cdf(done),
+                       Vector::load_aligned(earlier.data() + k));
       alignas(64) std::array<float, W> place;
       for (std::size_t lane = 0; lane < W; ++lane) place[lane] = static_cast<float>(k + lane);
       const Vector at = Vector::load_aligned(place.data());
       for (std::size_t i = passed; i < count; ++i) {
         const auto later = Vector(static_cast<float>(outputs[i])) > at;
         const Vector next = select(later, Vector(worth_[outputs[i]]), hand);
-        sum = fma(next - hand, cdf(Vector(ready[i]) + duration), sum);
+        const Vector delayed = Vector(ready[i]) + duration;
+        sum = fma(next - hand, cdf(delayed), sum);
         hand = next;
+        if (problem_.price > 0) done = select(later, delayed, done);
       }
-      ((hand - gone - sum) * share).store_aligned(scores.data() + k);
+      fnma(price, done, (hand - gone - sum) * share).store_aligned(scores.data() + k);
     }
   }
 
@@ -131,6 +135,7 @@ class GreedySteps {
   BatchExpectation<N, Law, Arch> batch_;  // says whether lanes can be used, and their error
   double survival_;
   double rest_ = 0;
+  double equal_ = equal_worth;              // what worths must differ by, as their charges may be large
   alignas(64) Row reach_, branch_, worth_;  // conv parts up to and including k, and branch k, over `rest_`
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // What adding an exit to a plan gains, in O(1) per exit: under the uniform law an added branch delays all
-// later outputs alike, and every second of delay costs the same.
+// later outputs alike, and every second of delay costs the same. The price of time adds a cost for the added
+// branch or, after the plan's last exit, for all the time until the new one.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -46,6 +47,8 @@ class UniformIncrements {
     open_.fill(never);
     const double remaining = law.horizon() - problem.elapsed;
     const auto share = detail::shares_of(remaining);
+    price_ = (std::min)(problem.price * remaining, 1e290);
+    equal_ = 1e-12 * (std::max)(1.0, price_);
     double reach = 0;
     for (std::size_t k = first_; k < problem.exit_count(); ++k) {
       reach += problem.times.conv[k];
@@ -57,6 +60,7 @@ class UniformIncrements {
       gains_[k] = (worths_[k] - before_[k]) * ready_[k];
       most_ = (std::max)(most_, gains_[k]);
     }
+    if (price_ > 0) charge();
   }
 
   [[nodiscard]] const ExitPlan<N>& plan() const noexcept { return plan_; }
@@ -71,10 +75,13 @@ class UniformIncrements {
     return gains_[k];
   }
 
+  /// What gains and worths must differ by, as their charges may be large.
+  [[nodiscard]] double equal() const noexcept { return equal_; }
+
   /// The exit whose addition gains most (or loses least), the last of equal ones; nothing if all are in.
   [[nodiscard]] std::optional<std::size_t> best_addition() const noexcept {
     if (most_ == never) return std::nullopt;
-    const double enough = most_ - 1e-12;
+    const double enough = most_ - equal();
     std::size_t k = simd::padded<double, Arch>(exits_.exit_count()) - W;
     while (!any(load(gains_, k) >= Vector(enough))) k -= W;
     k += W - 1;
@@ -83,7 +90,7 @@ class UniformIncrements {
   }
 
   /// @pre problem.first <= exit < problem.exit_count(), not in the plan
-  void insert(std::size_t exit) noexcept {
+  [[gnu::always_inline]] void insert(std::size_t exit) noexcept {
     const std::size_t n = exits_.exit_count();
     worth_ += gain(exit);
     std::size_t last_before = exit;  // the plan's last exit before `exit`, or else the first that can be run
@@ -92,6 +99,7 @@ class UniformIncrements {
     const std::optional<std::size_t> next = plan_.next(exit);
     plan_.insert(exit);
     if (!next) last_worth_ = worths_[exit];
+    if (price_ > 0) last_ready_ = next ? last_ready_ - branch_[exit] : ready_[exit];
 
     const auto place = [](std::size_t k) { return Vector(static_cast<double>(k)); };
     const Vector here = place(exit), behind = place(exit + 1), begin = place(last_before);
@@ -122,9 +130,24 @@ class UniformIncrements {
       most = (simd::max)(most, gained);
     }
     most_ = simd::largest<double, Arch>(most);
+    if (price_ > 0) charge();
   }
 
  private:
+  /// Takes the price of time off the gains: of the added branch or, after the plan's last exit, of all the
+  /// time until the new one.
+  [[gnu::noinline]] void charge() noexcept {
+    const Vector none(0.), price(price_), last_ready(last_ready_);
+    Vector most(never);
+    for (std::size_t k = first_ / W * W; k < exits_.exit_count(); k += W) {
+      const Vector busy = select(load(followed_, k) > none, load(branch_, k), last_ready - load(ready_, k));
+      const Vector gained = fnma(price, busy, load(gains_, k));
+      gained.store_aligned(gains_.data() + k);
+      most = (simd::max)(most, gained);
+    }
+    most_ = simd::largest<double, Arch>(most);
+  }
+
   alignas(64) static constexpr Row index = [] {
     Row row{};
     for (std::size_t k = 0; k < room; ++k) row[k] = static_cast<double>(k);
@@ -138,7 +161,10 @@ class UniformIncrements {
   [[no_unique_address]] ExitCount<N> exits_;
   std::size_t first_;
   double worth_;
-  double last_worth_;    // worth of the plan's last exit
+  double last_worth_;      // worth of the plan's last exit
+  double last_ready_ = 1;  // when its output is ready; 1 if there is none
+  double price_;           // of all the time that remains
+  double equal_;
   double most_ = never;  // largest of gains_
   ExitPlan<N> plan_;
   // For each exit. Times are shares of the time that remains now; moments are given by the share that remains

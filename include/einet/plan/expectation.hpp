@@ -1,5 +1,6 @@
 #pragma once
-// The expectation of a plan, from any state of a run and under any law. Paper, section V-A, Algorithm 1.
+// The expectation of a plan, from any state of a run and under any law, less the price of the time it takes.
+// Paper, section V-A, Algorithm 1, where time has no price.
 
 #include <einet/base/assert.hpp>
 #include <einet/base/floating.hpp>
@@ -32,15 +33,17 @@ template <std::size_t N, stop_law Law, class Read = std::identity>
                     sum += (worth - worth_in_hand) * (1 - law.cdf(time));
                     worth_in_hand = worth;
                   });
-  return survival > 0 ? sum / survival : worth_in_hand;
+  const double worth = survival > 0 ? sum / survival : worth_in_hand;
+  return problem.price > 0 ? worth - problem.price * busy_seconds(problem, plan) : worth;
 }
 
 }  // namespace detail
 
 /// Expected worth of the answer in hand at the stop if `plan` is followed, given that the stop has not come
-/// before `problem.elapsed`. Exits of `plan` before `problem.first` are ignored. The last output stays in
-/// hand to the end. Where the law leaves nothing after `elapsed`, it is the worth of the plan's last output.
-/// Confidences are read by `as_probability`, times are added as in `output_time`.
+/// before `problem.elapsed`; less `problem.price` for every second from then until the plan's last output is
+/// ready. Exits of `plan` before `problem.first` are ignored. The last output stays in hand to the end. Where
+/// the law leaves nothing after `elapsed`, the worth is that of the plan's last output. Confidences are read
+/// by `as_probability`, times are added as in `output_time`.
 template <std::size_t N, stop_law Law>
 [[nodiscard]] double expectation(const Problem<N>& problem, const ExitPlan<N>& plan,
                                  const Law& law) noexcept {

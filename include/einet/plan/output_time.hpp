@@ -43,6 +43,16 @@ template <std::size_t N>
 
 }  // namespace detail
 
+/// Seconds from now until the last output of `plan` is ready, in a run that goes on from the state of
+/// `problem`; 0 if there is none to come. Added from 0 on, so that a late start costs no precision.
+template <std::size_t N>
+[[nodiscard]] constexpr double busy_seconds(const Problem<N>& problem, const ExitPlan<N>& plan) noexcept {
+  double busy = 0;
+  detail::for_each_output(problem.times, plan, problem.first, 0,
+                          [&](std::size_t, double time) noexcept { busy = time; });
+  return busy;
+}
+
 /// Seconds from the start until the output of `exit` is ready, in a run that goes on from the state of
 /// `problem` and runs the exits of `plan` before it. `PointMass{output_time(times, plan, exit)}` is the
 /// tightest deadline that this output meets.

@@ -27,6 +27,9 @@ struct Problem {
   float in_hand = 0;      ///< worth of the answer in hand; 0 if there is none
   std::size_t first = 0;  ///< first exit that can still be run, 0…N
   double elapsed = 0;     ///< seconds since the inference began
+  /// What a second of the device's time costs, in worth; 0: time is free. Finite and >= 0. A plan is charged
+  /// for the time from `elapsed` until its last output is ready, as if no stop came before.
+  double price = 0;
 
   [[nodiscard]] constexpr std::size_t exit_count() const noexcept { return times.exit_count(); }
 

@@ -135,6 +135,21 @@ class ElasticRunner {
     parts_.planner.set_law(law);
   }
 
+  /// Sets the price of the device's time from the next run on; see Planner::set_price.
+  void set_price(double price) noexcept {
+    static_assert(
+        requires(Planner & planner) { planner.set_price(price); },
+        "ElasticRunner: this planner has no set_price(double)");
+    parts_.planner.set_price(price);
+  }
+
+  /// Sets the worth of the answer that the caller has from the next run on; see Planner::set_initial_worth.
+  void set_initial_worth(float worth) noexcept {
+    static_assert(requires(Planner & planner) { planner.set_initial_worth(worth); },
+                  "ElasticRunner: this planner has no set_initial_worth(float)");
+    parts_.planner.set_initial_worth(worth);
+  }
+
  private:
   Parts parts_;
 };

@@ -26,7 +26,11 @@ class PacedProblem {
     if constexpr (run_time_exits<N>) problem_.times = times;
     validate(times);
     validate(options);
+    problem_.price = options.price;
   }
+
+  void set_price(double price) noexcept { problem_.price = price; }
+  void set_initial_worth(float worth) noexcept { options_.initial_worth = worth; }
 
   /// Returns to the start of a run.
   void reset() noexcept {

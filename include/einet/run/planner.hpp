@@ -70,7 +70,6 @@ class Planner {
       if (predictor_.exit_count() != times.exit_count())
         detail::refuse("Planner", "exits of the predictor", detail::number(predictor_.exit_count()),
                        "those of the time profile, " + detail::number(times.exit_count()));
-    plan_first();
     reset();
   }
   /// The same with the default search: `Planner{times, predictor, PointMass{.02}, {.margin = 1.1}}`.
@@ -85,9 +84,12 @@ class Planner {
           const PlannerOptions& options = {}) requires(!stop_law<Search>)
       : Planner(times, std::move(predictor), Law{}, std::move(search), options) {}
 
-  /// Begins a new sample, with the best plan for an average one.
+  /// Begins a new sample, with the best plan for an average one. That is searched for only if law, price or
+  /// the answer that the caller has have changed.
   void reset() noexcept {
     start();
+    if (changed_) first_plan_ = planned();
+    changed_ = false;
     found_ = first_plan_;
   }
 
@@ -109,7 +111,7 @@ class Planner {
     const std::array<float, inputs> sound = seen.sound(detail::takes_unknown<Predictor>);
     if constexpr (!unlimited) {
       state_.hold(sound[0]);
-      planned_anew_ = budget_.affords(exit, budget_.price(problem(), found_.plan, law_));
+      planned_anew_ = budget_.affords(exit, budget_.cost(problem(), found_.plan, law_));
       if (!planned_anew_) return false;
     }
     predictor_.observe(exit, sound);
@@ -177,10 +179,29 @@ class Planner {
   /// Call it between two runs; may allocate and throw as copying the law and its `over` do.
   void set_law(const Law& law) {
     law_ = over(law, times().total());
-    plan_first();
+    changed_ = true;
+  }
+
+  /// Sets the price of a second of the device's time from the next `reset` on; see PlannerOptions::price.
+  /// Call it between two runs. A price that is not finite or below 0 counts as 0.
+  void set_price(double price) noexcept {
+    const double sound = is_finite(price) && price > 0 ? price : 0;
+    if (sound == problem().price) return;
+    state_.set_price(sound);
+    changed_ = true;
+  }
+
+  /// Sets the worth of the answer that the caller has before the first output, from the next `reset` on; see
+  /// PlannerOptions::initial_worth. Call it between two runs. Clamped to [0, 1], NaN to 0.
+  void set_initial_worth(float worth) noexcept {
+    state_.set_initial_worth(as_probability(worth));
+    changed_ = true;
   }
 
   [[nodiscard]] std::size_t exit_count() const noexcept { return times().exit_count(); }
+
+  /// The price of a second of the device's time, in worth.
+  [[nodiscard]] double price() const noexcept { return problem().price; }
 
   /// The plan for the rest of the run, and what it is worth.
   [[nodiscard]] const Found<exits>& plan() const noexcept { return found_; }
@@ -204,8 +225,9 @@ class Planner {
 
  private:
   /// The search's plan. If it is best to run nothing although there is no answer yet (every output would come
-  /// when the law leaves nothing), the first exit of any worth is run instead: that costs nothing, and this
-  /// exit is the likeliest to be in time if the law or the profile is slightly wrong.
+  /// when the law leaves nothing, or time is dearer than any answer), the first exit of any worth is run
+  /// instead: the sample has been begun, and this exit is the likeliest to be in time if the law or the
+  /// profile is slightly wrong.
   Found<exits> planned() const noexcept {
     const Problem<exits>& on = problem();
     Found<exits> found = search_(on, law_);
@@ -222,17 +244,13 @@ class Planner {
     planned_anew_ = false;
   }
 
-  void plan_first() noexcept {
-    start();
-    first_plan_ = planned();
-  }
-
   detail::PacedProblem<exits> state_;
   Predictor predictor_;
   Law law_;
   [[no_unique_address]] Search search_;
   [[no_unique_address]] Budget budget_;
   bool planned_anew_ = false;  // whether it did after the last output, as far as the budget allowed
+  bool changed_ = true;        // whether what the first plan depends on has, since it was made
   Found<exits> first_plan_;
   Found<exits> found_;
 };

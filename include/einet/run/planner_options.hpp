@@ -13,6 +13,9 @@ struct PlannerOptions {
   /// Safety margin: a factor of at least 1 on the profiled seconds of what is left of a run. With a deadline
   /// (PointMass) it decides how often the planned output is in time; see `MeasuredTimes::margin`.
   double margin = 1;
+  /// What a second of the device's time costs, in worth: of two plans, the longer one must be worth that much
+  /// more. 0: time is free, and a plan may use all there is. Finite and >= 0; see also Planner::set_price.
+  double price = 0;
   /// Whether the pace of a run scales what is left of its profile. The stop-time law stays in real seconds.
   bool follow_pace = true;
 };
@@ -23,6 +26,8 @@ inline void validate(const PlannerOptions& options) {
                  "a probability in [0, 1]");
   detail::expect(is_finite(options.margin) && options.margin >= 1, "Planner", "margin", options.margin,
                  "a finite factor of at least 1");
+  detail::expect(is_finite(options.price) && options.price >= 0, "Planner", "price", options.price,
+                 "a finite worth per second >= 0");
 }
 
 }  // namespace einet

@@ -23,35 +23,38 @@ namespace einet {
 template <std::size_t N>
 class PlanningBudget {
  public:
-  /// @param threshold plans where the gain exceeds `threshold` times the price; finite and >= 0
+  /// @param threshold plans where the gain exceeds `threshold` times the cost; finite and >= 0
   /// @throws std::invalid_argument naming it otherwise
   explicit PlanningBudget(double threshold = 1) : threshold_(threshold) {
     detail::expect(is_finite(threshold) && threshold >= 0, "PlanningBudget", "threshold", threshold,
                    "a finite factor >= 0");
   }
 
-  /// The worth that planning costs: what `plan` loses if all its outputs come later by `seconds()`. Where the
-  /// stop comes before the delay is over, the answer in hand is what remains.
+  /// The worth that planning costs: what `plan` loses if all its outputs come later by `seconds()`, and the
+  /// price of these seconds. Where the stop comes before the delay is over, the answer in hand is what
+  /// remains.
   template <stop_law Law>
-  [[nodiscard]] double price(const Problem<N>& problem, const ExitPlan<N>& plan,
-                             const Law& law) const noexcept {
-    Problem<N> later = problem;
+  [[nodiscard]] double cost(const Problem<N>& problem, const ExitPlan<N>& plan,
+                            const Law& law) const noexcept {
+    Problem<N> now = problem;
+    now.price = 0;
+    Problem<N> later = now;
     later.elapsed += seconds_;
     // E[worth; no stop by at.elapsed] = E[worth | no stop by then] · P(no stop by then)
     const auto by_law = [&](const Problem<N>& at) {
       return expectation(at, plan, law) * (1 - law.cdf(at.elapsed));
     };
-    const double lost = by_law(problem) - by_law(later) -
-                        problem.in_hand * (law.cdf(later.elapsed) - law.cdf(problem.elapsed));
-    const double survival = 1 - law.cdf(problem.elapsed);
-    return survival > 0 ? lost / survival : 0;
+    const double lost =
+        by_law(now) - by_law(later) - now.in_hand * (law.cdf(later.elapsed) - law.cdf(now.elapsed));
+    const double survival = 1 - law.cdf(now.elapsed);
+    return (survival > 0 ? lost / survival : 0) + problem.price * seconds_;
   }
 
   /// Whether to plan after `exit`.
-  /// @param price as above
-  [[nodiscard]] bool affords(std::size_t exit, double price) noexcept {
+  /// @param cost as above
+  [[nodiscard]] bool affords(std::size_t exit, double cost) noexcept {
     EINET_ASSERT(exit < most_exits<N>);
-    if (seen_[exit] < trials || gain_[exit] > threshold_ * price || ++skipped_[exit] >= patience) {
+    if (seen_[exit] < trials || gain_[exit] > threshold_ * cost || ++skipped_[exit] >= patience) {
       skipped_[exit] = 0;
       return true;
     }

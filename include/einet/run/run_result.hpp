@@ -45,6 +45,9 @@ struct RunResult {
   double stopped_at = 0;
   double planning = 0;  ///< of `elapsed`, seconds of publishing and planning
   double paused = 0;    ///< of `elapsed`, seconds that the caller took between steps
+
+  /// Seconds that the run kept the device busy, planning included.
+  [[nodiscard]] double busy() const noexcept { return elapsed - paused; }
 };
 
 /// What one step of a run did.

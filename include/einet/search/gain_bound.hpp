@@ -38,6 +38,10 @@ class GainBound {
       branches_ += problem.times.branch[k];
     }
     rest_ = branches_ + (problem.first < n ? reach_[n - 1] : 0);
+    for (std::size_t k = problem.first; k < n; ++k) {
+      reach_cost_[k] = cost(reach_[k]);
+      branch_cost_[k] = cost(problem.times.branch[k]);
+    }
     rounding_ =
         static_cast<double>(2 * n + 8) * std::numeric_limits<double>::epsilon() * (problem.elapsed + rest_);
   }
@@ -67,20 +71,24 @@ class GainBound {
 
   /// Going on to exit k and beyond adds at most gain(k)[c] − v·in_time(k)[c], where v is the worth in hand,
   /// which k's output replaces if it is ready before the stop, and c the cell of the branches run so far.
-  /// in_time bounds the probability of that, gain the expected worth of what is in hand from then on.
+  /// in_time bounds the probability of that, gain the expected worth of what is in hand from then on, less
+  /// the price of k's branch and those after it, and of all conv parts from problem.first to the plan's last
+  /// exit.
   [[nodiscard]] const Row& gain(std::size_t k) const noexcept { return gain_[k]; }
   [[nodiscard]] const Row& in_time(std::size_t k) const noexcept { return in_time_[k]; }
 
-  /// The exit from `from` on with the highest bound; the number of exits if none can add
-  /// anything.
+  /// The exit from `from` on with the highest bound, after exit `from` - 1 or nothing; the number of exits if
+  /// none can add anything.
   [[nodiscard]] std::size_t most_promising(std::size_t from, std::size_t cell, float worth) const noexcept {
     return most_promising(gain_, from, cell, worth);
   }
 
-  /// The most that exits after k can add, where `now` is the cell of the branches run, k's included.
+  /// The most that exits after k can add, less the price of all conv parts as in `gain`, where `now` is the
+  /// cell of the branches run, k's included.
   [[nodiscard]] double after(std::size_t k, std::size_t now) const noexcept {
     const std::size_t before = now > shift_[k] ? now - shift_[k] : 0;
-    return static_cast<double>(gain_[k][before] - problem_.confidences[k] * in_time_[k][before]);
+    return static_cast<double>(gain_[k][before] - problem_.confidences[k] * in_time_[k][before] +
+                               branch_cost_[k]);
   }
 
   /// Seconds of all branches to come.
@@ -89,8 +97,10 @@ class GainBound {
   /// Seconds of the conv parts from problem.first to k.
   [[nodiscard]] double reach(std::size_t k) const noexcept { return reach_[k]; }
 
-  /// How much too low rounding may make any bound.
-  [[nodiscard]] double error() const noexcept { return 2e-7 * static_cast<double>(exit_count() + 4); }
+  /// How much too low rounding may make any bound that a best plan can reach.
+  [[nodiscard]] double error() const noexcept {
+    return (problem_.price > 0 ? 6e-7 : 2e-7) * static_cast<double>(exit_count() + 4);
+  }
 
  protected:  // for tables of other bounds, as where a plan may have only so many exits
   using Vector = simd::Lanes<float, Arch>;
@@ -106,7 +116,7 @@ class GainBound {
   [[nodiscard]] std::size_t most_promising(const Table& gain, std::size_t from, std::size_t cell,
                                            float worth) const noexcept {
     const std::size_t n = exit_count();
-    float most = 0;
+    float most = from > problem_.first ? -reach_cost_[from - 1] : 0;
     std::size_t exit = n;
     for (std::size_t k = from; k < n; ++k) {
       const float promise = gain[k][cell] - worth * in_time_[k][cell];
@@ -125,9 +135,9 @@ class GainBound {
     alignas(buffer_alignment) std::array<float, 2 * Cells> still;
     const std::size_t n = exit_count();
     for (std::size_t k = n; k-- > problem_.first;) {
-      const Vector worth(problem_.confidences[k]);
+      const Vector worth(problem_.confidences[k]), cost(branch_cost_[k]);
       for (std::size_t c = 0; c < cells_; c += W) {
-        Vector most(0.f);
+        Vector most(-reach_cost_[k]);
         for (std::size_t l = k + 1; l < n; ++l)
           most = (simd::max)(most, fnma(worth, Vector::load_aligned(in_time_[l].data() + c),
                                         Vector::load_aligned(shorter[l].data() + c)));
@@ -136,9 +146,14 @@ class GainBound {
       std::fill_n(still.data() + cells_, cells_, still[cells_ - 1]);
       for (std::size_t c = 0; c < cells_; c += W)
         fma(worth, Vector::load_aligned(in_time_[k].data() + c),
-            Vector::load_unaligned(still.data() + c + shift_[k]))
+            Vector::load_unaligned(still.data() + c + shift_[k]) - cost)
             .store_aligned(longer[k].data() + c);
     }
+  }
+
+  /// The price of `seconds`; of what costs more than any plan is worth, a part that still does.
+  [[nodiscard]] float cost(double seconds) const noexcept {
+    return static_cast<float>((std::min)(problem_.price * seconds, 4.0));
   }
 
   /// Makes cells of `wanted` seconds, or slightly more where the branches then lose less by rounding down; if
@@ -202,6 +217,8 @@ class GainBound {
   double cells_a_second_ = 1;
   std::array<double, most_exits<N>> reach_{};   // seconds of conv parts from problem.first to exit k
   std::array<double, most_exits<N>> moment_{};  // when conv part k is done if no branch is run
+  // Price of reach_ and of each branch, as worth.
+  std::array<float, most_exits<N>> reach_cost_{}, branch_cost_{};
   std::array<std::size_t, most_exits<N>> shift_;
   alignas(buffer_alignment) Table in_time_;
   alignas(buffer_alignment) Table gain_;

@@ -55,7 +55,7 @@ class LabelSearch {
   /// A path to an exit.
   struct Label {
     double time;   ///< when its output is ready or, once it is extended, when conv part next - 1 is done
-    double value;  ///< worth if its output is held to the end, less the charge for its exits
+    double value;  ///< worth if its output is held to the end, less the charge and the price of its branches
     Index parent;  ///< label that it extends
     std::uint16_t exit;  ///< that it leads to
     std::uint16_t next;  ///< first conv part that `time` does not include
@@ -75,7 +75,7 @@ class LabelSearch {
     best_ = {{}, problem.in_hand, true, 0};
   }
 
-  /// The worth returned is the plan's less the charges; `optimal` is false if the pool overflowed.
+  /// The worth returned is the plan's less price and charges; `optimal` is false if the pool overflowed.
   [[nodiscard]] Found<N> run() noexcept {
     // How much the best plan spends on branches is not known yet. A pass with a quarter of the cells gives an
     // estimate; the best plan may spend a little more. Beyond their range, bounds hold, but prune less.
@@ -117,6 +117,9 @@ class LabelSearch {
     return static_cast<double>(most) + bound_.error();
   }
 
+  /// The price of the conv parts from problem.first to k.
+  [[nodiscard]] double reach_price(std::size_t k) const noexcept { return problem_.price * bound_.reach(k); }
+
   /// Finds a first good plan by always going on to the exit with the highest bound.
   /// @return seconds of its branches
   double follow_bound() noexcept {
@@ -132,16 +135,18 @@ class LabelSearch {
       time = arrival(problem_.times, time, next, to) + problem_.times.branch[to];
       value += (static_cast<double>(problem_.confidences[to]) - static_cast<double>(worth)) *
                    not_stopped_by(time) -
-               exit_charge;
+               exit_charge - problem_.price * problem_.times.branch[to];
       worth = problem_.confidences[to];
       plan.insert(to);
-      offer(best_, plan, value, equal_charged);
+      offer(best_, plan, value - reach_price(to), equal_charged);
       next = to + 1;
     }
     return branches;
   }
 
   void extend_to(std::size_t k, float worth) noexcept {
+    const double charge = exit_charge + problem_.price * problem_.times.branch[k];
+    const double reach = reach_price(k);
     const float* const gain = bound_.gain(k).data();
     const float* const chance = bound_.in_time(k).data();
     alignas(buffer_alignment) float promise[W];
@@ -155,24 +160,27 @@ class LabelSearch {
       most.store_aligned(promise);
       for (std::size_t lane = 0; lane < W; ++lane)
         if (promise[lane] >= static_cast<float>(enough) && worth_[at + lane] < worth)
-          extend(at + lane, k, worth);
+          extend(at + lane, k, worth, charge, reach);
     }
   }
 
-  void extend(std::size_t from, std::size_t k, float worth) noexcept {
+  /// @param charge of exit k, with the price of its branch
+  /// @param reach price of the conv parts from problem.first to k
+  void extend(std::size_t from, std::size_t k, float worth, double charge, double reach) noexcept {
     Label& before = pool_[from];
     const double time = arrive(before, k) + problem_.times.branch[k];
     const double value =
         before.value +
-        (static_cast<double>(worth) - static_cast<double>(worth_[from])) * not_stopped_by(time) - exit_charge;
+        (static_cast<double>(worth) - static_cast<double>(worth_[from])) * not_stopped_by(time) - charge;
     const double rest = bound_.after(k, bound_.cell_at(k, time));
     if (value + rest < best_.worth - bound_.error()) return;
     const Label label{time, value, static_cast<Index>(from), static_cast<std::uint16_t>(k),
                       static_cast<std::uint16_t>(k + 1)};
-    if (!keep(label) || label.value < best_.worth - equal_charged) return;
+    const double whole = value - reach;
+    if (!keep(label) || whole < best_.worth - equal_charged) return;
     ExitPlan<N> plan = path(from);
     plan.insert(k);
-    offer(best_, plan, label.value, equal_charged);
+    offer(best_, plan, whole, equal_charged);
   }
 
   /// How `a` compares with `b`, which leads to the same exit.

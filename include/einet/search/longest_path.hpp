@@ -2,8 +2,8 @@
 // The best plan under the uniform law as a longest path, in O(n³) where the paper (section V-B) expects 2ⁿ.
 //
 // Once the last exit L of a plan is fixed, every branch run before it delays the last answer by its own time,
-// at a cost of c_L per second. The expectation is then a sum over consecutive exits, and the best path to an
-// exit does not depend on how the plan goes on. Every L is a lane.
+// at a cost of c_L per second and the price of time. The expectation is then a sum over consecutive exits,
+// and the best path to an exit does not depend on how the plan goes on. Every L is a lane.
 //
 // Only plans whose confidence rises from exit to exit need to be considered. Where the run may outlast the
 // law, no others may be: past the horizon, the sum would credit a fall.
@@ -53,6 +53,12 @@ struct PromisingExits {
   }
 };
 
+/// The price of `remaining` seconds; finite, so that it can be multiplied with 0 seconds.
+template <std::size_t N>
+[[nodiscard]] double price_of(const Problem<N>& problem, double remaining) noexcept {
+  return (std::min)(problem.price * remaining, 1e290);
+}
+
 template <std::size_t N, class Arch>
 class LongestPath {
   using Vector = simd::Lanes<double, Arch>;
@@ -71,6 +77,7 @@ class LongestPath {
   LongestPath(const Problem<N>& problem, double remaining) noexcept
       : exits_(problem, remaining),
         in_hand_(problem.in_hand),
+        price_(price_of(problem, remaining)),
         outlasts_(problem.outlasts(problem.elapsed + remaining)) {}
 
   /// The best plan; nothing if another equals it up to rounding.
@@ -106,8 +113,9 @@ class LongestPath {
   void value_ends(std::size_t begin, Paths& paths,
                   std::array<double, PromisingExits<N, Arch>::room>& values) const noexcept {
     const auto &worth = exits_.worth, &reach = exits_.reach, &branch = exits_.branch;
-    std::array<Vector, chunks> price;
-    for (std::size_t c = 0; c < chunks; ++c) price[c] = Vector::load_aligned(worth.data() + begin + c * W);
+    std::array<Vector, chunks> delay_cost;
+    for (std::size_t c = 0; c < chunks; ++c)
+      delay_cost[c] = Vector::load_aligned(worth.data() + begin + c * W) + Vector(price_);
     const std::size_t end = (std::min)(exits_.count, begin + together);
     for (std::size_t j = 0; j < end; ++j) {
       const Vector ready(reach[j] + branch[j]);
@@ -129,8 +137,8 @@ class LongestPath {
       const Vector delay(branch[j]);
       const Vector past(worth[j] * reach[j] + exit_charge);
       for (std::size_t c = 0; c < chunks; ++c)
-        fnma(price[c], delay, best[0][c] - past).store_aligned(paths.data() + j * together + c * W);
-      if (j >= begin) values[j] = paths[j * together + j - begin] + worth[j];
+        fnma(delay_cost[c], delay, best[0][c] - past).store_aligned(paths.data() + j * together + c * W);
+      if (j >= begin) values[j] = paths[j * together + j - begin] + (worth[j] - price_ * reach[j]);
     }
   }
 
@@ -143,7 +151,8 @@ class LongestPath {
     for (std::size_t j = last;;) {
       plan.insert(exit[j]);
       const double ready = reach[j] + branch[j];
-      const double best = path[j * together] + worth[j] * reach[j] + exit_charge + worth[last] * branch[j];
+      const double best =
+          path[j * together] + worth[j] * reach[j] + exit_charge + (worth[last] + price_) * branch[j];
       const double enough = best - equal_charged;
       const bool from_start = in_hand_ * ready >= enough;
       std::size_t equals = from_start ? 1 : 0;
@@ -161,6 +170,7 @@ class LongestPath {
 
   PromisingExits<N, Arch> exits_;
   double in_hand_;
+  double price_;  // of all the time that remains
   bool outlasts_;
 };
 
@@ -181,6 +191,7 @@ template <std::size_t N>
            (a.value >= b.value - equal_charged && a.plan.precedes(b.plan));
   };
   const double in_hand = problem.in_hand;
+  const double price = price_of(problem, remaining);
   Path<N> best{{}, in_hand};
   const std::size_t count = (std::min)(exits.count, most_exits<N>);
   for (std::size_t last = 0; last < count; ++last) {
@@ -194,10 +205,10 @@ template <std::size_t N>
         if (better(path, paths[j])) paths[j] = path;
       }
       paths[j].plan.insert(exits.exit[j]);
-      paths[j].value -= exits.worth[last] * exits.branch[j] + exit_charge;
+      paths[j].value -= (exits.worth[last] + price) * exits.branch[j] + exit_charge;
     }
     Path<N> whole = paths[last];
-    whole.value += exits.worth[last] * (1 - exits.reach[last]);
+    whole.value += exits.worth[last] * (1 - exits.reach[last]) - price * exits.reach[last];
     if (better(whole, best)) best = whole;
   }
   return best.plan;

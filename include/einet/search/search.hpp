@@ -15,7 +15,7 @@ namespace einet {
 template <std::size_t N>
 struct Found {
   ExitPlan<N> plan;                                        ///< exits from the problem's `first` on
-  double worth = 0;                                        ///< its expectation, a probability
+  double worth = 0;                                        ///< its expectation, less the price of its time
   bool optimal = false;                                    ///< whether it is known that no plan is worth more
   double bound = std::numeric_limits<double>::infinity();  ///< no plan is worth more than this
 };
@@ -61,10 +61,12 @@ template <std::size_t N>
 [[nodiscard]] constexpr Found<N> last_chance(const Problem<N>& problem,
                                              std::size_t most = most_exits<N>) noexcept {
   Found<N> best{{}, problem.in_hand, most >= problem.exit_count() - problem.first};
+  double arrived = 0;
   for (std::size_t k = problem.first; k < problem.exit_count() && most > 0; ++k) {
+    arrived += problem.times.conv[k];
     ExitPlan<N> single;
     single.insert(k);
-    offer(best, single, static_cast<double>(problem.confidences[k]));
+    offer(best, single, problem.confidences[k] - problem.price * (arrived + problem.times.branch[k]));
   }
   return best;
 }
