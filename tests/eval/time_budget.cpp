@@ -22,37 +22,35 @@ namespace {
 
 constexpr std::size_t any_exits = up_to(64);
 
-/// Samples of a profile, planned one by one at a price, under the uniform law, fitted on the odd ones. The
-/// plans are the best of all: longest paths over the exits, one search for every last exit.
+/// Samples of a profile, run by a planner at a price, under the uniform law, with nobody stopping them.
+/// Fitted on the odd samples.
 class PricedRuns {
  public:
   explicit PricedRuns(const std::filesystem::path& path, std::size_t samples)
       : times_(io::load_time_profile<any_exits>(path)),
-        predictor_(fit_quadratic(io::load_confidence_profile<any_exits>(path).every(2, 1))) {
+        planner_(times_, QuadraticPredictor<any_exits>{
+                             fit_quadratic(io::load_confidence_profile<any_exits>(path).every(2, 1))}) {
     const auto even = io::load_confidence_profile<any_exits>(path).every(2, 0);
     judged_ = even.every((std::max)(even.samples() / samples, std::size_t{1}), 0);
-    at_.push_back(0);
-    for (std::size_t k = 0; k < exits(); ++k) at_.push_back(at_.back() + times_.conv[k]);
-    total_ = times_.total();
   }
 
   struct Ran {
-    double busy;
-    bool correct;
+    double busy = 0;
+    bool correct = false;
   };
 
   Ran operator()(std::size_t sample, double price) {
-    predictor_.reset();
-    double now = 0, in_hand = 0;
-    std::size_t from = 0;
-    bool correct = false;
-    for (std::size_t exit; (exit = next(from, now, in_hand, price)) < exits(); from = exit + 1) {
-      now += at_[exit + 1] - at_[from] + times_.branch[exit];
-      predictor_.observe(exit, std::span<const float, 1>(&judged_.confidence[sample][exit], 1));
-      in_hand = predictor_.confidences()[exit];
-      correct = judged_.correct(sample, exit);
+    planner_.set_price(price);
+    planner_.reset();
+    Ran ran;
+    std::size_t part = 0;
+    while (const auto exit = planner_.next_exit()) {
+      while (part <= *exit) ran.busy += times_.conv[part++];
+      ran.busy += times_.branch[*exit];
+      planner_.observe(*exit, judged_.confidence[sample][*exit], ran.busy);
+      ran.correct = judged_.correct(sample, *exit);
     }
-    return {now, correct};
+    return ran;
   }
 
   /// Mean seconds and accuracy at a constant price.
@@ -67,51 +65,12 @@ class PricedRuns {
   }
 
   [[nodiscard]] std::size_t samples() const { return judged_.samples(); }
-  [[nodiscard]] double total() const { return total_; }
+  [[nodiscard]] double total() const { return times_.total(); }
 
  private:
-  [[nodiscard]] std::size_t exits() const { return times_.exit_count(); }
-
-  /// The first exit of the best plan from `from` on; exits() if it is best to stop. Something is planned as
-  /// long as there is no answer.
-  [[nodiscard]] std::size_t next(std::size_t from, double now, double in_hand, double price) const {
-    const auto& worth = predictor_.confidences();
-    const double left = total_ - now;
-    double best = from == 0 ? -HUGE_VAL : in_hand * left;
-    std::size_t best_first = exits();
-    std::array<double, 64> value;
-    std::array<std::size_t, 64> first;
-    for (std::size_t last = from; last < exits(); ++last) {
-      const double late = static_cast<double>(worth[last]) + price * left;  // what a second later costs
-      for (std::size_t k = from; k <= last; ++k) {
-        const double charge = late * times_.branch[k];
-        value[k] = in_hand * (at_[k + 1] - at_[from] + times_.branch[k]) - charge;
-        first[k] = k;
-        for (std::size_t before = from; before < k; ++before) {
-          const double through =
-              value[before] +
-              static_cast<double>(worth[before]) * (at_[k + 1] - at_[before + 1] + times_.branch[k]) - charge;
-          if (through > value[k]) {
-            value[k] = through;
-            first[k] = first[before];
-          }
-        }
-      }
-      const double all =
-          value[last] + static_cast<double>(worth[last]) * left - late * (at_[last + 1] - at_[from]);
-      if (all > best + 1e-12 * total_) {
-        best = all;
-        best_first = first[last];
-      }
-    }
-    return best_first;
-  }
-
   TimeProfile<any_exits> times_;
+  Planner<QuadraticPredictor<any_exits>> planner_;
   ConfidenceProfile<any_exits> judged_;
-  QuadraticPredictor<any_exits> predictor_;
-  std::vector<double> at_;  // seconds of the conv parts before each block
-  double total_ = 0;
 };
 
 std::vector<std::filesystem::path> profiles() {
@@ -218,4 +177,40 @@ TEST_CASE("what the moving price of a budget costs in accuracy is little at firs
   CAPTURE(loss[0] / settings, loss[1] / settings);
   CHECK(loss[0] / settings < .0025);
   CHECK(loss[1] / settings < .001);
+}
+
+TEST_CASE("a runner that is stopped at random keeps the budget, and that of a machine three times as slow",
+          "[eval][time_budget]") {
+  const std::filesystem::path path = EINET_SOURCE_DIR "/examples/data/profile.safetensors";
+  const auto profiled = io::load_time_profile<14>(path);
+  const auto whole = io::load_confidence_profile<14>(path);
+  const auto judged = whole.every(2, 0);
+  const Planner planner{profiled, QuadraticPredictor<14>{fit_quadratic(whole.every(2, 1))}};
+  TimeBudget budget = TimeBudget::of_total(profiled, .15);
+  std::mt19937_64 random(1522);
+  for (const double slower : {1., 3.}) {
+    TimeProfile<14> times = profiled;
+    for (std::size_t k = 0; k < 14; ++k) {
+      times.conv[k] *= slower;
+      times.branch[k] *= slower;
+    }
+    const auto network = replay(times, judged);
+    VirtualTime time;
+    const VirtualClock clock{time, .002 * profiled.total()};
+    LocalSlot<Answer> slot;
+    ElasticRunner runner{network, planner, slot, clock};
+    std::uniform_real_distribution<double> stops(0, times.total());
+    double busy = 0;
+    for (std::size_t run = 0; run < 1500; ++run) {
+      time.reset();
+      runner.set_price(budget.price());
+      const auto result =
+          runner.run(ReplayedSample{random() % judged.samples(), &time}, StopAfter(clock, stops(random)));
+      budget.observe(result.busy());
+      if (run >= 500) busy += result.busy() / 1000;
+    }
+    CAPTURE(slower);
+    CHECK_THAT(busy / budget.per_sample(), WithinAbs(1, .03));
+  }
+  CHECK(budget.fit() == BudgetFit::met);
 }
