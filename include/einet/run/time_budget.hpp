@@ -3,9 +3,9 @@
 // that the device is busy comes to the budget.
 //
 // The level of the price is proportional to the price's root while time is cheap, and to its logarithm where
-// it is dear: in the root, busy time falls about evenly from price 0 on, on measured networks by 1 to 15
-// budgets per unit whatever the budget; in the logarithm, a network whose first exit takes most of the time
-// finds the high price that it needs. The level is a centre plus a gain times the debt, what all samples
+// it is dear: in the root, busy time falls about evenly from price 0 on, on measured networks mostly by 1
+// to 15 budgets per unit, whatever the budget; in the logarithm, a network whose first exit takes most of the
+// time finds the high price that it needs. The level is a centre plus a gain times the debt, what all samples
 // together took beyond the budget; the centre follows the debt, too, but slowly (proportional-integral
 // control). As the level goes by the sum, not by the last sample, the debt that holds it where it must be is
 // all that the mean can be wrong by, in whatever order the samples come. The gain falls while samples come
@@ -57,10 +57,11 @@ struct TimeBudgetState {
 
 /// Adapts the price of a second of device time to a budget per sample:
 /// `runner.set_price(budget.price()); budget.observe(runner.run(features, stop).busy());`. The mean over all
-/// samples comes to the budget, also if they get harder or the device slower. Time not used is kept for later
-/// samples, up to 1000 budgets of it; of more time than the budget at most 100 budgets are made up for, so
-/// that a spell in which even the first exit took too long is forgotten. Neither allocates nor throws nor
-/// locks once it is made. For one thread at a time.
+/// samples comes to the budget, also if they get harder or the device slower. It is lower only where the last
+/// samples cannot use what is left at price 0, as nothing is spent before it is there. Time not used is kept
+/// for later samples, up to 1000 budgets of it; of more time than the budget at most 100 budgets are made up
+/// for, so that a spell in which even the first exit took too long is forgotten. Neither allocates nor throws
+/// nor locks once it is made. For one thread at a time.
 class TimeBudget {
  public:
   /// `TimeBudget{5ms}`
