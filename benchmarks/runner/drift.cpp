@@ -124,7 +124,7 @@ int drift(int count, char** arguments) try {
               "95 % interval", "rigid", "follows");
   compare("uniform on [0, T]", times, fitting, judged, Uniform{});
   compare("uniform on [0, 2T]", times, fitting, judged, Uniform{2 * total});
-  compare("Gaussian, T/2, T/4", times, fitting, judged, TruncatedGaussian{0.5, 0.25});
+  compare("Gaussian, T/2, T/4", times, fitting, judged, TruncatedGaussian::of_horizon(0.5, 0.25));
   for (const double share : {0.25, 0.5, 0.75, 1.0, 1.5})
     compare("deadline " + std::to_string(share).substr(0, 4) + " T", times, fitting, judged,
             PointMass{share * total});

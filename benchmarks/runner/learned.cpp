@@ -98,8 +98,8 @@ int learned(int count, char** arguments) try {
   const QuadraticPredictor<N> predictor{fit_quadratic(samples.view())};
   std::printf("%-28s %-16s %9s %9s %18s\n", path.filename().c_str(), "planned by", "accuracy", "gain",
               "95 % interval");
-  compare("Gaussian, 0.3 T, 0.1 T", times, predictor, fitting, judged, TruncatedGaussian{.3, .1});
-  compare("Gaussian, 0.8 T, 0.1 T", times, predictor, fitting, judged, TruncatedGaussian{.8, .1});
+  compare("Gaussian, 0.3 T, 0.1 T", times, predictor, fitting, judged, TruncatedGaussian::of_horizon(.3, .1));
+  compare("Gaussian, 0.8 T, 0.1 T", times, predictor, fitting, judged, TruncatedGaussian::of_horizon(.8, .1));
   compare("half uniform, half by 0.5 T", times, predictor, fitting, judged,
           Mixture{{.5, .5}, Uniform{}, PointMass{.5 * times.total()}});
   return 0;

@@ -41,7 +41,7 @@ struct Case {
   explicit Case(const Problem<N>& p)
       : problem(p),
         uniform(p.times.total()),
-        gaussian(tabulated(TruncatedGaussian{0.5, 0.25}.over(p.times.total()), p.times.total())),
+        gaussian(tabulated(TruncatedGaussian::of_horizon(0.5, 0.25).over(p.times.total()), p.times.total())),
         plain(p),
         plain_uniform{plain.total},
         plain_gaussian(gaussian, p.times.total()) {}

@@ -50,6 +50,7 @@
 #include <einet/run/run_result.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
+#include <einet/run/time_budget.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/fixed_plan.hpp>
 #include <einet/search/search.hpp>

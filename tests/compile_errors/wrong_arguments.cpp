@@ -120,6 +120,10 @@ struct NoSlot {
   ElasticRunner wrong{network, two_inputs, slot};
 #elif defined(CASE_runner_inputs)
   ElasticRunner wrong{network, planner, slot, Twice{}};
+#elif defined(CASE_gaussian_numbers)
+  TruncatedGaussian wrong{.5, .25, times.total()};
+#elif defined(CASE_gaussian_shares)
+  TruncatedGaussian wrong{.5, .25};
 #elif defined(CASE_slot_output)
   LocalSlot<std::string> wrong;
 #endif

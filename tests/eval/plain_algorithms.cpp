@@ -62,7 +62,7 @@ TEST_CASE("the plain algorithms find what an independent transcription in double
       problem.price = 0;
       const double total = problem.times.total();
       compare_all_plans(problem, Uniform{total}, eval::PlainUniform{static_cast<float>(total)});
-      const auto gaussian = tabulated(TruncatedGaussian{0.5, 0.25}.over(total), total);
+      const auto gaussian = tabulated(TruncatedGaussian::of_horizon(0.5, 0.25).over(total), total);
       compare_all_plans(problem, gaussian, eval::PlainTable(gaussian, total));
     }
 }

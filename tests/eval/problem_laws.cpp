@@ -17,7 +17,7 @@ TEST_CASE("every problem has its law over its own total", "[eval][problem_laws]"
   for (std::size_t k = 0; k < 2; ++k) {
     const double total = k == 0 ? 4 : 10;
     CHECK(uniform[k].horizon() == total);
-    const TruncatedGaussian exact{.5, .25, total};
+    const auto exact = TruncatedGaussian::of_horizon(.5, .25).over(total);
     for (const double share : {.1, .25, .5, .9})
       CHECK_THAT(gaussian[k].cdf(share * total), WithinAbs(exact.cdf(share * total), 1e-5));
   }

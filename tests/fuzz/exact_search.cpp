@@ -189,7 +189,7 @@ void check_one(Bytes bytes) {
       const double mean = 1.5 * bytes.below(256) / 255;
       const double deviation = 0.1 + 2.0 * bytes.below(256) / 255;
       if (mean > 1 + 3 * deviation) return;
-      const TruncatedGaussian law{mean, deviation, horizon};
+      const auto law = TruncatedGaussian::of_horizon(mean, deviation).over(horizon);
       if (kind == 1) return check(problem, law);
       return check(problem, Mixture{std::array{0.25, 0.5}, law, Uniform{total}});
     }

@@ -7,6 +7,7 @@
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/stop_history_file.hpp>
+#include <einet/io/time_budget_file.hpp>
 #include <einet/io/weights_file.hpp>
 #include <einet/paper/cs_weights.hpp>
 #include <einet/plan/stop_history.hpp>
@@ -123,6 +124,14 @@ void write_histories() {
   io::save_stop_history(seed("stop_history_file", "used"), history);
 }
 
+void write_budgets() {
+  TimeBudget budget{.25};
+  io::save_time_budget(seed("time_budget_file", "new"), budget);
+  budget.observe(.75);
+  budget.observe(-1);
+  io::save_time_budget(seed("time_budget_file", "used"), budget);
+}
+
 void write_weights() {
   io::SafetensorsWriter writer(seed("weights_file", "small"));
   writer.set_metadata("network", "small");
@@ -187,6 +196,7 @@ int main(int argc, char** argv) {
     write_profiles();
     write_predictors();
     write_histories();
+    write_budgets();
     write_weights();
     write_images(data);
     write_cuts(data);

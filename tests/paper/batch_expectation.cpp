@@ -131,9 +131,9 @@ TEST_CASE("smooth laws are scored in lanes to 2e-5, steps one by one", "[plan][b
       CHECK(score.error() < 2e-5);
     };
     smooth(Uniform{total});
-    smooth(TruncatedGaussian{0.5, 0.25, total});
-    smooth(TruncatedGaussian{0.5, 0.5, total});
-    smooth(tabulated(TruncatedGaussian{0.5, 0.25, total}, total));
+    smooth(TruncatedGaussian::of_horizon(0.5, 0.25).over(total));
+    smooth(TruncatedGaussian::of_horizon(0.5, 0.5).over(total));
+    smooth(tabulated(TruncatedGaussian::of_horizon(0.5, 0.25).over(total), total));
     smooth(PiecewiseLinear{std::array<double, 5>{3, 0, 1, 5, 0}, total, 2});
     const PointMass deadline{total / 2};
     CHECK_FALSE(BatchExpectation(problem, deadline).in_lanes());
@@ -147,7 +147,7 @@ TEST_CASE("a law too sharp for single precision is scored in double", "[plan][ba
   for (std::size_t run = 0; run < cases(30); ++run) {
     const auto problem = random_problem<40>(random, Confidences::noisy, Branches::random, false);
     const double total = problem.times.total();
-    const TruncatedGaussian sharp{0.4, 1e-5, total};
+    const auto sharp = TruncatedGaussian::of_horizon(0.4, 1e-5).over(total);
     CAPTURE(run);
     CHECK_FALSE(BatchExpectation(problem, sharp).in_lanes());
     equals_cal_exp<simd::default_arch>(problem, sharp, random_plans<40>(random, 20));

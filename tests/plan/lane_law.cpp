@@ -101,11 +101,11 @@ TEST_CASE("the Gaussian law in lanes is that in double, within the error it stat
       const double beyond = (std::max)({0.0, mean - 1, -mean});
       if (beyond > 6 * deviation) continue;  // nothing is left to scale up
       CAPTURE(mean, deviation);
-      on_every_arch(TruncatedGaussian{mean, deviation, 2});
+      on_every_arch(TruncatedGaussian::of_horizon(mean, deviation).over(2));
       ++laws;
     }
   CHECK(laws > 40);
-  on_every_arch(TruncatedGaussian{0.5, 0.25, 1e-300}, 1e-300);
+  on_every_arch(TruncatedGaussian::of_horizon(0.5, 0.25).over(1e-300), 1e-300);
 }
 
 TEST_CASE("a table in lanes is that in double, within the error it states", "[plan][lanes]") {
@@ -114,18 +114,19 @@ TEST_CASE("a table in lanes is that in double, within the error it states", "[pl
   on_every_arch(PiecewiseLinear{std::array<double, 1>{1}, 2});
   on_every_arch(PiecewiseLinear{std::array<double, 3>{0, 0, 0}, 2, 1});  // never
   on_every_arch(learned(2));
-  const PiecewiseLinear table = tabulated(TruncatedGaussian{0.5, 0.25, 2}, 2, 1024);
+  const PiecewiseLinear table = tabulated(TruncatedGaussian::of_horizon(0.5, 0.25).over(2), 2, 1024);
   on_every_arch(table);
   on_every_arch(tabulated(PointMass{1.3}, 2, 1024));  // all of it within one bin
   on_every_arch(tabulated(Uniform{1e-300}, 1e-300, 65536), 1e-300);
 }
 
 TEST_CASE("a mixture in lanes is that in double, within the error it states", "[plan][lanes]") {
-  const Mixture inner{std::array<double, 2>{0.5, 0.25}, Uniform{2}, TruncatedGaussian{0.5, 0.25, 2}};
+  const Mixture inner{std::array<double, 2>{0.5, 0.25}, Uniform{2},
+                      TruncatedGaussian::of_horizon(0.5, 0.25).over(2)};
   on_every_arch(inner);
   on_every_arch(Mixture{std::array<double, 3>{0.3, 0.6, 0.1}, inner,
                         PiecewiseLinear{std::array<double, 5>{3, 0, 1, 5, 0}, 1.5},
-                        TruncatedGaussian{1.3, 0.2, 2}});
+                        TruncatedGaussian::of_horizon(1.3, 0.2).over(2)});
   on_every_arch(Mixture{std::array<double, 1>{0}, Uniform{2}});
 }
 

@@ -33,9 +33,9 @@ inline PiecewiseLinear learned(double total) {
 template <class Visit>
 void for_each_type_of_law(double total, Visit&& visit) {
   visit(Uniform{total}, "uniform");
-  visit(TruncatedGaussian{0.5, 0.25, total}, "Gaussian, deviation 0.25 T");
-  visit(TruncatedGaussian{0.5, 0.5, total}, "Gaussian, deviation 0.5 T");
-  visit(TruncatedGaussian{1.3, 0.2, total}, "Gaussian, mean beyond T");
+  visit(TruncatedGaussian::of_horizon(0.5, 0.25).over(total), "Gaussian, deviation 0.25 T");
+  visit(TruncatedGaussian::of_horizon(0.5, 0.5).over(total), "Gaussian, deviation 0.5 T");
+  visit(TruncatedGaussian::of_horizon(1.3, 0.2).over(total), "Gaussian, mean beyond T");
   visit(PiecewiseLinear{std::array<double, 5>{3, 0, 1, 5, 0}, total, 2}, "histogram");
   visit(learned(total), "learned from exits");
   visit(PointMass{0.6 * total}, "deadline");

@@ -173,7 +173,7 @@ TEST_CASE("the learned law comes as near to the true one as its number of observ
           "[plan][stop_history]") {
   for (const auto& [mean, deviation] : {std::pair{0.5, 0.25}, std::pair{0.5, 0.5}, std::pair{1.3, 0.2}}) {
     std::mt19937_64 random(71);
-    const TruncatedGaussian truth{mean, deviation, 2.0};
+    const auto truth = TruncatedGaussian::of_horizon(mean, deviation).over(2.0);
     StopHistory history(2.0, {.half_life = no_end});
     std::size_t seen = 0;
     for (const std::size_t count : {10U, 100U, 1000U, 10000U, 100000U}) {
@@ -187,7 +187,7 @@ TEST_CASE("the learned law comes as near to the true one as its number of observ
 
 TEST_CASE("runs that end before their stop do not make late stops seem rare", "[plan][stop_history]") {
   std::mt19937_64 random(72);
-  const TruncatedGaussian truth{0.5, 0.25, 2.0};
+  const auto truth = TruncatedGaussian::of_horizon(0.5, 0.25).over(2.0);
   StopHistory anywhere(2.0, {.half_life = no_end});  // ended at any moment
   StopHistory early(2.0, {.half_life = no_end});     // all ended at 70 % of the horizon
   const std::size_t count = 200000;
@@ -209,8 +209,8 @@ TEST_CASE("runs that end before their stop do not make late stops seem rare", "[
 
 TEST_CASE("the law follows a change at the speed of its half-life", "[plan][stop_history]") {
   std::mt19937_64 random(73);
-  const TruncatedGaussian before{0.2, 0.1, 2.0};
-  const TruncatedGaussian after{0.8, 0.1, 2.0};
+  const auto before = TruncatedGaussian::of_horizon(0.2, 0.1).over(2.0);
+  const auto after = TruncatedGaussian::of_horizon(0.8, 0.1).over(2.0);
   StopHistory forgetting(2.0, {.half_life = 500});
   StopHistory keeping(2.0, {.half_life = no_end});
   const auto observe = [&](double mean, std::size_t count) {

@@ -73,7 +73,7 @@ int main() {
             "a point mass refuses a deadline that is not finite");
     refuses(
         [&] {
-          static_cast<void>(einet::TruncatedGaussian{seconds(which), .1, 1});
+          static_cast<void>(einet::TruncatedGaussian{einet::Seconds{seconds(which)}, .1, 1});
         },
         "a Gaussian refuses a mean that is not finite");
   }

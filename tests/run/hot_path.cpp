@@ -64,7 +64,7 @@ TEST_CASE("a run allocates nothing, whatever predictor and search plan it", "[ru
   };
   const FixedPlan<exits> all{ExitPlan<exits>::all()};
   without_allocation(Planner{profile, prior});
-  without_allocation(Planner{profile, prior, TruncatedGaussian{0.5, 0.25}});
+  without_allocation(Planner{profile, prior, TruncatedGaussian::of_horizon(0.5, 0.25)});
   without_allocation(Planner{profile, small_predictor(), PointMass{5e-3}});
   without_allocation(Planner{profile, small_predictor()});
   without_allocation(Planner{profile, small_predictor(), HybridSearch{}});

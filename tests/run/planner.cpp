@@ -344,7 +344,7 @@ TEST_CASE("whatever a predictor predicts, searches get probabilities", "[run][pl
           (at_first ? sound.before : sound.after)[k] = taken;
         }
         check_border(wild, sound, einet::ExactSearch{}, Uniform{});
-        check_border(wild, sound, einet::ExactSearch{}, einet::TruncatedGaussian{0.5, 0.25});
+        check_border(wild, sound, einet::ExactSearch{}, einet::TruncatedGaussian::of_horizon(0.5, 0.25));
         check_border(wild, sound, einet::HybridSearch{}, Uniform{});
         check_border(wild, sound, einet::GreedySearch{}, Uniform{});
         check_border(wild, sound, einet::EnumerationSearch{2}, Uniform{});

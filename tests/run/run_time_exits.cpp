@@ -128,8 +128,13 @@ void closed_form_predictors_run_as_exact_ones() {
     const QuadraticPredictor<M> at_most{fit_quadratic(roomy.view())};
     run(exact, at_most);
     run_side_by_side(
-        Planner{times, exact, TruncatedGaussian{.5, .25}, ExactSearch{}, {}, PlanningBudget<N>{}},
-        Planner{roomy_times, at_most, TruncatedGaussian{.5, .25}, ExactSearch{}, {}, PlanningBudget<M>{}},
+        Planner{times, exact, TruncatedGaussian::of_horizon(.5, .25), ExactSearch{}, {}, PlanningBudget<N>{}},
+        Planner{roomy_times,
+                at_most,
+                TruncatedGaussian::of_horizon(.5, .25),
+                ExactSearch{},
+                {},
+                PlanningBudget<M>{}},
         random, 0);
   });
 }

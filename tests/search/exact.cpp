@@ -319,7 +319,7 @@ TEST_CASE("a pool of labels that is too small is reported, with a valid plan and
   std::size_t starved = 0;
   std::size_t missed = 0;
   for_each_kind<12>(11, cases(20), [&](const Problem<12>& problem) {
-    const AnyLaneLaw law(einet::TruncatedGaussian{0.5, 0.25, problem.times.total()});
+    const AnyLaneLaw law(einet::TruncatedGaussian::of_horizon(0.5, 0.25).over(problem.times.total()));
     const EveryPlan truth(problem, law);
     const Found<12> found = BasicExactSearch<2>{}(problem, law);
     starved += found.optimal ? 0U : 1U;

@@ -121,7 +121,7 @@ TEST_CASE("256 exits are searched exactly", "[search][exact]") {
 
   std::mt19937_64 random(36);
   for_each_large<256>(random, cases(1), [](const Problem<256>& mixed) {
-    const AnyLaneLaw law(einet::TruncatedGaussian{0.5, 0.25, mixed.times.total()});
+    const AnyLaneLaw law(einet::TruncatedGaussian::of_horizon(0.5, 0.25).over(mixed.times.total()));
     const PlainProblem truth = plain(mixed, law);
     const Found<256> found = ExactSearch{}(mixed, law);
     CHECK(found.bound >= found.worth);

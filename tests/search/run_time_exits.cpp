@@ -40,7 +40,7 @@ void for_each_kind_of_law(const Problem<N>& problem, Visit&& visit) {
   const double ready =
       to_come == 0 ? total : output_time(problem, ExitPlan<N>{}, problem.first + (2 * to_come - 1) / 3);
   visit(Uniform{total});
-  visit(TruncatedGaussian{.5, .25, total});
+  visit(TruncatedGaussian::of_horizon(.5, .25).over(total));
   visit(PointMass{ready});
   visit(Mixture{{.5, .3}, Uniform{.8 * total}, PointMass{ready}});
 }

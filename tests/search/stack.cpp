@@ -129,7 +129,7 @@ TEST_CASE("searches over a run-time number of exits take no more of the stack th
     CHECK(all - thread_alone <= EnumerationSearch::stack_bytes<up_to(64)>);
   };
   under(Uniform{problem.times.total()});
-  under(TruncatedGaussian{.5, .25, problem.times.total()});
+  under(TruncatedGaussian::of_horizon(.5, .25).over(problem.times.total()));
   under(PointMass{problem.times.total() / 2});
 }
 

@@ -26,7 +26,7 @@ template <std::size_t N>
   std::vector<PiecewiseLinear> laws;
   for (const Problem<N>& problem : problems) {
     const double total = problem.times.total();
-    laws.push_back(tabulated(TruncatedGaussian{0.5, deviation}.over(total), total));
+    laws.push_back(tabulated(TruncatedGaussian::of_horizon(0.5, deviation).over(total), total));
   }
   return laws;
 }

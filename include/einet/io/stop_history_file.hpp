@@ -4,44 +4,17 @@
 
 #include <einet/base/assert.hpp>
 #include <einet/io/safetensors.hpp>
+#include <einet/io/stored_numbers.hpp>
 #include <einet/plan/stop_history.hpp>
 
 #include <array>
-#include <charconv>
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace einet::io {
-
-namespace detail {
-
-inline void add_number(SafetensorsWriter& writer, const std::string& name, double value) {
-  writer.add(name, std::span<const std::size_t>{}, std::span<const double>(&value, 1));
-}
-
-inline double read_number(const SafetensorsFile& file, const std::string& name) {
-  file.expect_shape(name, {});
-  return file.read<double>(name).front();
-}
-
-inline std::uint64_t stored_count(const SafetensorsFile& file, const std::string& key) {
-  const auto found = file.metadata().find(key);
-  const std::string text = found == file.metadata().end() ? "missing" : found->second;
-  std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size())
-    EINET_THROW(FileError(file.path(), metadata_field(key),
-                          "is " + in_quotes(text) + ", expected a whole number >= 0"));
-  return count;
-}
-
-}  // namespace detail
 
 /// Saves everything in `history` to the file at `path`, which is replaced only when all is written.
 /// @throws FileError if it cannot be written

@@ -24,14 +24,14 @@ class PiecewiseLinear {
   static constexpr std::size_t most_bins = std::size_t{1} << 24;
 
   /// @param weights one per bin, 1 to most_bins of them, finite and >= 0, such as counts
-  /// @param horizon 0: set by `over`, to the total of a time profile
+  /// @param horizon what the bins span together
   /// @param beyond weight of the runs that met no stop
   /// @throws std::invalid_argument naming the argument; some weight must be > 0
-  explicit PiecewiseLinear(std::span<const double> weights, Seconds horizon = 0, double beyond = 0)
+  explicit PiecewiseLinear(std::span<const double> weights, Seconds horizon, double beyond = 0)
       : horizon_(horizon.count) {
     detail::expect(!weights.empty() && weights.size() <= most_bins, "PiecewiseLinear", "weights.size()",
                    weights.size(), "1 to 16777216 bins");
-    require(is_finite(horizon_) && horizon_ >= 0, "horizon", horizon_, "finite seconds >= 0");
+    require(is_finite(horizon_) && horizon_ > 0, "horizon", horizon_, "finite seconds > 0");
     require(is_finite(beyond) && beyond >= 0, "beyond", beyond, "a finite weight >= 0");
     double sum = beyond;
     for (std::size_t bin = 0; bin < weights.size(); ++bin) {
@@ -52,6 +52,13 @@ class PiecewiseLinear {
       table->steepest = (std::max)(table->steepest, rise * static_cast<double>(weights.size()));
     }
     table_ = std::move(table);
+  }
+
+  /// The same with bins that are shares of a horizon, which `over` sets to the total of a time profile.
+  [[nodiscard]] static PiecewiseLinear of_horizon(std::span<const double> weights, double beyond = 0) {
+    PiecewiseLinear law{weights, 1, beyond};
+    law.horizon_ = 0;
+    return law;
   }
 
   /// This law, with `total` as its horizon unless it has one.

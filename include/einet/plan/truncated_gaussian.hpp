@@ -10,34 +10,47 @@
 
 #include <cmath>
 #include <numbers>
+#include <type_traits>
 
 namespace einet {
 
 /// A normal distribution, conditioned on [0, horizon).
 class TruncatedGaussian {
  public:
-  /// For anything narrower use PointMass.
+  /// As a share of the horizon. For anything narrower use PointMass.
   static constexpr double least_deviation = 1e-9;
 
-  /// @param mean, deviation as shares of the horizon; deviation >= least_deviation
-  /// @param horizon T; 0: set by `over`, to the total of a time profile
+  /// `TruncatedGaussian{20ms, 5ms, 40ms}`
+  /// @param mean, deviation of the normal distribution; deviation >= least_deviation of the horizon
+  /// @param horizon T
   /// @throws std::invalid_argument naming the argument, also if [0, T] is too far from the mean to hold mass
-  explicit TruncatedGaussian(double mean, double deviation, Seconds horizon = 0)
-      : mean_(mean), deviation_(deviation), horizon_(horizon.count) {
-    require(is_finite(mean), "mean", mean, "a finite share of the horizon");
-    require(is_finite(deviation) && deviation >= least_deviation, "deviation", deviation,
-            "a finite share >= 1e-9");
-    require(is_finite(horizon_) && horizon_ >= 0, "horizon", horizon_, "finite seconds >= 0");
-    below_ = normal_cdf(-mean / deviation);
-    mass_ = normal_cdf((1 - mean) / deviation) - below_;
-    require(mass_ > 1e-12, "mean", mean, "one that leaves some mass in [0, horizon]");
+  explicit TruncatedGaussian(Seconds mean, Seconds deviation, Seconds horizon)
+      : TruncatedGaussian(
+            of_horizon(in_horizon(mean, horizon, "mean"), in_horizon(deviation, horizon, "deviation"))) {
+    horizon_ = horizon.count;
+  }
+
+  /// Refused: a reader could take plain numbers for shares of the horizon.
+  template <class Mean, class Deviation>
+  requires std::is_arithmetic_v<Mean> && std::is_arithmetic_v<Deviation>
+  explicit TruncatedGaussian(Mean, Deviation, Seconds = 0) {
+    static_assert(!std::is_arithmetic_v<Mean>,
+                  "TruncatedGaussian: plain numbers may be seconds or shares of the horizon; write "
+                  "Seconds{...}, a duration or TruncatedGaussian::of_horizon(mean, deviation)");
+  }
+
+  /// The law by its shape; its horizon is set by `over`, to the total of a time profile.
+  /// @param mean, deviation as shares of the horizon; deviation >= least_deviation
+  /// @throws std::invalid_argument naming the argument, also if [0, 1] is too far from the mean to hold mass
+  [[nodiscard]] static TruncatedGaussian of_horizon(double mean, double deviation) {
+    return TruncatedGaussian{Shares{mean, deviation}};
   }
 
   /// This law, with `total` as its horizon unless it has one.
   [[nodiscard]] TruncatedGaussian over(double total) const {
-    if (horizon_ > 0) return *this;
-    require(is_finite(total) && total > 0, "horizon", total, "finite seconds > 0");
-    return TruncatedGaussian{mean_, deviation_, total};
+    TruncatedGaussian law = *this;
+    if (!(horizon_ > 0)) law.horizon_ = sound_horizon(total);
+    return law;
   }
 
   /// T in seconds; 0 until it is known.
@@ -72,15 +85,38 @@ class TruncatedGaussian {
   }
 
  private:
+  struct Shares {
+    double mean, deviation;
+  };
+
+  explicit TruncatedGaussian(const Shares& shares) : mean_(shares.mean), deviation_(shares.deviation) {
+    require(is_finite(mean_), "mean", mean_, "a finite share of the horizon");
+    require(is_finite(deviation_) && deviation_ >= least_deviation, "deviation", deviation_,
+            "a finite share of the horizon >= 1e-9");
+    below_ = normal_cdf(-mean_ / deviation_);
+    mass_ = normal_cdf((1 - mean_) / deviation_) - below_;
+    require(mass_ > 1e-12, "mean", mean_, "a share that leaves some mass in [0, horizon]");
+  }
+
+  static double in_horizon(Seconds seconds, Seconds horizon, const char* field) {
+    require(is_finite(seconds.count), field, seconds.count, "finite seconds");
+    return seconds.count / sound_horizon(horizon.count);
+  }
+
+  static double sound_horizon(double seconds) {
+    require(is_finite(seconds) && seconds > 0, "horizon", seconds, "finite seconds > 0");
+    return seconds;
+  }
+
   static double normal_cdf(double x) noexcept { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
   static void require(bool sound, const char* field, double value, const char* wanted) {
     detail::expect(sound, "TruncatedGaussian", field, value, wanted);
   }
 
-  double mean_;
-  double deviation_;
-  double horizon_;
+  double mean_;       // as shares of the horizon
+  double deviation_;  //
+  double horizon_ = 0;
   double below_ = 0;  // mass of the untruncated law below 0
   double mass_ = 1;   // and in [0, T]
 };

@@ -62,7 +62,7 @@ void decide_all(std::size_t problems, std::vector<Decision>& decisions) {
                                                         einet::test::all_branches[run % 3], run % 2 == 1);
     const double total = problem.times.total();
     decide(problem, einet::Uniform{total}, decisions);
-    decide(problem, tabulated(einet::TruncatedGaussian{0.5, 0.25, total}, total), decisions);
+    decide(problem, tabulated(einet::TruncatedGaussian::of_horizon(0.5, 0.25).over(total), total), decisions);
     decide(problem, AnyLaw(einet::PointMass{0.6 * total}), decisions);
     decide(problem,
            AnyLaw(einet::Mixture{std::array{0.5, 0.5}, einet::PointMass{total}, einet::Uniform{total}}),

@@ -32,7 +32,8 @@ void EINET_UNIT(std::uint64_t seed, Decided& decided) {
   const einet::Uniform law{total};
   decided.worths[0] = einet::ExactSearch{}(problem, law).worth;
   decided.worths[1] = einet::ExactSearch{}(problem, einet::PointMass{.6 * total}).worth;
-  decided.worths[2] = einet::HybridSearch{2}(problem, einet::TruncatedGaussian{.5, .25, total}).worth;
+  decided.worths[2] =
+      einet::HybridSearch{2}(problem, einet::TruncatedGaussian::of_horizon(.5, .25).over(total)).worth;
   decided.worths[3] = einet::expectation(problem, einet::GreedySearch{}(problem, law).plan, law);
   decided.confidence = einet::softmax_answer(problem.confidences).confidence;
 
