@@ -5,6 +5,7 @@
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/exits.hpp>
 #include <einet/plan/expectation.hpp>
+#include <einet/plan/exponential.hpp>
 #include <einet/plan/lane_law.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/mixture.hpp>
@@ -16,6 +17,7 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/truncated_gaussian.hpp>
 #include <einet/plan/uniform.hpp>
+#include <einet/plan/with_deadline.hpp>
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/fitting_samples.hpp>
 #include <einet/predict/gaussian_fit.hpp>
@@ -29,6 +31,7 @@
 #include <einet/predict/table_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/fit.hpp>
+#include <einet/profile/fit_price_curve.hpp>
 #include <einet/profile/gather_confidences.hpp>
 #include <einet/profile/input_samples.hpp>
 #include <einet/profile/measure_times.hpp>
@@ -47,9 +50,11 @@
 #include <einet/run/planner.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/run/planning_budget.hpp>
+#include <einet/run/price_curve.hpp>
 #include <einet/run/run_result.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
+#include <einet/run/stream_scheduler.hpp>
 #include <einet/run/time_budget.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/fixed_plan.hpp>

@@ -37,7 +37,8 @@ TEST_CASE("what no price reaches gets the nearest", "[run][price_curve]") {
   CHECK(curve.price(std::nan("")) == 0);
 }
 
-TEST_CASE("noise in a price curve is levelled, and a flat stretch has its lowest price", "[run][price_curve]") {
+TEST_CASE("noise in a price curve is levelled, and a flat stretch has its lowest price",
+          "[run][price_curve]") {
   const std::array<PriceCurve::Point, 4> noisy{{{0, 4}, {1, 3}, {2, 3.5}, {3, 2}}};
   const PriceCurve curve{noisy};
   CHECK(curve.busy(1.5) == 3);

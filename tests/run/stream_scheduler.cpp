@@ -21,8 +21,7 @@ const PriceCurve four_to_one{std::array<PriceCurve::Point, 2>{{{0, 4}, {3, 1}}}}
 TEST_CASE("samples are run in the order of their arrival", "[run][stream_scheduler]") {
   StreamScheduler<4> scheduler{four_to_one};
   CHECK_FALSE(scheduler.take(0));
-  for (std::uint64_t id = 7; id < 10; ++id)
-    CHECK_FALSE(scheduler.arrive({id, static_cast<double>(id), 100}));
+  for (std::uint64_t id = 7; id < 10; ++id) CHECK_FALSE(scheduler.arrive({id, static_cast<double>(id), 100}));
   CHECK(scheduler.waiting() == 3);
   for (std::uint64_t id = 7; id < 10; ++id) {
     const auto turn = scheduler.take(20);
@@ -47,6 +46,19 @@ TEST_CASE("a sample that has no time left for a first answer is dropped", "[run]
   CHECK(scheduler.waiting() == 0);
 }
 
+TEST_CASE("a sample leaves those that wait the time for a first answer", "[run][stream_scheduler]") {
+  StreamScheduler<4> scheduler{four_to_one, {.first_answer = 1}};
+  scheduler.arrive({1, 0, 10});
+  scheduler.arrive({2, 0, 6});
+  scheduler.arrive({3, 0, 6.5});
+  CHECK(scheduler.take(0)->left == 4.5);  // then 2 and 3 have a second each
+  CHECK(scheduler.take(4.5)->left == 1);
+  CHECK(scheduler.take(5.25)->left == 1.25);
+  scheduler.arrive({4, 8, 10});
+  scheduler.arrive({5, 8, 9.5});  // it comes too late whatever 4 does, which is due only then
+  CHECK(scheduler.take(8.75)->left == 1.25);
+}
+
 TEST_CASE("where too many wait, the one that has waited longest is dropped", "[run][stream_scheduler]") {
   StreamScheduler<2> scheduler{four_to_one};
   scheduler.arrive({1, 0, 10});
@@ -58,7 +70,8 @@ TEST_CASE("where too many wait, the one that has waited longest is dropped", "[r
   CHECK(scheduler.take(2)->sample.id == 3);
 }
 
-TEST_CASE("a sample may take its share of the time until those that wait are due", "[run][stream_scheduler]") {
+TEST_CASE("a sample may take its share of the time until those that wait are due",
+          "[run][stream_scheduler]") {
   // One by one: 8 seconds are there for one, 4 for each of two, 2 for each of four; at twice that time, free.
   for (const auto& [waiting, price] : {std::pair{1U, 0.}, {2U, 0.}, {4U, 2.}, {8U, 3.}}) {
     StreamScheduler<8> scheduler{four_to_one};
@@ -110,7 +123,8 @@ TEST_CASE("a slower device and preemptions raise the price until the stream is s
   }
 }
 
-TEST_CASE("a scheduler neither allocates nor is confused by numbers that are none", "[run][stream_scheduler]") {
+TEST_CASE("a scheduler neither allocates nor is confused by numbers that are none",
+          "[run][stream_scheduler]") {
   StreamScheduler<8> scheduler{four_to_one};
   const std::size_t before = allocations();
   for (const double odd : {std::nan(""), HUGE_VAL, -HUGE_VAL, -1.}) {

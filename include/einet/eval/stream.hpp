@@ -84,8 +84,8 @@ struct Served {
   double late = 0;        ///< seconds by which its run ended after it was due
 };
 
-/// Serves a whole stream: when a sample is done, the scheduler's next one is run, until it is due or the
-/// device goes away. Where a preemption begins, the run is stopped, and its answer is the sample's.
+/// Serves a whole stream: when a sample is done, the scheduler's next one is run, for as long as it may or
+/// until the device goes away. Where a preemption begins, the run is stopped, and its answer is the sample's.
 /// @param wait wait(moment) returns at that moment of the clock
 /// @param run run(turn, stop) runs the sample until `stop` at the latest, a moment of the clock, and tells
 /// whether it is answered and correct, and how long it took

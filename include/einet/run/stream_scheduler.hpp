@@ -31,7 +31,7 @@ struct StreamSample {
 /// The sample that is to be run now.
 struct StreamTurn {
   StreamSample sample;
-  double left = 0;   ///< seconds until it is due, > 0
+  double left = 0;   ///< seconds that it may take at most: until it is due, or those that wait must begin
   double price = 0;  ///< worth per second, for Planner::set_price
 };
 
@@ -80,8 +80,8 @@ class StreamScheduler {
     const double share = (std::min)(options_.use * (period(now) - away_), until_due(now));
     const double price = curve_.price(share / pace());
     promised_ = curve_.busy(price);
-    const StreamSample next = pop();
-    return StreamTurn{next, next.due - now, price};
+    const double left = at_most(now);
+    return StreamTurn{pop(), left, price};
   }
   [[nodiscard]] std::optional<StreamTurn> take(double now) noexcept {
     return take(now, [](const StreamSample&) {});
@@ -137,6 +137,18 @@ class StreamScheduler {
     for (std::size_t place = 0; place < waiting_; ++place)
       least = (std::min)(least, (waits(place).due - now) / static_cast<double>(place + 1));
     return (std::max)(least, 0.);
+  }
+
+  /// How long the next sample may run: until it is due or, if it then has its own first answer, until those
+  /// behind it must begin to have theirs.
+  [[nodiscard]] double at_most(double now) const noexcept {
+    double left = waits(0).due - now;
+    for (std::size_t place = 1; place < waiting_; ++place) {
+      const double others = options_.first_answer * static_cast<double>(place);
+      if (const double until = waits(place).due - now - others; until >= options_.first_answer)
+        left = (std::min)(left, until);
+    }
+    return left;
   }
 
   PriceCurve curve_;
