@@ -40,6 +40,7 @@
 #include <einet/run/answer_policy.hpp>
 #include <einet/run/average_answer.hpp>
 #include <einet/run/block.hpp>
+#include <einet/run/carried_answer.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/elastic_run.hpp>
 #include <einet/run/elastic_runner.hpp>
