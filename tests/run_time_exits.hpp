@@ -50,17 +50,21 @@ template <std::size_t M, std::size_t N>
   return plan;
 }
 
-/// Numbers of exits that are compared with the exact size: all small ones, and those at the borders of
-/// registers, of words of plans and of the sizes of with_exits. Each is compiled.
-using ExactSizes = std::index_sequence<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 21, 31, 32, 33, 40, 48, 63, 64>;
+/// The size that with_exits chooses for N exits.
+template <std::size_t N>
+inline constexpr std::size_t room_for = up_to(N <= 8    ? 8
+                                              : N <= 16 ? 16
+                                              : N <= 32 ? 32
+                                                        : 64);
 
-/// visit.operator()<N>() for each of these, or for those given.
+/// Numbers of exits that are compared with the exact size: those at the borders of registers, of words of
+/// plans and of the sizes of with_exits. Each is compiled, so they are few.
+using ExactSizes = std::index_sequence<1, 2, 5, 8, 9, 16, 17, 33, 64>;
+
+/// visit.operator()<N>() for each of the sizes.
 template <class Visit, std::size_t... N>
-void for_each_exact_size(Visit&& visit, std::index_sequence<N...> = {}) {
-  if constexpr (sizeof...(N) == 0)
-    for_each_exact_size(visit, ExactSizes{});
-  else
-    (visit.template operator()<N>(), ...);
+void for_each_exact_size(std::index_sequence<N...>, Visit&& visit) {
+  (visit.template operator()<N>(), ...);
 }
 
 }  // namespace einet::test

@@ -24,8 +24,7 @@ TEST_CASE("half the stops of an exponential law come by its mean times ln 2", "[
 TEST_CASE("an exponential stop is as far away in mid-run as at the start", "[plan][exponential]") {
   const Exponential law{3};
   for (const double passed : {.1, 1., 7.})
-    CHECK_THAT((law.cdf(passed + 2) - law.cdf(passed)) / (1 - law.cdf(passed)),
-               WithinAbs(law.cdf(2), 1e-12));
+    CHECK_THAT((law.cdf(passed + 2) - law.cdf(passed)) / (1 - law.cdf(passed)), WithinAbs(law.cdf(2), 1e-12));
 }
 
 TEST_CASE("an invalid mean of an exponential law is refused", "[plan][exponential]") {

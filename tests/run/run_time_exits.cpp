@@ -111,32 +111,31 @@ void run_side_by_side(Exact exact, AtRunTime at_most, std::mt19937& random, doub
 
 template <std::size_t N>
 void closed_form_predictors_run_as_exact_ones() {
-  with_exits(N, []<std::size_t M>() {
-    CAPTURE(N);
-    std::mt19937 random(N);
-    const auto times = random_times<N>(random);
-    const auto roomy_times = at_run_time<M>(times);
-    const auto samples = random_samples<N>(80, random);
-    const RoomySamples<M, 1> roomy(samples);
-    const auto run = [&](const auto& exact, const auto& at_most) {
-      run_side_by_side(Planner{times, exact}, Planner{roomy_times, at_most}, random, 0);
-    };
-    const auto means = target_means(samples.view(), Target::correctness);
-    run(PriorPredictor<N>{means}, PriorPredictor<M>{std::span<const float>(means)});
-    run(TablePredictor<N>{fit_table(samples.view())}, TablePredictor<M>{fit_table(roomy.view())});
-    const QuadraticPredictor<N> exact{fit_quadratic(samples.view())};
-    const QuadraticPredictor<M> at_most{fit_quadratic(roomy.view())};
-    run(exact, at_most);
-    run_side_by_side(
-        Planner{times, exact, TruncatedGaussian::of_horizon(.5, .25), ExactSearch{}, {}, PlanningBudget<N>{}},
-        Planner{roomy_times,
-                at_most,
-                TruncatedGaussian::of_horizon(.5, .25),
-                ExactSearch{},
-                {},
-                PlanningBudget<M>{}},
-        random, 0);
-  });
+  constexpr std::size_t M = room_for<N>;
+  CAPTURE(N);
+  std::mt19937 random(N);
+  const auto times = random_times<N>(random);
+  const auto roomy_times = at_run_time<M>(times);
+  const auto samples = random_samples<N>(80, random);
+  const RoomySamples<M, 1> roomy(samples);
+  const auto run = [&](const auto& exact, const auto& at_most) {
+    run_side_by_side(Planner{times, exact}, Planner{roomy_times, at_most}, random, 0);
+  };
+  const auto means = target_means(samples.view(), Target::correctness);
+  run(PriorPredictor<N>{means}, PriorPredictor<M>{std::span<const float>(means)});
+  run(TablePredictor<N>{fit_table(samples.view())}, TablePredictor<M>{fit_table(roomy.view())});
+  const QuadraticPredictor<N> exact{fit_quadratic(samples.view())};
+  const QuadraticPredictor<M> at_most{fit_quadratic(roomy.view())};
+  run(exact, at_most);
+  run_side_by_side(
+      Planner{times, exact, TruncatedGaussian::of_horizon(.5, .25), ExactSearch{}, {}, PlanningBudget<N>{}},
+      Planner{roomy_times,
+              at_most,
+              TruncatedGaussian::of_horizon(.5, .25),
+              ExactSearch{},
+              {},
+              PlanningBudget<M>{}},
+      random, 0);
 }
 
 /// Expects the tensors of two sets of parameters to be the same up to `tolerance`.
@@ -171,8 +170,7 @@ struct Block {
 
 TEST_CASE("runs planned by closed-form predictors are those of the exact size, to the last bit",
           "[run][run_time_exits]") {
-  for_each_exact_size([]<std::size_t N>() { closed_form_predictors_run_as_exact_ones<N>(); },
-                      std::index_sequence<1, 2, 3, 5, 8, 9, 15, 16, 17, 21, 32, 33, 40, 64>{});
+  for_each_exact_size(ExactSizes{}, []<std::size_t N>() { closed_form_predictors_run_as_exact_ones<N>(); });
 }
 
 TEST_CASE("fits to a run-time number of exits are those of the exact size, to the last bit",

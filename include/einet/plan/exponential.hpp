@@ -1,5 +1,6 @@
 #pragma once
-// Stops that are as likely at one moment as at any other: preemptions by tasks that know nothing of each other.
+// Stops that are as likely at one moment as at any other: preemptions by tasks that know nothing of each
+// other.
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
@@ -9,8 +10,8 @@
 
 namespace einet {
 
-/// The time until the next event of a Poisson process. However long a run has gone on, the stop is as far away
-/// as at its beginning.
+/// The time until the next event of a Poisson process. However long a run has gone on, the stop is as far
+/// away as at its beginning.
 class Exponential {
  public:
   /// @param mean seconds until the stop, on average

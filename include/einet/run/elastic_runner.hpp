@@ -145,8 +145,9 @@ class ElasticRunner {
 
   /// Sets the worth of the answer that the caller has from the next run on; see Planner::set_initial_worth.
   void set_initial_worth(float worth) noexcept {
-    static_assert(requires(Planner & planner) { planner.set_initial_worth(worth); },
-                  "ElasticRunner: this planner has no set_initial_worth(float)");
+    static_assert(
+        requires(Planner & planner) { planner.set_initial_worth(worth); },
+        "ElasticRunner: this planner has no set_initial_worth(float)");
     parts_.planner.set_initial_worth(worth);
   }
 
