@@ -2,7 +2,7 @@
 // The demo's command line.
 
 #include "common/arguments.hpp"
-#include "common/network_files.hpp"
+#include "common/files.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,31 +10,10 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 
 namespace example::demo {
-
-/// What a network is run from.
-struct Files {
-  std::filesystem::path weights, profile, predictor, images, labels;
-};
-
-/// All files in one folder, as `train` leaves them.
-[[nodiscard]] inline Files files_in(const std::filesystem::path& folder) {
-  return {folder / weights_file, folder / profile_file, folder / predictor_file, folder / images_file,
-          folder / labels_file};
-}
-
-/// Those of a network that is shipped for CIFAR-10.
-[[nodiscard]] inline Files shipped_files(const std::string& network) {
-  const std::filesystem::path data = EINET_SOURCE_DIR "/examples/data", cifar10 = data / "cifar10";
-  const std::string profile = network + "_cifar10.safetensors";
-  return {cifar10 / network / weights_file, data / "profiles" / profile, cifar10 / network / predictor_file,
-          cifar10 / images_file, cifar10 / labels_file};
-}
 
 struct Options {
   Files files = files_in(EINET_SOURCE_DIR "/examples/data");
@@ -43,16 +22,6 @@ struct Options {
   std::filesystem::path json;
   std::filesystem::path csv;
 };
-
-/// Whether two paths name the same file. The files need not exist.
-inline bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code unknown;
-  if (std::filesystem::equivalent(a, b, unknown)) return true;
-  const auto known = [&](const std::filesystem::path& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
-  };
-  return known(a) == known(b);
-}
 
 /// Refuses to write two outputs to one file, or to overwrite what the demo reads.
 /// @throws CLI::ValidationError naming the option

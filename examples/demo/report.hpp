@@ -78,13 +78,6 @@ inline void finish(std::ofstream& file, const std::filesystem::path& path) {
 
 }  // namespace detail
 
-/// Refuses a file that cannot be written: before the work, not after it.
-/// @throws einet::io::FileError
-inline void expect_writable(const std::filesystem::path& path) {
-  if (path.empty()) return;
-  if (!std::ofstream(path, std::ios::app)) throw einet::io::FileError(path, "", "cannot be written");
-}
-
 /// @throws einet::io::FileError
 template <std::size_t N>
 void write_csv(const Figures<N>& figures, const std::filesystem::path& path) {
