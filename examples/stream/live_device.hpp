@@ -70,8 +70,9 @@ class SlowableBlock {
   using Network = einet::nn::InferenceNetwork<classes>;
   using Stop = einet::StopAfter<OwnClock>;
 
-  /// Both must outlive it.
-  SlowableBlock(const Network::value_type& block, const bool& slow) noexcept : block_(&block), slow_(&slow) {}
+  /// Block and `slow` must outlive it.
+  SlowableBlock(const Network::value_type& block, const bool& slow, const OwnClock& clock) noexcept
+      : block_(&block), slow_(&slow), clock_(clock) {}
 
   bool advance(einet::nn::Features& features, const Stop& stop) const noexcept {
     const einet::Stopwatch elapsed(clock_);
