@@ -7,6 +7,7 @@
 
 #include <einet/data/dataset.hpp>
 #include <einet/eval/stream.hpp>
+#include <einet/io/file_error.hpp>
 #include <einet/nn/inference/features.hpp>
 #include <einet/nn/inference/network.hpp>
 #include <einet/plan/time_profile.hpp>
@@ -109,6 +110,7 @@ class LiveDevice {
         features_(network_.make_features()),
         images_(einet::data::load_idx(files.images, files.labels)) {
     expect_images(images_, files.images, trained_);
+    if (images_.count == 0) throw einet::io::FileError(files.images, "", "has no images");
     for (std::size_t k = 0; k < images_.count; ++k)
       fill(images_, k, trained_, inputs_.emplace_back(network_.input().size()));
     for (std::size_t k = 0; k < network_.size(); ++k)
