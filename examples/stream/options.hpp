@@ -70,7 +70,7 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
                   : network == "fashion-mnist" ? files_in(shipped)
                                                : shipped_files(network);
   std::ranges::sort(options.rates);
-  options.rates.erase(std::ranges::unique(options.rates).begin(), options.rates.end());
+  options.rates.erase(std::unique(options.rates.begin(), options.rates.end()), options.rates.end());
   for (const Scenario each : all_scenarios)
     if (scenario == "all" || scenario == name_of(each)) options.scenarios.push_back(each);
   for (const auto& read :

@@ -75,7 +75,7 @@ struct Contenders {
   einet::ExitPlan<N> whole;  ///< the last exit alone
   double whole_seconds;
 
-  static constexpr std::array names{"EINet, time priced", "best static plan", "threshold along it",
+  static constexpr std::array names{"EINet, time priced", "best static plan", "confidence threshold",
                                     "whole network, late dropped"};
 
   /// Calls visit(planner, first, begin) with what serve() of a device takes, for each of `names`.

@@ -11,6 +11,7 @@
 #include "stream/strategies.hpp"
 
 #include <einet/eval/stream.hpp>
+#include <einet/io/file_error.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
 #include <einet/plan/exit_plan.hpp>
@@ -85,6 +86,7 @@ void show<N>(const Options& options) {
   expect_writable(options.svg);
   const io::SafetensorsFile file(options.files.profile);
   const auto outputs = io::read_confidence_profile<N>(file);
+  if (outputs.samples() < 2) throw io::FileError(options.files.profile, "", "has no samples for both halves");
   const auto fitting = outputs.every(2, 1);
   if (options.replay) {
     const auto times = io::read_time_profile<N>(file);
