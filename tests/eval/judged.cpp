@@ -63,6 +63,21 @@ TEST_CASE("accuracy against time is that of a stop at every moment", "[eval][jud
   CHECK_THAT(curve[2], WithinAbs(1. / 3, 1e-12));
 }
 
+TEST_CASE("the device is busy until the run is done or stopped", "[eval][judged]") {
+  auto runs = three_runs();
+  runs.set_seconds(0, 3, 0);
+  runs.set_seconds(1, 1, .5);
+  runs.set_seconds(2, 6, 0);
+  const auto uniform = eval::judged(runs, Uniform{4});
+  CHECK_THAT(uniform.busy, WithinAbs(10. / 3, 1e-12));
+  // Stopped at a mean moment of 1.5 s in three of four cases, and so on.
+  CHECK_THAT(uniform.busy_until_stop, WithinAbs((.75 * 1.5 + .25 * 3 + .25 * .5 + .75 * 1 + 2) / 3, 1e-12));
+  const auto deadline = eval::judged(runs, PointMass{2.5});
+  CHECK_THAT(deadline.busy, WithinAbs(10. / 3, 1e-12));
+  CHECK_THAT(deadline.busy_until_stop, WithinAbs((2.5 + 1 + 2.5) / 3, 1e-9));
+  CHECK(eval::judged(eval::Timelines{}, Uniform{4}).busy == 0);
+}
+
 TEST_CASE("runs know the time of planning, and can be repeated", "[eval][judged]") {
   auto runs = three_runs();
   CHECK(runs.planning_share() == 0);

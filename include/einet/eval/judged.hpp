@@ -3,6 +3,7 @@
 // sample by sample, so that there is no noise from sampling stops.
 
 #include <einet/base/expect.hpp>
+#include <einet/eval/seconds_until_stop.hpp>
 #include <einet/eval/timelines.hpp>
 #include <einet/plan/law.hpp>
 
@@ -19,6 +20,8 @@ struct Replayed {
   double no_answer_rate = 0;    ///< probability that there is no answer at the stop
   double exits_per_image = 0;   ///< outputs that are ready by the stop
   double planning_share = 0;    ///< share of planning in the time of an uninterrupted run
+  double busy = 0;              ///< seconds that a run takes if nobody stops it
+  double busy_until_stop = 0;   ///< the same, cut by the stop
 };
 
 /// Judges the runs under stops by `law`. A stop after the last answer of a run finds that answer.
@@ -39,11 +42,15 @@ template <stop_law Law>
     sum.correct.push_back(correct);
     sum.accuracy += correct;
     sum.no_answer_rate += answers.empty() ? 1 : law.cdf(answers.front().ready);
+    sum.busy += runs.busy(sample);
+    sum.busy_until_stop += seconds_until_stop(law, runs.busy(sample));
   }
   if (const auto samples = static_cast<double>(runs.size()); samples > 0) {
     sum.accuracy /= samples;
     sum.no_answer_rate /= samples;
     sum.exits_per_image /= samples;
+    sum.busy /= samples;
+    sum.busy_until_stop /= samples;
   }
   sum.planning_share = runs.planning_share();
   return sum;

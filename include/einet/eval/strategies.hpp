@@ -34,13 +34,14 @@ enum class Strategy {
   threshold,    ///< every exit until one is sure enough
   random,       ///< the paper's predictor, the best of random plans
   published,    ///< the paper's predictor and hybrid search
-  standard      ///< the default predictor and exact search
+  standard,     ///< the default predictor and exact search
+  priced        ///< the same, where the device's time has a price
 };
 
 inline constexpr std::array all_strategies{
-    Strategy::single_exit, Strategy::static_quarter, Strategy::static_half,
-    Strategy::static_all,  Strategy::best_static,    Strategy::threshold,
-    Strategy::random,      Strategy::published,      Strategy::standard};
+    Strategy::single_exit, Strategy::static_quarter, Strategy::static_half, Strategy::static_all,
+    Strategy::best_static, Strategy::threshold,      Strategy::random,      Strategy::published,
+    Strategy::standard,    Strategy::priced};
 
 /// Its name in tables.
 [[nodiscard]] constexpr const char* name_of(Strategy strategy) noexcept {
@@ -63,6 +64,8 @@ inline constexpr std::array all_strategies{
       return "EINet as published";
     case Strategy::standard:
       return "EINet default";
+    case Strategy::priced:
+      return "EINet, time priced";
   }
   return "unknown";
 }
@@ -76,6 +79,7 @@ struct FittedStrategies {
   ExitPlan<N> best_static;
   float enough = 1;  ///< threshold of ThresholdSearch
   std::size_t random_plans = 10'000;
+  double price = 0;  ///< of a second, in worth, for Strategy::priced; see fit_price
 };
 
 /// Fits what needs no training.
@@ -121,6 +125,8 @@ void visit_planner(Strategy strategy, const FittedStrategies<N, Law>& fitted, Pu
       return visit(Planner{fitted.times, published(), fitted.law, HybridSearch{}});
     case Strategy::standard:
       return visit(Planner{fitted.times, standard, fitted.law});
+    case Strategy::priced:
+      return visit(Planner{fitted.times, standard, fitted.law, {.price = fitted.price}});
   }
 }
 
