@@ -23,7 +23,7 @@ using namespace einet::test;
 
 namespace streams {
 
-const PriceCurve flat{std::array<PriceCurve::Point, 2>{{{0, 1}, {1, 1}}}};
+const PriceCurve flat{std::array<PriceCurve::Point, 2>{{{0, 4}, {1, 4}}}};
 
 /// Serves a stream with runs of fixed length, answered after `first` seconds, and writes down what happened.
 struct Log {

@@ -18,7 +18,15 @@ const PriceCurve four_to_one{std::array<PriceCurve::Point, 2>{{{0, 4}, {3, 1}}}}
 
 }  // namespace
 
-TEST_CASE("samples are run in the order of their arrival", "[run][stream_scheduler]") {
+TEST_CASE("the sample that is due first is run first", "[run][stream_scheduler]") {
+  StreamScheduler<4> scheduler{four_to_one};
+  for (const auto& [id, due] : {std::pair{1U, 30.}, {2U, 10.}, {3U, 20.}, {4U, 10.}})
+    CHECK_FALSE(scheduler.arrive({id, 0, due}));
+  CHECK(scheduler.arrive({5, 0, 15})->id == 2);
+  for (const std::uint64_t id : {4, 5, 3, 1}) CHECK(scheduler.take(1)->sample.id == id);
+}
+
+TEST_CASE("samples that are due at once are run in the order of their arrival", "[run][stream_scheduler]") {
   StreamScheduler<4> scheduler{four_to_one};
   CHECK_FALSE(scheduler.take(0));
   for (std::uint64_t id = 7; id < 10; ++id) CHECK_FALSE(scheduler.arrive({id, static_cast<double>(id), 100}));
@@ -48,18 +56,18 @@ TEST_CASE("a sample that has no time left for a first answer is dropped", "[run]
 
 TEST_CASE("a sample leaves those that wait the time for a first answer", "[run][stream_scheduler]") {
   StreamScheduler<4> scheduler{four_to_one, {.first_answer = 1}};
-  scheduler.arrive({1, 0, 10});
-  scheduler.arrive({2, 0, 6});
-  scheduler.arrive({3, 0, 6.5});
-  CHECK(scheduler.take(0)->left == 4.5);  // then 2 and 3 have a second each
-  CHECK(scheduler.take(4.5)->left == 1);
-  CHECK(scheduler.take(5.25)->left == 1.25);
+  scheduler.arrive({1, 0, 5});
+  scheduler.arrive({2, 0, 5.5});
+  scheduler.arrive({3, 0, 6});
+  CHECK(scheduler.take(0)->left == 4);  // then 2 and 3 have a second each
+  CHECK(scheduler.take(4)->left == 1);
+  CHECK(scheduler.take(4.75)->left == 1.25);
   scheduler.arrive({4, 8, 10});
-  scheduler.arrive({5, 8, 9.5});  // it comes too late whatever 4 does, which is due only then
+  scheduler.arrive({5, 8, 10.5});  // it comes too late whatever 4 does, which has little time itself
   CHECK(scheduler.take(8.75)->left == 1.25);
 }
 
-TEST_CASE("where too many wait, the one that has waited longest is dropped", "[run][stream_scheduler]") {
+TEST_CASE("where too many wait, the one that is due first is dropped", "[run][stream_scheduler]") {
   StreamScheduler<2> scheduler{four_to_one};
   scheduler.arrive({1, 0, 10});
   scheduler.arrive({2, 1, 11});
@@ -88,6 +96,19 @@ TEST_CASE("a sample may take its share of the time until those that wait are due
   CHECK(scheduler.take(1002)->price == 2);
   CHECK(scheduler.take(1002)->price == 1);  // those before took no time: 6 seconds are there for two
   CHECK(scheduler.take(1002)->price == 0);
+}
+
+TEST_CASE("on a slower device a first answer needs more time", "[run][stream_scheduler]") {
+  StreamScheduler<4> scheduler{four_to_one, {.first_answer = 1}};
+  for (int k = 0; k < 300; ++k) {
+    scheduler.arrive({1, static_cast<double>(k), 1e6});
+    scheduler.done(1.5 * four_to_one.busy(scheduler.take(k)->price));
+  }
+  CHECK_THAT(scheduler.pace(), WithinAbs(1.5, 1e-9));
+  scheduler.arrive({2, 400, 401.25});
+  CHECK_FALSE(scheduler.take(400));
+  scheduler.arrive({3, 400, 401.75});
+  CHECK(scheduler.take(400)->sample.id == 3);
 }
 
 TEST_CASE("in the long run a sample may take the time between two arrivals", "[run][stream_scheduler]") {

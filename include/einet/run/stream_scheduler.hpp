@@ -44,7 +44,7 @@ struct StreamOptions {
   double use = .95;
 };
 
-/// Keeps the samples that wait, at most `Capacity`, in the order of their arrival. After construction it
+/// Keeps the samples that wait, at most `Capacity`, in the order in which they are due. After construction it
 /// neither allocates nor throws.
 template <std::size_t Capacity = 64>
 class StreamScheduler {
@@ -58,13 +58,15 @@ class StreamScheduler {
     detail::expect(options.use > 0 && options.use <= 1, what, "use", options.use, "a share in (0, 1]");
   }
 
-  /// Takes a sample that has arrived, not before those that have arrived earlier.
-  /// @return the sample that was dropped for it, the one that has waited longest, if `Capacity` were waiting
+  /// Takes a sample that has arrived.
+  /// @return the sample that was dropped for it, the one that is due first, if `Capacity` were waiting
   std::optional<StreamSample> arrive(const StreamSample& sample) noexcept {
     arrivals_[arrived_++ % memory] = sample.arrived;
     std::optional<StreamSample> dropped;
     if (waiting_ == Capacity) dropped = pop();
-    queue_[(first_ + waiting_++) % Capacity] = sample;
+    std::size_t place = waiting_++;
+    for (; place > 0 && waits(place - 1).due > sample.due; --place) wait_at(place) = waits(place - 1);
+    wait_at(place) = sample;
     return dropped;
   }
 
@@ -75,7 +77,7 @@ class StreamScheduler {
   /// dropped, by `drop(sample)`.
   template <class Drop>
   [[nodiscard]] std::optional<StreamTurn> take(double now, Drop&& drop) {
-    while (waiting_ > 0 && !(waits(0).due - now > options_.first_answer)) drop(pop());
+    while (waiting_ > 0 && !(waits(0).due - now > first_answer())) drop(pop());
     if (waiting_ == 0) return std::nullopt;
     const double share = (std::min)(options_.use * (period(now) - away_), until_due(now));
     const double price = curve_.price(share / pace());
@@ -122,6 +124,15 @@ class StreamScheduler {
   [[nodiscard]] const StreamSample& waits(std::size_t place) const noexcept {
     return queue_[(first_ + place) % Capacity];
   }
+  [[nodiscard]] StreamSample& wait_at(std::size_t place) noexcept {
+    return queue_[(first_ + place) % Capacity];
+  }
+
+  /// On this device as it is now. Never less than was said, as runs that stops cut short look fast, and at
+  /// most twice that, as a hiccup must not drop what is there.
+  [[nodiscard]] double first_answer() const noexcept {
+    return options_.first_answer * (std::clamp)(pace(), 1., 2.);
+  }
 
   StreamSample pop() noexcept {
     EINET_ASSERT(waiting_ > 0);
@@ -144,8 +155,8 @@ class StreamScheduler {
   [[nodiscard]] double at_most(double now) const noexcept {
     double left = waits(0).due - now;
     for (std::size_t place = 1; place < waiting_; ++place) {
-      const double others = options_.first_answer * static_cast<double>(place);
-      if (const double until = waits(place).due - now - others; until >= options_.first_answer)
+      const double others = first_answer() * static_cast<double>(place);
+      if (const double until = waits(place).due - now - others; until >= first_answer())
         left = (std::min)(left, until);
     }
     return left;
