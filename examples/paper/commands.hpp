@@ -37,5 +37,6 @@ void fig11(Session& session);
 void fig12(Session& session);
 void fig13(Session& session);
 void fig14(Session& session);
+void price(Session& session);  // not of the paper
 
 }  // namespace paper

@@ -35,6 +35,7 @@ constexpr Command commands[] = {
     {"fig12", "hybrid search by the number of exits enumerated", fig12, true},
     {"fig13", "searches under three stop-time laws", fig13, true},
     {"fig14", "MSDNet by its sizes and branches", fig14, false},
+    {"price", "accuracy against the time that the device is busy", price, true},
 };
 
 void run(const std::string& wanted, Options options) {

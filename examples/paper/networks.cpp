@@ -41,6 +41,7 @@ std::optional<einet::eval::Replayed> single_exit(const std::filesystem::path& pa
                                       2 * s, static_cast<int>(whole.label[2 * s]), study.name().c_str(),
                                       static_cast<int>(study.labels()[s])));
     runs.push(s, {times.total(), 0, whole.confidence[2 * s][0], whole.correct(2 * s, 0)});
+    runs.set_seconds(s, times.total(), 0);
   }
   return einet::eval::judged(runs, einet::Uniform{study.horizon()});
 }

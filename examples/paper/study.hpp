@@ -4,6 +4,7 @@
 #include "paper/options.hpp"
 
 #include <einet/eval/expectation_gap.hpp>
+#include <einet/eval/frontier.hpp>
 #include <einet/eval/judged.hpp>
 #include <einet/eval/search_score.hpp>
 #include <einet/eval/strategies.hpp>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +82,19 @@ struct Effort {
   double seconds = 0;
 };
 
+/// Accuracy that the fitted price of time may cost, on the samples that it is fitted to.
+inline constexpr double allowed_loss = .001;
+
+/// Accuracy against busy time, judged on one half of the samples.
+struct Frontiers {
+  einet::eval::Frontier planned;  ///< sample by sample, by the price of time
+  einet::eval::Frontier statics;  ///< the hull of static plans
+  einet::eval::Frontier walk;     ///< the best static plan until an answer is sure enough, by the threshold
+  einet::eval::OperatingPoint best_static;
+  einet::eval::OperatingPoint priced;  ///< at the fitted price; `knob` is the price of a second
+  double planning = 0, walking = 0;    ///< seconds charged for every planning
+};
+
 class Study {
  public:
   virtual ~Study() = default;
@@ -101,6 +116,10 @@ class Study {
   [[nodiscard]] virtual Training training(Protocol protocol) = 0;
 
   [[nodiscard]] virtual Effort effort() const = 0;
+
+  /// Nothing if no exit is ever right on the samples that are fitted to.
+  /// @param swapped fitted on the even samples, judged on the odd ones
+  [[nodiscard]] virtual std::optional<Frontiers> frontiers(Protocol protocol, bool swapped) = 0;
 
   /// Answer policies, the newest answer first. Without class scores in the profile there are no averages.
   virtual const std::vector<Averaging>& averagings() = 0;

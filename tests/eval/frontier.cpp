@@ -138,12 +138,14 @@ TEST_CASE("between two points a frontier is their mixture, and outside what can 
   CHECK(line.accuracy(2.5) == .5);
   CHECK(line.accuracy(4) == .75);
   CHECK(line.accuracy(9) == .75);
-  CHECK(line.busy_for(-1) == 0.);
-  CHECK(line.busy_for(.125) == .5);
-  CHECK(line.busy_for(.25) == 1.);
-  CHECK_THAT(*line.busy_for(.5), WithinAbs(2.5, 1e-12));
-  CHECK(line.busy_for(.75) == 4.);
-  CHECK_FALSE(line.busy_for(.7501));
+  auto cut = std::vector(line.points().begin(), line.points().end());
+  cut[0].busy_until_stop = .8;
+  cut[1].busy_until_stop = 2;
+  const Frontier stopped(cut);
+  CHECK_THAT(stopped.busy_until_stop(.5), WithinAbs(.4, 1e-12));
+  CHECK_THAT(stopped.busy_until_stop(3), WithinAbs(1.6, 1e-12));
+  CHECK(stopped.busy_until_stop(4) == 2);
+  CHECK(stopped.busy_until_stop(9) == 2);
   // Half of the runs by either point; a second is worth 1/6.
   const auto half = line.correct(2.5);
   CHECK_THAT(half[0], WithinAbs(1 - (2.5 - 2.5) / 6, 1e-12));

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 using namespace einet;
@@ -93,6 +94,23 @@ TEST_CASE("knobs are chosen on the fitting half and judged on the other", "[eval
     CHECK(point.busy == judged.busy);
     CHECK(point.busy_until_stop == judged.busy_until_stop);
   }
+}
+
+TEST_CASE("where no run is ever right, the last knob stands for all", "[eval][swept]") {
+  ConfidenceProfile<2> wrong{{{.5f, .5f}, {.9f, .9f}}, {{0, 0}, {0, 0}}, {1, 1}};
+  const TimeProfile<2> times{{1, 1}, {.5, .5}};
+  const Uniform law{times.total()};
+  const auto planner_of = [&](double knob) {
+    return Planner{times, PriorPredictor<2>{{.5f, .6f}}, law,
+                   eval::ThresholdWalk<2>{ExitPlan<2>::all(), static_cast<float>(knob)}};
+  };
+  const std::vector<double> knobs{.1, .7, 2};
+  const auto found = eval::swept_frontier(planner_of, knobs, times, wrong, wrong, law, 0);
+  REQUIRE(found.points().size() == 1);
+  CHECK(found.points()[0].knob == 2);
+  CHECK(found.accuracy(1) == 0);
+  CHECK_THROWS_AS(eval::swept_frontier(planner_of, std::vector<double>{}, times, wrong, wrong, law, 0),
+                  std::invalid_argument);
 }
 
 TEST_CASE("the fitted price is the highest that costs no more than is allowed", "[eval][swept]") {

@@ -1,6 +1,7 @@
 // Compiled once for every size of networks, up to EINET_EXITS exits: replays of one profile under all
 // strategies.
 
+#include "paper/exits/frontiers.hpp"
 #include "paper/exits/search_problems.hpp"
 #include "paper/study.hpp"
 
@@ -133,6 +134,13 @@ class NetworkStudy : public Study {
     return fitted(protocol).strategies.enough;
   }
   [[nodiscard]] Effort effort() const override { return effort_; }
+
+  [[nodiscard]] std::optional<Frontiers> frontiers(Protocol protocol, bool swapped) override {
+    const auto& judged = swapped ? fitting_ : reported_;
+    const auto& fitting = protocol == Protocol::as_paper ? judged : swapped ? reported_ : fitting_;
+    io::ProgressBar bar(name_ + (swapped ? ": frontiers, halves swapped" : ": frontiers"));
+    return make_frontiers(times_, law(), fitting, judged, Shown(bar));
+  }
 
   const std::vector<Averaging>& averagings() override {
     if (!averagings_.empty()) return averagings_;

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -106,10 +105,16 @@ class Frontier {
     return line.left.accuracy + line.slope() * (busy - line.left.busy);
   }
 
-  /// The same sample by sample, for paired comparisons; the mean is accuracy(busy). A sample counts with the
-  /// probability that it is right, less what the seconds that it takes beyond `busy` are worth at the slope
-  /// of the line: which mixture takes `busy` seconds depends on the samples, too, and this is its part in how
-  /// far chance goes (the linear term of the mean over resampled samples).
+  /// Mean seconds until the stop of runs that take `busy` seconds if nobody stops them.
+  [[nodiscard]] double busy_until_stop(double busy) const noexcept {
+    const Line line = line_at(busy);
+    return line.left.until_stop + line.share(busy) * (line.right.until_stop - line.left.until_stop);
+  }
+
+  /// accuracy(busy) sample by sample, for paired comparisons; it is the mean of these. A sample counts with
+  /// the probability that it is right, less what the seconds that it takes beyond `busy` are worth at the
+  /// slope of the line: which mixture takes `busy` seconds depends on the samples, too, and this is its part
+  /// in how far chance goes (the linear term of the mean over resampled samples).
   [[nodiscard]] std::vector<double> correct(double busy) const {
     std::vector<double> sum(samples());
     add(line_at(busy), busy, 1, sum);
@@ -131,20 +136,9 @@ class Frontier {
     return sum;
   }
 
-  /// The least busy time with which it is so accurate; nothing if it never is.
-  [[nodiscard]] std::optional<double> busy_for(double accuracy) const noexcept {
-    if (accuracy <= 0) return 0.;
-    for (std::size_t k = 0; k < points_.size(); ++k) {
-      if (points_[k].accuracy < accuracy) continue;
-      const Line line = line_before(k);
-      return line.left.busy + (accuracy - line.left.accuracy) / line.slope();
-    }
-    return std::nullopt;
-  }
-
  private:
   struct Place {
-    double busy = 0, accuracy = 0;
+    double busy = 0, until_stop = 0, accuracy = 0;
     const OperatingPoint* point = nullptr;  ///< null: never running
   };
 
@@ -154,10 +148,14 @@ class Frontier {
     [[nodiscard]] double slope() const noexcept {
       return width() > 0 ? (right.accuracy - left.accuracy) / width() : 0;
     }
+    /// Chance of the right place.
+    [[nodiscard]] double share(double busy) const noexcept {
+      return width() > 0 ? (busy - left.busy) / width() : 1;
+    }
   };
 
   [[nodiscard]] Place place(std::size_t k) const noexcept {
-    return {points_[k].busy, points_[k].accuracy, &points_[k]};
+    return {points_[k].busy, points_[k].busy_until_stop, points_[k].accuracy, &points_[k]};
   }
   [[nodiscard]] Line line_before(std::size_t k) const noexcept {
     return {k == 0 ? Place{} : place(k - 1), place(k)};
@@ -170,7 +168,7 @@ class Frontier {
 
   /// Adds `weight` times correct(busy) along a line.
   static void add(const Line& line, double busy, double weight, std::vector<double>& sum) {
-    const double share = line.width() > 0 ? (busy - line.left.busy) / line.width() : 1, slope = line.slope();
+    const double share = line.share(busy), slope = line.slope();
     const auto add_place = [&](const Place& place, double chance) {
       if (place.point == nullptr || chance <= 0) return;
       for (std::size_t s = 0; s < sum.size(); ++s)

@@ -45,11 +45,12 @@ template <std::size_t N, class Planner, stop_law Law, task_executor Executor = S
       knob);
 }
 
-/// The points of `reported` at those knobs whose points on `fitting` are corners of their upper convex hull.
+/// The points of `reported` at those knobs whose points on `fitting` are corners of their upper convex hull;
+/// at the last knob if no run is ever right on `fitting`.
 /// @param planner_of planner_of(knob) returns a planner
+/// @param knobs at least one
 /// @param law with a horizon
 /// @param planning seconds charged for every planning
-/// @throws std::invalid_argument if no knob makes any run right
 template <std::size_t N, class PlannerOf, stop_law Law, task_executor Executor = Serial>
 [[nodiscard]] Frontier swept_frontier(const PlannerOf& planner_of, std::span<const double> knobs,
                                       const TimeProfile<N>& times, const ConfidenceProfile<N>& fitting,
@@ -61,8 +62,10 @@ template <std::size_t N, class PlannerOf, stop_law Law, task_executor Executor =
     busy.push_back(point.busy);
     accuracy.push_back(point.accuracy);
   }
+  std::vector<std::size_t> corners = upper_hull(busy, accuracy);
+  if (corners.empty() && !knobs.empty()) corners.push_back(knobs.size() - 1);
   std::vector<OperatingPoint> points;
-  for (const std::size_t corner : upper_hull(busy, accuracy))
+  for (const std::size_t corner : corners)
     points.push_back(
         replayed_point(planner_of(knobs[corner]), knobs[corner], times, reported, law, planning, run));
   return Frontier(std::move(points));

@@ -29,7 +29,7 @@ auto fit_to(const ConfidenceProfile<N>& profile, Fit&& fit) {
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const ConfidenceProfile<N>& profile,
                                                      Target target = Target::correctness,
-                                                     double noise = .01) {
+                                                     double noise = .3) {
   return detail::fit_to(profile, [&](const auto& on) { return fit_quadratic(on, target, noise); });
 }
 
