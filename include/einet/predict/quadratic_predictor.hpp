@@ -63,8 +63,7 @@ class QuadraticPredictor {
 /// @throws std::invalid_argument as fit_gaussian
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const FittingSamples<N>& samples,
-                                                     Target target = Target::correctness,
-                                                     double noise = .3) {
+                                                     Target target = Target::correctness, double noise = .3) {
   validate(samples, target);
   std::vector<typename FittingSamples<N, 2>::Row> rows(samples.count());
   for (std::size_t s = 0; s < samples.count(); ++s)

@@ -28,8 +28,7 @@ auto fit_to(const ConfidenceProfile<N>& profile, Fit&& fit) {
 /// @throws std::invalid_argument as `validate(profile)`, or as the fit to samples
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const ConfidenceProfile<N>& profile,
-                                                     Target target = Target::correctness,
-                                                     double noise = .3) {
+                                                     Target target = Target::correctness, double noise = .3) {
   return detail::fit_to(profile, [&](const auto& on) { return fit_quadratic(on, target, noise); });
 }
 
