@@ -43,10 +43,11 @@ template <std::size_t N>
 void print(const Figures<N>& figures) {
   std::printf("\n%zu images, each stopped at a random moment of its run, the same for all\n\n",
               figures.stage->images());
-  std::printf("%-21s%7s%10s%15s%11s%7s%9s\n", "", "live", "replayed", "over the best", "no answer", "exits",
-              "planning");
-  std::printf("%-21s%7s%10s%15s%11s%7s%9s\n", "strategy", "right %", "right %", "static, points", "%", "run",
-              "us");
+  const double whole = figures.times->total();
+  std::printf("%-21s%7s%9s%15s%8s%7s%6s%7s\n", "", "live", "replayed", "over the best", "no", "device",
+              "exits", "planned");
+  std::printf("%-21s%7s%9s%15s%8s%7s%6s%7s\n", "strategy", "right %", "right %", "static, points", "answer%",
+              "time %", "run", "in us");
   for (const Contender<N>& c : figures.contenders) {
     if (!c.agrees()) {
       std::printf("%-21s  not shown, as live and replayed runs do not agree\n", c.name.c_str());
@@ -57,14 +58,15 @@ void print(const Figures<N>& figures) {
       const auto [mean, low, high] = figures.gain(c);
       std::snprintf(gain, sizeof gain, "%+.1f +-%.1f", 100 * mean, 50 * (high - low));
     }
-    std::printf("%-21s%7.1f%10.1f%15s%11.1f%7.2f%9.2f\n", c.name.c_str(), 100 * c.share(c.sum(c.right)),
-                100 * c.share(c.sum(c.replayed)), gain, 100 * c.share(c.unanswered), c.share(c.outputs),
-                1e6 * c.cost.each);
+    std::printf("%-21s%7.1f%9.1f%15s%8.1f%7.1f%6.2f%7.2f\n", c.name.c_str(), 100 * c.share(c.sum(c.right)),
+                100 * c.share(c.sum(c.replayed)), gain, 100 * c.share(c.unanswered),
+                100 * c.share(c.elapsed) / whole, c.share(c.outputs), 1e6 * c.cost.each);
   }
   std::puts(
       "\nWithout exits ('single exit') a network rarely has an answer when it is stopped.\n"
       "With exits it has one; a good choice ('best static plan') makes it mostly right.\n"
-      "EINet chooses as it goes and runs fewer. 'replayed' is simulated: it must agree.");
+      "EINet chooses as it goes and, where time has a price, gives back most of it.\n"
+      "'replayed' is simulated: it must agree.");
   std::printf("\nruns took %.2f to %.2f times the profile (10-90 %%); %.1f %% disturbed and repeated\n",
               figures.stage->pace(0.1), figures.stage->pace(0.9), 100 * figures.stage->repeated());
 }
@@ -83,13 +85,14 @@ template <std::size_t N>
 void write_csv(const Figures<N>& figures, const std::filesystem::path& path) {
   std::ofstream file(path);
   file << "strategy,live_accuracy,replayed_accuracy,gain,gain_low,gain_high,replayed_gain,replayed_gain_low,"
-          "replayed_gain_high,no_answer_rate,exits_per_image,planning_share,planning_seconds,agrees\n";
+          "replayed_gain_high,no_answer_rate,device_seconds,exits_per_image,planning_share,planning_seconds,"
+          "agrees\n";
   for (const Contender<N>& c : figures.contenders) {
     const auto gain = figures.gain(c), replayed = figures.replayed_gain(c);
     file << c.name;
     for (const double figure : {c.share(c.sum(c.right)), c.share(c.sum(c.replayed)), gain.mean, gain.low,
                                 gain.high, replayed.mean, replayed.low, replayed.high, c.share(c.unanswered),
-                                c.share(c.outputs), c.planning_share(), c.cost.each})
+                                c.share(c.elapsed), c.share(c.outputs), c.planning_share(), c.cost.each})
       file << ',' << figure;
     file << ',' << c.agrees() << '\n';
   }
@@ -113,6 +116,7 @@ void write_json(const Figures<N>& figures, const Options& options) {
                    {"gain_over_best_static", interval(figures.gain(c))},
                    {"replayed_gain_over_best_static", interval(figures.replayed_gain(c))},
                    {"no_answer_rate", c.share(c.unanswered)},
+                   {"device_seconds", c.share(c.elapsed)},
                    {"exits_per_image", c.share(c.outputs)},
                    {"planning_share", c.planning_share()},
                    {"planning_seconds", c.cost.each},

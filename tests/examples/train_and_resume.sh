@@ -67,7 +67,7 @@ cmp "$folder/through/weights.safetensors" "$folder/resumed/weights.safetensors"
 cmp "$folder/through/predictor.safetensors" "$folder/resumed/predictor.safetensors"
 
 "$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" >"$folder/demo.log"
-[ "$(grep -c '"live_accuracy"' "$folder/demo.json")" -eq 8 ]
-[ "$(wc -l <"$folder/demo.csv")" -eq 9 ]
+[ "$(grep -c '"live_accuracy"' "$folder/demo.json")" -eq 9 ]
+[ "$(wc -l <"$folder/demo.csv")" -eq 10 ]
 
 printf 'good: same weights, and the demo runs on them\n'

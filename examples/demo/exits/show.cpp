@@ -11,6 +11,7 @@
 
 #include <einet/einet.hpp>
 #include <einet/eval/strategies.hpp>
+#include <einet/eval/swept.hpp>
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
@@ -44,11 +45,13 @@ constexpr auto reference = eval::Strategy::best_static;
 std::vector<Contender<N>> make_contenders(const Options& options, const Times& times, const Profile& outputs,
                                           Stage<N>& stage, Slot& slot) {
   const auto fitting = io::load_confidence_profile<N>(options.files.profile).every(2, 1);
-  const auto fitted = eval::fit_strategies(times, fitting, Uniform{times.total()});
+  const Uniform law{times.total()};
+  auto fitted = eval::fit_strategies(times, fitting, law);
   CsParameters<N, hidden> parameters(fitting.counted);
   io::load_predictor(options.files.predictor, parameters, example::predictor_identity(fitting));
   const CsPredictor<N, hidden> published{parameters};
   const QuadraticPredictor<N> standard{fit_quadratic(fitting)};
+  fitted.price = eval::fit_price(times, fitting, law, standard);
   std::vector<Contender<N>> contenders;
   for (const eval::Strategy strategy : eval::all_strategies) {
     if (strategy == eval::Strategy::random) continue;
@@ -58,8 +61,9 @@ std::vector<Contender<N>> make_contenders(const Options& options, const Times& t
           contenders.push_back(make_contender(eval::name_of(strategy), planner, stage, slot, outputs));
         });
   }
-  std::printf("best static plan %s, confidence threshold %.2f\n",
-              to_string(fitted.best_static, times.exit_count()).c_str(), static_cast<double>(fitted.enough));
+  std::printf("best static plan %s, confidence threshold %.2f, price of the whole time %.2f\n",
+              to_string(fitted.best_static, times.exit_count()).c_str(), static_cast<double>(fitted.enough),
+              fitted.price * times.total());
   return contenders;
 }
 
