@@ -88,7 +88,7 @@ void expect_same_plans_in_each_way(const Search& search, std::size_t rounds) {
     const double total = problem.times.total();
     const Uniform uniform{total};
     const Mixture steps{{.5, .3}, Uniform{.8 * total}, PointMass{.6 * total}};
-    const TruncatedGaussian in_lanes{.5, .25, total};
+    const TruncatedGaussian in_lanes = TruncatedGaussian::of_horizon(.5, .25).over(total);
     expect_same(search(at_most, uniform), search(problem, uniform));
     expect_same(search(at_most, in_lanes), search(problem, in_lanes));
     expect_same(search(at_most, steps), search(problem, steps));
