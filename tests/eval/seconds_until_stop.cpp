@@ -58,7 +58,7 @@ TEST_CASE("time until a stop is the integral of the probability that no stop has
     CHECK_THAT(eval::seconds_until_stop(Uniform{1.3}, busy), WithinRel(summed(Uniform{1.3}, busy), 1e-8));
     CHECK_THAT(eval::seconds_until_stop(AnyUniform{Uniform{1.3}}, busy),
                WithinRel(eval::seconds_until_stop(Uniform{1.3}, busy), 1e-10));
-    const TruncatedGaussian bell = TruncatedGaussian(.4, .2).over(1.1);
+    const TruncatedGaussian bell = TruncatedGaussian::of_horizon(.4, .2).over(1.1);
     CHECK_THAT(eval::seconds_until_stop(bell, busy), WithinRel(summed(bell, busy), 1e-8));
     const PiecewiseLinear histogram(std::vector<double>{1, 0, 9, 4, 1}, 1.7, 3);
     CHECK_THAT(eval::seconds_until_stop(histogram, busy), WithinRel(summed(histogram, busy), 1e-8));

@@ -61,7 +61,7 @@ TEST_CASE("the hull of static plans is that of all plans there are", "[eval][sta
       const double total = problem.times.total();
       CAPTURE(round, static_cast<int>(kind));
       corners += compare(problem, Uniform{total});
-      corners += compare(problem, TruncatedGaussian(.5, .3).over(total));
+      corners += compare(problem, TruncatedGaussian::of_horizon(.5, .3).over(total));
     }
   CHECK(corners > rounds * 6);  // they have more than one corner
 }
