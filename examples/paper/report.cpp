@@ -207,6 +207,7 @@ void Report::draw(Plot plot) {
   std::erase_if(plot.series, [](const Series& series) {
     return std::none_of(series.y.begin(), series.y.end(), [](double y) { return std::isfinite(y); });
   });
+  if (plot.series.empty()) return;
   if (std::system("gnuplot --version >/dev/null 2>&1") != 0) {
     told_ = true;
     return note("gnuplot is not installed: no SVG is written");

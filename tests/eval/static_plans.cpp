@@ -17,28 +17,28 @@ using einet::test::WithinAbs;
 
 namespace {
 
-constexpr std::size_t six = 6;
+constexpr std::size_t plan_exits = 6;
 
 /// The hull of all plans that there are.
 template <class Law>
-std::vector<ExitPlan<six>> by_enumeration(const Problem<six>& problem, const Law& law) {
-  std::vector<ExitPlan<six>> plans;
+std::vector<ExitPlan<plan_exits>> by_enumeration(const Problem<plan_exits>& problem, const Law& law) {
+  std::vector<ExitPlan<plan_exits>> plans;
   std::vector<double> busy, worth;
-  for (unsigned bits = 1; bits < 1U << six; ++bits) {
-    ExitPlan<six> plan;
-    for (std::size_t k = 0; k < six; ++k)
+  for (unsigned bits = 1; bits < 1U << plan_exits; ++bits) {
+    ExitPlan<plan_exits> plan;
+    for (std::size_t k = 0; k < plan_exits; ++k)
       if ((bits >> k & 1U) != 0) plan.insert(k);
     plans.push_back(plan);
     busy.push_back(busy_seconds(problem, plan));
     worth.push_back(expectation(problem, plan, law));
   }
-  std::vector<ExitPlan<six>> hull;
+  std::vector<ExitPlan<plan_exits>> hull;
   for (const std::size_t corner : eval::upper_hull(busy, worth)) hull.push_back(plans[corner]);
   return hull;
 }
 
 template <class Law>
-std::size_t compare(const Problem<six>& problem, const Law& law) {
+std::size_t compare(const Problem<plan_exits>& problem, const Law& law) {
   const auto found = eval::static_hull(problem.times, problem.confidences, law);
   const auto expected = by_enumeration(problem, law);
   CHECK(found == expected);
@@ -56,7 +56,7 @@ TEST_CASE("the hull of static plans is that of all plans there are", "[eval][sta
   for (std::size_t round = 0; round < rounds; ++round)
     for (const auto kind :
          {test::Confidences::rising, test::Confidences::noisy, test::Confidences::falling}) {
-      auto problem = test::random_problem<six>(random, kind, test::Branches::random, false);
+      auto problem = test::random_problem<plan_exits>(random, kind, test::Branches::random, false);
       problem.price = 0;
       const double total = problem.times.total();
       CAPTURE(round, static_cast<int>(kind));

@@ -24,18 +24,19 @@ using einet::test::WithinRel;
 
 namespace {
 
-constexpr std::size_t five = 5;
+constexpr std::size_t swept_exits = 5;
 
-struct Setting {
-  TimeProfile<five> times;
-  ConfidenceProfile<five> fitting, reported;
+struct SweptSetting {
+  TimeProfile<swept_exits> times;
+  ConfidenceProfile<swept_exits> fitting, reported;
   Uniform law{times.total()};
 
-  static Setting make(std::mt19937_64& random) {
+  static SweptSetting make(std::mt19937_64& random) {
     const auto times =
-        test::random_problem<five>(random, test::Confidences::rising, test::Branches::random, false).times;
-    const auto fitting = test::random_profile<five>(random, 400);
-    return {times, fitting, test::random_profile<five>(random, 300)};
+        test::random_problem<swept_exits>(random, test::Confidences::rising, test::Branches::random, false)
+            .times;
+    const auto fitting = test::random_profile<swept_exits>(random, 400);
+    return {times, fitting, test::random_profile<swept_exits>(random, 300)};
   }
 };
 
@@ -45,17 +46,17 @@ TEST_CASE("a frontier of static plans is what the plans are worth on the other h
   const std::uint64_t seed = 3;
   CAPTURE(seed);
   std::mt19937_64 random(seed);
-  const Setting on = Setting::make(random);
+  const SweptSetting on = SweptSetting::make(random);
   const auto plans = eval::static_hull(on.times, on.fitting.accuracy(), on.law);
   std::vector<double> knobs;
   for (std::size_t k = 0; k < plans.size(); ++k) knobs.push_back(static_cast<double>(k));
   const auto planner_of = [&](double knob) {
-    return Planner{on.times, PriorPredictor<five>{on.fitting.accuracy()}, on.law,
-                   FixedPlan<five>{plans[static_cast<std::size_t>(knob)]}};
+    return Planner{on.times, PriorPredictor<swept_exits>{on.fitting.accuracy()}, on.law,
+                   FixedPlan<swept_exits>{plans[static_cast<std::size_t>(knob)]}};
   };
   const auto found = eval::swept_frontier(planner_of, knobs, on.times, on.fitting, on.reported, on.law, 0);
   REQUIRE(found.points().size() == plans.size());  // all of them are corners
-  const Problem<five> problem{on.times, on.reported.accuracy()};
+  const Problem<swept_exits> problem{on.times, on.reported.accuracy()};
   for (std::size_t k = 0; k < plans.size(); ++k) {
     CHECK(found.points()[k].knob == static_cast<double>(k));
     CHECK_THAT(found.points()[k].busy, WithinRel(busy_seconds(problem, plans[k]), 1e-12));
@@ -67,13 +68,13 @@ TEST_CASE("knobs are chosen on the fitting half and judged on the other", "[eval
   const std::uint64_t seed = 4;
   CAPTURE(seed);
   std::mt19937_64 random(seed);
-  const Setting on = Setting::make(random);
-  const auto plan = ExactSearch{}(Problem<five>{on.times, on.fitting.accuracy()}, on.law).plan;
+  const SweptSetting on = SweptSetting::make(random);
+  const auto plan = ExactSearch{}(Problem<swept_exits>{on.times, on.fitting.accuracy()}, on.law).plan;
   const auto knobs = eval::thresholds_along(plan, on.fitting, 20);
   const double planning = .01 * on.times.total();
   const auto planner_of = [&](double knob) {
-    return Planner{on.times, PriorPredictor<five>{on.fitting.accuracy()}, on.law,
-                   eval::ThresholdWalk<five>{plan, static_cast<float>(knob)}};
+    return Planner{on.times, PriorPredictor<swept_exits>{on.fitting.accuracy()}, on.law,
+                   eval::ThresholdWalk<swept_exits>{plan, static_cast<float>(knob)}};
   };
   const auto found = eval::swept_frontier(planner_of, knobs, on.times, on.fitting, on.reported, on.law,
                                           planning, test::BackwardsTwice{});
@@ -117,8 +118,8 @@ TEST_CASE("the fitted price is the highest that costs no more than is allowed", 
   const std::uint64_t seed = 6;
   CAPTURE(seed);
   std::mt19937_64 random(seed);
-  const Setting on = Setting::make(random);
-  const QuadraticPredictor<five> predictor{fit_quadratic(on.fitting)};
+  const SweptSetting on = SweptSetting::make(random);
+  const QuadraticPredictor<swept_exits> predictor{fit_quadratic(on.fitting)};
   const auto accuracy = [&](double price) {
     const Planner planner{on.times, predictor, on.law, {.price = price}};
     return eval::replayed(planner, on.times, on.fitting, on.law, 0).accuracy;

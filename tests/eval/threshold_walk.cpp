@@ -15,8 +15,8 @@ using namespace einet;
 
 namespace {
 
-constexpr std::size_t five = 5;
-static_assert(plan_search<eval::ThresholdWalk<five>, five, Uniform>);
+constexpr std::size_t walk_exits = 5;
+static_assert(plan_search<eval::ThresholdWalk<walk_exits>, walk_exits, Uniform>);
 
 }  // namespace
 
@@ -25,15 +25,16 @@ TEST_CASE("a walk runs the exits of its plan until one is sure enough", "[eval][
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   const auto times =
-      test::random_problem<five>(random, test::Confidences::rising, test::Branches::random, false).times;
-  const auto outputs = test::random_profile<five>(random, 60);
-  const ExitPlan<five> plan{0, 2, 3};
+      test::random_problem<walk_exits>(random, test::Confidences::rising, test::Branches::random, false)
+          .times;
+  const auto outputs = test::random_profile<walk_exits>(random, 60);
+  const ExitPlan<walk_exits> plan{0, 2, 3};
   const Uniform law{times.total()};
   const auto blocks = replay(times, outputs);
   for (const float enough : {0.f, .3f, .45f, .8f, 2.f}) {
     CAPTURE(enough);
-    const Planner planner{times, PriorPredictor<five>{outputs.accuracy()}, law,
-                          eval::ThresholdWalk<five>{plan, enough}};
+    const Planner planner{times, PriorPredictor<walk_exits>{outputs.accuracy()}, law,
+                          eval::ThresholdWalk<walk_exits>{plan, enough}};
     const auto runs = eval::replay_runs(planner, blocks, outputs.label, 0.0);
     for (std::size_t s = 0; s < outputs.samples(); ++s) {
       std::vector<std::size_t> wanted, ran;
