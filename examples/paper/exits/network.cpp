@@ -13,6 +13,7 @@
 #include <einet/eval/planning_cost.hpp>
 #include <einet/eval/replayed.hpp>
 #include <einet/eval/strategies.hpp>
+#include <einet/eval/swept.hpp>
 #include <einet/eval/temperature.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
@@ -265,6 +266,8 @@ class NetworkStudy : public Study {
     fit.emplace();
     fit->strategies = eval::fit_strategies(times_, on, law(), parallel::TbbExecutor{});
     fit->standard.emplace(fit_quadratic(on));
+    fit->strategies.price =
+        eval::fit_price(times_, on, law(), *fit->standard, 0.0, .001, parallel::TbbExecutor{});
     return *fit;
   }
 
