@@ -52,10 +52,16 @@ template <std::size_t M, std::size_t N>
 
 /// The size that with_exits chooses for N exits.
 template <std::size_t N>
-inline constexpr std::size_t room_for = up_to(N <= 8    ? 8
-                                              : N <= 16 ? 16
-                                              : N <= 32 ? 32
-                                                        : 64);
+inline constexpr std::size_t room_for = [] {
+  if constexpr (N <= 8)
+    return up_to(8);
+  else if constexpr (N <= 16)
+    return up_to(16);
+  else if constexpr (N <= 32)
+    return up_to(32);
+  else
+    return up_to(64);
+}();
 
 /// Numbers of exits that are compared with the exact size: those at the borders of registers, of words of
 /// plans and of the sizes of with_exits. Each is compiled, so they are few.

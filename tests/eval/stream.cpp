@@ -137,7 +137,7 @@ TEST_CASE("at three times the rate that the device sustains, every sample of a s
   const auto outputs = random_profile<6>(random, 400);
   const TimeProfile<6> times{{1, 1, 1, 1, 1, 1}, {.1, .1, .1, .1, .1, .1}};
   using Law = WithDeadline<Exponential>;
-  for (const std::size_t burst : {1, 6}) {
+  for (const std::size_t burst : {1U, 6U}) {
     const double period = times.total() / 3, patience = static_cast<double>(burst + 1) * period;
     const auto stream =
         eval::make_stream({.samples = 400, .period = period, .burst = burst, .patience = patience});

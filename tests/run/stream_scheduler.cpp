@@ -23,7 +23,7 @@ TEST_CASE("the sample that is due first is run first", "[run][stream_scheduler]"
   for (const auto& [id, due] : {std::pair{1U, 30.}, {2U, 10.}, {3U, 20.}, {4U, 10.}})
     CHECK_FALSE(scheduler.arrive({id, 0, due}));
   CHECK(scheduler.arrive({5, 0, 15})->id == 2);
-  for (const std::uint64_t id : {4, 5, 3, 1}) CHECK(scheduler.take(1)->sample.id == id);
+  for (const std::uint64_t id : {4U, 5U, 3U, 1U}) CHECK(scheduler.take(1)->sample.id == id);
 }
 
 TEST_CASE("samples that are due at once are run in the order of their arrival", "[run][stream_scheduler]") {
