@@ -1,6 +1,6 @@
 #pragma once
 // The predictor to begin with: a joint normal distribution of every exit's confidence and its square. Of
-// those fitted in closed form, plans by it are the best (benchmarks/README.md), from the confidence alone:
+// those fitted in closed form, none makes better plans (benchmarks/README.md), from the confidence alone:
 // the probability of being right is not linear in the confidence, but a parabola is close enough.
 
 #include <einet/base/floating.hpp>
