@@ -78,17 +78,23 @@ struct Contenders {
   static constexpr std::array names{"EINet, time priced", "best static plan", "confidence threshold",
                                     "whole network, late dropped"};
 
-  /// Calls visit(planner, first, begin) with what serve() of a device takes, for each of `names`.
+  /// Calls visit(planner, curve, first, begin) with what serve() of a device takes, for each of `names`.
   template <class Visit>
   void visit(const Fitted<N>& fitted, Visit&& visit) const {
     const auto terms = [&](auto& runner, const einet::StreamTurn& turn) {
       runner.set_law(Law{law.law(), einet::Seconds{turn.left}});
       runner.set_price(turn.price);
     };
-    visit(einet::Planner{*fitted.times, fitted.predictor, law}, fitted.first, terms);
-    visit(follow(fitted, einet::FixedPlan<N>{best}), fitted.first, unchanged);
-    visit(follow(fitted, walk), fitted.first, unchanged);
-    visit(follow(fitted, einet::FixedPlan<N>{whole}), whole_seconds, unchanged);
+    visit(einet::Planner{*fitted.times, fitted.predictor, law}, curve, fitted.first, terms);
+    visit(follow(fitted, einet::FixedPlan<N>{best}), any_price(fitted), fitted.first, unchanged);
+    visit(follow(fitted, walk), any_price(fitted), fitted.first, unchanged);
+    visit(follow(fitted, einet::FixedPlan<N>{whole}), any_price(fitted), whole_seconds, unchanged);
+  }
+
+  /// Of strategies that know no price: what they take at most.
+  [[nodiscard]] static einet::PriceCurve any_price(const Fitted<N>& fitted) {
+    const double total = fitted.times->total();
+    return einet::PriceCurve{std::array<einet::PriceCurve::Point, 2>{{{0, total}, {1, total}}}};
   }
 
   static constexpr auto unchanged = [](auto&, const einet::StreamTurn&) {};
@@ -135,8 +141,8 @@ template <std::size_t N>
   for (std::size_t k = 0; k <= last; ++k) tuned.whole_seconds += times.conv[k];
 
   const auto accuracy = [&](const auto& search) {
-    return einet::eval::score(
-               device.serve(Kind::follow(fitted, search), scene, tuned.curve, fitted.first, Kind::unchanged))
+    return einet::eval::score(device.serve(Kind::follow(fitted, search), scene, Kind::any_price(fitted),
+                                           fitted.first, Kind::unchanged))
         .accuracy;
   };
   double most = -1;

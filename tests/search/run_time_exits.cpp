@@ -80,21 +80,6 @@ void expect_same_plans(const Search& search, std::size_t rounds) {
   });
 }
 
-/// As above, for searches that know three ways: for the uniform law, for laws in lanes and for all others.
-template <std::size_t N, class Search>
-void expect_same_plans_in_each_way(const Search& search, std::size_t rounds) {
-  for_each_problem<N>(rounds, [&](const Problem<N>& problem) {
-    const auto at_most = at_run_time<room_for<N>>(problem);
-    const double total = problem.times.total();
-    const Uniform uniform{total};
-    const Mixture steps{{.5, .3}, Uniform{.8 * total}, PointMass{.6 * total}};
-    const TruncatedGaussian in_lanes = TruncatedGaussian::of_horizon(.5, .25).over(total);
-    expect_same(search(at_most, uniform), search(problem, uniform));
-    expect_same(search(at_most, in_lanes), search(problem, in_lanes));
-    expect_same(search(at_most, steps), search(problem, steps));
-  });
-}
-
 /// A problem of `exits` exits, in room for as many as `N`, before the start or in mid-run, perhaps with ties.
 template <std::size_t N>
 Problem<N> part_of(const Problem<most_exits<N>>& whole, std::size_t exits) {
@@ -136,11 +121,11 @@ TEST_CASE("exact search without enough labels returns what it does at the exact 
 TEST_CASE("searches of the paper find the plans of the exact size, to the last bit",
           "[search][run_time_exits]") {
   const auto all = []<std::size_t N>() {
-    expect_same_plans_in_each_way<N>(GreedySearch{}, 6);
-    expect_same_plans_in_each_way<N>(HybridSearch{}, 6);
-    expect_same_plans_in_each_way<N>(EnumerationSearch{3, false}, 2);
-    expect_same_plans_in_each_way<N>(RandomSearch{150}, 3);
-    expect_same_plans_in_each_way<N>(ThresholdSearch{}, 3);
+    expect_same_plans<N>(GreedySearch{}, 6);
+    expect_same_plans<N>(HybridSearch{}, 6);
+    expect_same_plans<N>(EnumerationSearch{3, false}, 2);
+    expect_same_plans<N>(RandomSearch{150}, 3);
+    expect_same_plans<N>(ThresholdSearch{}, 3);
   };
   for_each_exact_size(std::index_sequence<1, 5, 8, 17, 33>{}, all);
 }

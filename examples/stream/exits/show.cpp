@@ -55,12 +55,12 @@ void serve_all(const Options& options, Device& device, const TimeProfile<N>& tim
       Cell cell{rate, {}};
       {
         io::ProgressBar bar(name_of(scenario));
-        contenders.visit(fitted, [&](const auto& planner, double needed, const auto& begin) {
-          const std::size_t at = cell.rows.size();
-          bar.update(at, contenders.names.size());
-          cell.rows.push_back(
-              {contenders.names[at], device.serve(planner, scene, contenders.curve, needed, begin)});
-        });
+        contenders.visit(
+            fitted, [&](const auto& planner, const auto& curve, double needed, const auto& begin) {
+              const std::size_t at = cell.rows.size();
+              bar.update(at, contenders.names.size());
+              cell.rows.push_back({contenders.names[at], device.serve(planner, scene, curve, needed, begin)});
+            });
       }
       for (std::size_t k = 0; k < cell.rows.size(); ++k)
         panel.lines[k].y.push_back(eval::score(cell.rows[k].served).accuracy);

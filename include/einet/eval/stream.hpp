@@ -58,8 +58,9 @@ struct StreamPattern {
   std::uniform_real_distribution<double> unit(0, 1);
   Stream stream;
   for (std::size_t k = 0; k < pattern.samples; ++k) {
-    const auto burst = static_cast<double>(k / pattern.burst * pattern.burst);
-    const double arrived = pattern.period * (burst + pattern.jitter * unit(random));
+    const std::size_t first_of_burst = k - k % pattern.burst;
+    const double arrived =
+        pattern.period * (static_cast<double>(first_of_burst) + pattern.jitter * unit(random));
     stream.samples.push_back({k, arrived, arrived + pattern.patience});
   }
   std::sort(stream.samples.begin(), stream.samples.end(),

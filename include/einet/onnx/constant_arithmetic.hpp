@@ -88,6 +88,7 @@ class Arithmetic : ConstantInputs {
   template <std::size_t Inputs, class F>
   void broadcast(const std::array<const Constant*, Inputs>& of, const Lengths& lengths, const F& f) const {
     std::vector<Walk> walks;
+    walks.reserve(Inputs);
     for (const Constant* const constant : of)
       walks.emplace_back(sizes(lengths), broadcast_strides(constant->lengths, lengths.size()));
     std::array<std::size_t, Inputs> places{};
