@@ -43,6 +43,7 @@ struct Options {
   bool wide = false;        ///< also train it 1024 wide
   bool swapped = false;     ///< fit on even samples, judge on odd ones
   bool all = false;         ///< also print what else was tried
+  bool priced = false;      ///< also plan with time priced
   bool csv = false;
 };
 
@@ -127,7 +128,7 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
   const auto owned = confidence_samples(fitting);
   const auto samples = owned.view();
 
-  QualityTable<N> table(path.stem().string(), times, fitting, judged, options.csv);
+  QualityTable<N> table(path.stem().string(), times, fitting, judged, options.csv, options.priced);
   const auto sure = target_means(samples, Target::confidence);
   table.add("prior, confidence", PriorPredictor<N>{sure});
   table.add("prior, correctness", PriorPredictor<N>{fitting.accuracy()});
@@ -153,12 +154,11 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
       table.add("table, correctness" + suffix,
                 TablePredictor<N>{fit_table(samples, {Target::correctness, prior})});
     }
-    for (const double noise : {.1, .3, 1.}) {
-      const std::string suffix = ", noise " + std::to_string(noise).substr(0, 3);
-      add_gaussians(table, samples, noise, suffix);
-      table.add("quadratic, correctness" + suffix,
+    const auto suffix = [](double noise) { return ", noise " + std::to_string(noise).substr(0, 4); };
+    for (const double noise : {.1, .3, 1.}) add_gaussians(table, samples, noise, suffix(noise));
+    for (const double noise : {.01, .1, 1.})
+      table.add("quadratic, correctness" + suffix(noise),
                 QuadraticPredictor<N>{fit_quadratic(samples, Target::correctness, noise)});
-    }
   }
   if (const auto classes = file.metadata().find("classes");
       !options.csv && classes != file.metadata().end() && file.contains("top_logprob"))
@@ -167,14 +167,18 @@ std::vector<QualityRow> compare(const Options& options, const std::filesystem::p
 }
 
 constexpr const char* help =
-    "bench_predict quality [--epochs N] [--wide] [--all] [--times PROFILE] [--swap] [--csv] [PROFILE]...\n"
+    "bench_predict quality [--epochs N] [--wide] [--all] [--priced] [--times PROFILE] [--swap] [--csv] "
+    "[PROFILE]...\n"
     "  PROFILE        confidence and time profile (safetensors) of 14 or 21 exits (default: those shipped)\n"
     "  --epochs N     epochs for the paper's predictor (default 20; 0 leaves it out)\n"
     "  --wide         also with H = 1024: minutes per profile\n"
     "  --all          also print what else was tried\n"
+    "  --priced       also plan with time priced, against a threshold along the best static plan at equal "
+    "time\n"
     "  --times FILE   for the profiles that follow, take the times from another with as many exits\n"
     "  --swap         fit on the even samples and judge on the odd ones\n"
-    "  --csv          profile, predictor, MSE, Brier, accuracy, difference, its interval, exits, seconds\n";
+    "  --csv          profile, predictor, MSE, Brier, accuracy, difference, its interval, exits, seconds\n"
+    "                 and, if priced, that difference and its interval\n";
 
 int refuse(const std::string& what) {
   std::fprintf(stderr, "bench_predict quality: %s; see --help\n", what.c_str());
@@ -200,6 +204,8 @@ int einet::bench::quality(int count, char** arguments) try {
       options.wide = true;
     } else if (word == "--all") {
       options.all = true;
+    } else if (word == "--priced") {
+      options.priced = true;
     } else if (word == "--times" && more) {
       times = arguments[++i];
     } else if (word == "--epochs" && more) {
@@ -227,7 +233,7 @@ int einet::bench::quality(int count, char** arguments) try {
     else
       return refuse(path.string() + " has " + std::to_string(exits) + " exits, expected 14 or 21");
   }
-  if (!options.csv && profiles.size() > 1) print_summary(profiles);
+  if (!options.csv && profiles.size() > 1) print_summary(profiles, options.priced);
   return 0;
 } catch (const std::exception& error) {
   return refuse(error.what());

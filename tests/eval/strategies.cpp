@@ -160,6 +160,27 @@ TEST_CASE("the static strategies run what their names say", "[eval][strategies]"
   }
 }
 
+TEST_CASE("with time priced, the default is the planner with that price", "[eval][strategies]") {
+  const Setting setting = Setting::make();
+  const Uniform law{setting.times.total()};
+  auto fitted = eval::fit_strategies(setting.times, setting.fitting, law);
+  const auto run = [&](eval::Strategy strategy) {
+    eval::Replayed found;
+    eval::visit_planner(strategy, fitted, published_of(setting), setting.standard, [&](const auto& planner) {
+      found = eval::replayed(planner, setting.times, setting.reported, law, 0.0);
+    });
+    return found;
+  };
+  const auto free = run(eval::Strategy::standard);
+  CHECK(run(eval::Strategy::priced).correct == free.correct);
+  fitted.price = 1 / setting.times.total();
+  const auto priced = run(eval::Strategy::priced);
+  CHECK(priced.busy < .9 * free.busy);
+  const Planner planner{setting.times, setting.standard, law, {.price = fitted.price}};
+  CHECK(priced.correct == eval::replayed(planner, setting.times, setting.reported, law, 0.0).correct);
+  CHECK(run(eval::Strategy::standard).correct == free.correct);
+}
+
 TEST_CASE("replays do not depend on the executor", "[eval][replayed]") {
   const Setting setting = Setting::make();
   std::mt19937_64 random(42);

@@ -12,7 +12,8 @@ rm -rf "$folder"
   >"$folder/all.log" 2>"$folder/warnings.log"
 [ ! -s "$folder/warnings.log" ] || { cat "$folder/warnings.log"; exit 1; }
 
-for table in table1 table2 table2_answers table2_protocol table3 fig4 fig4_histogram fig8 fig9 fig10 fig11 fig12 fig13 claims; do
+for table in table1 table2 table2_answers table2_protocol table3 fig4 fig4_histogram fig8 fig9 fig10 fig11 fig12 fig13 \
+  price price_budgets price_areas price_curve_own claims; do
   [ "$(wc -l <"$folder/csv/$table.csv")" -ge 2 ] || { echo "$table.csv has no rows"; exit 1; }
 done
 # Every row has as many cells as the head, none of them not a number.
@@ -24,7 +25,7 @@ if grep -q "not trained here" "$folder/all.log"; then echo "networks are missed 
 grep -q "1036 .*1036" "$folder/csv/table3.csv" || grep -q "1036,1036" "$folder/csv/table3.csv"
 if grep -q "stands in" "$folder/all.log"; then echo "fig10 did not find the classic network"; exit 1; fi
 if command -v gnuplot >/dev/null; then
-  for plot in fig4 fig8 fig9 fig4_histogram fig10 fig11_own fig12_own fig13_own fig8_curve_own; do
+  for plot in fig4 fig8 fig9 fig4_histogram fig10 fig11_own fig12_own fig13_own fig8_curve_own price_own; do
     grep -q "</svg>" "$folder/svg/$plot.svg" || { echo "$plot.svg is not whole"; exit 1; }
   done
 fi

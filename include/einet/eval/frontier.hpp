@@ -51,9 +51,8 @@ template <stop_law Law>
                         einet::detail::number(busy.size()) + " points as of busy");
   std::vector<std::size_t> order(busy.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return busy[a] != busy[b] ? busy[a] < busy[b] : accuracy[a] > accuracy[b];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return busy[a] < busy[b]; });
   std::vector<std::size_t> hull;
   double best = 0;
   for (const std::size_t point : order) {

@@ -1,6 +1,6 @@
 #pragma once
 // The predictor to begin with: a joint normal distribution of every exit's confidence and its square. Of
-// those fitted in closed form it predicts correctness best (benchmarks/README.md), from the confidence alone:
+// those fitted in closed form, none makes better plans (benchmarks/README.md), from the confidence alone:
 // the probability of being right is not linear in the confidence, but a parabola is close enough.
 
 #include <einet/base/floating.hpp>
@@ -59,7 +59,8 @@ class QuadraticPredictor {
 };
 
 /// Fits a QuadraticPredictor to `samples`.
-/// @param noise as in GaussianFitOptions
+/// @param noise as in GaussianFitOptions. With less, single predictions are closer, but plans are worse: a
+/// search looks for what is best, and finds what is best by chance.
 /// @throws std::invalid_argument as fit_gaussian
 template <std::size_t N>
 [[nodiscard]] GaussianParameters<N, 2> fit_quadratic(const FittingSamples<N>& samples,
