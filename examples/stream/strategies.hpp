@@ -7,9 +7,9 @@
 
 #include <einet/eval/fitting.hpp>
 #include <einet/eval/stream.hpp>
+#include <einet/eval/threshold_walk.hpp>
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/exponential.hpp>
-#include <einet/plan/law.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/time_profile.hpp>
 #include <einet/plan/uniform.hpp>
@@ -24,7 +24,6 @@
 #include <einet/run/stream_scheduler.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/fixed_plan.hpp>
-#include <einet/search/search.hpp>
 
 #include <algorithm>
 #include <array>
@@ -34,18 +33,6 @@
 #include <vector>
 
 namespace example::stream {
-
-/// Walks along a plan until the answer in hand is sure enough.
-template <std::size_t N>
-struct WalkAlong {
-  einet::ExitPlan<N> plan;
-  float enough;
-
-  template <einet::stop_law Law>
-  [[nodiscard]] einet::Found<N> operator()(const einet::Problem<N>& problem, const Law&) const noexcept {
-    return {problem.in_hand < enough ? plan : einet::ExitPlan<N>{}, 0, false};
-  }
-};
 
 /// A sample's run ends with the next preemption, or when its time is over.
 using Law = einet::WithDeadline<einet::Exponential>;
@@ -70,9 +57,9 @@ template <std::size_t N>
 struct Contenders {
   Law law;
   einet::PriceCurve curve;
-  einet::ExitPlan<N> best;   ///< the static plan
-  WalkAlong<N> walk;         ///< the threshold
-  einet::ExitPlan<N> whole;  ///< the last exit alone
+  einet::ExitPlan<N> best;             ///< the static plan
+  einet::eval::ThresholdWalk<N> walk;  ///< the threshold
+  einet::ExitPlan<N> whole;            ///< the last exit alone
   double whole_seconds;
 
   static constexpr std::array names{"EINet, time priced", "best static plan", "confidence threshold",
@@ -156,7 +143,7 @@ template <std::size_t N>
   for (const auto& plan :
        {tuned.best, einet::eval::best_static_plan(times, fitting, einet::Uniform{times.total()})})
     for (int percent = 10; percent <= 100; percent += 2) {
-      const WalkAlong<N> walk{plan, static_cast<float>(percent) / 100};
+      const einet::eval::ThresholdWalk<N> walk{plan, static_cast<float>(percent) / 100};
       if (const double right = accuracy(walk); right > most) {
         most = right;
         tuned.walk = walk;
