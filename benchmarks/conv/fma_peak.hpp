@@ -2,12 +2,12 @@
 // The most multiply-accumulates per second that one thread reaches on registers: the peak that shares refer
 // to.
 
+#include <einet/base/lanes.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <utility>
-
-#include <xsimd/xsimd.hpp>
 
 namespace einet::bench {
 
@@ -20,7 +20,7 @@ double time_fma_chains(std::size_t rounds, float& sink, std::index_sequence<I...
   Lanes factor(0.5f), addend(sink);
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t round = 0; round < rounds; ++round) {
-    ((sum[I] = xsimd::fma(sum[I], factor, addend)), ...);
+    ((sum[I] = simd::fma(sum[I], factor, addend)), ...);
   }
   const auto stop = std::chrono::steady_clock::now();
   Lanes total(0.0f);

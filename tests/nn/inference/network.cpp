@@ -168,17 +168,15 @@ TEST_CASE("convolutions are made by who was handed over, who sees all that is fu
     if (++made % 2 == 0) return nullptr;
     with_residual += conv.inputs.size() > 1 ? 1 : 0;
     scaled += conv.scale.factor.empty() ? 0 : 1;
-    if (conv.shape.depthwise())
-      return std::make_unique<nn::ConvStep>(
-          nn::PackedDepthwise{conv.shape, conv.weights, conv.bias, conv.scale}, conv.epilogue);
+    const nn::ConvKernel kernel = nn::fastest_kernel(conv.shape, nn::WeightsLie::near);
     return std::make_unique<nn::ConvStep>(
-        nn::PackedConv<>{conv.shape, conv.weights, conv.bias, 1, conv.scale}, conv.epilogue);
+        nn::pack_conv(kernel, conv.shape, conv.weights, conv.bias, conv.scale), conv.epilogue);
   };
   for (unsigned seed = 1; seed <= test::cases(50); ++seed) {
     CAPTURE(seed);
     nn::Graph graph = test::random_graph(seed);
-    const nn::InferenceNetwork<3> own(graph), other(graph, every_second),
-        moved(test::random_graph(seed), every_second);
+    const nn::InferenceNetwork<3> own(graph), other(graph, {every_second}),
+        moved(test::random_graph(seed), {every_second});
     std::vector<float> image(graph.image().size());
     for (std::size_t i = 0; i < image.size(); ++i) image[i] = nn::random_normal(seed, i);
     nn::Features features = own.make_features(), others = other.make_features(),

@@ -28,7 +28,7 @@ class PackedDepthwise {
       const float factor = scale.factor.empty() ? 1.f : scale.factor[c];
       for (std::size_t tap = 0; tap < taps; ++tap)
         weights_[tap * channels + c] = weights[c * taps + tap] * factor;
-      bias_[c] = (bias.empty() ? 0.f : bias[c] * factor) + (scale.shift.empty() ? 0.f : scale.shift[c]);
+      bias_[c] = detail::scaled_bias(bias, scale, c);
     }
   }
 
