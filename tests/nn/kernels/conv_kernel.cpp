@@ -40,8 +40,9 @@ TEST_CASE("the model chooses what measurements favour by far", "[nn][conv_kernel
   };
   CHECK(far(32, 3, 64) == ConvKernel::direct);       // hardly any input channels
   CHECK(far(32, 64, 64) == ConvKernel::winograd_4);  // many tiles, few weights
-  CHECK(far(4, 512, 512) == ConvKernel::by_taps);    // the weights are what takes time
-  CHECK(far(2, 512, 512) == ConvKernel::by_taps);
+  CHECK(far(2, 512, 512) == ConvKernel::by_taps);    // the weights are what takes time
+  // Narrow vectors multiply so slowly that fewer multiplications pay although they read more weights.
+  if (nn::detail::lanes<xsimd::default_arch> >= 8) CHECK(far(4, 512, 512) == ConvKernel::by_taps);
   CHECK(far(32, 128, 64, 1) == ConvKernel::direct);
   // Weights in the cache favour the kernel that multiplies the least.
   CHECK(nn::fastest_kernel({{8, 8, 64}, 64, 3, 1, 1}, nn::WeightsLie::near) == ConvKernel::winograd_4);
