@@ -23,6 +23,6 @@ string(REPLACE "#include <einet/einet.hpp>" "#include \"einet.hpp\"" program "${
 file(WRITE "${folder}/consumer.cpp" "${program}")
 file(WRITE "${folder}/second.cpp" "#include \"einet.hpp\"\n#include \"einet.hpp\"\n")
 separate_arguments(flags UNIX_COMMAND "${FLAGS}")
-einet_step("compile" "${COMPILER}" ${flags} -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -isystem
+einet_step("compile" "${COMPILER}" ${flags} -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -idirafter
            "${XSIMD_INCLUDE}" "${folder}/consumer.cpp" "${folder}/second.cpp" -o "${folder}/consumer")
 einet_run_consumer("${folder}/consumer")
