@@ -22,10 +22,10 @@ function(einet_extract_snippet file name variable)
 endfunction()
 
 # einet_check_code(<markdown file> <root> <snippets>)
-# Fails unless every ```cpp block of the file is one of <snippets> or part of the file that its mark names.
+# Fails unless every block of C++ or Python in the file is one of <snippets> or part of the file that its mark names.
 function(einet_check_code file root snippets)
   file(READ "${file}" text)
-  set(before "")
+  string(REPLACE "\n```python\n" "\n```cpp\n" text "${text}")
   while(TRUE)
     string(FIND "${text}" "\n```cpp\n" at)
     if(at EQUAL -1)
