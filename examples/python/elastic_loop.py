@@ -23,7 +23,7 @@ planner = einet.Planner(times, predictor, einet.uniform(), price=4.0)  # 10 ms m
 for sample in range(4):
     planner.reset()
     start = time.perf_counter()
-    answer, part = None, 0
+    answer, part = (-1, 0.0), 0
     while (exit_ := planner.next_exit()) is not None:
         while part <= exit_:
             time.sleep(2e-3)  # features = conv[part](features)
