@@ -7,6 +7,11 @@ set(folder "${SCRATCH}/single_header")
 file(REMOVE_RECURSE "${folder}")
 einet_step("make the header" sh "${ROOT}/cmake/single_header.sh" "${folder}/einet.hpp")
 
+execute_process(COMMAND sh "${ROOT}/cmake/single_header.sh" --nonsense RESULT_VARIABLE result ERROR_VARIABLE error)
+if(NOT result EQUAL 2 OR NOT error MATCHES "^einet: unknown option --nonsense[^\n]*\n$")
+  message(FATAL_ERROR "an unknown option ended with ${result} and '${error}'")
+endif()
+
 file(READ "${folder}/einet.hpp" header)
 if(header MATCHES "#include <einet/")
   message(FATAL_ERROR "the header includes another one of einet")
