@@ -289,6 +289,7 @@ struct BasicEnumerationSearch {
   }
 };
 
+/// Enumeration for the processor that it is compiled for.
 using EnumerationSearch = BasicEnumerationSearch<>;
 
 }  // namespace einet
