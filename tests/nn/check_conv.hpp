@@ -51,7 +51,8 @@ void check_conv(const nn::ConvShape& shape, std::size_t images, std::mt19937& ra
       truth[i] = std::clamp(truth[i], double{bounds.low}, double{bounds.high});
     }
     CHECK(run(pack, maps, workspace.data(), bounds));
-    if (bounds.low == -infinite) allowed = tolerance * scale_of(truth);  // of the largest output before bounds
+    if (bounds.low == -infinite)
+      allowed = tolerance * scale_of(truth);  // of the largest output before bounds
     CHECK(largest_error(result.values(), truth) * scale_of(truth) < allowed);
   }
   CHECK(result.intact());
