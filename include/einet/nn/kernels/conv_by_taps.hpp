@@ -28,7 +28,7 @@ class PackedTaps {
 
   /// Input channels that are multiplied by a whole set of tiles before the next ones, so that their weights
   /// stay in the first-level cache.
-  static constexpr std::size_t depth_at_once = 128;
+  static constexpr std::size_t depth_at_once = 256;
 
  private:
   [[nodiscard]] static std::size_t vectors_of(const ConvShape& shape) {
@@ -69,10 +69,11 @@ struct Positions {
   return {static_cast<std::size_t>(first), static_cast<std::size_t>(last)};
 }
 
-/// Adds one tap to the sums of a block of `width` vectors; false if the stop came.
+/// Adds one tap to the sums of a block of `width` vectors, or makes them by it if it is `alone`; false if the
+/// stop came.
 template <class Arch>
 bool add_tap(const ConvGeometry& geometry, std::size_t row_tap, std::size_t column_tap, std::size_t width,
-             std::size_t pixel_pitch, ProductCall call, PacedStop& stop) noexcept {
+             std::size_t pixel_pitch, bool alone, ProductCall call, PacedStop& stop) noexcept {
   const ConvAxis &rows = geometry.rows, &columns = geometry.columns;
   const Positions down = positions_inside(rows, row_tap), across = positions_inside(columns, column_tap);
   const std::size_t pixels = down.size() * across.size(), wide = width * lanes<Arch>;
@@ -95,7 +96,8 @@ bool add_tap(const ConvGeometry& geometry, std::size_t row_tap, std::size_t colu
           ++i;
         }
       }
-      product_kernel<Arch, true>(width, size)(call);
+      (alone && k == 0 ? product_kernel<Arch, false>(width, size)
+                       : product_kernel<Arch, true>(width, size))(call);
       return !stop.after(call.depth * wide * (size + memory_work));
     });
     if (!done) return false;
@@ -120,25 +122,24 @@ bool conv_by_taps(const PackedTaps<Arch>& taps, const ConvMaps& maps, float* wor
   const detail::ConvOutput<Arch> output(maps, bounds);
   detail::ProductCall call{};
   call.y = workspace;
+  const bool alone = geometry.taps() == 1 && !geometry.copies();  // and so it meets every pixel
   for (std::size_t group = 0; group < geometry.groups; ++group) {
     for (std::size_t first = 0; first < pack.vectors(); first += per_block) {
       const std::size_t width = (std::min)(per_block, pack.vectors() - first), wide = width * L;
-      const float* const bias = pack.bias(group) + first * L;
-      for (std::size_t at = 0; at < geometry.pixels() * wide; at += wide)
-        for (std::size_t c = 0; c < wide; c += L)
-          Lanes::load_aligned(bias + c).store_unaligned(workspace + at + c);
+      if (!alone) std::fill_n(workspace, geometry.pixels() * wide, 0.f);
       call.x = maps.x + group * geometry.in_channels;
       call.weights = pack.weights(group) + first * L * pack.depth();
       for (std::size_t r = rows.first; r < rows.first + rows.live; ++r)
         for (std::size_t s = columns.first; s < columns.first + columns.live; ++s) {
-          if (!detail::add_tap<Arch>(geometry, r, s, width, maps.x_pitch, call, stop)) return false;
+          if (!detail::add_tap<Arch>(geometry, r, s, width, maps.x_pitch, alone, call, stop)) return false;
           call.weights += geometry.in_channels * wide;
         }
       for (std::size_t pixel = 0; pixel < geometry.pixels(); ++pixel)
         for (std::size_t v = 0; v < width; ++v) {
           const std::size_t channel = (first + v) * L;
           output.store(pixel, group * geometry.out_channels + channel, geometry.out_channels - channel,
-                       Lanes::load_unaligned(workspace + pixel * wide + v * L));
+                       Lanes::load_unaligned(workspace + pixel * wide + v * L) +
+                           Lanes::load_aligned(pack.bias(group) + channel));
         }
       if (stop.after(geometry.pixels() * wide * memory_work)) return false;
     }
