@@ -20,5 +20,5 @@ extern "C" void fused_doubles(const double* a, const double* b, double* c) {
 
 using Arch = xsimd::default_arch;
 template bool nn::detail::conv_tile<Arch, 2, 6>(const nn::detail::TileCall&) noexcept;
-template void nn::detail::product_tile<Arch, true, 2, 6>(const nn::detail::ProductCall&) noexcept;
-template void nn::detail::product_tile<Arch, false, 1, 8>(const nn::detail::ProductCall&) noexcept;
+template void nn::detail::product_tile<Arch, 2, 6>(const nn::detail::ProductCall&) noexcept;
+template void nn::detail::product_tile<Arch, 1, 8>(const nn::detail::ProductCall&) noexcept;

@@ -83,6 +83,7 @@ bool add_tap(const ConvGeometry& geometry, std::size_t row_tap, std::size_t colu
     call.depth = (std::min)(PackedTaps<Arch>::depth_at_once, geometry.in_channels - k);
     call.x = source + k;
     call.weights = weights + k * wide;
+    call.add = !alone || k > 0;
     std::size_t i = down.first, j = across.first;
     const bool done = each_tile<Arch>(pixels, width, [&](std::size_t, std::size_t size) {
       for (std::size_t p = 0; p < size; ++p) {
@@ -96,8 +97,7 @@ bool add_tap(const ConvGeometry& geometry, std::size_t row_tap, std::size_t colu
           ++i;
         }
       }
-      (alone && k == 0 ? product_kernel<Arch, false>(width, size)
-                       : product_kernel<Arch, true>(width, size))(call);
+      product_kernel<Arch>(width, size)(call);
       return !stop.after(call.depth * wide * (size + memory_work));
     });
     if (!done) return false;

@@ -45,7 +45,7 @@ template <class Arch>
   return best;
 }
 
-/// One call of a tile: y[row] = what it held, or 0, + the sum over k < depth of x[row][k] · weights[k].
+/// One call of a tile: y[row] = what it held, if `add`, + the sum over k < depth of x[row][k] · weights[k].
 struct ProductCall {
   const float* x;
   std::array<std::size_t, most_rows> x_at;  // of each row
@@ -53,6 +53,7 @@ struct ProductCall {
   const float* weights;  // [depth][vectors * lanes], aligned
   float* y;
   std::array<std::size_t, most_rows> y_at;
+  bool add;
 };
 
 /// The rows lie one after the other.
@@ -77,8 +78,7 @@ template <std::size_t V, std::size_t P, class Arch>
   add_products<V, P, Arch>(sum, x, k, w);
 }
 
-/// `Add` adds to what y holds.
-template <class Arch, bool Add, std::size_t V, std::size_t P>
+template <class Arch, std::size_t V, std::size_t P>
 void product_tile(const ProductCall& call) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
   constexpr std::size_t L = Lanes::size;
@@ -91,9 +91,16 @@ void product_tile(const ProductCall& call) noexcept {
     x[p] = call.x + call.x_at[p];
 #pragma GCC unroll unrolled
     for (std::size_t v = 0; v < V; ++v) {
-      sum[0][p][v] = Add ? Lanes::load_unaligned(call.y + call.y_at[p] + v * L) : Lanes(0.f);
+      sum[0][p][v] = Lanes(0.f);
 #pragma GCC unroll unrolled
       for (std::size_t u = 1; u < U; ++u) sum[u][p][v] = Lanes(0.f);
+    }
+  }
+  if (call.add) {
+#pragma GCC unroll unrolled
+    for (std::size_t p = 0; p < P; ++p) {
+#pragma GCC unroll unrolled
+      for (std::size_t v = 0; v < V; ++v) sum[0][p][v] = Lanes::load_unaligned(call.y + call.y_at[p] + v * L);
     }
   }
   const float* w = call.weights;
@@ -120,13 +127,13 @@ void product_tile(const ProductCall& call) noexcept {
 using ProductKernel = void (*)(const ProductCall&) noexcept;
 
 /// The kernel for `vectors` by `rows`, which is at most `rows_for(vectors)`.
-template <class Arch, bool Add>
+template <class Arch>
 [[nodiscard]] inline ProductKernel product_kernel(std::size_t vectors, std::size_t rows) noexcept {
   static constexpr auto table = [] {
     std::array<std::array<ProductKernel, most_rows>, most_vectors> kernels{};
     for_each_index<most_vectors>([&](auto v) {
       for_each_index<most_rows>([&](auto p) {
-        if constexpr (p + 1 <= rows_for<Arch>(v + 1)) kernels[v][p] = &product_tile<Arch, Add, v + 1, p + 1>;
+        if constexpr (p + 1 <= rows_for<Arch>(v + 1)) kernels[v][p] = &product_tile<Arch, v + 1, p + 1>;
       });
     });
     return kernels;

@@ -67,7 +67,7 @@ class WinogradTiles {
           call.x = x + tile * pack_.in_pitch();
           call.y = y + tile * pack_.out_pitch() + first * L;
           set_rows(call, size, pack_.in_pitch(), pack_.out_pitch());
-          product_kernel<Arch, false>(width, size)(call);
+          product_kernel<Arch>(width, size)(call);
           return !stop.after(channels * width * L * (size + memory_work));
         });
         if (!done) return false;
