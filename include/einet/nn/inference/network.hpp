@@ -8,6 +8,7 @@
 #include <einet/nn/inference/features.hpp>
 #include <einet/nn/inference/fusion.hpp>
 #include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/inference/maps.hpp>
 #include <einet/nn/inference/operation.hpp>
 #include <einet/nn/inference/placement.hpp>
 
@@ -49,10 +50,11 @@ namespace detail {
 
 /// The blocks of a network with K classes, or `any_classes`. Immutable: threads may share it, each with its
 /// own `Features`.
-template <std::size_t K>
+/// @tparam Use `Maps::kept` for PipelinedRunner: the same outputs to the last bit, in more memory
+template <std::size_t K, Maps Use = Maps::shared>
 class InferenceNetwork {
  public:
-  using value_type = ElasticBlock<K>;
+  using value_type = ElasticBlock<K, Use>;
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
   /// not K classes.
@@ -78,7 +80,7 @@ class InferenceNetwork {
   [[nodiscard]] Shape input() const noexcept { return image_.shape; }
 
   /// The memory for one run at a time.
-  [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_}; }
+  [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_, branch_scratch_}; }
 
  private:
   /// done(layer) is called as soon as a layer's weights are packed.
@@ -90,7 +92,7 @@ class InferenceNetwork {
     Lowering lowering(graph.image());
     const std::vector<std::size_t> scores = detail::lower(graph, layers, lowering);
     detail::fuse(lowering, scores);
-    const detail::Placement places(lowering, scores);
+    const detail::Placement places(lowering, scores, Use);
     image_ = places[0];
     maps_ = places.size();
     pack(lowering, places, scores, make_conv, done);
@@ -107,7 +109,8 @@ class InferenceNetwork {
       for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
       if (std::unique_ptr<Step> step =
               detail::make_step(operation, inputs, places[operation.output], make_conv)) {
-        scratch_ = (std::max)(scratch_, step->scratch());
+        std::size_t& scratch = Use == Maps::kept && operation.part % 2 == 1 ? branch_scratch_ : scratch_;
+        scratch = (std::max)(scratch, step->scratch());
         parts[operation.part].push_back({std::move(step), std::move(inputs), places[operation.output]});
       }
       if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);
@@ -119,6 +122,7 @@ class InferenceNetwork {
   Place image_;
   std::size_t maps_ = 0;
   std::size_t scratch_ = 0;
+  std::size_t branch_scratch_ = 0;  // if it is not the same
   std::vector<value_type> blocks_;
 };
 
