@@ -41,6 +41,8 @@ struct FiveMaps {
   std::atomic<std::size_t> done{0};  // conv parts
   std::atomic<int> inside{0};        // parts that are at work
   std::uint64_t delays = 0;          // how long parts and branches take, in random bits
+  std::size_t waits = five;          // the part that goes on until it is told to stop
+  std::size_t leaves = five;         // the part that leaves of its own accord
   std::function<void(std::size_t)> on_advance = {}, on_classify = {};
 };
 
@@ -69,7 +71,8 @@ struct SharingBlock {
         throw;
       }
     }
-    bool whole = true;
+    bool whole = x.leaves != index;
+    while (x.waits == index && whole) whole = !stop.stop_requested();
     for (std::uint64_t i = 0; i < (x.delays >> (8 * index) & 15) && whole; ++i) {
       spin_for(200);
       whole = !stop.stop_requested();
@@ -240,12 +243,29 @@ TEST_CASE("the end of the plan ends a backbone that has run ahead", "[run][pipel
   PipelinedRunner runner{network, PipelinedPlanner{even_times(), rising(), FixedPlan<five>{{0}}}, slot,
                          companion};
   FiveMaps x;
-  x.delays = ~std::uint64_t{0};
+  x.waits = 2;
   for (std::size_t run = 0; run < cases(100); ++run) {
     x.done = 0;
     CHECK(runner.run(x).ran == ExitPlan<five>{0});
     CHECK(x.inside == 0);
+    CHECK(x.done <= 2);
   }
+  x.on_classify = [](std::size_t) { throw std::runtime_error("broken"); };
+  CHECK_THROWS_AS(runner.run(x), std::runtime_error);  // from a branch, while part 2 goes on
+  CHECK(x.inside == 0);
+}
+
+TEST_CASE("a conv part that leaves of its own accord stops the run", "[run][pipelined]") {
+  const auto network = sharing_network();
+  CompanionThread companion;
+  LocalSlot<Answer> slot;
+  PipelinedRunner runner{network, PipelinedPlanner{even_times(), rising(), FixedPlan<five>{{0, 3}}}, slot,
+                         companion};
+  FiveMaps x;
+  x.leaves = 2;
+  const auto result = runner.run(x);
+  CHECK(result.ran == ExitPlan<five>{0});
+  CHECK(result.outcome == Outcome::stopped);
 }
 
 TEST_CASE("exceptions of either core reach the caller if the plan needs the part", "[run][pipelined]") {
