@@ -15,6 +15,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -114,6 +115,31 @@ struct KeepingSlot {
   [[nodiscard]] std::optional<Published<Answer>> read() const noexcept { return std::nullopt; }
 };
 
+/// Begins its job when it is told to, if ever.
+class LateCompanion {
+ public:
+  ~LateCompanion() { join(); }
+  void start(void (*job)(void*) noexcept, void* of) noexcept {
+    job_ = job;
+    of_ = of;
+  }
+  void come() {
+    thread_ = std::thread([this] {
+      is_here = true;
+      job_(of_);
+    });
+  }
+  void join() noexcept {
+    if (thread_.joinable()) thread_.join();
+  }
+  std::atomic<bool> is_here{false};
+
+ private:
+  void (*job_)(void*) noexcept = nullptr;
+  void* of_ = nullptr;
+  std::thread thread_;
+};
+
 struct NotSharing {
   void advance(FiveMaps&) const {}
   Answer classify(const FiveMaps&) const { return {}; }
@@ -171,6 +197,42 @@ TEST_CASE("a branch runs while the backbone goes on, and what it has passed can 
   };
   CHECK(runner.run(x).ran == ExitPlan<five>{0, 1, 4});
   CHECK(slot.outputs.size() == 3);
+}
+
+TEST_CASE("a companion that comes late, or not at all, changes nothing but the time", "[run][pipelined]") {
+  const auto network = sharing_network();
+  KeepingSlot slot;
+  for (std::size_t late = 0; late <= five; ++late) {
+    CAPTURE(late);
+    LateCompanion companion;
+    PipelinedRunner runner{network, PipelinedPlanner{even_times(), rising(), FixedPlan<five>{{0, 1, 3}}},
+                           slot, companion};
+    FiveMaps x;
+    std::size_t here = 0;  // parts that the caller has run
+    const auto caller = std::this_thread::get_id();
+    x.on_advance = [&](std::size_t part) {
+      if (std::this_thread::get_id() != caller) return;
+      ++here;
+      if (part == late) companion.come();
+      // It has been announced by the end of this part, and takes over after it.
+      while (part >= late && !companion.is_here) std::this_thread::yield();
+      if (part >= late) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    };
+    const auto result = runner.run(x);
+    CHECK(result.ran == ExitPlan<five>{0, 1, 3});
+    CHECK(result.outcome == Outcome::completed);
+    CHECK(here == (late < 4 ? late + 1 : 4));
+    CHECK(x.inside == 0);
+  }
+  // The same where a part that the caller runs throws.
+  LateCompanion companion;
+  PipelinedRunner runner{network, PipelinedPlanner{even_times(), rising(), FixedPlan<five>{{2}}}, slot,
+                         companion};
+  FiveMaps x;
+  x.on_advance = [&](std::size_t part) {
+    if (part == 1) throw std::runtime_error("broken");
+  };
+  CHECK_THROWS_AS(runner.run(x), std::runtime_error);
 }
 
 TEST_CASE("a stop at any moment ends both cores, and nothing is published after it", "[run][pipelined]") {

@@ -1,11 +1,15 @@
 #pragma once
-// The conv parts of one run, one after another on a companion's core, and what the branch core may know of
-// them. The hand-over is an atomic count of the parts that are done: what a part has written is visible to
-// whoever reads the count. Nobody locks, and the backbone never waits.
+// The conv parts of one run, one after another, and what the branch core may know of them. The companion runs
+// them, as soon as its core is awake; until then the branch core runs those that it needs itself, as in turn,
+// so that a companion that comes late, or not at all, costs nothing. The hand-over is an owner of the
+// backbone and a count of the parts that are done, both atomic: what a part has written is visible to whoever
+// reads the count or becomes the owner. Nobody locks, and the backbone waits at most once, for the part that
+// is under way.
 
 #include <einet/plan/exits.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/pipelined.hpp>
+#include <einet/run/spin_wait.hpp>
 #include <einet/run/stop.hpp>
 
 #include <array>
@@ -57,15 +61,28 @@ class Backbone {
   /// a plan may grow, and then the formula for ready times holds; until it is told that the run is over.
   static void run(void* of) noexcept {
     Backbone& self = *static_cast<Backbone*>(of);
+    self.companion_is_here_.store(true, std::memory_order_relaxed);
+    SpinWait spin;
+    for (; !self.claim(Owner::companion); spin())
+      if (self.stop_.stop_requested()) return;
     try {
-      self.run_parts();
+      while (!self.ended_.load(std::memory_order_relaxed)) self.run_part();
     } catch (...) {
       self.error_ = std::current_exception();
+      self.ended_.store(true, std::memory_order_release);
     }
-    self.ended_.store(true, std::memory_order_release);
   }
 
   // For the branch core:
+
+  /// Runs the next conv part here, if no companion has come yet.
+  /// @return whether it has tried to
+  bool run_part_here() {
+    if (companion_is_here_.load(std::memory_order_relaxed) || !claim(Owner::caller)) return false;
+    run_part();
+    owner_.store(Owner::nobody, std::memory_order_release);
+    return true;
+  }
 
   /// Number of conv parts that are done.
   [[nodiscard]] std::size_t parts() const noexcept { return parts_.load(std::memory_order_acquire); }
@@ -94,19 +111,31 @@ class Backbone {
   }
 
  private:
-  void run_parts() {
-    const std::size_t count = block_count(network_);
-    for (std::size_t part = 0; part < count && !stop_.stop_requested(); ++part) {
-      const bool whole = visit_block(network_, part, [&]<class Block>(Block& block) {
-        static_assert(
-            advances_until<Block, Features, stop_type>,
-            "PipelinedRunner: conv parts run ahead of the plan, so that they must take the stop: bool "
-            "advance(Features&, const auto& stop); const if the network is");
-        return block.advance(features_, stop_);
-      });
-      if (!whole) return;
+  enum class Owner : int { nobody, caller, companion };
+
+  bool claim(Owner by) noexcept {
+    Owner expected = Owner::nobody;
+    return owner_.compare_exchange_strong(expected, by, std::memory_order_acquire);
+  }
+
+  /// The next part; ends the backbone if there is none, or the stop comes.
+  /// @pre called by the owner
+  void run_part() {
+    const std::size_t part = parts_.load(std::memory_order_relaxed);
+    const bool whole =
+        part < block_count(network_) && !stop_.stop_requested() &&
+        visit_block(network_, part, [&]<class Block>(Block& block) {
+          static_assert(
+              advances_until<Block, Features, stop_type>,
+              "PipelinedRunner: conv parts run ahead of the plan, so that they must take the stop: bool "
+              "advance(Features&, const auto& stop); const if the network is");
+          return block.advance(features_, stop_);
+        });
+    if (whole) {
       done_at_[part] = backbone_now(clock_) - start_;
       parts_.store(part + 1, std::memory_order_release);
+    } else {
+      ended_.store(true, std::memory_order_release);
     }
   }
 
@@ -118,8 +147,10 @@ class Backbone {
   double start_;
   std::exception_ptr error_;
   std::array<double, most_exits<N>> done_at_{};
-  // On a line of its own: the branch core polls it.
+  // On a line of their own: the branch core polls them.
   alignas(64) std::atomic<std::size_t> parts_{0};
+  std::atomic<Owner> owner_{Owner::nobody};
+  std::atomic<bool> companion_is_here_{false};
   std::atomic<bool> ended_{false};
 };
 

@@ -23,8 +23,9 @@ struct BackboneProgress {
 
 // clang-format off
 /// A companion runs one job at a time on another core, while the caller goes on:
-/// - `start(job, of)` has job(of) called once, on another thread, soon, whether the caller waits or not;
-/// - `join()` returns once it has returned. The caller has told the job to end before.
+/// - `start(job, of)` has job(of) called once, on another thread, as soon as one is free;
+/// - `join()` returns at once if that has not begun, and then it never will; else once it has returned. The
+///   caller has told the job to end before.
 template <class C>
 concept run_companion = requires(C& companion, void (*job)(void*) noexcept, void* of) {
   { companion.start(job, of) } noexcept;

@@ -60,9 +60,9 @@ class PipelinedRun {
 
   [[nodiscard]] double now() const noexcept { return parts_.clock.now() - start_; }
 
-  /// Waits until conv part `exit` is done.
+  /// Waits until conv part `exit` is done, or runs the parts up to it as long as no companion has come.
   Wait await(std::size_t exit) {
-    for (SpinWait spin;; spin()) {
+    for (SpinWait spin;;) {
       const std::size_t parts = backbone_.parts();
       const double moment = now();
       const BackboneProgress progress = backbone_.progress(moment);
@@ -83,6 +83,8 @@ class PipelinedRun {
         leave();
         backbone_.rethrow();
         return stopped(true);
+      } else if (!backbone_.run_part_here()) {
+        spin();
       }
     }
   }

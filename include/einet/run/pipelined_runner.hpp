@@ -5,9 +5,10 @@
 //
 //   ready_j = max(S_j, ready_i) + b_j   for consecutive executed exits i, j; S_j the conv parts up to j
 //
-// Whichever way round the cores are given work, the one that waits is this thread. It spins on the backbone's
-// progress and on the stop in turn: sleeping until the backbone notifies it would save energy, but waking
-// takes longer than a stop may. The wait ends with the conv part, or with the stop.
+// Until the companion has come, which takes a sleeping thread some 100 µs, this thread runs the conv parts
+// that it needs, as in turn. From then on it is the one that waits. It spins on the backbone's progress and
+// on the stop in turn: sleeping until the backbone notifies it would save energy, but waking takes longer
+// than a stop may. The wait ends with the conv part, or with the stop.
 
 #include <einet/base/expect.hpp>
 #include <einet/plan/exits.hpp>
