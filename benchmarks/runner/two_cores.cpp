@@ -8,6 +8,11 @@
 #include <einet/eval/judged.hpp>
 #include <einet/eval/pipelined_replayed.hpp>
 #include <einet/eval/replayed.hpp>
+#include <einet/nn/inference/shared_conv.hpp>
+#include <einet/nn/networks/resnet50.hpp>
+#include <einet/nn/networks/vgg16.hpp>
+#include <einet/nn/training/initialise.hpp>
+#include <einet/nn/training/random.hpp>
 #include <einet/parallel/tbb_companion.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/run/companion_thread.hpp>
@@ -23,6 +28,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace einet::bench {
@@ -113,6 +119,69 @@ void print_latency(const char* name, Runner& runner, nn::Features& features, con
               quantile(seconds, .99) * 1e6);
 }
 
+/// Does its jobs on the calling thread, and notes what a second core would save: the shorter of both halves.
+/// A machine whose cores are busy shows by it what the halves allow, without what handing over costs.
+class TimingCompanion {
+ public:
+  void start(void (*job)(void*) noexcept, void* of) noexcept {
+    const double begin = SteadyClock::now();
+    job(of);
+    done_ = SteadyClock::now();
+    job_ = done_ - begin;
+  }
+  void join() noexcept { saved += (std::min)(job_, SteadyClock::now() - done_); }
+
+  double saved = 0;
+
+ private:
+  double job_ = 0, done_ = 0;
+};
+
+/// Whole networks of random weights, all exits: in turn on one core, with their convolutions shared out over
+/// two, and with branches beside the backbone.
+void print_networks(CompanionThread& companion) {
+  std::printf("\n%-38s %12s %10s %10s %10s\n", "all exits, random weights: one / two", "one core, us",
+              "shared", "by halves", "beside");
+  const auto print = [&](const char* name, nn::Graph graph) {
+    nn::initialise(graph, 1);
+    const nn::InferenceNetwork<example::classes> whole{std::as_const(graph)};
+    const nn::InferenceNetwork<example::classes> shared{std::as_const(graph), nn::share_convs(companion)};
+    TimingCompanion timing;
+    const nn::InferenceNetwork<example::classes> halves{std::as_const(graph), nn::share_convs(timing)};
+    const nn::InferenceNetwork<example::classes, nn::Maps::kept> kept{std::as_const(graph)};
+    constexpr std::size_t most = up_to(16);
+    TimeProfile<most> times(graph.exits());
+    std::fill_n(times.conv.begin(), graph.exits(), 1e-4);
+    const PriorPredictor<most> prior{std::vector<float>(graph.exits(), .5f)};
+    const FixedPlan<most> all{ExitPlan<most>::all(graph.exits())};
+    LocalSlot<DemoNetwork::Output> slot;
+    ElasticRunner one{whole, Planner{times, prior, all}, slot};
+    ElasticRunner two{shared, Planner{times, prior, all}, slot};
+    ElasticRunner timed{halves, Planner{times, prior, all}, slot};
+    PipelinedRunner beside{kept, PipelinedPlanner{times, prior, all}, slot, companion};
+    nn::Features x = whole.make_features(), y = shared.make_features(), z = kept.make_features();
+    std::vector<float> image(graph.image().size());
+    for (std::size_t i = 0; i < image.size(); ++i) image[i] = nn::random_normal(7, i);
+    std::array<double, 4> fastest{1, 1, 1, 1};
+    for (std::size_t turn = 0; turn < 3 * turns; ++turn) {
+      x.load(image), y.load(image), z.load(image);
+      fastest[0] = (std::min)(fastest[0], one.run(x).elapsed);
+      fastest[1] = (std::min)(fastest[1], two.run(y).elapsed);
+      fastest[2] = (std::min)(fastest[2], beside.run(z).elapsed);
+      y.load(image);
+      timing.saved = 0;
+      const double both = timed.run(y).elapsed;
+      fastest[3] = (std::min)(fastest[3], both - timing.saved);
+    }
+    std::printf("%-38s %12.1f %10.2f %10.2f %10.2f\n", name, fastest[0] * 1e6, fastest[0] / fastest[1],
+                fastest[0] / fastest[3], fastest[0] / fastest[2]);
+  };
+  print("VGG-16, width 1", nn::vgg16());
+  print("VGG-16, width 1/4", nn::vgg16({.width = .25}));
+  print("ResNet-50, width 1", nn::resnet50());
+  print("ResNet-50, width 1/2", nn::resnet50({.width = .5}));
+}
+
 }  // namespace
 
 int two_cores(int count, char** arguments) try {
@@ -133,7 +202,7 @@ int two_cores(int count, char** arguments) try {
   print_replays(times, demo.profile);
   if (!live) return 0;
 
-  const nn::InferenceNetwork<example::classes, nn::Maps::kept> kept{demo.trained.network};
+  const nn::InferenceNetwork<example::classes, nn::Maps::kept> kept{std::as_const(demo.trained.network)};
   nn::Features features = kept.make_features();
   std::printf("\nmemory of features: %zu KiB shared, %zu KiB kept\n", demo.features.size() / 256,
               features.size() / 256);
@@ -156,6 +225,15 @@ int two_cores(int count, char** arguments) try {
   print_latency("in turn", in_turn, demo.features, load, times.total());
   print_latency("branches beside, a thread", beside, features, load_kept, times.total());
   print_latency("branches beside, oneTBB", by_tbb, features, load_kept, times.total());
+
+  const nn::InferenceNetwork<example::classes> shared{std::as_const(demo.trained.network),
+                                                      nn::share_convs(thread)};
+  nn::Features shared_features = shared.make_features();
+  ElasticRunner by_halves{shared, Planner{times, prior, all}, slot};
+  print_latency(
+      "convolutions shared", by_halves, shared_features,
+      [&](std::size_t k) { shared_features.load(demo.inputs[k % demo.inputs.size()]); }, times.total());
+  print_networks(thread);
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "bench_runner two_cores: %s\n", error.what());
