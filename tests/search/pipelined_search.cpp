@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "counting_new.hpp"
 #include "pipelined_problems.hpp"
 #include "support.hpp"
 
@@ -229,4 +230,44 @@ TEST_CASE("the default pool of labels is enough for pipelined problems of 14 and
   };
   CHECK(starved.operator()<14>() == 0);
   CHECK(starved.operator()<40>() <= 6);
+}
+
+TEST_CASE(
+    "pipelined plans for a number of exits known at run time are those of the exact size, to the last bit",
+    "[search][pipelined]") {
+  std::mt19937_64 random(9);
+  for (std::size_t run = 0; run < cases(300); ++run) {
+    const auto exact = random_pipelined<9>(random, even_tying_confidences[run % 6],
+                                           even_idle_branches[run / 6 % 4], run % 2);
+    PipelinedProblem<einet::up_to(32)> wide{einet::ExitCount<einet::up_to(32)>(9)};
+    std::copy(exact.arrival.begin(), exact.arrival.end(), wide.arrival.begin());
+    std::copy(exact.branch.begin(), exact.branch.end(), wide.branch.begin());
+    std::copy(exact.confidences.begin(), exact.confidences.end(), wide.confidences.begin());
+    wide.in_hand = exact.in_hand;
+    wide.first = exact.first;
+    wide.elapsed = exact.elapsed;
+    wide.price = exact.price;
+    const auto law = einet::TruncatedGaussian::of_horizon(.5, .25).over(horizon_of(exact));
+    const auto narrow = ExactSearch{}(exact, law);
+    const auto found = ExactSearch{}(wide, law);
+    CHECK(to_string(found.plan, 9) == to_string(narrow.plan));
+    CHECK(found.worth == narrow.worth);
+    CHECK(found.bound == narrow.bound);
+  }
+}
+
+TEST_CASE("a pipelined search keeps to the stack that it states, and allocates nothing",
+          "[search][pipelined]") {
+  // Its labels and bounds are part of what the search in turn has, which the statement covers.
+  static_assert(sizeof(einet::detail::PipelinedSearch<ExactSearch::labels<14>, 14, Uniform>) <
+                ExactSearch::stack_bytes<14> / 2);
+  static_assert(sizeof(einet::detail::PipelinedSearch<ExactSearch::labels<256>, 256, Uniform>) <
+                ExactSearch::stack_bytes<256> / 2);
+  std::mt19937_64 random(10);
+  const auto problem = random_pipelined<40>(random, Confidences::rising, Branches::random, false);
+  const Uniform law{horizon_of(problem)};
+  const std::size_t before = allocations();
+  const auto found = ExactSearch{}(problem, law);
+  CHECK(allocations() == before);
+  CHECK(found.optimal);
 }
