@@ -32,4 +32,7 @@ int budget(int count, char** arguments);
 /// How long a run takes to return after a stop, with and without kernels that poll.
 int latency(int count, char** arguments);
 
+/// What a second core brings if branches run on it beside the backbone.
+int two_cores(int count, char** arguments);
+
 }  // namespace einet::bench

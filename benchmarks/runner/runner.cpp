@@ -25,6 +25,7 @@ constexpr Command commands[] = {
     {"learned", bench::learned, "planning by a law of the stop time that is learned from past stops"},
     {"budget", bench::budget, "what is gained by skipping planning that costs more than it gains"},
     {"latency", bench::latency, "from a stop to the return of the run, and what polling costs"},
+    {"two_cores", bench::two_cores, "branches on a second core beside the backbone: accuracy, time, stops"},
 };
 
 void print_usage() {

@@ -11,6 +11,7 @@
 #include <einet/plan/mixture.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/plan/piecewise_linear.hpp>
+#include <einet/plan/pipelined_problem.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/stop_history.hpp>

@@ -1,6 +1,10 @@
 // One wrong argument per case; the tests look for its name in the compiler's message.
 
 #include <einet/einet.hpp>
+#include <einet/paper/greedy.hpp>
+#include <einet/run/companion_thread.hpp>
+#include <einet/run/pipelined_planner.hpp>
+#include <einet/run/pipelined_runner.hpp>
 
 #include <array>
 #include <cstddef>
@@ -51,6 +55,16 @@ struct NoSearch {};
 struct NoLaw {
   double cdf(double) const { return 0; }  // may throw
 };
+struct Sharing {
+  static constexpr bool concurrent_branches = true;
+  bool advance(int&, const auto&) const { return true; }
+  Answer classify(const int&) const { return {}; }
+};
+struct Deaf {  // its conv part does not take the stop
+  static constexpr bool concurrent_branches = true;
+  void advance(int&) const {}
+  Answer classify(const int&) const { return {}; }
+};
 struct NoSlot {
   using value_type = Answer;
 };
@@ -76,6 +90,10 @@ struct NoSlot {
   runner.set_law(Uniform{2.4});
   ElasticRunner learning{network, Planner{times, prior, history.law()}, slot};
   learning.set_law(history.law());
+  CompanionThread companion;
+  const std::array<Sharing, 2> sharing{};
+  const PipelinedPlanner beside{times, prior};
+  PipelinedRunner{sharing, beside, slot, companion}.run(features);
 
 #if defined(CASE_planner_predictor)
   Planner wrong{times, NoPredictor{}};
@@ -120,6 +138,18 @@ struct NoSlot {
   ElasticRunner wrong{network, two_inputs, slot};
 #elif defined(CASE_runner_inputs)
   ElasticRunner wrong{network, planner, slot, Twice{}};
+#elif defined(CASE_pipelined_search)
+  PipelinedPlanner wrong{times, prior, GreedySearch{}};
+#elif defined(CASE_pipelined_planner)
+  PipelinedRunner wrong{sharing, planner, slot, companion};
+#elif defined(CASE_pipelined_network)
+  PipelinedRunner wrong{network, beside, slot, companion};
+#elif defined(CASE_pipelined_companion)
+  PipelinedRunner wrong{sharing, beside, slot, features};
+#elif defined(CASE_pipelined_advance)
+  const std::array<Deaf, 2> deaf{};
+  PipelinedRunner wrong{deaf, beside, slot, companion};
+  wrong.run(features);
 #elif defined(CASE_gaussian_numbers)
   TruncatedGaussian wrong{.5, .25, times.total()};
 #elif defined(CASE_gaussian_shares)

@@ -5,6 +5,7 @@
 #include <einet/paper/greedy.hpp>
 #include <einet/paper/hybrid.hpp>
 #include <einet/paper/threshold.hpp>
+#include <einet/run/planned.hpp>
 #include <einet/run/planner.hpp>
 #include <einet/run/planner_options.hpp>
 

@@ -12,6 +12,7 @@
 #include <einet/plan/output_time.hpp>
 #include <einet/plan/point_mass.hpp>
 #include <einet/search/exact.hpp>
+#include <einet/search/label_pool.hpp>
 #include <einet/search/label_search.hpp>
 #include <einet/search/longest_path.hpp>
 #include <einet/search/search.hpp>

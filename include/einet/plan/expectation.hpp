@@ -8,6 +8,7 @@
 #include <einet/plan/exits.hpp>
 #include <einet/plan/law.hpp>
 #include <einet/plan/output_time.hpp>
+#include <einet/plan/pipelined_problem.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/time_profile.hpp>
 
@@ -21,18 +22,17 @@ namespace detail {
 
 /// The expectation of a plan, without checks: for searches, whose worths are probabilities already.
 /// @param read what a worth counts as
-template <std::size_t N, stop_law Law, class Read = std::identity>
-[[nodiscard]] double sound_expectation(const Problem<N>& problem, const ExitPlan<N>& plan, const Law& law,
-                                       Read read = {}) noexcept {
+template <class AnyProblem, stop_law Law, class Read = std::identity>
+[[nodiscard]] double sound_expectation(const AnyProblem& problem, const ExitPlan<AnyProblem::exits>& plan,
+                                       const Law& law, Read read = {}) noexcept {
   const double survival = 1 - law.cdf(problem.elapsed);
   double worth_in_hand = read(problem.in_hand);
   double sum = worth_in_hand * survival;
-  for_each_output(problem.times, plan, problem.first, problem.elapsed,
-                  [&](std::size_t k, double time) noexcept {
-                    const double worth = read(problem.confidences[k]);
-                    sum += (worth - worth_in_hand) * (1 - law.cdf(time));
-                    worth_in_hand = worth;
-                  });
+  for_each_output(problem, plan, [&](std::size_t k, double time) noexcept {
+    const double worth = read(problem.confidences[k]);
+    sum += (worth - worth_in_hand) * (1 - law.cdf(time));
+    worth_in_hand = worth;
+  });
   const double worth = survival > 0 ? sum / survival : worth_in_hand;
   return problem.price > 0 ? worth - problem.price * busy_seconds(problem, plan) : worth;
 }
@@ -46,6 +46,14 @@ template <std::size_t N, stop_law Law, class Read = std::identity>
 /// by `as_probability`, times are added as in `output_time`.
 template <std::size_t N, stop_law Law>
 [[nodiscard]] double expectation(const Problem<N>& problem, const ExitPlan<N>& plan,
+                                 const Law& law) noexcept {
+  EINET_ASSERT(problem.first <= problem.exit_count());
+  return detail::sound_expectation(problem, plan, law, as_probability);
+}
+
+/// The same where branches run beside the backbone.
+template <std::size_t N, stop_law Law>
+[[nodiscard]] double expectation(const PipelinedProblem<N>& problem, const ExitPlan<N>& plan,
                                  const Law& law) noexcept {
   EINET_ASSERT(problem.first <= problem.exit_count());
   return detail::sound_expectation(problem, plan, law, as_probability);

@@ -32,6 +32,12 @@ constexpr void for_each_output(const TimeProfile<N>& times, const ExitPlan<N>& p
   }
 }
 
+/// The same from the state of a problem.
+template <std::size_t N, class Visit>
+constexpr void for_each_output(const Problem<N>& problem, const ExitPlan<N>& plan, Visit&& visit) {
+  for_each_output(problem.times, plan, problem.first, problem.elapsed, visit);
+}
+
 /// When conv parts `from` to `to`, begun at `time`, are done.
 /// @pre to < times.exit_count()
 template <std::size_t N>

@@ -45,8 +45,8 @@ struct Problem {
 namespace detail {
 
 /// Whether all worths that can still count are probabilities.
-template <std::size_t N>
-[[nodiscard]] constexpr bool has_probabilities(const Problem<N>& problem) noexcept {
+template <class AnyProblem>
+[[nodiscard]] constexpr bool has_probabilities(const AnyProblem& problem) noexcept {
   const auto sound = [](float worth) noexcept {
     return std::bit_cast<std::uint32_t>(as_probability(worth)) == std::bit_cast<std::uint32_t>(worth);
   };
@@ -58,12 +58,12 @@ template <std::size_t N>
 
 /// find(problem), with its worths made probabilities where they are not: how every search begins.
 /// @pre problem.first <= problem.exit_count()
-template <std::size_t N, class Find>
-[[nodiscard]] constexpr auto on_probabilities(const Problem<N>& problem, const Find& find) noexcept {
+template <class AnyProblem, class Find>
+[[nodiscard]] constexpr auto on_probabilities(const AnyProblem& problem, const Find& find) noexcept {
   EINET_ASSERT(problem.first <= problem.exit_count());
   if (has_probabilities(problem)) [[likely]]
     return find(problem);
-  Problem<N> sound = problem;
+  AnyProblem sound = problem;
   sound.in_hand = as_probability(problem.in_hand);
   for (float& worth : sound.confidences) worth = as_probability(worth);
   return find(sound);

@@ -56,6 +56,8 @@ class VirtualTime {
     EINET_ASSERT(seconds >= 0);
     seconds_ += seconds;
   }
+  /// Waits until `moment`, unless that is over.
+  constexpr void wait_until(double moment) noexcept { seconds_ = seconds_ < moment ? moment : seconds_; }
   constexpr void reset() noexcept { seconds_ = 0; }
   [[nodiscard]] constexpr double seconds() const noexcept { return seconds_; }
 

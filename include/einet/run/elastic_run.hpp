@@ -1,15 +1,12 @@
 #pragma once
 // A run in progress: the conv parts, branches and plannings of one sample, step by step.
 
-#include <einet/run/answer_policy.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/run_result.hpp>
-#include <einet/run/slot.hpp>
+#include <einet/run/runner_parts.hpp>
 #include <einet/run/stop.hpp>
 
 #include <algorithm>
-#include <array>
-#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -18,26 +15,6 @@ namespace einet {
 
 template <class Network, class Planner, class Slot, class... Policies>
 class ElasticRunner;
-
-namespace detail {
-
-/// What a runner is made of, and lends to its runs.
-template <class Network, class Planner, class Slot, class Clock, class Observation, class AnswerPolicy>
-struct RunnerParts {
-  using Answers = AnswerPolicy;
-  using output_type = typename Slot::value_type;
-  using result_type = RunResult<output_type, Planner::exits>;
-  static constexpr std::size_t inputs = Observation::inputs;
-
-  Network* network;
-  Planner planner;
-  Slot* slot;
-  [[no_unique_address]] Clock clock;
-  [[no_unique_address]] Observation observe;
-  [[no_unique_address]] Answers answers;
-};
-
-}  // namespace detail
 
 /// A run that has begun, by ElasticRunner::start.
 template <class Parts, class Features, class Stop>
@@ -149,23 +126,7 @@ class ElasticRun {
 
   /// Publishes the answer that the policy makes of the output, and has the planner observe it.
   void publish(const output_type& output, std::size_t exit) noexcept {
-    const output_type* const before = result_.answer ? &*result_.answer : nullptr;
-    std::array<float, Parts::inputs> seen;
-    if constexpr (std::same_as<typename Parts::Answers, NewestAnswer>) {
-      parts_->slot->publish(output, exit);
-      seen = parts_->observe(output, before);
-      result_.answer = output;
-      result_.exit = exit;
-    } else {
-      const auto in_hand = before != nullptr ? std::optional(Published<output_type>{*before, *result_.exit})
-                                             : std::optional<Published<output_type>>();
-      const Published<output_type> answer = parts_->answers(output, exit, in_hand ? &*in_hand : nullptr);
-      parts_->slot->publish(answer.output, answer.exit);
-      seen = parts_->observe(answer.output, before);
-      result_.answer = answer.output;
-      result_.exit = answer.exit;
-    }
-    result_.ran.insert(exit);
+    const auto seen = detail::publish(*parts_, result_, output, exit);
     const double published = now();
     planned_ = parts_->planner.observe(exit, seen, reached_, published);
     result_.planning += published - reached_;

@@ -14,6 +14,7 @@
 #include <einet/predict/predictor.hpp>
 #include <einet/run/clock.hpp>
 #include <einet/run/paced_problem.hpp>
+#include <einet/run/planned.hpp>
 #include <einet/run/planner_options.hpp>
 #include <einet/search/exact.hpp>
 #include <einet/search/search.hpp>
@@ -224,18 +225,7 @@ class Planner {
   [[nodiscard]] double pace() const noexcept { return state_.pace(); }
 
  private:
-  /// The search's plan. If it is best to run nothing although there is no answer yet (every output would come
-  /// when the law leaves nothing, or time is dearer than any answer), the first exit of any worth is run
-  /// instead: the sample has been begun, and this exit is the likeliest to be in time if the law or the
-  /// profile is slightly wrong.
-  Found<exits> planned() const noexcept {
-    const Problem<exits>& on = problem();
-    Found<exits> found = search_(on, law_);
-    if (!found.optimal || !found.plan.empty() || on.in_hand > 0) return found;
-    for (std::size_t k = on.first; k < exit_count() && found.plan.empty(); ++k)
-      if (on.confidences[k] > 0) found.plan.insert(k);
-    return found;
-  }
+  Found<exits> planned() const noexcept { return detail::planned(problem(), law_, search_); }
 
   void start() noexcept {
     predictor_.reset();

@@ -6,15 +6,18 @@
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/pipelined_problem.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/plan/uniform.hpp>
 #include <einet/search/label_search.hpp>
 #include <einet/search/longest_path.hpp>
+#include <einet/search/pipelined_search.hpp>
 #include <einet/search/search.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 
 namespace einet {
 
@@ -41,6 +44,13 @@ struct BasicExactSearch {
                                     [&](const Problem<N>& sound) noexcept { return find(sound, law); });
   }
 
+  /// The same where branches run beside the backbone: by labels under every law.
+  template <std::size_t N, stop_law Law>
+  [[nodiscard]] Found<N> operator()(const PipelinedProblem<N>& problem, const Law& law) const noexcept {
+    return detail::on_probabilities(
+        problem, [&](const PipelinedProblem<N>& sound) noexcept { return find(sound, law); });
+  }
+
  private:
   template <std::size_t N, class Law>
   [[nodiscard]] Found<N> find(const Problem<N>& problem, const Law& law) const noexcept {
@@ -51,6 +61,25 @@ struct BasicExactSearch {
       found.plan = detail::longest_path<Arch>(problem, law.horizon() - problem.elapsed);
     else
       found = by_labels(problem, law);
+    return valued(problem, law, found);
+  }
+
+  template <std::size_t N, class Law>
+  [[nodiscard]] Found<N> find(const PipelinedProblem<N>& problem, const Law& law) const noexcept {
+    Found<N> found{{}, 0, true};
+    if (!(1 - law.cdf(problem.elapsed) > 0)) {
+      found.plan = detail::last_chance(problem).plan;
+    } else {
+      const std::size_t room = Labels > 0 ? Labels : detail::usual_labels(problem.exit_count());
+      found = detail::PipelinedSearch<labels<N>, N, Law>{problem, law, room}.run();
+      if (!found.optimal) look_nearby(problem, law, found, {found.plan, ExitPlan<N>{}});
+    }
+    return valued(problem, law, found);
+  }
+
+  /// What was found, with its worth as `expectation` gives it.
+  template <class AnyProblem, std::size_t N, class Law>
+  static Found<N> valued(const AnyProblem& problem, const Law& law, Found<N> found) noexcept {
     found.worth = detail::sound_expectation(problem, found.plan, law);
     found.bound = found.optimal ? found.worth : (std::max)(found.worth, found.bound);
     return found;
@@ -63,17 +92,24 @@ struct BasicExactSearch {
     // A better plan may be near the best found so far, near the best one under a uniform law, or near none.
     const double rest = problem.rest();
     const ExitPlan<N> uniform = rest > 0 ? detail::longest_path<Arch>(problem, rest) : ExitPlan<N>{};
-    for (const ExitPlan<N>& start : {found.plan, uniform, ExitPlan<N>{}}) {
+    look_nearby(problem, law, found, {found.plan, uniform, ExitPlan<N>{}});
+    return found;
+  }
+
+  /// Offers the best plan that is near one of these.
+  template <class AnyProblem, std::size_t N, class Law>
+  static void look_nearby(const AnyProblem& problem, const Law& law, Found<N>& found,
+                          std::initializer_list<ExitPlan<N>> starts) noexcept {
+    for (const ExitPlan<N>& start : starts) {
       Found<N> nearby{start, detail::sound_expectation(problem, start, law)};
       flip_exits(problem, law, nearby);
       detail::offer(found, nearby.plan, nearby.worth);
     }
-    return found;
   }
 
   /// Exit by exit, runs what was skipped or skips what was run, where that is worth more; at most four times.
-  template <std::size_t N, class Law>
-  static void flip_exits(const Problem<N>& problem, const Law& law, Found<N>& found) noexcept {
+  template <class AnyProblem, std::size_t N, class Law>
+  static void flip_exits(const AnyProblem& problem, const Law& law, Found<N>& found) noexcept {
     double before = -1;
     for (int round = 0; round < 4 && found.worth > before; ++round) {
       before = found.worth;

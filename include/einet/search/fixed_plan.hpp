@@ -4,6 +4,7 @@
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/expectation.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/pipelined_problem.hpp>
 #include <einet/plan/problem.hpp>
 #include <einet/search/search.hpp>
 
@@ -18,6 +19,10 @@ struct FixedPlan {
 
   template <stop_law Law>
   [[nodiscard]] Found<N> operator()(const Problem<N>& problem, const Law& law) const noexcept {
+    return {plan, expectation(problem, plan, law), false};
+  }
+  template <stop_law Law>
+  [[nodiscard]] Found<N> operator()(const PipelinedProblem<N>& problem, const Law& law) const noexcept {
     return {plan, expectation(problem, plan, law), false};
   }
 };

@@ -10,6 +10,7 @@
 #include <einet/plan/law.hpp>
 #include <einet/plan/output_time.hpp>
 #include <einet/search/gain_bound.hpp>
+#include <einet/search/label_pool.hpp>
 #include <einet/search/search.hpp>
 
 #include <algorithm>
@@ -48,29 +49,19 @@ template <std::size_t Labels, std::size_t N, stop_law Law, class Arch>
 class LabelSearch {
   using Vector = simd::Lanes<float, Arch>;
   static constexpr std::size_t W = Vector::size;
-  using Index = std::uint32_t;
   static constexpr std::size_t pool = Labels > 0 ? Labels : usual_labels(most_exits<N>);
-  static_assert(pool < (std::numeric_limits<Index>::max)());
-
-  /// A path to an exit.
-  struct Label {
-    double time;   ///< when its output is ready or, once it is extended, when conv part next - 1 is done
-    double value;  ///< worth if its output is held to the end, less the charge and the price of its branches
-    Index parent;  ///< label that it extends
-    std::uint16_t exit;  ///< that it leads to
-    std::uint16_t next;  ///< first conv part that `time` does not include
-  };
-  static constexpr std::uint16_t no_exit = most_exits<N>;
-  static_assert(most_exits<N> < (std::numeric_limits<std::uint16_t>::max)());
 
  public:
   /// @pre law.cdf(problem.elapsed) < 1
   LabelSearch(const Problem<N>& problem, const Law& law) noexcept
-      : problem_(problem), law_(law), survival_(1 - law.cdf(problem.elapsed)), bound_(problem, survival_) {
-    pool_[0] = {problem.elapsed, problem.in_hand, 0, no_exit, static_cast<std::uint16_t>(problem.first)};
+      : problem_(problem),
+        law_(law),
+        survival_(1 - law.cdf(problem.elapsed)),
+        bound_(problem, survival_),
+        pool_(problem.elapsed, problem.in_hand, problem.first,
+              Labels > 0 ? Labels : usual_labels(problem.exit_count())) {
     value_[0] = worth_[0] = problem.in_hand;
     cell_[0] = 0;
-    used_ = 1;
     end_lanes();
     best_ = {{}, problem.in_hand, true, 0};
   }
@@ -87,18 +78,16 @@ class LabelSearch {
     for (std::size_t k = problem_.first; k < exit_count(); ++k) {
       const float worth = problem_.confidences[k];
       if (!(worth > problem_.in_hand)) continue;
-      begin_ = used_;
+      pool_.next_exit();
       extend_to(k, worth);
       open_labels(k, worth);
     }
+    best_.optimal = !pool_.overflowed();
     return best_;
   }
 
  private:
   [[nodiscard]] std::size_t exit_count() const noexcept { return problem_.exit_count(); }
-
-  /// How many labels may be used: as many as for the exact number of exits.
-  [[nodiscard]] std::size_t room() const noexcept { return Labels > 0 ? Labels : usual_labels(exit_count()); }
 
   /// Probability that the stop has not come by `time`.
   [[nodiscard]] double not_stopped_by(double time) const noexcept { return (1 - law_.cdf(time)) / survival_; }
@@ -150,7 +139,7 @@ class LabelSearch {
     const float* const gain = bound_.gain(k).data();
     const float* const chance = bound_.in_time(k).data();
     alignas(buffer_alignment) float promise[W];
-    for (std::size_t at = 0; at < begin_; at += W) {
+    for (std::size_t at = 0; at < pool_.begin(); at += W) {
       const double enough = best_.worth - bound_.error();
       const auto cell = simd::Lanes<std::int32_t, Arch>::load_unaligned(cell_.data() + at);
       const Vector before = Vector::load_unaligned(worth_.data() + at);
@@ -174,63 +163,18 @@ class LabelSearch {
         (static_cast<double>(worth) - static_cast<double>(worth_[from])) * not_stopped_by(time) - charge;
     const double rest = bound_.after(k, bound_.cell_at(k, time));
     if (value + rest < best_.worth - bound_.error()) return;
-    const Label label{time, value, static_cast<Index>(from), static_cast<std::uint16_t>(k),
+    const Label label{time, value, static_cast<std::uint32_t>(from), static_cast<std::uint16_t>(k),
                       static_cast<std::uint16_t>(k + 1)};
     const double whole = value - reach;
-    if (!keep(label) || whole < best_.worth - equal_charged) return;
-    ExitPlan<N> plan = path(from);
+    if (!pool_.keep(label) || whole < best_.worth - equal_charged) return;
+    ExitPlan<N> plan = pool_.path(from);
     plan.insert(k);
     offer(best_, plan, whole, equal_charged);
   }
 
-  /// How `a` compares with `b`, which leads to the same exit.
-  enum class Rank { worse, equal, better };
-  [[nodiscard]] static Rank rank(const Label& a, const Label& b) noexcept {
-    return a.value > b.value + equal_charged   ? Rank::better
-           : a.value < b.value - equal_charged ? Rank::worse
-                                               : Rank::equal;
-  }
-
-  /// Inserts the label among those of the current exit. They are sorted by time, and each is worth more than
-  /// the one before it or, where the law is flat, as much and its path precedes.
-  /// @return false if another label beats it, or there is no room
-  bool keep(const Label& label) noexcept {
-    Label* const first = pool_.data() + begin_;
-    Label* const last = pool_.data() + used_;
-    Label* const place =
-        std::upper_bound(first, last, label.time, [](double time, const Label& l) { return time < l.time; });
-    const auto precedes = [this](const Label& a, const Label& b) {
-      return path(a.parent).precedes(path(b.parent));
-    };
-    if (place != first) {
-      const Rank here = rank(label, place[-1]);
-      if (here == Rank::worse || (here == Rank::equal && !precedes(label, place[-1]))) return false;
-    }
-    Label* from = place;  // labels in [from, to) are beaten by the new one
-    while (from != first && from[-1].time == label.time) --from;
-    Label* to = place;
-    for (; to != last; ++to) {
-      const Rank here = rank(label, *to);
-      if (here == Rank::worse || (here == Rank::equal && precedes(*to, label))) break;
-    }
-    if (from == to) {
-      if (used_ == room()) {
-        best_.optimal = false;
-        return false;
-      }
-      std::move_backward(from, last, last + 1);
-      ++used_;
-    } else {
-      std::move(to, last, from + 1);
-      used_ -= static_cast<std::size_t>(to - from) - 1;
-    }
-    *from = label;
-    return true;
-  }
-
   /// Makes the labels of exit k available for extension.
   void open_labels(std::size_t k, float worth) noexcept {
-    for (std::size_t label = begin_; label < used_; ++label) {
+    for (std::size_t label = pool_.begin(); label < pool_.end(); ++label) {
       value_[label] = static_cast<float>(pool_[label].value);
       worth_[label] = worth;
       cell_[label] = static_cast<std::int32_t>(bound_.cell_at(k, pool_[label].time));
@@ -240,17 +184,11 @@ class LabelSearch {
 
   /// Fills up the last register with entries that are never extended.
   void end_lanes() noexcept {
-    for (std::size_t label = used_; label < used_ + W; ++label) {
+    for (std::size_t label = pool_.end(); label < pool_.end() + W; ++label) {
       value_[label] = -std::numeric_limits<float>::infinity();
       worth_[label] = 0;
       cell_[label] = 0;
     }
-  }
-
-  [[nodiscard]] ExitPlan<N> path(std::size_t label) const noexcept {
-    ExitPlan<N> plan;
-    for (; label != 0; label = pool_[label].parent) plan.insert(pool_[label].exit);
-    return plan;
   }
 
   const Problem<N>& problem_;
@@ -258,9 +196,9 @@ class LabelSearch {
   double survival_;
   GainBound<N, Arch, most_label_cells<N>> bound_;
   Found<N> best_;
-  std::size_t begin_ = 0;  // labels of the current exit are [begin_, used_)
-  std::size_t used_ = 0;
-  std::array<Label, pool> pool_;
+  // A label's time is when its output is ready or, once it is extended, when conv part next - 1 is done; its
+  // value is the worth if its output is held to the end, less the charge and the price of its branches.
+  LabelPool<N, pool> pool_;
   // Value, worth and cell of every label, for lanes.
   alignas(buffer_alignment) std::array<float, pool + W> value_;
   alignas(buffer_alignment) std::array<float, pool + W> worth_;

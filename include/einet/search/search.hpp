@@ -3,6 +3,7 @@
 
 #include <einet/plan/exit_plan.hpp>
 #include <einet/plan/law.hpp>
+#include <einet/plan/pipelined_problem.hpp>
 #include <einet/plan/problem.hpp>
 
 #include <concepts>
@@ -27,6 +28,14 @@ struct Found {
 template <class S, std::size_t N, class Law>
 concept plan_search = std::copyable<S> && stop_law<Law> &&
     requires(const S& find, const Problem<N>& problem, const Law& law) {
+  { find(problem, law) } noexcept -> std::same_as<Found<N>>;
+};
+
+/// The same where branches run beside the backbone. The paper's searches do not model it: their sums are those
+/// of runs in turn.
+template <class S, std::size_t N, class Law>
+concept pipelined_search = std::copyable<S> && stop_law<Law> &&
+    requires(const S& find, const PipelinedProblem<N>& problem, const Law& law) {
   { find(problem, law) } noexcept -> std::same_as<Found<N>>;
 };
 // clang-format on

@@ -35,10 +35,10 @@ struct Tag {
 
 /// A graph lowered and placed as InferenceNetwork does it.
 struct Placed {
-  explicit Placed(const nn::Graph& graph) : lowering(graph.image()) {
+  explicit Placed(const nn::Graph& graph, nn::Maps use = nn::Maps::shared) : lowering(graph.image()) {
     scores = nn::detail::lower(graph, graph.blocks(), lowering);
     nn::detail::fuse(lowering, scores);
-    places.emplace(lowering, scores);
+    places.emplace(lowering, scores, use);
     for (const auto& operation : lowering.operations()) by_output[operation.output] = &operation;
   }
 
@@ -95,17 +95,28 @@ class Arena {
     return count;
   }
 
-  /// Runs a part, the last `left` of its operations not at all, and the one before only halfway.
-  void run(std::size_t part, std::size_t left = 0) {
+  /// The operations of a part that do something.
+  [[nodiscard]] std::vector<const nn::detail::Operation*> operations(std::size_t part) const {
     std::vector<const nn::detail::Operation*> todo;
     for (const auto& operation : const_cast<Placed&>(placed_).lowering.operations())
       if (operation.part == part && operation.kind != Kind::concat && operation.kind != Kind::pixel)
         todo.push_back(&operation);
+    return todo;
+  }
+
+  /// All that an operation reads must be there.
+  void expect_inputs(const nn::detail::Operation& operation) const {
+    std::size_t wrong = 0;
+    for (const std::size_t input : operation.inputs)
+      wrong += missing(input) + overlap(input, operation.output);
+    REQUIRE(wrong == 0);
+  }
+
+  /// Runs a part, the last `left` of its operations not at all, and the one before only halfway.
+  void run(std::size_t part, std::size_t left = 0) {
+    const auto todo = operations(part);
     for (std::size_t i = 0; i + left < todo.size(); ++i) {
-      std::size_t wrong = 0;
-      for (const std::size_t input : todo[i]->inputs)
-        wrong += missing(input) + overlap(input, todo[i]->output);
-      REQUIRE(wrong == 0);
+      expect_inputs(*todo[i]);
       if (left > 0 && i + left + 1 == todo.size()) {
         spoil(todo[i]->output);
       } else {
@@ -178,6 +189,72 @@ TEST_CASE("no step of a random network overwrites what is still to be read", "[n
   }
   UNSCOPED_INFO("arenas: " << shared << " floats, without sharing: " << separate);
   CHECK(shared < separate * 8 / 10);
+}
+
+TEST_CASE("if maps are kept, no step overwrites what another core reads", "[nn][placement]") {
+  // Two cores in any interleaving: conv parts in their order, branches in theirs, each some time after its
+  // part.
+  std::size_t kept = 0, shared = 0;
+  for (unsigned seed = 1; seed <= test::cases(400); ++seed) {
+    CAPTURE(seed);
+    nn::Graph graph = test::RandomGraph(seed).make();
+    const Placed placed(graph, nn::Maps::kept);
+    kept += placed.places->size();
+    shared += Placed(graph).places->size();
+    Arena arena(placed);
+    std::mt19937 random(seed);
+    const std::size_t exits = graph.exits();
+    for (std::size_t run = 0; run < 12; ++run) {
+      arena.load();
+      // How likely the backbone goes on: it is far ahead, or just ahead.
+      const unsigned eager = run % 4;
+      std::size_t part = 0, at = 0, branch = 0, branch_at = 0;
+      bool skip = random() % 3 == 0;
+      while (branch < exits) {
+        CAPTURE(run, part, at, branch, branch_at);
+        const bool free = part > branch;  // the branch's conv part is done
+        if (part < exits && (!free || random() % 4 < eager)) {
+          const auto todo = arena.operations(2 * part);
+          if (at < todo.size()) {
+            arena.expect_inputs(*todo[at]);
+            arena.write(todo[at]->output);
+            ++at;
+          }
+          if (at >= todo.size()) {
+            ++part;
+            at = 0;
+          }
+          continue;
+        }
+        const auto todo = arena.operations(2 * branch + 1);
+        if (!skip && branch_at < todo.size()) {
+          arena.expect_inputs(*todo[branch_at]);
+          arena.write(todo[branch_at]->output);
+          ++branch_at;
+          continue;
+        }
+        if (!skip) CHECK(arena.missing(placed.scores[branch]) == 0);
+        ++branch;
+        branch_at = 0;
+        skip = random() % 3 == 0;
+      }
+    }
+  }
+  UNSCOPED_INFO("arenas: " << kept << " floats kept, " << shared << " shared");
+  CHECK(kept > shared);
+}
+
+TEST_CASE("kept maps of branches share memory with each other, those of conv parts where no branch reads",
+          "[nn][placement]") {
+  nn::Graph graph({8, 8, 16});
+  nn::Map x = graph.input();
+  for (int exit = 0; exit < 3; ++exit) {
+    for (int i = 0; i < 4; ++i) x = relu(x);
+    graph.exit(linear(relu(relu(relu(x))), {.outputs = 16}), x);
+  }
+  // What three branches read, another one to compute it, and two in which branches compute.
+  const std::size_t map = 8 * 8 * 16;
+  CHECK(Placed(graph, nn::Maps::kept).places->size() <= 6 * map + 3 * 16);
 }
 
 TEST_CASE("a chain of equal maps needs two of them", "[nn][placement]") {

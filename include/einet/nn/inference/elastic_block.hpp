@@ -2,6 +2,7 @@
 // A block of an inference network: models the block concept of the core over `Features`.
 
 #include <einet/nn/inference/features.hpp>
+#include <einet/nn/inference/maps.hpp>
 #include <einet/nn/inference/step.hpp>
 #include <einet/run/answer.hpp>
 
@@ -28,9 +29,11 @@ inline constexpr std::size_t any_classes = 0;
 
 /// A conv part and the branch at its end, for K classes at batch 1. Neither allocates, and both return within
 /// microseconds of a stop, whatever the size of their layers.
-template <std::size_t K>
+/// @tparam Use `Maps::kept` if the branch may run beside later conv parts, see `concurrent_branches`
+template <std::size_t K, Maps Use = Maps::shared>
 class ElasticBlock {
  public:
+  static constexpr bool concurrent_branches = Use == Maps::kept;
   using output_type = std::conditional_t<K == any_classes, Answer, Scores<K>>;
 
   /// @param scores where the scores of all classes lie once the branch has run
@@ -44,7 +47,7 @@ class ElasticBlock {
   template <pollable_stop Stop>
   bool advance(Features& features, const Stop& stop) const noexcept {
     PacedStop paced(stop);
-    return run(conv_, features, paced);
+    return run(conv_, features, features.scratch(), paced);
   }
 
   /// Runs the branch; the maps of the conv parts are unchanged. Uses the memory of `features`.
@@ -68,7 +71,8 @@ class ElasticBlock {
   template <pollable_stop Stop = never_stop>
   [[nodiscard]] const float* logits(const Features& features, const Stop& stop = {}) const noexcept {
     PacedStop paced(stop);
-    return run(branch_, features, paced) ? features.maps() + scores_.offset : nullptr;
+    return run(branch_, features, features.branch_scratch(), paced) ? features.maps() + scores_.offset
+                                                                    : nullptr;
   }
 
   [[nodiscard]] std::span<const PlacedStep> conv() const noexcept { return conv_; }
@@ -83,10 +87,9 @@ class ElasticBlock {
   }
 
   [[nodiscard]] static bool run(const std::vector<PlacedStep>& steps, const Features& features,
-                                PacedStop& stop) noexcept {
+                                float* scratch, PacedStop& stop) noexcept {
     for (const PlacedStep& placed : steps)
-      if (!placed.step->run({features.maps(), placed.inputs, placed.output, features.scratch()}, stop))
-        return false;
+      if (!placed.step->run({features.maps(), placed.inputs, placed.output, scratch}, stop)) return false;
     return true;
   }
 

@@ -9,6 +9,7 @@
 #include <einet/nn/inference/fusion.hpp>
 #include <einet/nn/inference/kernel_choice.hpp>
 #include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/inference/maps.hpp>
 #include <einet/nn/inference/operation.hpp>
 #include <einet/nn/inference/placement.hpp>
 
@@ -57,10 +58,11 @@ struct InferenceOptions {
 
 /// The blocks of a network with K classes, or `any_classes`. Immutable: threads may share it, each with its
 /// own `Features`.
-template <std::size_t K>
+/// @tparam Use `Maps::kept` for PipelinedRunner: the same outputs to the last bit, in more memory
+template <std::size_t K, Maps Use = Maps::shared>
 class InferenceNetwork {
  public:
-  using value_type = ElasticBlock<K>;
+  using value_type = ElasticBlock<K, Use>;
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
   /// not K classes, or if a kernel that is given does not suit.
@@ -87,7 +89,7 @@ class InferenceNetwork {
   [[nodiscard]] const std::vector<ChosenKernel>& conv_kernels() const noexcept { return kernels_; }
 
   /// The memory for one run at a time.
-  [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_}; }
+  [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_, branch_scratch_}; }
 
  private:
   /// done(layer) is called as soon as a layer's weights are packed.
@@ -99,7 +101,7 @@ class InferenceNetwork {
     Lowering lowering(graph.image());
     const std::vector<std::size_t> scores = detail::lower(graph, layers, lowering);
     detail::fuse(lowering, scores);
-    const detail::Placement places(lowering, scores);
+    const detail::Placement places(lowering, scores, Use);
     image_ = places[0];
     maps_ = einet::detail::padded(places.size());  // so that the scratch memory begins a cache line
     std::size_t weights = 0;
@@ -121,15 +123,12 @@ class InferenceNetwork {
       std::vector<Place> inputs;
       for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
       const Place& output = places[operation.output];
-      const auto choose = [&](const ConvShape& shape, std::span<const float> weights) {
-        kernels_.push_back(choice.choose(graph.name(operation.layer), shape, weights));
-        return kernels_.back().kernel;
-      };
       if (std::unique_ptr<Step> step =
               operation.kind == detail::Operation::Kind::conv
-                  ? detail::make_conv_step(operation, inputs, output, make_conv, choose)
+                  ? conv_step(operation, graph.name(operation.layer), inputs, output, make_conv, choice)
                   : detail::make_step(operation)) {
-        scratch_ = (std::max)(scratch_, step->scratch());
+        std::size_t& scratch = Use == Maps::kept && operation.part % 2 == 1 ? branch_scratch_ : scratch_;
+        scratch = (std::max)(scratch, step->scratch());
         parts[operation.part].push_back({std::move(step), std::move(inputs), output});
       }
       if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);
@@ -138,9 +137,23 @@ class InferenceNetwork {
       blocks_.emplace_back(std::move(parts[2 * k]), std::move(parts[2 * k + 1]), places[scores[k]]);
   }
 
+  /// By `make_conv`, or else by a kernel of einet's own.
+  [[nodiscard]] std::unique_ptr<Step> conv_step(const detail::Operation& operation, const std::string& layer,
+                                                std::span<const Place> inputs, const Place& output,
+                                                const ConvMaker& make_conv, detail::KernelChoice& choice) {
+    ChosenKernel chosen = choice.choose(layer, operation.shape, operation.weights->values());
+    const FusedConv conv = detail::fused_conv(operation, inputs, output, chosen.kernel);
+    if (make_conv) {
+      if (std::unique_ptr<Step> step = make_conv(conv)) return step;
+    }
+    kernels_.push_back(std::move(chosen));
+    return detail::make_own_step(conv);
+  }
+
   Place image_;
   std::size_t maps_ = 0;
   std::size_t scratch_ = 0;
+  std::size_t branch_scratch_ = 0;  // if it is not the same
   std::vector<value_type> blocks_;
   std::vector<ChosenKernel> kernels_;
 };

@@ -27,6 +27,7 @@ struct FusedConv {
   Epilogue epilogue;
   std::span<const Place> inputs;  ///< one or two
   Place output;
+  ConvKernel kernel = ConvKernel::direct;  ///< which of einet's own the network would take
 };
 
 /// Makes the step of a convolution in place of einet's own kernel, or nothing to leave it to that.
@@ -56,24 +57,23 @@ struct Operation {
   std::unique_ptr<Step> step{};
 };
 
-/// The step of a convolution that is fused and folded.
-/// @param make_conv may be empty; then, or if it makes nothing, choose(shape, weights) names the kernel
-template <class Choose>
-[[nodiscard]] std::unique_ptr<Step> make_conv_step(const Operation& operation, std::span<const Place> inputs,
-                                                   const Place& output, const ConvMaker& make_conv,
-                                                   const Choose& choose) {
-  const ChannelScale scale{operation.factor, operation.shift};
-  const std::span<const float> weights = operation.weights->values();
-  const std::span<const float> bias =
-      operation.bias != nullptr ? operation.bias->values() : std::span<const float>{};
-  if (make_conv) {
-    if (std::unique_ptr<Step> step =
-            make_conv({operation.shape, weights, bias, scale, operation.epilogue, inputs, output}))
-      return step;
-  }
-  const ConvKernel kernel = choose(operation.shape, weights);
-  return std::make_unique<ConvStep>(pack_conv(kernel, operation.shape, weights, bias, scale),
-                                    operation.epilogue);
+/// A convolution that is fused and folded.
+[[nodiscard]] inline FusedConv fused_conv(const Operation& operation, std::span<const Place> inputs,
+                                          const Place& output, ConvKernel kernel) {
+  return {operation.shape,
+          operation.weights->values(),
+          operation.bias != nullptr ? operation.bias->values() : std::span<const float>{},
+          {operation.factor, operation.shift},
+          operation.epilogue,
+          inputs,
+          output,
+          kernel};
+}
+
+/// Its step by einet's own kernel.
+[[nodiscard]] inline std::unique_ptr<Step> make_own_step(const FusedConv& conv) {
+  return std::make_unique<ConvStep>(pack_conv(conv.kernel, conv.shape, conv.weights, conv.bias, conv.scale),
+                                    conv.epilogue);
 }
 
 /// The step of any other operation, or nothing where it is only a matter of where maps lie.

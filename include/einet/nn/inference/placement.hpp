@@ -4,6 +4,7 @@
 
 #include <einet/base/round_up.hpp>
 #include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/inference/maps.hpp>
 #include <einet/nn/inference/step.hpp>
 
 #include <algorithm>
@@ -17,13 +18,14 @@
 namespace einet::nn::detail {
 
 /// Plans an arena. Operations run in their order, conv part 0, branch 0, conv part 1, …; branches may be left
-/// out or run twice.
+/// out or run twice. If maps are kept, branches may also run any time after their conv part, one after
+/// another, while later conv parts run.
 class Placement {
  public:
   /// @param scores the map of every exit's scores, which is kept until its branch ends. Operations that copy
   /// are added to the lowering where a map would have to lie in two places.
-  Placement(Lowering& lowering, std::span<const std::size_t> scores)
-      : operations_(lowering.operations()), maps_(lowering.maps()) {
+  Placement(Lowering& lowering, std::span<const std::size_t> scores, Maps use = Maps::shared)
+      : operations_(lowering.operations()), maps_(lowering.maps()), kept_(use == Maps::kept) {
     find_makers();
     put_into_concats();
     find_lifetimes(scores);
@@ -43,6 +45,18 @@ class Placement {
     std::size_t first = static_cast<std::size_t>(-1);
     std::size_t last = 0;
     bool used = false;
+    bool backbone = false;  // whether a conv part makes any of it
+    bool branch = false;    // whether a branch makes or reads any of it
+
+    /// Whether both are needed at the same time.
+    [[nodiscard]] bool meets(const Life& other, bool kept) const noexcept {
+      // Branches run one after another. But one that conv parts have passed long ago may run at any time.
+      const bool in_turn = !kept || (!backbone && !other.backbone);
+      const auto end = [&](const Life& life) {
+        return in_turn || !life.branch ? life.last : static_cast<std::size_t>(-1);
+      };
+      return first <= end(other) && other.first <= end(*this);
+    }
   };
 
   /// Who makes a map; the image and what nobody makes have part 0.
@@ -113,13 +127,15 @@ class Placement {
     for (std::size_t part = 1; part < part_ends.size(); ++part)
       part_ends[part] = (std::max)(part_ends[part], part_ends[part - 1]);
     lives_.resize(maps_.size());
-    const auto live = [&](std::size_t map, std::size_t moment) {
+    const auto live = [&](std::size_t map, std::size_t moment, bool in_branch) {
       Life& life = lives_[root(alias[map])];
       life.used = true;
+      life.backbone = life.backbone || makers_[map].part % 2 == 0;
+      life.branch = life.branch || in_branch;
       life.first = (std::min)(life.first, moment);
       life.last = (std::max)(life.last, moment);
     };
-    live(0, 0);
+    live(0, 0, false);
     for (std::size_t at = 0; at < operations_.size(); ++at) {
       const Operation& operation = operations_[at];
       if (operation.kind == Operation::Kind::pixel) alias[operation.output] = alias[operation.inputs[0]];
@@ -127,22 +143,22 @@ class Placement {
       const bool branch = operation.part % 2 == 1;
       for (const std::size_t input : operation.inputs) {
         const bool outside = branch && makers_[input].part < operation.part;
-        live(input, outside ? part_ends[operation.part] : at + 1);
+        live(input, outside ? part_ends[operation.part] : at + 1, branch);
       }
-      live(operation.output, at + 1);
+      live(operation.output, at + 1, branch);
     }
-    for (std::size_t exit = 0; exit < scores.size(); ++exit) live(scores[exit], part_ends[2 * exit + 1]);
+    for (std::size_t exit = 0; exit < scores.size(); ++exit)
+      live(scores[exit], part_ends[2 * exit + 1], true);
   }
 
   void assign() {
     struct Block {
-      std::size_t map, size, first, last, offset;
+      std::size_t map, size, offset;
     };
     std::vector<Block> blocks;
     for (std::size_t map = 0; map < maps_.size(); ++map)
       if (lives_[map].used && !homes_[map])
-        blocks.push_back(
-            {map, einet::detail::padded(maps_[map].size()), lives_[map].first, lives_[map].last, 0});
+        blocks.push_back({map, einet::detail::padded(maps_[map].size()), 0});
     std::stable_sort(blocks.begin(), blocks.end(),
                      [](const Block& a, const Block& b) { return a.size > b.size; });
     std::vector<Block> placed;  // by offset
@@ -150,7 +166,7 @@ class Placement {
     for (Block& block : blocks) {
       std::size_t offset = 0;
       for (const Block& other : placed) {
-        if (other.last < block.first || block.last < other.first) continue;
+        if (!lives_[block.map].meets(lives_[other.map], kept_)) continue;
         if (offset + block.size <= other.offset) break;
         offset = (std::max)(offset, other.offset + other.size);
       }
@@ -180,6 +196,7 @@ class Placement {
 
   std::vector<Operation>& operations_;
   std::vector<Shape>& maps_;
+  bool kept_;
   std::vector<Maker> makers_;
   std::vector<std::optional<Home>> homes_;
   std::vector<Life> lives_;

@@ -1,0 +1,151 @@
+#include "../../catch.hpp"
+#include "../../counting_new.hpp"
+#include "../../support.hpp"
+#include "../equal_outputs.hpp"
+#include "../random_graph.hpp"
+
+#include <einet/nn/inference/network.hpp>
+#include <einet/nn/inference/shared_conv.hpp>
+#include <einet/nn/networks/resnet50.hpp>
+#include <einet/nn/networks/vgg16.hpp>
+#include <einet/profile/pipelined_replay.hpp>
+#include <einet/run/companion_thread.hpp>
+#include <einet/run/stop.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <thread>
+#include <vector>
+
+using namespace einet;
+
+namespace {
+
+/// Counts the jobs that it does at once, or never does any.
+struct TestCompanion {
+  bool comes = true;
+  std::size_t jobs = 0;
+  void start(void (*job)(void*) noexcept, void* of) noexcept {
+    if (!comes) return;
+    ++jobs;
+    job(of);
+  }
+  static void join() noexcept {}
+};
+
+/// All exits' scores of an image.
+template <std::size_t K>
+std::vector<float> all_scores(const nn::InferenceNetwork<K>& network, nn::Features& features,
+                              std::span<const float> image) {
+  std::vector<float> scores;
+  features.load(image);
+  for (const auto& block : network.blocks()) {
+    block.advance(features);
+    const float* const logits = block.logits(features);
+    scores.insert(scores.end(), logits, logits + K);
+  }
+  return scores;
+}
+
+template <std::size_t K, class Companion>
+void check_shared(const nn::Graph& graph, Companion& companion, std::size_t least_macs, std::size_t runs) {
+  const nn::InferenceNetwork<K> whole(graph);
+  const nn::InferenceNetwork<K> shared(graph, {nn::share_convs(companion, {.least_macs = least_macs})});
+  nn::Features x = whole.make_features(), y = shared.make_features();
+  const nn::Tensor images = test::random_images(runs, graph.image(), 7);
+  for (std::size_t run = 0; run < runs; ++run) {
+    const std::span<const float> image(images.data() + run * graph.image().size(), graph.image().size());
+    const auto expected = all_scores(whole, x, image);
+    const auto found = all_scores(shared, y, image);
+    CHECK(std::memcmp(expected.data(), found.data(), expected.size() * sizeof(float)) == 0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("random networks give the same bits on two cores, whether the companion comes or not",
+          "[nn][shared_conv]") {
+  CompanionThread thread;
+  TestCompanion at_once, never{false};
+  for (unsigned seed = 1; seed <= test::cases(150); ++seed) {
+    CAPTURE(seed);
+    const nn::Graph graph = test::random_graph(seed);
+    check_shared<test::RandomGraph::classes>(graph, thread, 0, 3);
+    check_shared<test::RandomGraph::classes>(graph, at_once, 0, 1);
+    check_shared<test::RandomGraph::classes>(graph, never, 0, 1);
+  }
+  CHECK(at_once.jobs > test::cases(150));
+}
+
+TEST_CASE("nearly all of a VGG-16 and a ResNet-50 is shared", "[nn][shared_conv]") {
+  nn::Graph vgg = nn::vgg16();
+  test::randomise(vgg, 1);
+  TestCompanion companion;
+  check_shared<10>(vgg, companion, 1'000'000, 1);
+  CHECK(companion.jobs >= 12);
+  companion.jobs = 0;
+  nn::Graph resnet = nn::resnet50();
+  test::randomise(resnet, 2);
+  check_shared<10>(resnet, companion, 1'000'000, 1);
+  CHECK(companion.jobs >= 45);
+}
+
+TEST_CASE("a stop ends both halves of a convolution", "[nn][shared_conv]") {
+  struct Stop {
+    const std::atomic<bool>* come;
+    std::atomic<std::size_t>* polls;
+    bool stop_requested() const noexcept {
+      ++*polls;
+      return *come;
+    }
+  };
+  nn::Graph graph({32, 32, 64});
+  const nn::Map x = conv(graph.input(), {.channels = 128});
+  graph.exit(linear(global_average_pool(x), {.outputs = 3}), x);
+  test::randomise(graph, 3);
+  CompanionThread companion;
+  const nn::InferenceNetwork<3> shared(graph, {nn::share_convs(companion)});
+  nn::Features features = shared.make_features();
+  std::atomic<bool> come{true};
+  std::atomic<std::size_t> polls{0};
+  CHECK_FALSE(shared[0].advance(features, Stop{&come, &polls}));
+  CHECK(polls <= 2);
+  come = false;
+  polls = 0;
+  const std::size_t before = test::allocations();
+  CHECK(shared[0].advance(features, Stop{&come, &polls}));
+  CHECK(test::allocations() == before);
+  CHECK(polls >= 20);  // 75 million multiply-adds, and a poll every million
+  // The companion notices it, too, and the whole step is then unfinished.
+  TestCompanion at_once;
+  const nn::InferenceNetwork<3> second(graph, {nn::share_convs(at_once)});
+  CHECK_FALSE(second[0].advance(features, stop_in(std::chrono::seconds{-1})));
+  CHECK(at_once.jobs == 1);
+}
+
+TEST_CASE("two runs at once share a companion without waiting for each other", "[nn][shared_conv]") {
+  nn::Graph graph({16, 16, 32});
+  graph.exit(linear(global_average_pool(conv(conv(graph.input(), {.channels = 64}), {.channels = 64})),
+                    {.outputs = 3}));
+  test::randomise(graph, 4);
+  CompanionThread companion;
+  const nn::InferenceNetwork<3> whole(graph);
+  const nn::InferenceNetwork<3> shared(graph, {nn::share_convs(companion)});
+  const std::vector<float> image(16 * 16 * 32, .25f);
+  nn::Features reference = whole.make_features();
+  const auto expected = all_scores(whole, reference, image);
+  std::atomic<std::size_t> wrong{0};
+  const auto work = [&] {
+    nn::Features features = shared.make_features();
+    for (std::size_t run = 0; run < test::cases(200); ++run)
+      if (all_scores(shared, features, image) != expected) ++wrong;
+  };
+  std::thread other(work);
+  work();
+  other.join();
+  CHECK(wrong == 0);
+}
