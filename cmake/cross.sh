@@ -3,7 +3,7 @@
 #
 #   sh cmake/cross.sh [aarch64] [armhf] [armhf-neon] [riscv64]      all of them unless some are named
 #
-# EINET_CROSS_AREAS lists the areas to test, by default all of the core's.
+# EINET_CROSS_AREAS lists the areas to test, by default all of the core's, and on aarch64 the kernels of networks.
 
 set -u
 
@@ -29,12 +29,13 @@ done
 # shellcheck disable=SC2086 # a list of words
 install_packages $packages
 
-areas=${EINET_CROSS_AREAS:-base plan search predict run posix profile}
-targets=
-for area in $areas; do targets="$targets test_$area"; done
-
 broken=
 for processor in "$@"; do
+  areas='base plan search predict run posix profile'
+  [ "$processor" != aarch64 ] || areas="$areas nn/kernels"
+  areas=${EINET_CROSS_AREAS:-$areas}
+  targets=
+  for area in $areas; do targets="$targets test_$(echo "$area" | tr / _)"; done
   # shellcheck disable=SC2086 # a list of words
   build_preset "$root" "$processor" $targets
   ctest --preset "$processor" --label-regex "^($(echo "$areas" | tr ' ' '|'))\$" --parallel "$(processors)" ||

@@ -37,4 +37,17 @@ install(
         "${PROJECT_BINARY_DIR}/package/einet-config-version.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/einet-dependencies.cmake"
   DESTINATION "${einet_package_dir}")
+
+# For pkg-config: the core alone. It finds its headers from where it lies, so that the folder may be moved.
+set(einet_pc_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(einet_pc_include "${CMAKE_INSTALL_INCLUDEDIR}")
+else()
+  set(einet_pc_include "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+file(RELATIVE_PATH einet_pc_up "/${einet_pc_dir}" "/")
+string(REGEX REPLACE "/$" "" einet_pc_up "${einet_pc_up}")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/einet.pc.in" "${PROJECT_BINARY_DIR}/package/einet.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/package/einet.pc" DESTINATION "${einet_pc_dir}")
+
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/einet")

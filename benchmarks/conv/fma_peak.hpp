@@ -3,6 +3,8 @@
 
 #include <einet/base/lanes.hpp>
 
+#include <einet/base/lanes.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>

@@ -31,7 +31,7 @@ int main(int count, char** arguments) try {
   }
   einet::nn::Graph graph = einet::nn::vgg16({.width = .25, .branch = {.channels = 16, .hidden = 64}});
   einet::io::load_parameters(arguments[1], graph);
-  const Network own(graph), network(graph, einet::engines::onednn_step);
+  const Network own(graph), network(graph, {einet::engines::onednn_step});
   einet::nn::Features features = own.make_features(), others = network.make_features();
 
   const example::TestImages images;

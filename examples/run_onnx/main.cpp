@@ -2,6 +2,7 @@
 // predictor on half of the images, and stops runs on the other half at random moments.
 
 #include "common/arguments.hpp"
+#include "common/kernel_choice.hpp"
 #include "run_onnx/images.hpp"
 #include "run_onnx/options.hpp"
 #include "run_onnx/saved.hpp"
@@ -195,13 +196,18 @@ class Session {
 
 void run(Options options) {
   einet::nn::Graph graph = einet::nn::read_onnx(options.model, options.read);
+  const einet::nn::InferenceOptions how{.kernels = example::kernel_options(options.kernels)};
+  if (options.explain) {
+    std::cout << example::explained(Network(std::move(graph), how).conv_kernels());
+    return;
+  }
   if (options.load)
     options.preprocessing = described_preprocessing(einet::io::SafetensorsFile(*options.load));
   Inputs inputs =
       load_inputs(options.data, options.labels, options.preprocessing, graph.image(), options.images);
   if (inputs.images.size() < 4) throw einet::io::FileError(options.data, "", "has fewer than 4 images");
   const std::size_t exits = graph.exits();
-  Network network(std::move(graph));
+  Network network(std::move(graph), how);
   for (const std::int32_t label : inputs.labels)
     if (label < 0 || static_cast<std::size_t>(label) >= network.classes())
       throw einet::io::FileError(options.data, "",

@@ -30,6 +30,8 @@ struct Options {
   std::uint64_t seed = 1;
   std::string serve;
   bool any_origin = false;
+  std::string kernels = "model";
+  bool explain = false;
 };
 
 /// The options of the command line; nothing if it asks for help or for the operators, which are then printed.
@@ -78,6 +80,12 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
   app.add_option("--save", options.save, "keep times, predictor and preprocessing in this file")
       ->check(a_path);
   app.add_option("--load", options.load, "take them from this file")->check(a_path);
+  app.add_option(
+         "--kernels", options.kernels,
+         "how each layer is computed: by the model of costs, as measured now, or as a file of --explain says")
+      ->type_name("model|measure|FILE")
+      ->capture_default_str();
+  app.add_flag("--explain", options.explain, "print the kernel of each layer, and do nothing else");
   app.add_flag("--any-origin", options.any_origin,
                "take a file that was made with another network, engine or number of threads");
   app.add_option(
@@ -90,7 +98,7 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
     return std::nullopt;
   }
   if (options.model.empty()) throw CLI::RequiredError("model");
-  if (options.data.empty()) throw CLI::RequiredError("--data");
+  if (options.data.empty() && !options.explain) throw CLI::RequiredError("--data");
   if (options.save && options.load) throw CLI::ValidationError("--save", "makes no sense with --load");
   if (own.mean.size() == 2 || own.deviation.size() == 2)
     throw CLI::ValidationError("--mean, --std", "take 1 or 3 numbers");

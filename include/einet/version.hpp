@@ -1,8 +1,11 @@
 #pragma once
 // Which version of einet this is; CMake reads it from here, too.
 
+/// The first number of the version.
 #define EINET_VERSION_MAJOR 0
-#define EINET_VERSION_MINOR 1
+/// The second.
+#define EINET_VERSION_MINOR 2
+/// The third.
 #define EINET_VERSION_PATCH 0
 
 /// One number to compare versions by: 10000 * major + 100 * minor + patch.

@@ -76,8 +76,8 @@ void does_plain_arithmetic() {
   check([](V x, V y, V) { return x * y; }, [](T x, T y, T) { return x * y; });
   check([](V x, V y, V) { return max(x, y); }, [](T x, T y, T) { return (std::max)(x, y); });
   check([](V x, V y, V) { return min(x, y); }, [](T x, T y, T) { return (std::min)(x, y); });
-  check([](V x, V y, V z) { return fma(x, y, z); }, [](T x, T y, T z) { return x * y + z; });
-  check([](V x, V y, V z) { return fnma(x, y, z); }, [](T x, T y, T z) { return z - x * y; });
+  check([](V x, V y, V z) { return simd::fma(x, y, z); }, [](T x, T y, T z) { return x * y + z; });
+  check([](V x, V y, V z) { return simd::fnma(x, y, z); }, [](T x, T y, T z) { return z - x * y; });
   check([](V x, V y, V z) { return select(x < y, x, z); }, [](T x, T y, T z) { return x < y ? x : z; });
   check([](V x, V y, V z) { return select(x > y, x, z); }, [](T x, T y, T z) { return x > y ? x : z; });
   check([](V x, V y, V z) { return select(x >= y, x, z); }, [](T x, T y, T z) { return x >= y ? x : z; });

@@ -67,7 +67,7 @@ std::vector<float> scores(const nn::InferenceNetwork<K>& network, std::span<cons
 /// Compares oneDNN's scores with those of einet's own kernels, and says what was computed by what.
 template <std::size_t K>
 Steps check_equal(const nn::Graph& graph) {
-  const nn::InferenceNetwork<K> own(graph), lowered(graph, engines::onednn_step);
+  const nn::InferenceNetwork<K> own(graph), lowered(graph, {engines::onednn_step});
   const nn::Tensor images = test::hashed_images(1, graph.image());
   const std::span<const float> image(images.data(), images.size());
   const std::vector<float> truth = scores(own, image), found = scores(lowered, image);
@@ -131,7 +131,7 @@ TEST_CASE("what is not a number is not hidden by oneDNN's convolutions", "[engin
   nn::Graph graph({6, 6, 16});
   nn::Map x = relu(norm(conv(graph.input(), {.channels = 16})));
   graph.exit(linear(x, {.outputs = 4}));
-  const nn::InferenceNetwork<4> network(test::filled(std::move(graph)), engines::onednn_step);
+  const nn::InferenceNetwork<4> network(test::filled(std::move(graph)), {engines::onednn_step});
   REQUIRE(steps_of(network).convs == 2);
   std::vector<float> image(6 * 6 * 16, .5f);
   image[100] = std::numeric_limits<float>::quiet_NaN();
@@ -140,7 +140,7 @@ TEST_CASE("what is not a number is not hidden by oneDNN's convolutions", "[engin
 
 TEST_CASE("a network with oneDNN's convolutions stops between them and is shared by threads",
           "[engines][onednn]") {
-  const nn::InferenceNetwork<10> network(test::filled(nn::vgg16({.width = .25})), engines::onednn_step);
+  const nn::InferenceNetwork<10> network(test::filled(nn::vgg16({.width = .25})), {engines::onednn_step});
   const nn::Tensor images = test::hashed_images(1);
   const std::span<const float> image(images.data(), images.size());
   nn::Features features = network.make_features();

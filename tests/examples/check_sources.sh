@@ -13,7 +13,7 @@ complain() {
 }
 
 complain 'a lesson of more than 80 lines' "$(wc -l examples/*.cpp | awk '$2 != "total" && $1 > 80')"
-complain 'a folder outside the repository' "$(grep -rnE '(^|[^.])\.\./+(\.\./+)*shared|shared/data' README.md include \
+complain 'a folder outside the repository' "$(grep -rnE '(^|[^.])\.\./+(\.\./+)*shared|shared/data' README.md docs include \
   examples benchmarks --include='*.?pp' --include='*.md' --include='*.py' --include='CMakeLists.txt')"
 complain "an example that takes what is einet's own" \
   "$(grep -rnE 'einet::([a-z_]+::)?detail::|[^a-z_:](io|nn|eval|data|parallel)::detail::' examples --include='*.?pp')"

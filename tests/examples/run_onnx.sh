@@ -45,6 +45,18 @@ expect "metadata 'network': was made with '[0-9a-f]{16}', but this is '[0-9a-f]{
 "$run" other.onnx --data images.npy --load kept.safetensors --any-origin >/dev/null
 ! "$run" "$models/plain.onnx" --data images.npy --load table 2>refused
 
+# The kernels of all layers, as they are given back.
+"$run" "$models/plain.onnx" --kernels measure --explain >kernels
+expect '^[^# ]+ +(direct|by_taps|winograd_[24]) +[0-9]+x' kernels
+sed 's/, [0-9.]* us$//' kernels >kernels.1
+"$run" "$models/plain.onnx" --kernels kernels --explain >kernels.2
+cmp kernels.1 kernels.2
+echo 'conv99 direct' >>kernels
+! "$run" "$models/plain.onnx" --kernels kernels --explain 2>refused
+expect 'kernel of layer conv99' refused
+! "$run" "$models/plain.onnx" --kernels table --explain 2>refused
+expect "table: line [0-9]+: '.*' is no kernel" refused
+
 slot=/einet-run-onnx-$$
 "$run" "$models/plain.onnx" --data images.npy --load kept.safetensors --serve "$slot" >served &
 server=$!

@@ -82,16 +82,22 @@ inline Truth plain_weight_gradient(const nn::ConvShape& shape, std::size_t image
   return dw;
 }
 
+/// The largest true value, at least 1.
+inline double scale_of(const Truth& truth) {
+  double scale = 1;
+  for (const double value : truth) scale = (std::max)(scale, std::abs(value));
+  return scale;
+}
+
 /// The largest difference, relative to the largest true value (at least 1).
 inline double largest_error(const Values& values, const Truth& truth) {
   if (values.size() != truth.size()) return 1e30;
-  double error = 0, scale = 1;
+  double error = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) {
     const double difference = std::abs(double{values[i]} - truth[i]);
     if (!(difference <= error)) error = difference;  // NaN counts
-    scale = (std::max)(scale, std::abs(truth[i]));
   }
-  return error / scale;
+  return error / scale_of(truth);
 }
 
 /// Shapes that cover tails, tiny maps, every kind of kernel, and groups.

@@ -156,7 +156,7 @@ TEST_CASE("the mean comes back to the budget when the times become another machi
   std::mt19937_64 random(1502);
   for_each_plant([&](const Plant& plant) {
     for (const double factor : {.3, 3.})
-      for (const int before : {thousand / 2, 20 * thousand}) {
+      for (const int before : {thousand / 2, 5 * thousand}) {
         if (before > thousand && cases(10) < 10) continue;
         const Plant other = plant.times(factor);
         const std::vector<double> samples = plant.gains(random, static_cast<std::size_t>(before));
@@ -237,14 +237,13 @@ TEST_CASE("a price that moves wins hardly less than the constant price of the sa
       for (const double wanted : {.06, .15, .3}) {
         const Plant plant{.03, .97, patience, 40, decades};
         std::vector<double> gains = plant.gains(random, thousand);
-        // What constant prices win: the more, the more time they take.
-        std::vector<std::array<double, 2>> constant;
-        for (double log = 9; log > -20; log -= .02) {
+        // What a constant price takes and wins.
+        const auto at = [&](double log) {
           std::array<double, 2> both{plant.mean(std::exp(log), gains), 0};
           for (const double gain : gains)
             both[1] += plant.won(gain, plant.busy(std::exp(log), gain)) / thousand;
-          constant.push_back(both);
-        }
+          return both;
+        };
         const auto loss = [&](TimeBudget& budget, int rounds) {
           double mean = 0, won = 0;
           for (int k = 0; k < rounds; ++k) {
@@ -256,11 +255,12 @@ TEST_CASE("a price that moves wins hardly less than the constant price of the sa
               won += plant.won(gain, busy) / (rounds * thousand);
             }
           }
-          const auto above = std::find_if(constant.begin(), constant.end(),
-                                          [&](const auto& point) { return point[0] >= mean; });
-          REQUIRE((above != constant.begin() && above != constant.end()));
-          const auto& [from, from_won] = *std::prev(above);
-          const auto& [to, to_won] = *above;
+          // The lower the price, the more time it takes.
+          double high = 9, low = -20;
+          while (high - low > .02) (at((high + low) / 2)[0] >= mean ? low : high) = (high + low) / 2;
+          const auto [from, from_won] = at(high);
+          const auto [to, to_won] = at(low);
+          REQUIRE((from < mean && mean <= to));
           return from_won + (to_won - from_won) * (mean - from) / (to - from) - won;
         };
         TimeBudget budget{wanted};

@@ -28,11 +28,13 @@ template <std::floating_point T>
 
 }  // namespace detail
 
+/// Whether `value` is a number, also under -ffast-math.
 template <std::floating_point T>
 [[nodiscard]] constexpr bool is_finite(T value) noexcept {
   return detail::magnitude_bits(value) < detail::infinity_bits<T>;
 }
 
+/// Whether `value` is NaN, also under -ffast-math.
 template <std::floating_point T>
 [[nodiscard]] constexpr bool is_nan(T value) noexcept {
   return detail::magnitude_bits(value) > detail::infinity_bits<T>;
@@ -48,6 +50,7 @@ template <std::floating_point T>
   return bits <= detail::infinity_bits<float> ? 1.f : 0.f;
 }
 
+/// Whether `value` is a number in [0, 1].
 template <std::floating_point T>
 [[nodiscard]] constexpr bool is_probability(T value) noexcept {
   return is_finite(value) && value >= 0 && value <= 1;
@@ -58,6 +61,7 @@ template <std::floating_point T>
 /// that uses such a number reads it by as_probability(), so that nothing computed from it leaves [0, 1].
 inline constexpr float probability_slack = 1e-5f;
 
+/// Whether `value` is in [0, 1] but for rounding.
 [[nodiscard]] constexpr bool nearly_probability(float value) noexcept {
   return is_finite(value) && value >= -probability_slack && value <= 1 + probability_slack;
 }

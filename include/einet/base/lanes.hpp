@@ -74,7 +74,6 @@ struct One {
   friend OneMask operator>=(One a, One b) noexcept { return {a.value >= b.value}; }
   friend OneMask operator==(One a, One b) noexcept { return {a.value == b.value}; }
   friend OneMask operator!=(One a, One b) noexcept { return {a.value != b.value}; }
-  friend One fnma(One a, One b, One c) noexcept { return {c.value - a.value * b.value}; }
   friend One select(OneMask mask, One yes, One no) noexcept { return mask.value ? yes : no; }
   friend One erf(One a) noexcept requires(std::is_floating_point_v<T>) { return {std::erf(a.value)}; }
   friend One log(One a) noexcept requires(std::is_floating_point_v<T>) { return {std::log(a.value)}; }
@@ -117,10 +116,10 @@ template <class Arch>
 inline constexpr bool has_arch = detail::has_batches<float, Arch>;
 
 /// As many values of type T as a register of Arch holds; one where Arch has no registers of T (double on
-/// 32-bit ARM). Its functions (fma, fnma, select, any, erf, log) are found by argument-dependent lookup; on
-/// batches they are xsimd's. This header's own are named: `(simd::max)(a, b)` and `(simd::min)(a, b)`, in
-/// parentheses because of <windows.h>, and `simd::fma`, which on AVX-512 is one instruction even with
-/// xsimd 8.
+/// 32-bit ARM). Its functions (select, any, erf, log) are found by argument-dependent lookup; on batches they
+/// are xsimd's. This header's own are named: `(simd::max)(a, b)` and `(simd::min)(a, b)`, in parentheses
+/// because of <windows.h>, and `simd::fma` and `simd::fnma`, which are one instruction wherever the target
+/// has one; xsimd 8 does not see to that on AVX-512.
 template <class T, class Arch = default_arch>
 using Lanes = typename detail::LanesOf<T, Arch>::type;
 
@@ -163,6 +162,12 @@ template <class T>
   return {a.value * b.value + c.value};
 }
 
+/// c - a * b
+template <class T>
+[[nodiscard]] inline One<T> fnma(One<T> a, One<T> b, One<T> c) noexcept {
+  return {c.value - a.value * b.value};
+}
+
 /// Sum of all lanes.
 template <class T>
 [[nodiscard]] inline T sum(One<T> lanes) noexcept {
@@ -191,16 +196,30 @@ template <class Arch>
   return xsimd::batch<float, Arch>::gather(from, index);
 }
 
-// On AVX-512, xsimd 8 multiplies and adds separately, and clang does not fuse the two.
+// On AVX-512, xsimd 8 multiplies and adds separately. g++ fuses the two, clang does not.
 template <class T, class Arch>
 [[nodiscard]] inline xsimd::batch<T, Arch> fma(const xsimd::batch<T, Arch>& a, const xsimd::batch<T, Arch>& b,
                                                const xsimd::batch<T, Arch>& c) noexcept {
-#if XSIMD_VERSION_MAJOR < 9 && defined(__AVX512F__)
-  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch> && std::is_same_v<T, float>)
-    return _mm512_fmadd_ps(a, b, c);
-  else
+#ifdef __AVX512F__
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+    if constexpr (std::is_same_v<T, float>) return _mm512_fmadd_ps(a, b, c);
+    if constexpr (std::is_same_v<T, double>) return _mm512_fmadd_pd(a, b, c);
+  }
 #endif
-    return xsimd::fma(a, b, c);
+  return xsimd::fma(a, b, c);
+}
+
+template <class T, class Arch>
+[[nodiscard]] inline xsimd::batch<T, Arch> fnma(const xsimd::batch<T, Arch>& a,
+                                                const xsimd::batch<T, Arch>& b,
+                                                const xsimd::batch<T, Arch>& c) noexcept {
+#ifdef __AVX512F__
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+    if constexpr (std::is_same_v<T, float>) return _mm512_fnmadd_ps(a, b, c);
+    if constexpr (std::is_same_v<T, double>) return _mm512_fnmadd_pd(a, b, c);
+  }
+#endif
+  return xsimd::fnma(a, b, c);
 }
 
 template <class T, class Arch>

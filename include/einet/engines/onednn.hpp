@@ -1,7 +1,7 @@
 #pragma once
 // oneDNN for the convolutions and linear layers of einet's own graphs:
 //
-//   const nn::InferenceNetwork<10> network{graph, engines::onednn_step};
+//   const nn::InferenceNetwork<10> network{graph, {engines::onednn_step}};
 //
 // Everything else, activations included, stays einet's own, so that NaN is never hidden. One thread. A stop
 // waits for the end of a convolution, and running one allocates.

@@ -18,6 +18,7 @@
 
 namespace einet::engines {
 
+/// How ONNX Runtime runs the parts.
 struct OnnxSessionOptions {
   int threads = 1;  ///< that every part may use; more than 1 start a pool for every part
 };

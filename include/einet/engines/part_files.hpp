@@ -11,6 +11,7 @@
 
 namespace einet::engines {
 
+/// The files of one block.
 struct PartFiles {
   std::optional<std::filesystem::path> conv;  ///< none where the features go on unchanged
   std::filesystem::path branch;

@@ -28,6 +28,7 @@ struct PlainProblem : ExitCount<N> {
   }
 };
 
+/// The uniform law, in the paper's floats.
 struct PlainUniform {
   float total;
   float cdf(float seconds) const { return seconds / total; }
@@ -51,6 +52,7 @@ struct PlainTable {
   }
 };
 
+/// For each exit, whether its branch is run.
 template <std::size_t N>
 using PlainPlan = std::array<bool, most_exits<N>>;
 
@@ -70,6 +72,7 @@ float plain_expectation(const PlainProblem<N>& problem, const PlainPlan<N>& plan
   return e + in_hand * (1 - before);
 }
 
+/// What a transcribed search finds.
 template <std::size_t N>
 struct PlainFound {
   PlainPlan<N> plan{};
@@ -114,6 +117,7 @@ void plain_greedy(const PlainProblem<N>& problem, const Law& law, PlainFound<N>&
   }
 }
 
+/// Algorithm 2: the best plan of at most `enumerated` exits, and exits added to it greedily.
 template <std::size_t N, class Law>
 PlainFound<N> plain_hybrid(const PlainProblem<N>& problem, const Law& law, std::size_t enumerated) {
   PlainFound<N> best;

@@ -11,6 +11,7 @@
 
 namespace einet::eval {
 
+/// For each problem, the uniform law up to its total time.
 template <std::size_t N>
 [[nodiscard]] std::vector<Uniform> uniform_laws(const std::vector<Problem<N>>& problems) {
   std::vector<Uniform> laws;

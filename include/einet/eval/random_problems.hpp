@@ -38,6 +38,7 @@ template <std::size_t N>
   return problem;
 }
 
+/// As many problems as `count`, the same for the same seed.
 template <std::size_t N>
 [[nodiscard]] std::vector<Problem<N>> random_problems(std::size_t count, std::uint64_t seed = 1) {
   std::mt19937_64 random(seed);

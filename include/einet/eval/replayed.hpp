@@ -37,6 +37,7 @@ template <std::size_t N, class Answered = Answer>
 class RecordingSlot {
  public:
   using value_type = Answered;
+  /// One publication.
   struct Output {
     double ready;  ///< seconds since the start of the run
     std::size_t exit;

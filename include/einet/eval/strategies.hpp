@@ -38,6 +38,7 @@ enum class Strategy {
   priced        ///< the same, where the device's time has a price
 };
 
+/// Every strategy, in the order of tables.
 inline constexpr std::array all_strategies{
     Strategy::single_exit, Strategy::static_quarter, Strategy::static_half, Strategy::static_all,
     Strategy::best_static, Strategy::threshold,      Strategy::random,      Strategy::published,

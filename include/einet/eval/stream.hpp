@@ -132,6 +132,7 @@ struct StreamScore {
   double late = 0;              ///< seconds after it was due that the run of a sample ended, of those begun
 };
 
+/// Sums up what became of the samples.
 [[nodiscard]] inline StreamScore score(const std::vector<Served>& served) {
   StreamScore sum;
   double begun = 0;

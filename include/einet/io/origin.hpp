@@ -16,6 +16,7 @@
 
 namespace einet::io {
 
+/// What a profile was made with.
 struct Origin {
   std::string network;      ///< such as `file_fingerprint` of its file
   std::string engine;       ///< name and version

@@ -17,8 +17,10 @@
 
 namespace einet::nn {
 
-/// Opsets that the reader knows.
-inline constexpr std::int64_t first_onnx_opset = 11, last_onnx_opset = 20;
+/// The oldest opset that the reader knows.
+inline constexpr std::int64_t first_onnx_opset = 11;
+/// The newest one.
+inline constexpr std::int64_t last_onnx_opset = 20;
 
 namespace onnx_detail {
 

@@ -17,6 +17,7 @@
 
 namespace einet::nn {
 
+/// What to read of a model.
 struct OnnxOptions {
   /// Names of the outputs that are exits, in the order in which they are run; none: all, as in the file.
   std::vector<std::string> exits{};

@@ -156,7 +156,7 @@ class BatchExpectation {
         state.spent = state.spent + select(skips[c], Vector(0.f), duration);
         const Vector now = select(skips[c], state.before, worth);
         const Vector ready = base + state.spent;
-        state.sum = fma(now - state.before, cdf(ready), state.sum);
+        state.sum = simd::fma(now - state.before, cdf(ready), state.sum);
         state.before = now;
         if constexpr (Priced) state.done = select(skips[c], state.done, ready);
       }
@@ -164,7 +164,7 @@ class BatchExpectation {
     template <bool Priced>
     [[nodiscard]] Vector worth(const State& state) const noexcept {
       const Vector free = (state.before - Vector(gone) - state.sum) * Vector(share);
-      return Priced ? fnma(Vector(price), state.done, free) : free;
+      return Priced ? simd::fnma(Vector(price), state.done, free) : free;
     }
   };
 
@@ -195,7 +195,7 @@ class BatchExpectation {
       for (std::size_t c = 0; c < chunks; ++c) {
         State& state = states[c];
         const Vector interval = select(skips[c], shorter, longer);
-        state.sum = fma(state.before, interval, state.sum);
+        state.sum = simd::fma(state.before, interval, state.sum);
         state.spent = state.spent + interval;
         state.before = select(skips[c], state.before, worth);
         if constexpr (Priced) state.done = select(skips[c], state.done, state.spent);
@@ -203,8 +203,8 @@ class BatchExpectation {
     }
     template <bool Priced>
     [[nodiscard]] Vector worth(const State& state) const noexcept {
-      const Vector free = fma(state.before, Vector(1.f) - state.spent, state.sum);
-      return Priced ? fnma(Vector(price), state.done, free) : free;
+      const Vector free = simd::fma(state.before, Vector(1.f) - state.spent, state.sum);
+      return Priced ? simd::fnma(Vector(price), state.done, free) : free;
     }
   };
 

@@ -38,8 +38,8 @@ class LimitedGainBound : public GainBound<N, Arch, Cells> {
   void limit(std::size_t most) noexcept {
     for (std::size_t k = this->problem_.first; k < this->exit_count(); ++k)
       for (std::size_t c = 0; c < this->cells_; c += Base::W)
-        fma(Vector(this->problem_.confidences[k]), Vector::load_aligned(this->in_time_[k].data() + c),
-            Vector(-this->reach_cost_[k] - this->branch_cost_[k]))
+        simd::fma(Vector(this->problem_.confidences[k]), Vector::load_aligned(this->in_time_[k].data() + c),
+                  Vector(-this->reach_cost_[k] - this->branch_cost_[k]))
             .store_aligned(limited_[0][k].data() + c);
     for (std::size_t level = 1; level < most; ++level) this->go_back(limited_[level - 1], limited_[level]);
   }
@@ -211,9 +211,9 @@ class Enumeration {
       const Vector before(static_cast<float>(prefix.worth));
       alignas(64) std::array<float, W> scores;
       for (std::size_t at = from / W * W; at < exit_count(); at += W) {
-        const Vector held = fnma(share, cdf(Vector::load_aligned(ready_.data() + at)), share);
-        const Vector score = fma(Vector::load_aligned(worth_.data() + at) - before, held,
-                                 value - Vector::load_aligned(cost_.data() + at));
+        const Vector held = simd::fnma(share, cdf(Vector::load_aligned(ready_.data() + at)), share);
+        const Vector score = simd::fma(Vector::load_aligned(worth_.data() + at) - before, held,
+                                       value - Vector::load_aligned(cost_.data() + at));
         const auto enough = static_cast<float>(best.worth - error_);
         if (!any(score >= Vector(enough))) continue;
         score.store_aligned(scores.data());
@@ -289,6 +289,7 @@ struct BasicEnumerationSearch {
   }
 };
 
+/// Enumeration for the processor that it is compiled for.
 using EnumerationSearch = BasicEnumerationSearch<>;
 
 }  // namespace einet

@@ -47,7 +47,7 @@ class EvenQuads {
         const auto both = static_cast<float>(share(problem.times.conv[k] + problem.times.branch[k]));
         const Vector time = select(skipped, Vector(conv), Vector(both));
         held = held + select(unanswered, time, Vector(0.f));
-        sum = fma(worth, time, sum);
+        sum = simd::fma(worth, time, sum);
         spent = spent + time;
         worth = select(skipped, worth, Vector(as_probability(problem.confidences[k])));
         open |= bit;
@@ -65,7 +65,7 @@ class EvenQuads {
   /// Processes exits 4·quad to 4·quad + 3.
   /// @param runs the plans' exits from 4·quad on, the first in the lowest bit
   void step(State& state, const Bits& runs, std::size_t quad) const noexcept {
-    state.sum = fma(state.before, simd::lookup<Arch>(held_[quad].data(), runs), state.sum) +
+    state.sum = simd::fma(state.before, simd::lookup<Arch>(held_[quad].data(), runs), state.sum) +
                 simd::lookup<Arch>(sum_[quad].data(), runs);
     state.spent = state.spent + simd::lookup<Arch>(spent_[quad].data(), runs);
     const auto none = simd::float_mask((runs & Bits(open_[quad])) == Bits(0));
@@ -73,7 +73,7 @@ class EvenQuads {
   }
 
   [[nodiscard]] Vector worth(const State& state) const noexcept {
-    return fma(state.before, Vector(1.f) - state.spent, state.sum);
+    return simd::fma(state.before, Vector(1.f) - state.spent, state.sum);
   }
 
  private:

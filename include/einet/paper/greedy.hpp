@@ -61,6 +61,7 @@ struct BasicGreedySearch {
   }
 };
 
+/// Greedy search for the processor that it is compiled for.
 using GreedySearch = BasicGreedySearch<>;
 
 }  // namespace einet

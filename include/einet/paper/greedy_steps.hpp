@@ -113,8 +113,8 @@ class GreedySteps {
       Vector hand = Vector::load_aligned(worth_.data() + k);
       Vector done =
           Vector::load_aligned(reach_.data() + k) + Vector::load_aligned(spent.data() + k) + duration;
-      Vector sum = fma(hand - Vector::load_aligned(before.data() + k), cdf(done),
-                       Vector::load_aligned(earlier.data() + k));
+      Vector sum = simd::fma(hand - Vector::load_aligned(before.data() + k), cdf(done),
+                             Vector::load_aligned(earlier.data() + k));
       alignas(64) std::array<float, W> place;
       for (std::size_t lane = 0; lane < W; ++lane) place[lane] = static_cast<float>(k + lane);
       const Vector at = Vector::load_aligned(place.data());
@@ -122,11 +122,11 @@ class GreedySteps {
         const auto later = Vector(static_cast<float>(outputs[i])) > at;
         const Vector next = select(later, Vector(worth_[outputs[i]]), hand);
         const Vector delayed = Vector(ready[i]) + duration;
-        sum = fma(next - hand, cdf(delayed), sum);
+        sum = simd::fma(next - hand, cdf(delayed), sum);
         hand = next;
         if (problem_.price > 0) done = select(later, delayed, done);
       }
-      fnma(price, done, (hand - gone - sum) * share).store_aligned(scores.data() + k);
+      simd::fnma(price, done, (hand - gone - sum) * share).store_aligned(scores.data() + k);
     }
   }
 

@@ -33,6 +33,7 @@ struct BasicHybridSearch {
   }
 };
 
+/// Hybrid search for the processor that it is compiled for.
 using HybridSearch = BasicHybridSearch<>;
 
 }  // namespace einet

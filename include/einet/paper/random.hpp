@@ -61,6 +61,7 @@ struct BasicRandomSearch {
   }
 };
 
+/// Random search for the processor that it is compiled for.
 using RandomSearch = BasicRandomSearch<>;
 
 }  // namespace einet

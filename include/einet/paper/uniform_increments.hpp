@@ -125,7 +125,7 @@ class UniformIncrements {
       // The gain over `before` until the next output of the plan, less what later outputs lose.
       const Vector worth = load(worths_, k);
       const Vector loss = (last - worth) * followed * load(branch_, k);
-      const Vector gained = fma(worth - before, ready - next_ready, open - loss);
+      const Vector gained = simd::fma(worth - before, ready - next_ready, open - loss);
       gained.store_aligned(gains_.data() + k);
       most = (simd::max)(most, gained);
     }
@@ -141,7 +141,7 @@ class UniformIncrements {
     Vector most(never);
     for (std::size_t k = first_ / W * W; k < exits_.exit_count(); k += W) {
       const Vector busy = select(load(followed_, k) > none, load(branch_, k), last_ready - load(ready_, k));
-      const Vector gained = fnma(price, busy, load(gains_, k));
+      const Vector gained = simd::fnma(price, busy, load(gains_, k));
       gained.store_aligned(gains_.data() + k);
       most = (simd::max)(most, gained);
     }

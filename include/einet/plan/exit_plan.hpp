@@ -133,6 +133,7 @@ template <std::size_t N>
     if (plan.contains(k)) text[k] = '1';
   return text;
 }
+/// The same for a number of exits that the type fixes.
 template <std::size_t N>
 requires(!run_time_exits<N>) [[nodiscard]] std::string to_string(const ExitPlan<N>& plan) {
   return to_string(plan, N);

@@ -49,6 +49,7 @@ class ExitCount {
   friend constexpr bool operator==(const ExitCount&, const ExitCount&) noexcept = default;
 };
 
+/// Keeps the number where it is known only at run time.
 template <std::size_t N>
 requires run_time_exits<N>
 class ExitCount<N> {
@@ -93,7 +94,7 @@ decltype(auto) with_room(std::size_t exits, F& f) {
 
 }  // namespace detail
 
-/// Calls f.operator()<N>() and returns what it returns, where N is the smallest up_to(C) with room for
+/// Calls `f.operator()<N>()` and returns what it returns, where N is the smallest up_to(C) with room for
 /// `exits`: `with_exits(count, [&]<std::size_t N>() { run(io::load_time_profile<N>(path)); })`.
 /// @tparam Sizes the C to choose from, in rising order, by default `exit_sizes`; f is compiled for each
 /// @throws std::invalid_argument unless `exits` is 1 to the last of them

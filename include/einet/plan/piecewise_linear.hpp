@@ -95,9 +95,9 @@ class PiecewiseLinear {
             step = Lanes(static_cast<float>(scale / horizon_ * bins)), end = Lanes(static_cast<float>(bins)),
             last = Lanes(static_cast<float>(bins - 1)), floor = table_->floor.data(),
             rise = table_->rise.data()](const Lanes& x) noexcept -> Lanes {
-      const Lanes place = (simd::min)((simd::max)(fma(x, step, at), Lanes(0.f)), end);
+      const Lanes place = (simd::min)((simd::max)(simd::fma(x, step, at), Lanes(0.f)), end);
       const auto bin = simd::truncated((simd::min)(place, last));
-      return fma(place - simd::to_float(bin), simd::gather(rise, bin), simd::gather(floor, bin));
+      return simd::fma(place - simd::to_float(bin), simd::gather(rise, bin), simd::gather(floor, bin));
     };
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {

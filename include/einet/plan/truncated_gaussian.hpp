@@ -74,8 +74,8 @@ class TruncatedGaussian {
     return [at = standard(origin / horizon_), step = Lanes(static_cast<float>(scale / horizon_ / unit)),
             begin = standard(0), end = standard(1), half = Lanes(static_cast<float>(0.5 / mass_)),
             below = Lanes(static_cast<float>((0.5 - below_) / mass_))](const Lanes& x) noexcept -> Lanes {
-      const Lanes place = (simd::min)((simd::max)(fma(x, step, at), begin), end);
-      return (simd::min)((simd::max)(fma(erf(place), half, below), Lanes(0.f)), Lanes(1.f));
+      const Lanes place = (simd::min)((simd::max)(simd::fma(x, step, at), begin), end);
+      return (simd::min)((simd::max)(simd::fma(erf(place), half, below), Lanes(0.f)), Lanes(1.f));
     };
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {

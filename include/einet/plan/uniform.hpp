@@ -40,7 +40,7 @@ class Uniform {
     using Lanes = simd::Lanes<float, Arch>;
     return [at = Lanes(static_cast<float>(origin / horizon_)),
             step = Lanes(static_cast<float>(scale / horizon_))](const Lanes& x) noexcept -> Lanes {
-      return (simd::min)((simd::max)(fma(x, step, at), Lanes(0.f)), Lanes(1.f));
+      return (simd::min)((simd::max)(simd::fma(x, step, at), Lanes(0.f)), Lanes(1.f));
     };
   }
   [[nodiscard]] double lane_error(double scale) const noexcept {

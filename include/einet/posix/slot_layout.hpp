@@ -45,8 +45,10 @@ class SlotError : public std::runtime_error {
 /// it for your own types, with numbers from 1000 on; types with the same number are told apart only by size.
 template <class Output>
 inline constexpr std::uint64_t slot_output_id = 0;
+/// That of `Answer`.
 template <>
 inline constexpr std::uint64_t slot_output_id<Answer> = 1;
+/// That of `Scores`.
 template <std::size_t K>
 inline constexpr std::uint64_t slot_output_id<Scores<K>> = 2;
 

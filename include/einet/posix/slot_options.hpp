@@ -17,6 +17,7 @@ enum class SlotAccess {
   as_mounted,
 };
 
+/// What a slot keeps and who may open it.
 struct SlotOptions {
   BetweenRuns between_runs = BetweenRuns::forget;
   SlotAccess access = SlotAccess::owner;

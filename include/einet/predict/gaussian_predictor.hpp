@@ -181,7 +181,7 @@ class GaussianPredictor {
     for (std::size_t o = 0; o < seen_; ++o) {
       const Lanes factor(share[o]);
       for (std::size_t u = 0; u < Count; ++u)
-        rest[u] = fnma(factor, Lanes::load_aligned(&rows_[o * pitch + at + u * step]), rest[u]);
+        rest[u] = simd::fnma(factor, Lanes::load_aligned(&rows_[o * pitch + at + u * step]), rest[u]);
     }
     for (std::size_t u = 0; u < Count; ++u) {
       rest[u] = rest[u] * Lanes(scale);

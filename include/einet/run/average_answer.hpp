@@ -107,7 +107,7 @@ class AverageAnswer {
     if (!(weight_ > 0)) return {output, exit};
     for (std::size_t k = 0; k < padded; k += Lanes::size) {
       const Lanes term = Mean::term(Lanes::load_aligned(&probabilities[k]));
-      const Lanes sum = fma(term, Lanes(weight), Lanes::load_aligned(&sums_[k]));
+      const Lanes sum = simd::fma(term, Lanes(weight), Lanes::load_aligned(&sums_[k]));
       sum.store_aligned(&sums_[k]);
     }
     std::array<float, K> mean;

@@ -39,6 +39,7 @@ struct OwnInputs {
   }
 };
 
+/// The confidence, which every output has.
 template <>
 struct OwnInputs<1> {
   static constexpr std::size_t inputs = 1;

@@ -17,6 +17,7 @@ class PriceCurve {
  public:
   static constexpr std::size_t most_points = 32;
 
+  /// One price and what it brings.
   struct Point {
     double price;  ///< worth per second
     double busy;   ///< mean seconds of a run

@@ -139,14 +139,14 @@ class GainBound {
       for (std::size_t c = 0; c < cells_; c += W) {
         Vector most(-reach_cost_[k]);
         for (std::size_t l = k + 1; l < n; ++l)
-          most = (simd::max)(most, fnma(worth, Vector::load_aligned(in_time_[l].data() + c),
-                                        Vector::load_aligned(shorter[l].data() + c)));
+          most = (simd::max)(most, simd::fnma(worth, Vector::load_aligned(in_time_[l].data() + c),
+                                              Vector::load_aligned(shorter[l].data() + c)));
         most.store_aligned(still.data() + c);
       }
       std::fill_n(still.data() + cells_, cells_, still[cells_ - 1]);
       for (std::size_t c = 0; c < cells_; c += W)
-        fma(worth, Vector::load_aligned(in_time_[k].data() + c),
-            Vector::load_unaligned(still.data() + c + shift_[k]) - cost)
+        simd::fma(worth, Vector::load_aligned(in_time_[k].data() + c),
+                  Vector::load_unaligned(still.data() + c + shift_[k]) - cost)
             .store_aligned(longer[k].data() + c);
     }
   }
@@ -191,7 +191,8 @@ class GainBound {
         for (std::size_t k = problem_.first; k < exit_count(); ++k) {
           const Vector ready(static_cast<float>((reach_[k] + problem_.times.branch[k]) / rest_));
           for (std::size_t c = 0; c < cells_; c += W)
-            (simd::min)(Vector(1.f), fnma(share, cdf(ready + Vector::load_aligned(spread.data() + c)), most))
+            (simd::min)(Vector(1.f),
+                        simd::fnma(share, cdf(ready + Vector::load_aligned(spread.data() + c)), most))
                 .store_aligned(in_time_[k].data() + c);
         }
         return;

@@ -155,7 +155,7 @@ class LabelSearch {
       const auto cell = simd::Lanes<std::int32_t, Arch>::load_unaligned(cell_.data() + at);
       const Vector before = Vector::load_unaligned(worth_.data() + at);
       const Vector most = Vector::load_unaligned(value_.data() + at) +
-                          fnma(before, simd::gather(chance, cell), simd::gather(gain, cell));
+                          simd::fnma(before, simd::gather(chance, cell), simd::gather(gain, cell));
       if (!any((most >= Vector(static_cast<float>(enough))) & (before < Vector(worth)))) continue;
       most.store_aligned(promise);
       for (std::size_t lane = 0; lane < W; ++lane)

@@ -126,7 +126,7 @@ class LongestPath {
         const Vector before(worth[i]);
         for (std::size_t c = 0; c < chunks; ++c)
           most[c] = (simd::max)(
-              most[c], fma(before, ready, Vector::load_aligned(paths.data() + i * together + c * W)));
+              most[c], simd::fma(before, ready, Vector::load_aligned(paths.data() + i * together + c * W)));
       };
       std::size_t i = 0;
       for (; i + strands <= j; i += strands)
@@ -137,7 +137,8 @@ class LongestPath {
       const Vector delay(branch[j]);
       const Vector past(worth[j] * reach[j] + exit_charge);
       for (std::size_t c = 0; c < chunks; ++c)
-        fnma(delay_cost[c], delay, best[0][c] - past).store_aligned(paths.data() + j * together + c * W);
+        simd::fnma(delay_cost[c], delay, best[0][c] - past)
+            .store_aligned(paths.data() + j * together + c * W);
       if (j >= begin) values[j] = paths[j * together + j - begin] + (worth[j] - price_ * reach[j]);
     }
   }

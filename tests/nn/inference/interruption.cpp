@@ -194,7 +194,7 @@ TEST_CASE("every kind of step stops at any of its polls, or yields the same bits
 TEST_CASE("a run stopped at any of its polls, even within steps, keeps the answer before",
           "[nn][interruption]") {
   // The runner itself polls at most four times per exit.
-  CHECK(check_every_stop_of_a_run<vgg_exits>(demo()) > 5 * vgg_exits);
+  CHECK(check_every_stop_of_a_run<vgg_exits>(demo()) > 3 * vgg_exits);
   CHECK(check_every_stop_of_a_run<2>(all_kinds()) > 50 * 2);
 }
 

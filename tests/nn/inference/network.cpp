@@ -107,7 +107,7 @@ TEST_CASE("a network with another number of classes, or without exits, is refuse
 
 TEST_CASE("a graph that is handed over is never in memory twice", "[nn][inference]") {
   const auto made = [] {
-    nn::Graph graph = nn::vgg16({.width = .5});
+    nn::Graph graph = nn::vgg16({.width = .25});
     nn::initialise(graph, 1);
     return graph;
   };
@@ -118,10 +118,11 @@ TEST_CASE("a graph that is handed over is never in memory twice", "[nn][inferenc
     all += 4 * parameter.weights->size();
   });
   nn::Graph given = made();
+  const nn::InferenceOptions plain{.kernels = {.winograd = false}};  // whose weights take more
   std::optional<nn::InferenceNetwork<10>> small, large;
-  const std::size_t most = test::most_bytes_of([&] { small.emplace(std::move(given)); });
+  const std::size_t most = test::most_bytes_of([&] { small.emplace(std::move(given), plain); });
   CHECK(most < largest * 3 / 2 + all / 10);  // on top of the weights
-  CHECK(test::most_bytes_of([&] { large.emplace(std::as_const(kept)); }) > all * 3 / 4);
+  CHECK(test::most_bytes_of([&] { large.emplace(std::as_const(kept), plain); }) > all * 3 / 4);
   // Both hold the same, and the graph that was kept its weights.
   const nn::Tensor image = test::random_images(1, small->input(), 6);
   nn::Features a = small->make_features(), b = large->make_features();
@@ -168,17 +169,15 @@ TEST_CASE("convolutions are made by who was handed over, who sees all that is fu
     if (++made % 2 == 0) return nullptr;
     with_residual += conv.inputs.size() > 1 ? 1 : 0;
     scaled += conv.scale.factor.empty() ? 0 : 1;
-    if (conv.shape.depthwise())
-      return std::make_unique<nn::ConvStep>(
-          nn::PackedDepthwise{conv.shape, conv.weights, conv.bias, conv.scale}, conv.epilogue);
+    const nn::ConvKernel kernel = nn::fastest_kernel(conv.shape, nn::WeightsLie::near);
     return std::make_unique<nn::ConvStep>(
-        nn::PackedConv<>{conv.shape, conv.weights, conv.bias, 1, conv.scale}, conv.epilogue);
+        nn::pack_conv(kernel, conv.shape, conv.weights, conv.bias, conv.scale), conv.epilogue);
   };
   for (unsigned seed = 1; seed <= test::cases(50); ++seed) {
     CAPTURE(seed);
     nn::Graph graph = test::random_graph(seed);
-    const nn::InferenceNetwork<3> own(graph), other(graph, every_second),
-        moved(test::random_graph(seed), every_second);
+    const nn::InferenceNetwork<3> own(graph), other(graph, {every_second}),
+        moved(test::random_graph(seed), {every_second});
     std::vector<float> image(graph.image().size());
     for (std::size_t i = 0; i < image.size(); ++i) image[i] = nn::random_normal(seed, i);
     nn::Features features = own.make_features(), others = other.make_features(),

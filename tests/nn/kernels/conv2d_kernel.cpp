@@ -1,5 +1,5 @@
 #include "../../support.hpp"
-#include "../plain_conv.hpp"
+#include "../check_conv.hpp"
 #include "../stop_at_poll.hpp"
 #include "catch.hpp"
 
@@ -16,43 +16,20 @@ namespace {
 
 constexpr float infinite = std::numeric_limits<float>::infinity();
 
-/// Random pitches, residual, bias, factors and bounds against the plain loops.
 void check_conv2d(const nn::ConvShape& shape, std::size_t images, std::size_t packed_for,
                   std::mt19937& random) {
   CAPTURE(text(shape), images, packed_for);
-  const std::size_t in = shape.in.channels, outputs = shape.out_channels;
-  const auto sometimes = [&](std::size_t count) {
-    return random() % 2 != 0 ? random_values(count, random) : Values{};
-  };
-  const Values x = random_values(images * shape.in.size(), random);
-  const Values w = random_values(shape.weights(), random);
-  const Values bias = sometimes(outputs), factor = sometimes(outputs), shift = sometimes(outputs);
-  const Values residual = sometimes(images * shape.out().size());
-  const nn::PackedConv<> pack{shape, w, bias, packed_for, {factor, shift}};
-  Guarded source(x, in, in + random() % 2 * 7);
-  Guarded result(images * shape.out().pixels(), outputs, outputs + random() % 2 * 5);
-  Guarded added(residual, outputs, outputs + random() % 2 * 3);
-  Guarded workspace(nn::conv2d_workspace(shape, images), 1, 1);
-  nn::ConvMaps maps{source.data(), source.pitch, result.data(), result.pitch};
-  if (!residual.empty()) {
-    maps.residual = added.data();
-    maps.residual_pitch = added.pitch;
-  }
-  const Truth sums = plain_forward(shape, images, x, w, bias);
-  for (const nn::Bounds bounds : {nn::Bounds{}, nn::Bounds{0.f, infinite}, nn::Bounds{0.f, 6.f}}) {
-    Truth truth = sums;
-    for (std::size_t i = 0; i < truth.size(); ++i) {
-      if (!factor.empty()) truth[i] *= double{factor[i % outputs]};
-      if (!shift.empty()) truth[i] += double{shift[i % outputs]};
-      if (!residual.empty()) truth[i] += double{residual[i]};
-      truth[i] = std::clamp(truth[i], double{bounds.low}, double{bounds.high});
-    }
-    nn::PacedStop never;
-    CHECK(nn::conv2d_forward(pack, maps, workspace.data(), bounds, images, never));
-    CHECK(largest_error(result.values(), truth) < 4e-5);
-  }
-  CHECK(result.intact());
-  CHECK(workspace.intact());
+  check_conv(
+      shape, images, random,
+      [&](const Values& weights, const Values& bias, nn::ChannelScale scale) {
+        return nn::PackedConv<>{shape, weights, bias, packed_for, scale};
+      },
+      [&](const auto&) { return nn::conv2d_workspace(shape, images); },
+      [&](const auto& pack, const nn::ConvMaps& maps, float* workspace, nn::Bounds bounds) {
+        nn::PacedStop never;
+        return nn::conv2d_forward(pack, maps, workspace, bounds, images, never);
+      },
+      4e-5);
 }
 
 }  // namespace

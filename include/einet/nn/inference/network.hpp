@@ -7,6 +7,7 @@
 #include <einet/nn/inference/elastic_block.hpp>
 #include <einet/nn/inference/features.hpp>
 #include <einet/nn/inference/fusion.hpp>
+#include <einet/nn/inference/kernel_choice.hpp>
 #include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/inference/operation.hpp>
 #include <einet/nn/inference/placement.hpp>
@@ -47,6 +48,13 @@ namespace detail {
 
 }  // namespace detail
 
+/// How a graph is made ready for inference.
+struct InferenceOptions {
+  /// Makes the steps of convolutions and linear layers, if given; for instance engines/onednn.hpp.
+  ConvMaker make_conv{};
+  KernelOptions kernels{};
+};
+
 /// The blocks of a network with K classes, or `any_classes`. Immutable: threads may share it, each with its
 /// own `Features`.
 template <std::size_t K>
@@ -55,17 +63,15 @@ class InferenceNetwork {
   using value_type = ElasticBlock<K>;
 
   /// Packs the weights of `graph` as they are now. Throws std::invalid_argument if the graph has no exit or
-  /// not K classes.
-  /// @param make_conv makes the steps of convolutions and linear layers, if given; for instance
-  /// engines/onednn.hpp
-  explicit InferenceNetwork(const Graph& graph, const ConvMaker& make_conv = {}) {
-    compile(graph, make_conv, [](std::size_t) {});
+  /// not K classes, or if a kernel that is given does not suit.
+  explicit InferenceNetwork(const Graph& graph, const InferenceOptions& options = {}) {
+    compile(graph, options, [](std::size_t) {});
   }
   /// The same, and takes the graph: the memory of each layer's weights is given back once they are packed, so
   /// that they are not in memory twice.
-  explicit InferenceNetwork(Graph&& graph, const ConvMaker& make_conv = {}) {
+  explicit InferenceNetwork(Graph&& graph, const InferenceOptions& options = {}) {
     Graph taken = std::move(graph);
-    compile(taken, make_conv, [&](std::size_t layer) {
+    compile(taken, options, [&](std::size_t layer) {
       for (const Parameter& parameter : taken.layer(layer).parameters()) parameter.weights->release();
     });
   }
@@ -76,6 +82,9 @@ class InferenceNetwork {
   [[nodiscard]] std::size_t classes() const noexcept { return blocks_.front().classes(); }
   /// Shape of the images.
   [[nodiscard]] Shape input() const noexcept { return image_.shape; }
+  /// The kernels of its convolutions and linear layers, in the order in which they run; those that
+  /// `InferenceOptions::make_conv` made are not among them.
+  [[nodiscard]] const std::vector<ChosenKernel>& conv_kernels() const noexcept { return kernels_; }
 
   /// The memory for one run at a time.
   [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_}; }
@@ -83,7 +92,7 @@ class InferenceNetwork {
  private:
   /// done(layer) is called as soon as a layer's weights are packed.
   template <class Done>
-  void compile(const Graph& graph, const ConvMaker& make_conv, const Done& done) {
+  void compile(const Graph& graph, const InferenceOptions& options, const Done& done) {
     const std::vector<BlockLayers> layers = graph.blocks();
     einet::detail::expect(K == any_classes || graph.classes() == K, "inference network", "classes",
                           graph.classes(), einet::detail::number(K));
@@ -92,23 +101,36 @@ class InferenceNetwork {
     detail::fuse(lowering, scores);
     const detail::Placement places(lowering, scores);
     image_ = places[0];
-    maps_ = places.size();
-    pack(lowering, places, scores, make_conv, done);
+    maps_ = einet::detail::padded(places.size());  // so that the scratch memory begins a cache line
+    std::size_t weights = 0;
+    for (const detail::Operation& operation : lowering.operations())
+      if (operation.kind == detail::Operation::Kind::conv) weights += operation.shape.weights();
+    detail::KernelChoice choice(options.kernels, weights * sizeof(float));
+    pack(graph, lowering, places, scores, options.make_conv, choice, done);
+    choice.finish();
   }
 
   template <class Done>
-  void pack(Lowering& lowering, const detail::Placement& places, const std::vector<std::size_t>& scores,
-            const ConvMaker& make_conv, const Done& done) {
+  void pack(const Graph& graph, Lowering& lowering, const detail::Placement& places,
+            const std::vector<std::size_t>& scores, const ConvMaker& make_conv, detail::KernelChoice& choice,
+            const Done& done) {
     std::vector<detail::Operation>& operations = lowering.operations();
     std::vector<std::vector<PlacedStep>> parts(2 * scores.size());
     for (std::size_t at = 0; at < operations.size(); ++at) {
       detail::Operation& operation = operations[at];
       std::vector<Place> inputs;
       for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
+      const Place& output = places[operation.output];
+      const auto choose = [&](const ConvShape& shape, std::span<const float> weights) {
+        kernels_.push_back(choice.choose(graph.name(operation.layer), shape, weights));
+        return kernels_.back().kernel;
+      };
       if (std::unique_ptr<Step> step =
-              detail::make_step(operation, inputs, places[operation.output], make_conv)) {
+              operation.kind == detail::Operation::Kind::conv
+                  ? detail::make_conv_step(operation, inputs, output, make_conv, choose)
+                  : detail::make_step(operation)) {
         scratch_ = (std::max)(scratch_, step->scratch());
-        parts[operation.part].push_back({std::move(step), std::move(inputs), places[operation.output]});
+        parts[operation.part].push_back({std::move(step), std::move(inputs), output});
       }
       if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);
     }
@@ -120,6 +142,7 @@ class InferenceNetwork {
   std::size_t maps_ = 0;
   std::size_t scratch_ = 0;
   std::vector<value_type> blocks_;
+  std::vector<ChosenKernel> kernels_;
 };
 
 }  // namespace einet::nn

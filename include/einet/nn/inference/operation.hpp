@@ -2,6 +2,7 @@
 // What layers say that they compute, before it becomes steps.
 
 #include <einet/base/aligned.hpp>
+#include <einet/nn/inference/conv_step.hpp>
 #include <einet/nn/inference/step.hpp>
 #include <einet/nn/inference/steps.hpp>
 #include <einet/nn/kernels/conv_shape.hpp>
@@ -55,26 +56,29 @@ struct Operation {
   std::unique_ptr<Step> step{};
 };
 
-/// The step of an operation that is fused and folded.
-/// @param make_conv may be empty
-[[nodiscard]] inline std::unique_ptr<Step> make_step(Operation& operation, std::span<const Place> inputs,
-                                                     const Place& output, const ConvMaker& make_conv) {
+/// The step of a convolution that is fused and folded.
+/// @param make_conv may be empty; then, or if it makes nothing, choose(shape, weights) names the kernel
+template <class Choose>
+[[nodiscard]] std::unique_ptr<Step> make_conv_step(const Operation& operation, std::span<const Place> inputs,
+                                                   const Place& output, const ConvMaker& make_conv,
+                                                   const Choose& choose) {
+  const ChannelScale scale{operation.factor, operation.shift};
+  const std::span<const float> weights = operation.weights->values();
+  const std::span<const float> bias =
+      operation.bias != nullptr ? operation.bias->values() : std::span<const float>{};
+  if (make_conv) {
+    if (std::unique_ptr<Step> step =
+            make_conv({operation.shape, weights, bias, scale, operation.epilogue, inputs, output}))
+      return step;
+  }
+  const ConvKernel kernel = choose(operation.shape, weights);
+  return std::make_unique<ConvStep>(pack_conv(kernel, operation.shape, weights, bias, scale),
+                                    operation.epilogue);
+}
+
+/// The step of any other operation, or nothing where it is only a matter of where maps lie.
+[[nodiscard]] inline std::unique_ptr<Step> make_step(Operation& operation) {
   switch (operation.kind) {
-    case Operation::Kind::conv: {
-      const ChannelScale scale{operation.factor, operation.shift};
-      const std::span<const float> bias =
-          operation.bias != nullptr ? operation.bias->values() : std::span<const float>{};
-      if (make_conv) {
-        if (std::unique_ptr<Step> step = make_conv({operation.shape, operation.weights->values(), bias, scale,
-                                                    operation.epilogue, inputs, output}))
-          return step;
-      }
-      if (operation.shape.depthwise())
-        return std::make_unique<ConvStep>(
-            PackedDepthwise{operation.shape, operation.weights->values(), bias, scale}, operation.epilogue);
-      return std::make_unique<ConvStep>(
-          PackedConv<>{operation.shape, operation.weights->values(), bias, 1, scale}, operation.epilogue);
-    }
     case Operation::Kind::scale:
       return std::make_unique<ScaleStep>(std::move(operation.factor), std::move(operation.shift),
                                          operation.epilogue);
@@ -84,6 +88,7 @@ struct Operation {
       return std::make_unique<SumStep>(operation.epilogue);
     case Operation::Kind::step:
       return std::move(operation.step);
+    case Operation::Kind::conv:
     case Operation::Kind::concat:
     case Operation::Kind::pixel:
       break;

@@ -1,18 +1,15 @@
 #pragma once
-// The steps that layers are lowered to: convolution with all that is fused into it, and operations pixel by
-// pixel.
+// The steps that layers are lowered to, other than convolution: operations pixel by pixel.
 
 #include <einet/base/aligned.hpp>
 #include <einet/nn/inference/step.hpp>
 #include <einet/nn/kernels/activation.hpp>
 #include <einet/nn/kernels/conv2d_kernel.hpp>
-#include <einet/nn/kernels/depthwise_kernel.hpp>
 #include <einet/nn/kernels/lanes.hpp>
 
 #include <cstddef>
 #include <cstring>
 #include <utility>
-#include <variant>
 
 namespace einet::nn {
 
@@ -45,38 +42,6 @@ inline bool finish(const Epilogue& epilogue, const MapView<float>& map, PacedSto
 }
 
 }  // namespace detail
-
-/// y = activation(convolution of input 0 + input 1, if there is one).
-class ConvStep final : public Step {
- public:
-  ConvStep(std::variant<PackedConv<>, PackedDepthwise> pack, Epilogue epilogue)
-      : pack_(std::move(pack)), epilogue_(epilogue) {}
-
-  [[nodiscard]] bool run(const StepMaps& maps, PacedStop& stop) const noexcept override {
-    const MapView<const float> in = maps.in();
-    const MapView<float> out = maps.out();
-    ConvMaps call{in.data, in.pitch, out.data, out.pitch};
-    if (maps.inputs() > 1) {
-      call.residual = maps.in(1).data;
-      call.residual_pitch = maps.in(1).pitch;
-    }
-    const auto* const pack = std::get_if<PackedConv<>>(&pack_);
-    const bool done =
-        pack != nullptr
-            ? conv2d_forward(*pack, call, maps.scratch(), epilogue_.bounds(), 1, stop)
-            : depthwise_forward(*std::get_if<PackedDepthwise>(&pack_), call, epilogue_.bounds(), stop);
-    return done && detail::finish(epilogue_, out, stop);
-  }
-
-  [[nodiscard]] std::size_t scratch() const noexcept override {
-    const auto* const pack = std::get_if<PackedConv<>>(&pack_);
-    return pack != nullptr ? conv2d_workspace(pack->shape()) : 0;
-  }
-
- private:
-  std::variant<PackedConv<>, PackedDepthwise> pack_;
-  Epilogue epilogue_;
-};
 
 /// y = activation(factor · x + shift), channel by channel.
 class ScaleStep final : public Step {

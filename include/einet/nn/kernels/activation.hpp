@@ -13,6 +13,7 @@
 
 namespace einet::nn {
 
+/// What is applied to every value.
 enum class Activation { none, relu, relu6, leaky_relu, sigmoid, silu, hard_sigmoid, hard_swish, gelu, tanh };
 
 /// PyTorch's name of the function.

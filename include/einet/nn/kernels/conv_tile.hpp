@@ -21,9 +21,9 @@ namespace detail {
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr int unrolled = 1;
 #elif defined(__has_feature)
-inline constexpr int unrolled = __has_feature(address_sanitizer) ? 1 : 8;
+inline constexpr int unrolled = __has_feature(address_sanitizer) ? 1 : 16;
 #else
-inline constexpr int unrolled = 8;
+inline constexpr int unrolled = 16;
 #endif
 
 /// f(0), …, f(N - 1) with constant arguments.
@@ -42,9 +42,16 @@ template <class Arch>
 inline constexpr std::size_t vector_registers =
     std::is_base_of_v<xsimd::avx512f, Arch> || std::is_base_of_v<xsimd::neon64, Arch> ? 32 : 16;
 
-inline constexpr std::size_t most_pixels = 6;
+inline constexpr std::size_t most_pixels = 12;
+inline constexpr std::size_t usual_pixels = 6;  // of a tile as wide as it may be
 inline constexpr std::size_t most_vectors = 8;
 inline constexpr std::size_t most_sums = 8;  // of one output value
+
+/// Independent sums of one output value: eight hide the latency of a fused multiply-add, and small tiles
+/// split the depth to get them.
+[[nodiscard]] constexpr std::size_t sums_of_tile(std::size_t outputs) noexcept {
+  return outputs >= 8 ? 1 : outputs >= 4 ? 2 : outputs >= 2 ? 4 : most_sums;
+}
 
 /// Vectors of output channels that a tile should have if the map has `pixels`: the fewer pixels, the more
 /// vectors. The sums, the weights and one broadcast stay in registers; with a single pixel, each weight is
@@ -52,7 +59,7 @@ inline constexpr std::size_t most_sums = 8;  // of one output value
 template <class Arch>
 [[nodiscard]] constexpr std::size_t vectors_for(std::size_t pixels) noexcept {
   if (pixels <= 1) return most_vectors;
-  const std::size_t wide = pixels < most_pixels ? pixels : most_pixels;
+  const std::size_t wide = pixels < usual_pixels ? pixels : usual_pixels;
   const std::size_t vectors = (vector_registers<Arch> - 2) / (wide + 1);
   return vectors < most_vectors ? vectors : most_vectors;
 }
@@ -91,6 +98,12 @@ struct TileCall {
 /// Stores the first `count` lanes.
 template <class Arch>
 inline void store_first(const xsimd::batch<float, Arch>& values, float* to, std::size_t count) noexcept {
+#ifdef __AVX512F__
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>) {
+    _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), values);
+    return;
+  }
+#endif
   alignas(64) float stored[xsimd::batch<float, Arch>::size];
   values.store_aligned(stored);
   for (std::size_t i = 0; i < count; ++i) to[i] = stored[i];
@@ -99,6 +112,10 @@ inline void store_first(const xsimd::batch<float, Arch>& values, float* to, std:
 /// Reads `count` values into the first lanes; the others are 0.
 template <class Arch>
 [[nodiscard]] inline xsimd::batch<float, Arch> load_first(const float* from, std::size_t count) noexcept {
+#ifdef __AVX512F__
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+    return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+#endif
   alignas(64) float copied[xsimd::batch<float, Arch>::size] = {};
   for (std::size_t i = 0; i < count; ++i) copied[i] = from[i];
   return xsimd::batch<float, Arch>::load_aligned(copied);
@@ -117,7 +134,7 @@ template <std::size_t V, std::size_t P, class Arch>
   for (std::size_t p = 0; p < P; ++p) {
     const Lanes value(x[p][k]);
 #pragma GCC unroll unrolled
-    for (std::size_t v = 0; v < V; ++v) sum[p][v] = xsimd::fma(value, weight[v], sum[p][v]);
+    for (std::size_t v = 0; v < V; ++v) sum[p][v] = simd::fma(value, weight[v], sum[p][v]);
   }
 }
 
@@ -128,8 +145,7 @@ template <class Arch, std::size_t V, std::size_t P>
 bool conv_tile(const TileCall& call) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
   constexpr std::size_t L = Lanes::size;
-  // Eight independent sums hide the latency of a fused multiply-add; small tiles split the depth to get them.
-  constexpr std::size_t U = V * P >= 8 ? 1 : V * P >= 4 ? 2 : V * P >= 2 ? 4 : most_sums;
+  constexpr std::size_t U = sums_of_tile(V * P);
 
   Lanes sum[U][P][V];
   const float* x[P];

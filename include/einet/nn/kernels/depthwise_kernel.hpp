@@ -5,6 +5,7 @@
 #include <einet/base/aligned.hpp>
 #include <einet/base/assert.hpp>
 #include <einet/nn/kernels/conv2d_kernel.hpp>
+#include <einet/nn/kernels/conv_tile.hpp>
 #include <einet/nn/kernels/lanes.hpp>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ class PackedDepthwise {
       const float factor = scale.factor.empty() ? 1.f : scale.factor[c];
       for (std::size_t tap = 0; tap < taps; ++tap)
         weights_[tap * channels + c] = weights[c * taps + tap] * factor;
-      bias_[c] = (bias.empty() ? 0.f : bias[c] * factor) + (scale.shift.empty() ? 0.f : scale.shift[c]);
+      bias_[c] = detail::scaled_bias(bias, scale, c);
     }
   }
 
@@ -93,6 +94,105 @@ bool each_window(const ConvShape& shape, const F& f) noexcept {
   return true;
 }
 
+/// The channels of one vector V through a convolution of K × K taps, whose weights stay in registers.
+template <std::size_t K>
+class DepthwiseLane {
+ public:
+  DepthwiseLane(const PackedDepthwise& pack, const ConvMaps& maps, Bounds bounds) noexcept
+      : pack_(pack), maps_(maps), bounds_(bounds), columns_(inside(pack.shape())) {}
+
+  /// One row of outputs from channel c on.
+  template <class V>
+  void run(std::size_t row, std::size_t c) const noexcept {
+    const ConvShape& shape = pack_.shape();
+    // Rows outside the image are zeros that are read again and again.
+    const float* from[K];
+    std::size_t pitch[K];
+    for (std::size_t r = 0; r < K; ++r) {
+      const std::size_t y = row * shape.stride.height + r * shape.dilation.height - shape.padding.top;
+      const bool in = y < shape.in.height;  // below 0 wraps to far above
+      from[r] = in ? maps_.x + y * shape.in.width * maps_.x_pitch + c : zeros;
+      pitch[r] = in ? maps_.x_pitch : 0;
+    }
+    V weight[K * K];
+#pragma GCC unroll unrolled
+    for (std::size_t tap = 0; tap < K * K; ++tap)
+      weight[tap] = load<V>(pack_.weights() + tap * shape.in.channels + c);
+    const V bias = load<V>(pack_.bias() + c);
+    const std::size_t width = shape.out().width, first = row * width;
+    std::size_t column = 0;
+    for (; column < columns_.first; ++column) border(from, pitch, weight, bias, column, first + column, c);
+    for (; column < columns_.last; ++column) {
+      const std::size_t x = column * shape.stride.width - shape.padding.left;
+      V sum = bias;
+#pragma GCC unroll unrolled
+      for (std::size_t r = 0; r < K; ++r) {
+#pragma GCC unroll unrolled
+        for (std::size_t s = 0; s < K; ++s)
+          sum = multiply_add(load<V>(from[r] + (x + s * shape.dilation.width) * pitch[r]), weight[r * K + s],
+                             sum);
+      }
+      store_output(sum, first + column, c);
+    }
+    for (; column < width; ++column) border(from, pitch, weight, bias, column, first + column, c);
+  }
+
+ private:
+  alignas(buffer_alignment) static constexpr float zeros[buffer_alignment / sizeof(float)]{};
+
+  /// Columns of outputs all of whose taps lie in the image.
+  [[nodiscard]] static TapsInside inside(const ConvShape& shape) noexcept {
+    const std::size_t width = shape.out().width, reach = (K - 1) * shape.dilation.width;
+    const std::size_t first = (shape.padding.left + shape.stride.width - 1) / shape.stride.width;
+    const std::size_t end = shape.in.width + shape.padding.left;  // one past the last, from the padding on
+    const std::size_t last = end > reach ? (end - reach - 1) / shape.stride.width + 1 : 0;
+    const std::size_t stop = (std::min)(last, width);
+    return {(std::min)(first, stop), stop};
+  }
+
+  template <class V>
+  void border(const float* const (&from)[K], const std::size_t (&pitch)[K], const V (&weight)[K * K], V sum,
+              std::size_t column, std::size_t pixel, std::size_t c) const noexcept {
+    const ConvShape& shape = pack_.shape();
+#pragma GCC unroll unrolled
+    for (std::size_t r = 0; r < K; ++r) {
+#pragma GCC unroll unrolled
+      for (std::size_t s = 0; s < K; ++s) {
+        const std::size_t x = column * shape.stride.width + s * shape.dilation.width - shape.padding.left;
+        const float* const at = x < shape.in.width ? from[r] + x * pitch[r] : zeros;
+        sum = multiply_add(load<V>(at), weight[r * K + s], sum);
+      }
+    }
+    store_output(sum, pixel, c);
+  }
+
+  template <class V>
+  void store_output(V sum, std::size_t pixel, std::size_t c) const noexcept {
+    if (maps_.residual != nullptr) sum = sum + load<V>(maps_.residual + pixel * maps_.residual_pitch + c);
+    store(maps_.y + pixel * maps_.y_pitch + c, within(sum, bounds_.low, bounds_.high));
+  }
+
+  const PackedDepthwise& pack_;
+  ConvMaps maps_;
+  Bounds bounds_;
+  TapsInside columns_;
+};
+
+/// False if the stop came.
+template <class Arch, std::size_t K>
+bool depthwise_lanes(const PackedDepthwise& pack, const ConvMaps& maps, Bounds bounds,
+                     PacedStop& stop) noexcept {
+  const Shape out = pack.shape().out();
+  const DepthwiseLane<K> lane(pack, maps, bounds);
+  return over_lanes<Arch>(out.channels, [&]<class V>(std::size_t c) {
+    for (std::size_t row = 0; row < out.height; ++row) {
+      lane.template run<V>(row, c);
+      if (stop.after(out.width * lanes_in<V> * (K * K + memory_work))) return false;
+    }
+    return true;
+  });
+}
+
 }  // namespace detail
 
 /// One image through a depthwise convolution; pixels lie `pitch` floats apart, as `maps` says.
@@ -101,6 +201,8 @@ template <class Arch = xsimd::default_arch>
 bool depthwise_forward(const PackedDepthwise& pack, const ConvMaps& maps, Bounds bounds,
                        PacedStop& stop) noexcept {
   const ConvShape& shape = pack.shape();
+  if (shape.kernel == Extent{3}) return detail::depthwise_lanes<Arch, 3>(pack, maps, bounds, stop);
+  if (shape.kernel == Extent{5}) return detail::depthwise_lanes<Arch, 5>(pack, maps, bounds, stop);
   const std::size_t channels = shape.in.channels;
   const std::size_t pitch = maps.x_pitch;
   const float* const x = maps.x;

@@ -1,6 +1,8 @@
 #pragma once
 // Loops over contiguous channels, written once for whole vectors and for the single values of the tail.
 
+#include <einet/base/lanes.hpp>
+
 #include <cstddef>
 #include <type_traits>
 
@@ -42,7 +44,7 @@ template <class Arch>
 [[nodiscard]] inline xsimd::batch<float, Arch> multiply_add(const xsimd::batch<float, Arch>& a,
                                                             const xsimd::batch<float, Arch>& b,
                                                             const xsimd::batch<float, Arch>& c) noexcept {
-  return xsimd::fma(a, b, c);
+  return simd::fma(a, b, c);
 }
 
 [[nodiscard]] inline float choose(bool condition, float yes, float no) noexcept {

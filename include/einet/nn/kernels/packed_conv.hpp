@@ -5,6 +5,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/nn/kernels/conv_geometry.hpp>
 #include <einet/nn/kernels/conv_tile.hpp>
+#include <einet/nn/kernels/weight_memory.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -20,6 +21,18 @@ struct ChannelScale {
   std::span<const float> factor{}, shift{};
 };
 
+namespace detail {
+
+/// The shift of an output channel, once its factor is in the weights.
+[[nodiscard]] inline float scaled_bias(std::span<const float> bias, ChannelScale scale,
+                                       std::size_t channel) noexcept {
+  const float before = bias.empty() ? 0.f : bias[channel];
+  const float scaled = scale.factor.empty() ? before : before * scale.factor[channel];
+  return scale.shift.empty() ? scaled : scaled + scale.shift[channel];
+}
+
+}  // namespace detail
+
 /// Weights packed as [group][block of output channels][row][column][input channel][channel of the block], and
 /// the bias; output channels are padded with zeros to whole vectors. The number of vectors in a block suits
 /// the number of pixels that the kernel sees at once. Taps that only ever meet padding are left out (on a map
@@ -30,11 +43,11 @@ template <class Arch = xsimd::default_arch>
 class PackedConv {
  public:
   /// Packs weights in PyTorch's order (see ConvShape) and a bias ([out], or empty for none). `images` is the
-  /// number of images expected per call of the kernel; any other number works too. Throws
-  /// std::invalid_argument if the shape or a size is wrong.
+  /// number of images expected per call of the kernel; any other number works too. `vectors_per_block` is
+  /// chosen if it is 0. Throws std::invalid_argument if the shape or a size is wrong.
   PackedConv(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias = {},
-             std::size_t images = 1, ChannelScale scale = {})
-      : PackedConv{shape, images, false} {
+             std::size_t images = 1, ChannelScale scale = {}, std::size_t vectors_per_block = 0)
+      : PackedConv{shape, images, false, vectors_per_block} {
     repack(weights, bias, scale);
   }
 
@@ -58,10 +71,7 @@ class PackedConv {
     std::fill(bias_.begin(), bias_.end(), 0.0f);
     for (std::size_t c = 0; c < outputs; ++c) {
       const std::size_t group = c / geometry_.out_channels;
-      float& value = bias_[group * vectors() * L + c % geometry_.out_channels];
-      if (!bias.empty()) value = bias[c];
-      if (!scale.factor.empty()) value *= scale.factor[c];
-      if (!scale.shift.empty()) value += scale.shift[c];
+      bias_[group * vectors() * L + c % geometry_.out_channels] = detail::scaled_bias(bias, scale, c);
     }
     if (depth() == 0) return;  // the kernel meets padding alone
     for (std::size_t group = 0; group < geometry_.groups; ++group) {
@@ -95,12 +105,15 @@ class PackedConv {
   }
 
  private:
-  PackedConv(const ConvShape& shape, std::size_t images, bool input_gradient)
+  PackedConv(const ConvShape& shape, std::size_t images, bool input_gradient,
+             std::size_t vectors_per_block = 0)
       : shape_{(validate(shape), shape)},
         geometry_{input_gradient ? detail::input_gradient_geometry(shape) : detail::forward_geometry(shape)},
         input_gradient_{input_gradient},
         vectors_per_block_{
-            detail::vectors_for<Arch>(geometry_.pixels() * (std::max)(images, std::size_t{1}))},
+            vectors_per_block != 0
+                ? vectors_per_block
+                : detail::vectors_for<Arch>(geometry_.pixels() * (std::max)(images, std::size_t{1}))},
         weights_(geometry_.groups * group_size()),
         bias_(geometry_.groups * vectors() * detail::lanes<Arch>) {}
 
@@ -140,7 +153,7 @@ class PackedConv {
   detail::ConvGeometry geometry_;
   bool input_gradient_;
   std::size_t vectors_per_block_;
-  AlignedVector<float> weights_;
+  WeightVector weights_;
   AlignedVector<float> bias_;
 };
 

@@ -48,7 +48,7 @@ template <bool Narrow, std::size_t V, std::size_t I, class Arch>
   for (std::size_t i = 0; i < I; ++i) {
     const Lanes value(x[i]);
 #pragma GCC unroll unrolled
-    for (std::size_t v = 0; v < V; ++v) sum[i][v] = xsimd::fma(value, gradient[v], sum[i][v]);
+    for (std::size_t v = 0; v < V; ++v) sum[i][v] = simd::fma(value, gradient[v], sum[i][v]);
   }
 }
 

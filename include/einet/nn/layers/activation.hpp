@@ -16,6 +16,7 @@
 
 namespace einet::nn {
 
+/// Applies an activation to every value.
 class ActivationLayer final : public Layer {
  public:
   /// @param slope of leaky ReLU below 0
@@ -55,30 +56,39 @@ class ActivationLayer final : public Layer {
   float slope_;
 };
 
+/// Applies `activation` to every value.
 inline Map activation(const Map& x, Activation activation, std::string name = {}) {
   return add(ActivationLayer(activation), x, std::move(name));
 }
+/// max(x, 0).
 inline Map relu(const Map& x) {
   return activation(x, Activation::relu);
 }
+/// min(max(x, 0), 6).
 inline Map relu6(const Map& x) {
   return activation(x, Activation::relu6);
 }
+/// 1 / (1 + exp(-x)).
 inline Map sigmoid(const Map& x) {
   return activation(x, Activation::sigmoid);
 }
+/// x · sigmoid(x).
 inline Map silu(const Map& x) {
   return activation(x, Activation::silu);
 }
+/// relu6(x + 3) / 6.
 inline Map hard_sigmoid(const Map& x) {
   return activation(x, Activation::hard_sigmoid);
 }
+/// x · hard_sigmoid(x).
 inline Map hard_swish(const Map& x) {
   return activation(x, Activation::hard_swish);
 }
+/// x times the normal distribution function of x.
 inline Map gelu(const Map& x) {
   return activation(x, Activation::gelu);
 }
+/// The hyperbolic tangent.
 inline Map tanh(const Map& x) {
   return activation(x, Activation::tanh);
 }

@@ -23,6 +23,7 @@
 
 namespace einet::nn {
 
+/// The shape of an attention layer.
 struct AttentionOptions {
   std::size_t heads = 1;
 };

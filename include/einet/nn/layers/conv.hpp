@@ -22,6 +22,7 @@
 
 namespace einet::nn {
 
+/// The shape of a convolution.
 struct ConvOptions {
   std::size_t channels = 1;  ///< of the output
   Extent kernel = 3;

@@ -62,6 +62,7 @@ class Dropout final : public Layer {
   float probability_;
 };
 
+/// Sets values to 0 at random while training; inference leaves it out.
 inline Map dropout(const Map& x, float probability = .5f, std::string name = {}) {
   return add(Dropout(probability), x, std::move(name));
 }

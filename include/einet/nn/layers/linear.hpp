@@ -20,6 +20,7 @@
 
 namespace einet::nn {
 
+/// The shape of a fully connected layer.
 struct LinearOptions {
   std::size_t outputs = 1;
   bool bias = true;

@@ -21,6 +21,7 @@
 
 namespace einet::nn {
 
+/// The constants of batch normalisation.
 struct NormOptions {
   float momentum = .1f;
   float epsilon = 1e-5f;
@@ -198,6 +199,7 @@ class BatchNorm final : public Layer {
 inline Map norm(const Map& x, std::string name = {}) {
   return add(BatchNorm(x.shape().channels), x, std::move(name));
 }
+/// The same with options.
 inline Map norm(const Map& x, NormOptions options, std::string name = {}) {
   return add(BatchNorm(x.shape().channels, options), x, std::move(name));
 }

@@ -15,6 +15,7 @@
 
 namespace einet::nn {
 
+/// The shape of a pool.
 struct PoolOptions {
   Extent kernel = 2;
   std::optional<Extent> stride{};  ///< by default the kernel's size
@@ -234,12 +235,15 @@ namespace detail {
 
 }  // namespace detail
 
+/// The largest value of every window.
 inline Map max_pool(const Map& x, const PoolOptions& options = {}, std::string name = {}) {
   return add(MaxPool(detail::pool_shape(x.shape(), options)), x, std::move(name));
 }
+/// The mean of every window.
 inline Map average_pool(const Map& x, const PoolOptions& options = {}, std::string name = {}) {
   return add(AveragePool(detail::pool_shape(x.shape(), options), options.count_padding), x, std::move(name));
 }
+/// Averages to a map of `size`, whatever the size of x.
 inline Map adaptive_average_pool(const Map& x, Extent size, std::string name = {}) {
   return add(AdaptiveAveragePool(size), x, std::move(name));
 }

@@ -166,6 +166,7 @@ class Product final : public Layer {
 inline Map sum(const std::vector<Map>& maps, std::string name = {}) {
   return add(Sum(), maps, std::move(name));
 }
+/// The sum of two maps of one shape.
 inline Map operator+(const Map& a, const Map& b) {
   return sum({a, b});
 }
@@ -173,6 +174,7 @@ inline Map operator+(const Map& a, const Map& b) {
 inline Map concat(const std::vector<Map>& maps, std::string name = {}) {
   return add(Concat(), maps, std::move(name));
 }
+/// The same of maps one by one.
 template <std::same_as<Map>... Maps>
 Map concat(const Map& first, const Maps&... others) {
   return concat(std::vector<Map>{first, others...});

@@ -10,6 +10,7 @@
 
 namespace einet::nn {
 
+/// The shape of a B-AlexNet.
 struct BAlexNetOptions {
   Shape image{32, 32, 3};  ///< each side at least 24
   std::size_t classes = 10;

@@ -11,11 +11,13 @@
 
 namespace einet::nn {
 
+/// What an exit of FlexVGG-16 consists of.
 enum class FlexHead {
   branch,     ///< the paper's branch
   separable,  ///< FlexDNN's: depthwise-separable convolutions and one fully connected layer
 };
 
+/// The shape of a FlexVGG-16.
 struct FlexVgg16Options {
   Shape image{32, 32, 3};  ///< each side at least 32
   std::size_t classes = 10;

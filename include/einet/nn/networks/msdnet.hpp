@@ -55,6 +55,7 @@ inline Map msdnet_head(const Map& x, std::size_t classes, std::size_t channels =
   return linear(average_pool(z), {.outputs = classes});
 }
 
+/// The shape of an MSDNet.
 struct MsdNetOptions {
   Shape image{32, 32, 3};
   std::size_t classes = 10;

@@ -21,11 +21,13 @@ inline Map bottleneck(const Map& x, std::size_t width, std::size_t stride = 1) {
   return relu(conv_norm(x, project, "downsample.0", "downsample.1") + y);
 }
 
+/// How a ResNet-50 begins.
 enum class ResNetStem {
   cifar,     ///< 3 × 3, stride 1, for small images
   imagenet,  ///< 7 × 7, stride 2, and a pool of 3 × 3, stride 2
 };
 
+/// The shape of a ResNet-50.
 struct ResNet50Options {
   Shape image{32, 32, 3};
   std::size_t classes = 10;

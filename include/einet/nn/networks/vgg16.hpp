@@ -13,6 +13,7 @@
 
 namespace einet::nn {
 
+/// The shape of a VGG-16.
 struct Vgg16Options {
   Shape image{32, 32, 3};  ///< each side at least 32
   std::size_t classes = 10;

@@ -24,11 +24,13 @@ inline Map transformer_block(const Map& x, std::size_t heads, std::size_t hidden
   return y + conv(gelu(wide), {.channels = width, .kernel = 1}, "mlp.fc2");
 }
 
+/// What an exit of a vision transformer reads.
 enum class VitHead {
   class_token,  ///< a learned token that attends to all others
   mean,         ///< the mean of all tokens
 };
 
+/// The shape of a vision transformer.
 struct VitOptions {
   Shape image{32, 32, 3};  ///< each side a multiple of `patch`
   std::size_t classes = 10;

@@ -20,6 +20,7 @@
 
 namespace einet::nn {
 
+/// How all exits are trained.
 struct TrainingOptions {
   std::size_t batch = 64;
   SgdOptions sgd{};

@@ -16,6 +16,7 @@
 
 namespace einet::nn {
 
+/// The constants of SGD.
 struct SgdOptions {
   float momentum = .9f;
   float weight_decay = 5e-4f;  ///< on every trained array, as in PyTorch
