@@ -15,6 +15,18 @@ namespace einet::bench {
 struct Variant {
   std::string name;
   std::function<void()> run;
+  std::function<void()> before{};  ///< every run, and not timed
+};
+
+/// Puts other lines in place of all that the first two levels of the cache hold.
+class Sweep {
+ public:
+  void operator()() {
+    for (std::size_t at = 0; at < memory_.size(); at += 16) memory_[at] += 1;
+  }
+
+ private:
+  std::vector<float> memory_ = std::vector<float>(std::size_t{1} << 20);
 };
 
 /// What one variant took, round by round.
@@ -44,9 +56,15 @@ struct TurnOptions {
 [[nodiscard]] inline std::vector<Rounds> in_turn(const std::vector<Variant>& variants,
                                                  const TurnOptions& options) {
   const auto time = [](const Variant& variant, std::size_t times) {
-    const Stopwatch watch;
-    for (std::size_t i = 0; i < times; ++i) variant.run();
-    return watch() / static_cast<double>(times);
+    double all = 0;
+    const std::size_t together = variant.before ? 1 : times;
+    for (std::size_t done = 0; done < times; done += together) {
+      if (variant.before) variant.before();
+      const Stopwatch watch;
+      for (std::size_t i = 0; i < together; ++i) variant.run();
+      all += watch();
+    }
+    return all / static_cast<double>(times);
   };
   std::vector<std::size_t> times;
   for (const Variant& variant : variants) {

@@ -46,6 +46,13 @@ inline void cap_onednn(std::string_view name) {
   return "all that the processor has";
 }
 
+/// Version and instruction set.
+[[nodiscard]] inline std::string onednn_title() {
+  const dnnl_version_t* const version = dnnl_version();
+  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch) + " (" + onednn_set() + ")";
+}
+
 [[nodiscard]] inline dnnl::memory::dim dim(std::size_t value) {
   return static_cast<dnnl::memory::dim>(value);
 }

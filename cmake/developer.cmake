@@ -9,7 +9,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(einet_developer_flags INTERFACE -Wno-restrict)
 endif()
 target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                                                           EINET_PROJECT_VERSION="${PROJECT_VERSION}")
+                                                           EINET_PROJECT_VERSION="${PROJECT_VERSION}"
+                                                           EINET_NO_BASELINE_NOTE)
 
 # einet_quiet_avx512_headers(<target> <scope> <flag>...)
 # g++ 12's own AVX-512 headers set off its warnings about uninitialised values (GCC bug 105593); they are silenced if

@@ -36,7 +36,9 @@ install(
   FILES "${PROJECT_BINARY_DIR}/package/einet-config.cmake"
         "${PROJECT_BINARY_DIR}/package/einet-config-version.cmake"
         "${PROJECT_SOURCE_DIR}/cmake/einet-dependencies.cmake"
+        "${PROJECT_SOURCE_DIR}/cmake/einet-dispatched.cmake"
   DESTINATION "${einet_package_dir}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/dispatched" DESTINATION "${einet_package_dir}")
 
 # For pkg-config: the core alone. It finds its headers from where it lies, so that the folder may be moved.
 set(einet_pc_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")

@@ -30,10 +30,8 @@
 namespace einet::bench {
 
 #ifndef EINET_BENCH_ONEDNN
-void set_up_onednn(std::string_view isa) {
+std::string set_up_onednn(std::string_view isa) {
   if (!isa.empty()) throw std::invalid_argument("--onednn-isa: built without oneDNN");
-}
-std::string onednn_title() {
   return {};
 }
 std::vector<std::unique_ptr<ConvRival>> onednn_convs(const ConvLayer&) {
@@ -50,6 +48,7 @@ constexpr const char* help =
     "but msdnet21.\n"
     "  --seconds S       to measure each layer for (default .3)\n"
     "  --only TEXT       layers whose names contain it, such as '512>512' or '3x3'\n"
+    "  --cold            weights and maps come from beyond the second-level cache, as in a large network\n"
     "  --plain           time seven plain loops, too\n"
     "  --onednn-isa SET  keep oneDNN to sse41, avx, avx2 or avx512_core, as befits einet's own flags\n"
     "  --csv FILE        write the figures to a file\n";
@@ -61,7 +60,7 @@ struct Options {
   std::vector<std::string> networks;
   std::string only, isa, csv;
   double seconds = .3;
-  bool plain = false;
+  bool plain = false, cold = false;
 };
 
 Options parse(std::span<char* const> all) {
@@ -77,6 +76,8 @@ Options parse(std::span<char* const> all) {
       options.isa = arguments.value();
     } else if (one == "--csv") {
       options.csv = arguments.value();
+    } else if (one == "--cold") {
+      options.cold = true;
     } else if (one == "--plain") {
       options.plain = true;
     } else if (one.starts_with("-")) {
@@ -161,6 +162,9 @@ class Table {
                                   {"peak", [&] { burst_macs = fma_burst(burst); }}};
     for (const auto& peer : peers) variants.push_back({peer->name(), [&peer] { peer->run(); }});
     if (options_.plain) variants.push_back({"plain", [&] { plain = by_definition(layer); }});
+    if (options_.cold)
+      for (Variant& variant : variants)
+        if (variant.name != "peak") variant.before = [this] { sweep_(); };
     const std::vector<Rounds> rounds = in_turn(variants, {.seconds = options_.seconds, .slice = 200e-6});
 
     const std::vector<float> truth = by_definition(layer);
@@ -217,6 +221,7 @@ class Table {
   const Options& options_;
   Csv& csv_;
   std::vector<Row>& rows_;
+  Sweep sweep_;
 };
 
 void print_verdict(const std::vector<Row>& rows) {
@@ -252,12 +257,11 @@ int main(int count, char** arguments) try {
     return 0;
   }
   const Options options = parse(all);
-  set_up_onednn(options.isa);
+  const std::string peer = set_up_onednn(options.isa);
   Csv csv(
       options.csv,
       "network,layer,macs,useful_macs,kernel,einet_us,useful_share_of_peak,weights_gb_per_s,peak_gmac_per_s,"
       "difference,onednn_us,ratio,onednn_kernel,plain_us");
-  const std::string peer = onednn_title();
   std::printf(
       "Convolutions with bias and ReLU, batch 1, one thread. einet: %zu floats a register, FMA peak %.1f "
       "GMAC/s; %s\n"

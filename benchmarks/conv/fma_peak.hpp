@@ -3,8 +3,6 @@
 
 #include <einet/base/lanes.hpp>
 
-#include <einet/base/lanes.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>

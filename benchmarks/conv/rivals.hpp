@@ -19,11 +19,10 @@ class ConvRival {
   [[nodiscard]] virtual std::string name() const = 0;
 };
 
-/// Keeps oneDNN to an instruction set, if one is named, and to one thread.
-/// @throws std::invalid_argument if oneDNN is not built in or the set is unknown
-void set_up_onednn(std::string_view isa);
-/// Its version and instruction set; empty if it is not built in.
-[[nodiscard]] std::string onednn_title();
+/// Keeps oneDNN to an instruction set, if one is named, and to one thread. Returns its version and
+/// instruction set, or nothing if it is not built in.
+/// @throws std::invalid_argument if the set is unknown, or named and oneDNN not built in
+std::string set_up_onednn(std::string_view isa);
 /// Every kernel of oneDNN that computes the layer, with weights packed and maps where the kernel wants them:
 /// direct, Winograd and its own choice, on channels-last maps and on blocked ones.
 /// @param layer outlives them

@@ -4,8 +4,10 @@
 //
 //   bench_network <network> [<size>=<number>]... [images=<side>] [train=<batch>] [serve]
 //   bench_network resnet50 width=.5 branch_channels=64 branch_hidden=128
+//   bench_network compare [<network>]... [--help]        beside other engines, see compare.cpp
 
 #include "../examples/common/network_files.hpp"
+#include "network/compare.hpp"
 
 #include <einet/nn/training/batch_network.hpp>
 #include <einet/nn/training/initialise.hpp>
@@ -137,7 +139,9 @@ std::function<void()> training(nn::Graph& graph, std::size_t batch) {
 
 int main(int count, char** arguments) {
   try {
-    const Options options = parse(std::span(arguments, static_cast<std::size_t>(count)).subspan(1));
+    const std::span<char*> all(arguments, static_cast<std::size_t>(count));
+    if (count > 1 && std::string_view(arguments[1]) == "compare") return bench::compare(all.subspan(2));
+    const Options options = parse(all.subspan(1));
     const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, 1);
     nn::Graph graph = example::make_network(options.sizes);
     nn::initialise(graph, 1);

@@ -65,15 +65,10 @@ class OneDnnLayer final : public ConvRival {
 
 }  // namespace
 
-void set_up_onednn(std::string_view isa) {
+std::string set_up_onednn(std::string_view isa) {
   cap_onednn(isa);
   static const engines::detail::OneThread one_thread;
-}
-
-std::string onednn_title() {
-  const dnnl_version_t* const version = dnnl_version();
-  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
-         std::to_string(version->patch) + " (" + onednn_set() + ")";
+  return onednn_title();
 }
 
 std::vector<std::unique_ptr<ConvRival>> onednn_convs(const ConvLayer& layer) {

@@ -119,7 +119,7 @@ TEST_CASE("a stop ends both halves of a convolution", "[nn][shared_conv]") {
   const std::size_t before = test::allocations();
   CHECK(shared[0].advance(features, Stop{&come, &polls}));
   CHECK(test::allocations() == before);
-  CHECK(polls >= 20);  // 75 million multiply-adds, and a poll every million
+  CHECK(polls >= 20);  // a fourth of 75 million multiply-adds, and a poll every million
   // The companion notices it, too, and the whole step is then unfinished.
   TestCompanion at_once;
   const nn::InferenceNetwork<3> second(graph, {nn::share_convs(at_once)});

@@ -4,57 +4,27 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/nn/graph.hpp>
+#include <einet/nn/inference/compiled_graph.hpp>
 #include <einet/nn/inference/elastic_block.hpp>
 #include <einet/nn/inference/features.hpp>
-#include <einet/nn/inference/fusion.hpp>
 #include <einet/nn/inference/kernel_choice.hpp>
-#include <einet/nn/inference/lowering.hpp>
 #include <einet/nn/inference/maps.hpp>
-#include <einet/nn/inference/operation.hpp>
-#include <einet/nn/inference/placement.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <span>
 #include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
+// Without flags for the processor, kernels are those of its first ancestor. Said once for each translation
+// unit; not a warning, which might be an error.
+#if (defined(__x86_64__) || defined(__i386__)) && !(defined(__AVX2__) && defined(__FMA__)) && \
+    !defined(EINET_NO_BASELINE_NOTE)
+#pragma message(                                                                                                \
+    "einet's kernels are compiled without AVX2 and FMA, three to four times slower than with -march=native or " \
+    "-march=x86-64-v3; einet::dispatched chooses when the program runs; -DEINET_NO_BASELINE_NOTE hides this note")
+#endif
+
 namespace einet::nn {
-
-namespace detail {
-
-/// Lowers all layers of `blocks`, in the order in which they run, and returns the map of every exit's scores.
-[[nodiscard]] inline std::vector<std::size_t> lower(const Graph& graph, std::span<const BlockLayers> blocks,
-                                                    Lowering& lowering) {
-  std::vector<LoweredMap> maps(graph.layers());
-  maps[0] = lowering.image();
-  const auto lower_part = [&](std::span<const std::size_t> part, std::size_t block, bool branch) {
-    for (const std::size_t layer : part) {
-      std::vector<LoweredMap> inputs;
-      for (const std::size_t input : graph.inputs(layer)) inputs.push_back(maps[input]);
-      lowering.begin(layer, block, branch);
-      maps[layer] = graph.layer(layer).lower(lowering, inputs);
-    }
-  };
-  for (std::size_t k = 0; k < blocks.size(); ++k) {
-    lower_part(blocks[k].conv, k, false);
-    lower_part(blocks[k].branch, k, true);
-  }
-  std::vector<std::size_t> scores;
-  for (std::size_t k = 0; k < blocks.size(); ++k) scores.push_back(maps[graph.scores(k)].id);
-  return scores;
-}
-
-}  // namespace detail
-
-/// How a graph is made ready for inference.
-struct InferenceOptions {
-  /// Makes the steps of convolutions and linear layers, if given; for instance engines/onednn.hpp.
-  ConvMaker make_conv{};
-  KernelOptions kernels{};
-};
 
 /// The blocks of a network with K classes, or `any_classes`. Immutable: threads may share it, each with its
 /// own `Features`.
@@ -92,62 +62,20 @@ class InferenceNetwork {
   [[nodiscard]] Features make_features() const { return Features{image_, maps_, scratch_, branch_scratch_}; }
 
  private:
-  /// done(layer) is called as soon as a layer's weights are packed.
-  template <class Done>
-  void compile(const Graph& graph, const InferenceOptions& options, const Done& done) {
-    const std::vector<BlockLayers> layers = graph.blocks();
+  void compile(const Graph& graph, const InferenceOptions& options, const LayerPacked& packed) {
+    static_cast<void>(graph.blocks());  // refuses a graph without exits
     einet::detail::expect(K == any_classes || graph.classes() == K, "inference network", "classes",
                           graph.classes(), einet::detail::number(K));
-    Lowering lowering(graph.image());
-    const std::vector<std::size_t> scores = detail::lower(graph, layers, lowering);
-    detail::fuse(lowering, scores);
-    const detail::Placement places(lowering, scores, Use);
-    image_ = places[0];
-    maps_ = einet::detail::padded(places.size());  // so that the scratch memory begins a cache line
-    std::size_t weights = 0;
-    for (const detail::Operation& operation : lowering.operations())
-      if (operation.kind == detail::Operation::Kind::conv) weights += operation.shape.weights();
-    detail::KernelChoice choice(options.kernels, weights * sizeof(float));
-    pack(graph, lowering, places, scores, options.make_conv, choice, done);
-    choice.finish();
-  }
-
-  template <class Done>
-  void pack(const Graph& graph, Lowering& lowering, const detail::Placement& places,
-            const std::vector<std::size_t>& scores, const ConvMaker& make_conv, detail::KernelChoice& choice,
-            const Done& done) {
-    std::vector<detail::Operation>& operations = lowering.operations();
-    std::vector<std::vector<PlacedStep>> parts(2 * scores.size());
-    for (std::size_t at = 0; at < operations.size(); ++at) {
-      detail::Operation& operation = operations[at];
-      std::vector<Place> inputs;
-      for (const std::size_t input : operation.inputs) inputs.push_back(places[input]);
-      const Place& output = places[operation.output];
-      if (std::unique_ptr<Step> step =
-              operation.kind == detail::Operation::Kind::conv
-                  ? conv_step(operation, graph.name(operation.layer), inputs, output, make_conv, choice)
-                  : detail::make_step(operation)) {
-        std::size_t& scratch = Use == Maps::kept && operation.part % 2 == 1 ? branch_scratch_ : scratch_;
-        scratch = (std::max)(scratch, step->scratch());
-        parts[operation.part].push_back({std::move(step), std::move(inputs), output});
-      }
-      if (at + 1 == operations.size() || operations[at + 1].layer != operation.layer) done(operation.layer);
-    }
-    for (std::size_t k = 0; k < scores.size(); ++k)
-      blocks_.emplace_back(std::move(parts[2 * k]), std::move(parts[2 * k + 1]), places[scores[k]]);
-  }
-
-  /// By `make_conv`, or else by a kernel of einet's own.
-  [[nodiscard]] std::unique_ptr<Step> conv_step(const detail::Operation& operation, const std::string& layer,
-                                                std::span<const Place> inputs, const Place& output,
-                                                const ConvMaker& make_conv, detail::KernelChoice& choice) {
-    ChosenKernel chosen = choice.choose(layer, operation.shape, operation.weights->values());
-    const FusedConv conv = detail::fused_conv(operation, inputs, output, chosen.kernel);
-    if (make_conv) {
-      if (std::unique_ptr<Step> step = make_conv(conv)) return step;
-    }
-    kernels_.push_back(std::move(chosen));
-    return detail::make_own_step(conv);
+    CompiledGraph compiled{.use = Use};
+    (options.compile != nullptr ? options.compile : compile_graph)(graph, options, packed, compiled);
+    image_ = compiled.image;
+    maps_ = compiled.maps;
+    scratch_ = compiled.scratch;
+    branch_scratch_ = compiled.branch_scratch;
+    kernels_ = std::move(compiled.kernels);
+    for (std::size_t k = 0; k < compiled.scores.size(); ++k)
+      blocks_.emplace_back(std::move(compiled.parts[2 * k]), std::move(compiled.parts[2 * k + 1]),
+                           compiled.scores[k]);
   }
 
   Place image_;

@@ -1,0 +1,265 @@
+// Whole networks at batch 1 on one thread, all exits, in turn with the engines of others.
+
+#include "network/compare.hpp"
+
+#include "arguments.hpp"
+#include "conv/fma_peak.hpp"
+#include "csv.hpp"
+#include "in_turn.hpp"
+#include "network/rivals.hpp"
+#include "workloads.hpp"
+
+#include <einet/base/lanes.hpp>
+#include <einet/nn/inference/dispatch.hpp>
+#include <einet/nn/inference/network.hpp>
+#include <einet/nn/training/initialise.hpp>
+#include <einet/nn/training/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace einet::bench {
+
+#ifndef EINET_BENCH_ONEDNN
+std::string set_up_onednn(std::string_view isa) {
+  if (!isa.empty()) throw std::invalid_argument("--onednn-isa: built without oneDNN");
+  return {};
+}
+std::vector<NetworkRival> onednn_rivals(const nn::Graph&, std::span<const float>) {
+  return {};
+}
+#endif
+
+namespace {
+
+constexpr const char* help =
+    "bench_network compare [NETWORK]... [options]: all exits at batch 1 on one thread, in turn with oneDNN, "
+    "and\n"
+    "with ONNX Runtime and LibTorch if they are built in and --models has the network. Networks: vgg16,\n"
+    "vgg16_quarter, resnet50_half, msdnet21, mobilenet; by default all.\n"
+    "  --seconds S       to measure each network for (default 3)\n"
+    "  --models FOLDER   NETWORK.onnx and NETWORK.pt, as benchmarks/network/models.py writes them\n"
+    "  --onednn-isa SET  keep oneDNN to sse41, avx, avx2 or avx512_core, as befits einet's own flags\n"
+    "  --csv FILE        write the figures to a file\n";
+
+/// Speed of kernels chosen at run time, relative to those compiled for the machine.
+constexpr double wanted_dispatched = .97;
+
+struct Options {
+  std::vector<std::string> networks;
+  std::string isa, csv;
+  std::filesystem::path models;
+  double seconds = 3;
+};
+
+Options parse(std::span<char* const> all) {
+  Options options;
+  Arguments arguments(all);
+  while (arguments.more()) {
+    const std::string_view one = arguments.next();
+    if (one == "--seconds") {
+      options.seconds = arguments.number(0, 3600);
+    } else if (one == "--models") {
+      options.models = arguments.value();
+      if (!std::filesystem::is_directory(options.models))
+        throw std::invalid_argument("--models: '" + options.models.string() + "' is no folder");
+    } else if (one == "--onednn-isa") {
+      options.isa = arguments.value();
+    } else if (one == "--csv") {
+      options.csv = arguments.value();
+    } else if (one.starts_with("-")) {
+      arguments.refuse();
+    } else {
+      options.networks.emplace_back(workload(one).name);
+    }
+  }
+  if (options.networks.empty())
+    for (const Workload& one : workloads) options.networks.emplace_back(one.name);
+  return options;
+}
+
+/// einet's own kernels.
+class Own {
+ public:
+  Own(const nn::Graph& graph, std::span<const float> image, nn::GraphCompiler compile = nullptr)
+      : network_(graph, {.compile = compile}), features_(network_.make_features()), image_(image) {}
+
+  void run() {
+    features_.load(image_);
+    scores_.clear();
+    for (const auto& block : network_.blocks()) {
+      block.advance(features_);
+      const float* const found = block.logits(features_);
+      scores_.insert(scores_.end(), found, found + block.classes());
+    }
+  }
+  [[nodiscard]] const std::vector<float>& scores() const noexcept { return scores_; }
+
+ private:
+  nn::InferenceNetwork<nn::any_classes> network_;
+  nn::Features features_;
+  std::span<const float> image_;
+  std::vector<float> scores_;
+};
+
+std::vector<NetworkRival> rivals_of(const std::string& network, const Options& options,
+                                    const nn::Graph& graph, std::span<const float> image,
+                                    std::span<float> planes) {
+  std::vector<NetworkRival> all = onednn_rivals(graph, image);
+  const auto file = [&](const char* extension) { return options.models / (network + extension); };
+  static_cast<void>(file);
+  static_cast<void>(planes);
+#ifdef EINET_BENCH_ONNXRUNTIME
+  if (std::filesystem::exists(file(".onnx"))) all.push_back(onnxruntime_rival(file(".onnx"), planes));
+#endif
+#ifdef EINET_BENCH_LIBTORCH
+  if (std::filesystem::exists(file(".pt"))) all.push_back(libtorch_rival(file(".pt"), planes));
+#endif
+  return all;
+}
+
+/// @throws std::runtime_error if the rival computes something else
+void check(const NetworkRival& rival, const std::vector<float>& truth) {
+  const std::vector<float> found = rival.scores();
+  if (found.size() != truth.size())
+    throw std::runtime_error(rival.name + " gives " + std::to_string(found.size()) + " scores, einet " +
+                             std::to_string(truth.size()));
+  if (!rival.same_weights) return;
+  double most = 0, largest = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    most = (std::max)(most, std::abs(static_cast<double>(truth[i]) - static_cast<double>(found[i])));
+    largest = (std::max)(largest, std::abs(static_cast<double>(truth[i])));
+  }
+  if (!(most <= 1e-3 * largest))
+    throw std::runtime_error(rival.name + " is off by " + csv_number(most / largest) +
+                             " of the largest score");
+}
+
+/// What matters of one network.
+struct Found {
+  double ratio = std::numeric_limits<double>::infinity();  ///< the least of a rival
+  std::string engine{};                                    ///< whose it is
+  double dispatched = 0;  ///< of einet's kernels that are chosen at run time; 0 if there are none
+};
+
+Found print(const std::string& network, const Options& options, Csv& csv) {
+  nn::Graph graph = workload(network).make();
+  nn::initialise(graph, 1);
+  const nn::Shape shape = graph.image();
+  std::vector<float> image(shape.size()), planes(shape.size());
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] = nn::random_normal(7, i);
+  for (std::size_t p = 0; p < shape.pixels(); ++p)
+    for (std::size_t c = 0; c < shape.channels; ++c)
+      planes[c * shape.pixels() + p] = image[p * shape.channels + c];
+
+  Own own(graph, image);
+  std::vector<NetworkRival> rivals = rivals_of(network, options, graph, image, planes);
+  std::size_t dispatched = 0;  // of the variants; 0 if there is none
+  if (const auto sets = nn::kernel_sets(); !sets.empty()) {
+    const auto other = std::make_shared<Own>(graph, image, sets.back().compile);
+    dispatched = 2 + rivals.size();
+    rivals.push_back({"einet, dispatched " + std::string(sets.back().name), [other] { other->run(); },
+                      [other] { return other->scores(); }, true});
+  }
+  double burst_macs = 0;
+  std::vector<Variant> variants{{"einet", [&] { own.run(); }},
+                                {"peak", [&] { burst_macs = fma_burst(5'000); }}};
+  for (const NetworkRival& rival : rivals) variants.push_back({rival.name, rival.run});
+  const std::vector<Rounds> rounds = in_turn(variants, {.seconds = options.seconds});
+  for (const NetworkRival& rival : rivals) check(rival, own.scores());
+
+  std::size_t macs = 0;
+  for (const nn::BlockLayers& block : graph.blocks())
+    macs += graph.macs(block.conv) + graph.macs(block.branch);
+  const double peak = burst_macs / rounds[1].median();
+  std::printf("\n%s: %zu exits, %.1f M multiply-adds, %zu rounds, FMA peak %.1f GMAC/s\n", network.c_str(),
+              graph.exits(), 1e-6 * static_cast<double>(macs), rounds[0].seconds.size(), 1e-9 * peak);
+  std::printf("  %-26s %10s %9s %7s %15s\n", "", "us", "GMAC/s", "ratio", "10 % to 90 %");
+  Found found;
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    if (i == 1) continue;
+    const double seconds = rounds[i].median(), ratio = rounds[0].ratio(rounds[i]);
+    std::printf("  %-26s %10.1f %9.1f", variants[i].name.c_str(), 1e6 * seconds,
+                1e-9 * static_cast<double>(macs) / seconds);
+    if (i == 0) {
+      std::printf("\n");
+    } else {
+      std::printf(" %7.3f %6.2f to %5.2f\n", ratio, rounds[0].ratio(rounds[i], .1),
+                  rounds[0].ratio(rounds[i], .9));
+      if (i == dispatched)
+        found.dispatched = ratio;
+      else if (ratio < found.ratio)
+        found.ratio = ratio, found.engine = variants[i].name;
+    }
+    csv.row({network, "\"" + variants[i].name + "\"", csv_number(1e6 * seconds), csv_number(ratio),
+             csv_number(rounds[0].ratio(rounds[i], .1)), csv_number(rounds[0].ratio(rounds[i], .9)),
+             std::to_string(rounds[0].seconds.size()), csv_number(1e-9 * peak)});
+  }
+  std::fflush(stdout);
+  return found;
+}
+
+}  // namespace
+
+int compare(std::span<char* const> arguments) try {
+  for (const std::string_view one : arguments) {
+    if (one != "--help") continue;
+    std::fputs(help, stdout);
+    return 0;
+  }
+  const Options options = parse(arguments);
+  std::string peers = set_up_onednn(options.isa);
+#ifdef EINET_BENCH_ONNXRUNTIME
+  peers += (peers.empty() ? "" : ", ") + onnxruntime_title();
+#endif
+#ifdef EINET_BENCH_LIBTORCH
+  peers += (peers.empty() ? "" : ", ") + libtorch_title();
+#endif
+  Csv csv(options.csv, "network,engine,us,ratio,ratio_10,ratio_90,rounds,peak_gmac_per_s");
+  std::printf(
+      "All exits at batch 1, one thread, fp32. einet: %zu floats a register; %s\n"
+      "ratio: time over einet's, round by round, median\n",
+      simd::width<float>, peers.empty() ? "no other engine is built in" : peers.c_str());
+  double logs = 0, slowest = 0;  // the latter of the dispatched
+  std::size_t count = 0, ahead = 0;
+  Found least;
+  for (const std::string& network : options.networks) {
+    Found found = print(network, options, csv);
+    slowest = (std::max)(slowest, found.dispatched);
+    if (found.engine.empty()) continue;
+    ++count;
+    logs += std::log(found.ratio);
+    ahead += found.ratio >= 1 ? 1 : 0;
+    found.engine = network + ", " + found.engine;
+    if (found.ratio < least.ratio) least = found;
+  }
+  if (count > 0)
+    std::printf(
+        "\nagainst the fastest engine of each network: geometric mean %.3f, least %.3f (%s)\n"
+        "verdict: einet is ahead on %zu of %zu networks\n",
+        std::exp(logs / static_cast<double>(count)), least.ratio, least.engine.c_str(), ahead, count);
+  if (slowest > 0)
+    std::printf(
+        "dispatched at run time against compiled for the machine: speed at least %.3f (wanted: %.2f)\n",
+        1 / slowest, wanted_dispatched);
+  return 0;
+} catch (const std::invalid_argument& error) {
+  std::fprintf(stderr, "bench_network compare: %s\n", error.what());
+  return 2;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "bench_network compare: %s\n", error.what());
+  return 1;
+}
+
+}  // namespace einet::bench
