@@ -5,6 +5,8 @@
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
+#include <einet/eval/replayed.hpp>
+#include <einet/eval/timelines.hpp>
 #include <einet/profile/measure_times.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/elastic_runner.hpp>
@@ -50,6 +52,8 @@ struct Contender {
   std::function<Result(einet::nn::Features&, const Deadline&)> live;
   /// The probability that the answer in hand is right: the share of the measured times with which it is.
   std::function<double(const Met<N>&, const PlanningCost&)> replay;
+  /// Whole runs of all images in the times of the profile, of which each planning takes `seconds` more.
+  std::function<einet::eval::Timelines(const einet::TimeProfile<N>&, double seconds)> whole_runs;
   PlanningCost cost{};
   std::vector<double> right{};      // [images] live, 0 or 1
   std::vector<double> planning{};   // [images] live, seconds
@@ -132,6 +136,10 @@ template <std::size_t N, class Planner>
       right += result.answer && result.answer->label == outputs.label[met.image] ? 1 : 0;
     }
     return right / static_cast<double>(met.times.size());
+  };
+  contender.whole_runs = [planner, &outputs](const einet::TimeProfile<N>& times, double seconds) {
+    const auto blocks = einet::replay(times, outputs);
+    return einet::eval::replay_runs(planner, blocks, outputs.label, seconds);
   };
   return contender;
 }

@@ -66,8 +66,11 @@ done
 cmp "$folder/through/weights.safetensors" "$folder/resumed/weights.safetensors"
 cmp "$folder/through/predictor.safetensors" "$folder/resumed/predictor.safetensors"
 
-"$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" >"$folder/demo.log"
+"$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" \
+  --svg "$folder/demo.svg" >"$folder/demo.log"
 [ "$(grep -c '"live_accuracy"' "$folder/demo.json")" -eq 9 ]
 [ "$(wc -l <"$folder/demo.csv")" -eq 10 ]
+[ "$(grep -c '<polyline' "$folder/demo.svg")" -eq 10 ]
+tail -n 1 "$folder/demo.svg" | grep -q '^</svg>$'
 
 printf 'good: same weights, and the demo runs on them\n'

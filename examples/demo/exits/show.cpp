@@ -4,7 +4,9 @@
 
 #include "demo/show.hpp"
 
+#include "common/chart.hpp"
 #include "demo/contender.hpp"
+#include "demo/curves.hpp"
 #include "demo/options.hpp"
 #include "demo/report.hpp"
 #include "demo/stage.hpp"
@@ -103,6 +105,7 @@ template <>
 void show<N>(const Options& options) {
   expect_writable(options.json);
   expect_writable(options.csv);
+  expect_writable(options.svg);
   Stage<N> stage(options);
   const Profile outputs = stage.outputs();
   const Times& times = stage.profile();
@@ -119,6 +122,7 @@ void show<N>(const Options& options) {
   print(figures);
   if (!options.csv.empty()) write_csv(figures, options.csv);
   if (!options.json.empty()) write_json(figures, options);
+  if (!options.svg.empty()) draw(curves<N>(contenders, runs, times, eval::name_of(reference)), options.svg);
 }
 
 }  // namespace example::demo
