@@ -6,6 +6,7 @@
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
 #include <einet/eval/replayed.hpp>
+#include <einet/eval/run_trace.hpp>
 #include <einet/eval/timelines.hpp>
 #include <einet/profile/measure_times.hpp>
 #include <einet/profile/replay.hpp>
@@ -50,6 +51,8 @@ template <std::size_t N>
 struct Contender {
   std::string name;
   std::function<Result(einet::nn::Features&, const Deadline&)> live;
+  /// The same, step by step, and recorded.
+  std::function<void(einet::nn::Features&, const Deadline&, einet::eval::RunTrace&)> traced{};
   /// The probability that the answer in hand is right: the share of the measured times with which it is.
   std::function<double(const Met<N>&, const PlanningCost&)> replay;
   /// Whole runs of all images in the times of the profile, of which each planning takes `seconds` more.
@@ -106,6 +109,26 @@ struct Contender {
   }
 };
 
+/// The steps of a live run, on a runner of their own: those that are not recorded publish to the slot itself.
+template <std::size_t N, class Planner>
+class TracedLive {
+ public:
+  TracedLive(const Planner& planner, Stage<N>& stage, Slot& slot)
+      : slot_(slot, stage.clock()), runner_(stage.network(), planner, slot_, stage.clock()) {}
+  TracedLive(const TracedLive&) = delete;
+  TracedLive& operator=(const TracedLive&) = delete;
+
+  void operator()(einet::nn::Features& features, const Deadline& stop, einet::eval::RunTrace& trace) {
+    einet::eval::run_traced(runner_, features, stop, slot_, trace);
+  }
+
+ private:
+  using Timed = einet::eval::TimedSlot<Slot, PacedClock>;
+
+  Timed slot_;
+  einet::ElasticRunner<const MarkedNetwork, Planner, Timed, PacedClock> runner_;
+};
+
 /// @param slot the runs publish to it
 /// @param outputs the answers of all exits for the images
 template <std::size_t N, class Planner>
@@ -120,6 +143,10 @@ template <std::size_t N, class Planner>
         const auto result = runner->run(features, stop);
         return Result{result.planning, result.elapsed, result.ran.count()};
       };
+  contender.traced = [live = std::make_shared<TracedLive<N, Planner>>(planner, stage, slot)](
+                         einet::nn::Features& features, const Deadline& stop, einet::eval::RunTrace& trace) {
+    (*live)(features, stop, trace);
+  };
   contender.replay = [planner, &outputs](const Met<N>& met, const PlanningCost& cost) {
     einet::VirtualTime time;
     einet::LocalSlot<einet::Answer> replayed;

@@ -3,13 +3,17 @@
 #include "catch.hpp"
 #include "common/chart.hpp"
 #include "demo/accuracy_at.hpp"
+#include "demo/view.hpp"
 #include "support.hpp"
 
+#include <einet/eval/run_trace.hpp>
 #include <einet/eval/timelines.hpp>
 #include <einet/io/file_error.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -89,4 +93,84 @@ TEST_CASE("a chart that cannot be written names its file", "[examples][chart]") 
   REQUIRE_THROWS_AS(
       draw(example::Chart{.title = "", .x_label = "", .y_label = "", .x = {1}}, "/no/such/folder/chart.svg"),
       io::FileError);
+}
+
+namespace {
+
+using eval::TracedWork;
+
+/// Three exits in 10 ms: exit 0 is skipped, exit 1 answers, and the stop comes in the third conv part.
+example::demo::Watched watched_run() {
+  example::demo::Watched run{"EINet", eval::RunTrace(3), 7};
+  const auto plan = [&](double begin, double end, std::vector<std::size_t> exits) {
+    run.trace.push_plan({TracedWork::plan, begin, end, exits.front()}, [&](std::size_t exit) {
+      return std::find(exits.begin(), exits.end(), exit) != exits.end();
+    });
+  };
+  run.trace.push({TracedWork::run, 1, 1});
+  plan(1, 1, {1, 2});
+  run.trace.push({TracedWork::conv_part, 1, 1.002, 0});
+  run.trace.push({TracedWork::conv_part, 1.002, 1.004, 1});
+  run.trace.push({TracedWork::branch, 1.004, 1.005, 1});
+  run.trace.push({TracedWork::publish, 1.005, 1.005, 1, .75f, 7});
+  plan(1.005, 1.006, {2});
+  run.trace.push({TracedWork::conv_part, 1.006, 1.0095, 2, 0, std::nullopt, false});
+  run.trace.push({TracedWork::stop, 1.009, 1.009});
+  run.trace.end(1.0095, Outcome::deadline);
+  return run;
+}
+
+std::string row(const std::string& left, const std::string& right) {
+  return left + std::string(example::demo::view_columns - left.size() - right.size(), ' ') + right;
+}
+
+}  // namespace
+
+TEST_CASE("a view shows the run as it stood at that moment", "[examples][demo]") {
+  using Rows = std::vector<std::string>;
+  const example::demo::Watched run = watched_run();
+  REQUIRE(view(run, .001) ==
+          Rows{row("EINet", "conv 0"), "  conv    > . .", "  branch  . + +", "  answer  none yet"});
+  REQUIRE(view(run, .003) ==
+          Rows{row("EINet", "conv 1"), "  conv    # > .", "  branch  - + +", "  answer  none yet"});
+  REQUIRE(view(run, .0045) ==
+          Rows{row("EINet", "branch 1"), "  conv    # # .", "  branch  - > +", "  answer  none yet"});
+  REQUIRE(view(run, .0055) == Rows{row("EINet", "planning"), "  conv    # # .", "  branch  - # .",
+                                   "  answer  class 7, sure by 0.75, from exit 1"});
+  REQUIRE(view(run, .008) == Rows{row("EINet", "conv 2"), "  conv    # # >", "  branch  - # +",
+                                  "  answer  class 7, sure by 0.75, from exit 1"});
+  REQUIRE(view(run, 1) == Rows{row("EINet", "stopped"), "  conv    # # x", "  branch  - # +",
+                               "  answer  class 7, sure by 0.75, from exit 1: right"});
+}
+
+TEST_CASE("the lines of a run tell everything that it did", "[examples][demo]") {
+  REQUIRE(lines(watched_run()) ==
+          std::vector<std::string>{"EINet", "  0.000 ms  plan 011", "  2.000 ms  conv 0",
+                                   "  4.000 ms  conv 1", "  5.000 ms  branch 1",
+                                   "  5.000 ms  class 7, sure by 0.75, from exit 1", "  6.000 ms  plan 001",
+                                   "  9.000 ms  the stop", "  9.500 ms  conv 2, cut off",
+                                   "  9.500 ms  ended: right"});
+}
+
+TEST_CASE("a view fits into 80 columns, however many exits there are", "[examples][demo]") {
+  for (const std::size_t exits : {1U, 14U, 32U, 33U, 64U, 65U, 128U}) {
+    CAPTURE(exits);
+    example::demo::Watched run{"EINet, time priced", eval::RunTrace(exits), 7};
+    run.trace.push({TracedWork::run, 0, 0});
+    for (std::size_t k = 0; k < exits; ++k) {
+      const auto begin = static_cast<double>(k);
+      run.trace.push({TracedWork::conv_part, begin, begin + 1, k});
+    }
+    run.trace.end(static_cast<double>(exits), Outcome::completed);
+    for (std::size_t k = 0; k <= exits; ++k) {
+      const auto rows = view(run, static_cast<double>(k) + .5);
+      for (const std::string& each : rows) REQUIRE(each.size() <= example::demo::view_columns);
+      if (k < exits) REQUIRE(count(rows[1], ">") == 1);  // the part that runs is in sight
+    }
+    const double whole = static_cast<double>(exits);
+    REQUIRE(example::demo::time_bar(2 * whole, whole, 3 * whole).size() == example::demo::view_columns);
+    REQUIRE(count(example::demo::time_bar(whole / 2, whole, whole), "=") >= 20);
+  }
+  REQUIRE(example::demo::time_bar(0, 1e-3, 5e-4).find('|') == 51);  // 22 columns of words, then 29 of 56
+  REQUIRE(std::string_view(example::demo::view_legend).size() <= example::demo::view_columns);
 }
