@@ -5,6 +5,9 @@
 
 #include <einet/eval/bootstrap.hpp>
 #include <einet/eval/judged.hpp>
+#include <einet/eval/replayed.hpp>
+#include <einet/eval/run_trace.hpp>
+#include <einet/eval/timelines.hpp>
 #include <einet/profile/measure_times.hpp>
 #include <einet/profile/replay.hpp>
 #include <einet/run/elastic_runner.hpp>
@@ -48,8 +51,12 @@ template <std::size_t N>
 struct Contender {
   std::string name;
   std::function<Result(einet::nn::Features&, const Deadline&)> live;
+  /// The same, step by step, and recorded.
+  std::function<void(einet::nn::Features&, const Deadline&, einet::eval::RunTrace&)> traced{};
   /// The probability that the answer in hand is right: the share of the measured times with which it is.
   std::function<double(const Met<N>&, const PlanningCost&)> replay;
+  /// Whole runs of all images in the times of the profile, of which each planning takes `seconds` more.
+  std::function<einet::eval::Timelines(const einet::TimeProfile<N>&, double seconds)> whole_runs;
   PlanningCost cost{};
   std::vector<double> right{};      // [images] live, 0 or 1
   std::vector<double> planning{};   // [images] live, seconds
@@ -102,6 +109,26 @@ struct Contender {
   }
 };
 
+/// The steps of a live run, on a runner of their own: those that are not recorded publish to the slot itself.
+template <std::size_t N, class Planner>
+class TracedLive {
+ public:
+  TracedLive(const Planner& planner, Stage<N>& stage, Slot& slot)
+      : slot_(slot, stage.clock()), runner_(stage.network(), planner, slot_, stage.clock()) {}
+  TracedLive(const TracedLive&) = delete;
+  TracedLive& operator=(const TracedLive&) = delete;
+
+  void operator()(einet::nn::Features& features, const Deadline& stop, einet::eval::RunTrace& trace) {
+    einet::eval::run_traced(runner_, features, stop, slot_, trace);
+  }
+
+ private:
+  using Timed = einet::eval::TimedSlot<Slot, PacedClock>;
+
+  Timed slot_;
+  einet::ElasticRunner<const MarkedNetwork, Planner, Timed, PacedClock> runner_;
+};
+
 /// @param slot the runs publish to it
 /// @param outputs the answers of all exits for the images
 template <std::size_t N, class Planner>
@@ -116,6 +143,10 @@ template <std::size_t N, class Planner>
         const auto result = runner->run(features, stop);
         return Result{result.planning, result.elapsed, result.ran.count()};
       };
+  contender.traced = [live = std::make_shared<TracedLive<N, Planner>>(planner, stage, slot)](
+                         einet::nn::Features& features, const Deadline& stop, einet::eval::RunTrace& trace) {
+    (*live)(features, stop, trace);
+  };
   contender.replay = [planner, &outputs](const Met<N>& met, const PlanningCost& cost) {
     einet::VirtualTime time;
     einet::LocalSlot<einet::Answer> replayed;
@@ -132,6 +163,10 @@ template <std::size_t N, class Planner>
       right += result.answer && result.answer->label == outputs.label[met.image] ? 1 : 0;
     }
     return right / static_cast<double>(met.times.size());
+  };
+  contender.whole_runs = [planner, &outputs](const einet::TimeProfile<N>& times, double seconds) {
+    const auto blocks = einet::replay(times, outputs);
+    return einet::eval::replay_runs(planner, blocks, outputs.label, seconds);
   };
   return contender;
 }

@@ -21,6 +21,9 @@ struct Options {
   std::uint64_t seed = 1;
   std::filesystem::path json;
   std::filesystem::path csv;
+  std::filesystem::path svg;
+  std::filesystem::path trace;
+  bool watch = false;
 };
 
 /// Refuses to write two outputs to one file, or to overwrite what the demo reads.
@@ -38,6 +41,10 @@ inline void expect_files_apart(const Options& options) {
   apart("--json", options.json, inputs);
   apart("--csv", options.csv, inputs);
   apart("--csv", options.csv, {options.json});
+  apart("--svg", options.svg, inputs);
+  apart("--svg", options.svg, {options.json, options.csv});
+  apart("--trace", options.trace, inputs);
+  apart("--trace", options.trace, {options.json, options.csv, options.svg});
 }
 
 /// The options of the command line. Prints the help if that is asked for, and returns nothing.
@@ -64,6 +71,18 @@ inline std::optional<Options> parse(int count, const char* const* arguments) {
       ->capture_default_str();
   app.add_option("--json", options.json, "write all results to this file as JSON")->check(a_path);
   app.add_option("--csv", options.csv, "write the table to this file as CSV")->check(a_path);
+  app.add_option("--svg", options.svg, "draw the accuracy of the answer in hand against time to this file")
+      ->check(a_path);
+  app.add_option(
+         "--trace", options.trace,
+         "write what every strategy did on the first images to this file, for https://ui.perfetto.dev")
+      ->check(a_path);
+  app.add_flag("--watch", options.watch,
+               "show the runs of a few images as they go, slowed down, and no figures")
+      ->excludes("--json")
+      ->excludes("--csv")
+      ->excludes("--svg")
+      ->excludes("--trace");
   if (!read_command_line(app, count, arguments)) return std::nullopt;
   options.files = network.empty() ? files_in(data) : shipped_files(network);
   if (!weights.empty()) options.files.weights = weights;

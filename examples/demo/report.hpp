@@ -45,7 +45,7 @@ void print(const Figures<N>& figures) {
               figures.stage->images());
   const double whole = figures.times->total();
   std::printf("%-21s%7s%9s%15s%8s%7s%6s%7s\n", "", "live", "replayed", "over the best", "no", "device",
-              "exits", "planned");
+              "exits", "plan");
   std::printf("%-21s%7s%9s%15s%8s%7s%6s%7s\n", "strategy", "right %", "right %", "static, points", "answer%",
               "time %", "run", "in us");
   for (const Contender<N>& c : figures.contenders) {

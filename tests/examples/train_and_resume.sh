@@ -66,8 +66,13 @@ done
 cmp "$folder/through/weights.safetensors" "$folder/resumed/weights.safetensors"
 cmp "$folder/through/predictor.safetensors" "$folder/resumed/predictor.safetensors"
 
-"$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" >"$folder/demo.log"
+"$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" \
+  --svg "$folder/demo.svg" --trace "$folder/demo.trace" >"$folder/demo.log"
 [ "$(grep -c '"live_accuracy"' "$folder/demo.json")" -eq 9 ]
 [ "$(wc -l <"$folder/demo.csv")" -eq 10 ]
+[ "$(grep -c '<polyline' "$folder/demo.svg")" -eq 10 ]
+tail -n 1 "$folder/demo.svg" | grep -q '^</svg>$'
+python3 -m json.tool "$folder/demo.trace" >"$folder/trace.json"
+python3 "$(dirname "$0")/check_trace.py" "$folder/demo.trace" 9 10
 
 printf 'good: same weights, and the demo runs on them\n'

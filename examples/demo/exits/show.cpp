@@ -4,10 +4,14 @@
 
 #include "demo/show.hpp"
 
+#include "common/chart.hpp"
 #include "demo/contender.hpp"
+#include "demo/curves.hpp"
 #include "demo/options.hpp"
 #include "demo/report.hpp"
 #include "demo/stage.hpp"
+#include "demo/traces.hpp"
+#include "demo/watch.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/eval/strategies.hpp>
@@ -103,6 +107,8 @@ template <>
 void show<N>(const Options& options) {
   expect_writable(options.json);
   expect_writable(options.csv);
+  expect_writable(options.svg);
+  expect_writable(options.trace);
   Stage<N> stage(options);
   const Profile outputs = stage.outputs();
   const Times& times = stage.profile();
@@ -111,6 +117,7 @@ void show<N>(const Options& options) {
               1e3 * std::accumulate(times.branch.begin(), times.branch.end(), 0.));
   Slot slot;
   auto contenders = make_contenders(options, times, outputs, stage, slot);
+  if (options.watch) return watch<N>(contenders, stage, times, options.seed);
   const auto runs = stop_all(contenders, stage, slot, times.total(), options.seed);
   for (Contender<N>& contender : contenders) contender.replay_all(runs);
   const Figures<N> figures{contenders,
@@ -119,6 +126,8 @@ void show<N>(const Options& options) {
   print(figures);
   if (!options.csv.empty()) write_csv(figures, options.csv);
   if (!options.json.empty()) write_json(figures, options);
+  if (!options.trace.empty()) write_traces<N>(contenders, stage, slot, runs, times, options.trace);
+  if (!options.svg.empty()) draw(curves<N>(contenders, runs, times, eval::name_of(reference)), options.svg);
 }
 
 }  // namespace example::demo

@@ -2,7 +2,7 @@
 
 #include "stream/show.hpp"
 
-#include "stream/chart.hpp"
+#include "common/chart.hpp"
 #include "stream/live_device.hpp"
 #include "stream/options.hpp"
 #include "stream/replayed_device.hpp"
@@ -31,20 +31,22 @@ using namespace einet;
 constexpr std::size_t N = up_to(EINET_EXITS);
 constexpr std::size_t reference = 1;  // the best static plan, among the contenders
 
+void add_point(Line& line, double rate, double accuracy) {
+  line.y.push_back(accuracy);
+  line.marks.push_back({rate, accuracy});
+}
+
 /// Serves all streams by `device`.
 template <class Device>
 void serve_all(const Options& options, Device& device, const TimeProfile<N>& times,
                const ConfidenceProfile<N>& fitting, double first) {
   const Fitted<N> fitted = fit(times, fitting, first);
   const ReplayedDevice<N> on_fitting(times, fitting);
-  Chart chart{"Accuracy over all samples of a stream",
-              "samples in the time of one run of the whole network",
-              "accuracy",
-              options.rates,
-              {}};
+  Chart chart{"Accuracy over all samples of a stream", "samples in the time of one run of the whole network",
+              "accuracy", options.rates};
   for (const Scenario scenario : options.scenarios) {
-    Panel& panel = chart.panels.emplace_back(Panel{title_of(scenario), {}});
-    for (const char* const name : Contenders<N>::names) panel.lines.push_back({name, {}});
+    Panel& panel = chart.panels.emplace_back(Panel{title_of(scenario)});
+    for (const char* const name : Contenders<N>::names) panel.lines.push_back({name});
     for (const double rate : options.rates) {
       Rhythm rhythm{fitting.samples(), times.total(), rate, options.undisturbed, options.seed + 1};
       const auto contenders =
@@ -63,7 +65,7 @@ void serve_all(const Options& options, Device& device, const TimeProfile<N>& tim
             });
       }
       for (std::size_t k = 0; k < cell.rows.size(); ++k)
-        panel.lines[k].y.push_back(eval::score(cell.rows[k].served).accuracy);
+        add_point(panel.lines[k], rate, eval::score(cell.rows[k].served).accuracy);
       std::printf("\n%s, %g samples in the time of one run; static plan %s; until %.2f sure along %s\n",
                   title_of(scenario), rate, to_string(contenders.best, times.exit_count()).c_str(),
                   static_cast<double>(contenders.walk.enough),
