@@ -102,6 +102,8 @@ TEST_CASE("either core's pace scales what is left, waiting does not", "[run][pip
   CHECK(planner.pace() == 1);
   planner.observe(0, .3f, 5, 6, 6, {1, 1});  // the branch core waited from 1 to 5
   CHECK(planner.pace() == 1);
+  planner.observe(1, .5f, 6, 8, 8, {1, 1});  // a branch took twice as long
+  CHECK(planner.pace() > 1.5);
   PipelinedPlanner stubborn{times, prior, Uniform{}, ExactSearch{}, {.follow_pace = false}};
   CHECK_FALSE(stubborn.follows_pace());
   CHECK_FALSE(stubborn.pass({2, 300}, 300));

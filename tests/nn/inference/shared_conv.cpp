@@ -15,8 +15,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
+#include <random>
 #include <span>
 #include <thread>
 #include <vector>
@@ -33,6 +36,22 @@ struct TestCompanion {
     if (!comes) return;
     ++jobs;
     job(of);
+  }
+  static void join() noexcept {}
+};
+
+/// Runs the same network again while it is asked to do a job, as another thread might.
+struct BusyCompanion {
+  const nn::InferenceNetwork<3>* network = nullptr;
+  nn::Features* features = nullptr;
+  std::size_t starts = 0, within = 0;
+  void start(void (*job)(void*) noexcept, void* of) noexcept {
+    ++starts;
+    if (within++ == 0) {
+      network->blocks()[0].advance(*features);
+      job(of);
+    }
+    --within;
   }
   static void join() noexcept {}
 };
@@ -125,6 +144,91 @@ TEST_CASE("a stop ends both halves of a convolution", "[nn][shared_conv]") {
   const nn::InferenceNetwork<3> second(graph, {nn::share_convs(at_once)});
   CHECK_FALSE(second[0].advance(features, stop_in(std::chrono::seconds{-1})));
   CHECK(at_once.jobs == 1);
+}
+
+TEST_CASE("while another run has the companion, a run does both halves itself", "[nn][shared_conv]") {
+  nn::Graph graph({16, 16, 32});
+  const nn::Map x = conv(graph.input(), {.channels = 64});
+  graph.exit(linear(global_average_pool(x), {.outputs = 3}), x);
+  test::randomise(graph, 5);
+  BusyCompanion companion;
+  const nn::InferenceNetwork<3> shared(graph, {nn::share_convs(companion)});
+  nn::Features features = shared.make_features(), other = shared.make_features();
+  const std::vector<float> image(16 * 16 * 32, .5f);
+  features.load(image);
+  other.load(image);
+  companion.network = &shared;
+  companion.features = &other;
+  shared[0].advance(features);
+  CHECK(companion.starts == 1);
+  shared[0].advance(features);
+  CHECK(companion.starts == 2);
+  CHECK(std::equal(features.maps(), features.maps() + features.size() / 2, other.maps()));
+}
+
+TEST_CASE("halves by rows and by channels make the whole, whatever the shape", "[nn][shared_conv]") {
+  std::mt19937 random(6);
+  for (std::size_t run = 0; run < test::cases(300); ++run) {
+    nn::ConvShape shape{.in = {2 + random() % 9, 1 + random() % 9, 1 + random() % 20},
+                        .out_channels = 2 + random() % 90,
+                        .kernel = {1 + random() % 4, 1 + random() % 4},
+                        .stride = {1 + random() % 3, 1 + random() % 3},
+                        .padding = {},
+                        .dilation = {1 + random() % 2, 1 + random() % 2}};
+    shape.padding.top = random() % 5;
+    shape.padding.bottom = random() % 5;
+    shape.padding.left = random() % 5;
+    shape.padding.right = random() % 5;
+    if (shape.reach().height > shape.in.height + shape.padding.top + shape.padding.bottom ||
+        shape.reach().width > shape.in.width + shape.padding.left + shape.padding.right ||
+        shape.out().height < 2)
+      continue;
+    CAPTURE(run, shape.in.height, shape.kernel.height, shape.stride.height, shape.padding.top,
+            shape.padding.bottom, shape.dilation.height);
+    const auto numbers = [&](std::size_t count) {
+      std::vector<float> all(count);
+      for (float& value : all) value = static_cast<float>(random() % 2001) / 1000 - 1;
+      return all;
+    };
+    const auto weights = numbers(shape.weights()), bias = numbers(shape.out_channels);
+    const nn::Shape out = shape.out();
+    const std::size_t in_size = shape.in.pixels() * (shape.in.channels + 3);
+    const std::size_t pitch = out.channels + 5;
+    const std::vector<nn::Place> inputs{{0, shape.in, shape.in.channels + 3}, {in_size, out, out.channels}};
+    const nn::Place output{in_size + out.size(), out, pitch};
+    nn::FusedConv conv{shape, weights, bias, {}, {}, std::span(inputs).first(1 + run % 2), output};
+    const nn::ConvKernel kernel = nn::conv_kernels[random() % 4];
+    if (nn::suits(kernel, shape)) conv.kernel = kernel;
+    const auto arena = numbers(output.offset + out.pixels() * pitch);
+    const auto run_all = [&](std::initializer_list<const nn::detail::ConvPiece*> pieces) {
+      std::vector<float> memory = arena;
+      nn::PacedStop never;
+      for (const nn::detail::ConvPiece* piece : pieces) {
+        AlignedVector<float> scratch(piece->step->scratch());
+        CHECK(piece->run(memory.data(), scratch.data(), never));
+      }
+      return memory;
+    };
+    const auto whole = nn::detail::make_piece(conv);
+    const auto expected = run_all({&whole});
+    const std::size_t row = 1 + random() % (out.height - 1), channel = 1 + random() % (out.channels - 1);
+    static_cast<void>(nn::detail::halves_of(conv));  // whatever the shape, it does not throw
+    const auto meets = [&](std::size_t first, std::size_t last) {
+      const auto met = nn::detail::input_rows(shape, first, last);
+      return met.from < met.to;
+    };
+    if (!meets(0, row) || !meets(row, out.height)) continue;
+    const auto top = nn::detail::row_piece(conv, 0, row);
+    const auto bottom = nn::detail::row_piece(conv, row, out.height);
+    const auto left = nn::detail::channel_piece(conv, 0, channel);
+    const auto right = nn::detail::channel_piece(conv, channel, out.channels);
+    for (const auto& found : {run_all({&top, &bottom}), run_all({&right, &left})}) {
+      double error = 0;
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        error = (std::max)(error, static_cast<double>(std::abs(found[i] - expected[i])));
+      CHECK(error < 1e-4);
+    }
+  }
 }
 
 TEST_CASE("two runs at once share a companion without waiting for each other", "[nn][shared_conv]") {

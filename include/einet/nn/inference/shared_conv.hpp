@@ -76,21 +76,32 @@ struct ConvPiece {
   return make_piece(conv);
 }
 
-/// The convolution to output rows [first, last): of the input, the rows that these meet.
-[[nodiscard]] inline ConvPiece row_piece(FusedConv conv, std::size_t first, std::size_t last) {
-  ConvShape& shape = conv.shape;
-  // Rows of the padded input, and of the input.
+/// Rows [from, to) of a convolution's input, and the padding that stays above and below them.
+struct InputRows {
+  std::size_t from, to, above, below;
+};
+
+/// What output rows [first, last) meet; there may be no row of the input among it.
+[[nodiscard]] constexpr InputRows input_rows(const ConvShape& shape, std::size_t first,
+                                             std::size_t last) noexcept {
+  // Rows of the padded input.
   const std::size_t begin = first * shape.stride.height;
   const std::size_t end = (last - 1) * shape.stride.height + shape.reach().height;
-  const std::size_t top = shape.padding.top, height = shape.in.height;
-  const std::size_t from = begin > top ? (std::min)(begin - top, height) : 0;
-  const std::size_t to = end > top ? (std::min)(end - top, height) : 0;
+  const std::size_t top = shape.padding.top, bottom = top + shape.in.height;
+  const auto within = [&](std::size_t row) { return (std::min)((std::max)(row, top), bottom) - top; };
+  return {within(begin), within(end), top > begin ? top - begin : 0, end > bottom ? end - bottom : 0};
+}
+
+/// The convolution to output rows [first, last).
+/// @pre they meet rows of the input
+[[nodiscard]] inline ConvPiece row_piece(FusedConv conv, std::size_t first, std::size_t last) {
+  const auto [from, to, above, below] = input_rows(conv.shape, first, last);
   std::vector<Place> inputs{conv.inputs.begin(), conv.inputs.end()};
   inputs[0] = rows_of(inputs[0], from, to - from);
   if (inputs.size() > 1) inputs[1] = rows_of(inputs[1], first, last - first);
-  shape.in.height = to - from;
-  shape.padding.top = top > begin ? top - begin : 0;
-  shape.padding.bottom = end > top + height ? end - top - height : 0;
+  conv.shape.in.height = to - from;
+  conv.shape.padding.top = above;
+  conv.shape.padding.bottom = below;
   conv.inputs = inputs;
   conv.output = rows_of(conv.output, first, last - first);
   return make_piece(conv);
@@ -128,6 +139,11 @@ struct ConvPiece {
     const std::size_t middle =
         by_rows ? einet::detail::round_up(rows / 2, step) : einet::detail::padded(channels / 2);
     if (middle >= (by_rows ? rows : channels)) return std::nullopt;
+    const auto meets_rows = [&](std::size_t first, std::size_t last) {
+      const InputRows met = input_rows(conv.shape, first, last);
+      return met.from < met.to;
+    };
+    if (by_rows && !(meets_rows(0, middle) && meets_rows(middle, rows))) return std::nullopt;
     const auto piece = [&](std::size_t first, std::size_t last) {
       return by_rows ? row_piece(conv, first, last) : channel_piece(conv, first, last);
     };
@@ -167,8 +183,7 @@ class SharedConvStep final : public Step {
       shared_->companion->join();
       shared_->busy.clear(std::memory_order_release);
     }
-    // A companion that sleeps, or whose core is taken, has not begun by now: then this is the second half's
-    // turn, and nobody waits.
+    // A companion that sleeps, or whose core is taken, has not begun by now: then nobody waits for it.
     return near && (job.begun ? job.whole : halves_[1].run(arena, far_scratch, stop));
   }
 
