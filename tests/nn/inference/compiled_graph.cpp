@@ -1,4 +1,5 @@
 #include "../../catch.hpp"
+#include "../../support.hpp"
 #include "../random_graph.hpp"
 
 #include <einet/nn/inference/compiled_graph.hpp>
