@@ -37,7 +37,7 @@ function(einet_add_dispatched)
   target_compile_definitions(einet_dispatched PRIVATE EINET_UNITS)
   foreach(set IN ITEMS "avx2" "avx512")
     # What kernel_sets.cpp asks the processor for.
-    set(flags -march=x86-64 -mtune=generic -mavx2 -mfma)
+    set(flags -march=x86-64 -mtune=generic -fvisibility=hidden -mavx2 -mfma)
     if(set STREQUAL "avx512")
       list(APPEND flags -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl)
     endif()
@@ -51,8 +51,10 @@ function(einet_add_dispatched)
     add_library(${object} OBJECT EXCLUDE_FROM_ALL "${sources}/unit.cpp")
     target_link_libraries(${object} PRIVATE einet::inference)
     target_compile_definitions(${object} PRIVATE EINET_UNIT=${function} EINET_NO_BASELINE_NOTE)
-    # After the project's own flags, so that a -march among them does not count.
-    target_compile_options(${object} PRIVATE ${flags} -fno-lto "$<$<CONFIG:Release,RelWithDebInfo>:-O3>")
+    # After the project's own flags, so that a -march among them does not count. Optimised in debug builds, too: there
+    # they would be useless, and g++ does not compile all of xsimd.
+    set(released "$<OR:$<CONFIG:Release>,$<CONFIG:RelWithDebInfo>,$<CONFIG:MinSizeRel>>")
+    target_compile_options(${object} PRIVATE ${flags} -fno-lto "$<$<NOT:${released}>:-O2>")
     set_target_properties(${object} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF POSITION_INDEPENDENT_CODE ON)
 
     set(unit "${CMAKE_CURRENT_BINARY_DIR}/einet_dispatched_${set}.o")

@@ -49,6 +49,7 @@ constexpr const char* help =
     "with ONNX Runtime and LibTorch if they are built in and --models has the network. Networks: vgg16,\n"
     "vgg16_quarter, resnet50_half, msdnet21, mobilenet; by default all.\n"
     "  --seconds S       to measure each network for (default 3)\n"
+    "  --dispatched      only einet's kernels: chosen at run time against compiled for the machine\n"
     "  --models FOLDER   NETWORK.onnx and NETWORK.pt, as benchmarks/network/models.py writes them\n"
     "  --onednn-isa SET  keep oneDNN to sse41, avx, avx2 or avx512_core, as befits einet's own flags\n"
     "  --csv FILE        write the figures to a file\n";
@@ -61,6 +62,7 @@ struct Options {
   std::string isa, csv;
   std::filesystem::path models;
   double seconds = 3;
+  bool dispatched = false;  // alone
 };
 
 Options parse(std::span<char* const> all) {
@@ -74,6 +76,8 @@ Options parse(std::span<char* const> all) {
       options.models = arguments.value();
       if (!std::filesystem::is_directory(options.models))
         throw std::invalid_argument("--models: '" + options.models.string() + "' is no folder");
+    } else if (one == "--dispatched") {
+      options.dispatched = true;
     } else if (one == "--onednn-isa") {
       options.isa = arguments.value();
     } else if (one == "--csv") {
@@ -164,7 +168,8 @@ Found print(const std::string& network, const Options& options, Csv& csv) {
       planes[c * shape.pixels() + p] = image[p * shape.channels + c];
 
   Own own(graph, image);
-  std::vector<NetworkRival> rivals = rivals_of(network, options, graph, image, planes);
+  std::vector<NetworkRival> rivals;
+  if (!options.dispatched) rivals = rivals_of(network, options, graph, image, planes);
   std::size_t dispatched = 0;  // of the variants; 0 if there is none
   if (const auto sets = nn::kernel_sets(); !sets.empty()) {
     const auto other = std::make_shared<Own>(graph, image, sets.back().compile);
@@ -219,6 +224,8 @@ int compare(std::span<char* const> arguments) try {
     return 0;
   }
   const Options options = parse(arguments);
+  if (options.dispatched && nn::kernel_sets().empty())
+    throw std::invalid_argument("--dispatched: no kernels are chosen at run time in this build, or here");
   std::string peers = set_up_onednn(options.isa);
 #ifdef EINET_BENCH_ONNXRUNTIME
   peers += (peers.empty() ? "" : ", ") + onnxruntime_title();

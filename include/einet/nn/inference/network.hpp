@@ -19,8 +19,8 @@
 // unit; not a warning, which might be an error.
 #if (defined(__x86_64__) || defined(__i386__)) && !(defined(__AVX2__) && defined(__FMA__)) && \
     !defined(EINET_NO_BASELINE_NOTE)
-#pragma message(                                                                                                \
-    "einet's kernels are compiled without AVX2 and FMA, three to four times slower than with -march=native or " \
+#pragma message(                                                                                              \
+    "einet's kernels are compiled without AVX2 and FMA, two to four times slower than with -march=native or " \
     "-march=x86-64-v3; einet::dispatched chooses when the program runs; -DEINET_NO_BASELINE_NOTE hides this note")
 #endif
 
