@@ -22,6 +22,8 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -65,6 +67,28 @@ std::vector<float> scores_of(const Network& network, std::span<const float> imag
   return all;
 }
 
+/// How many steps of `other` are of the unit's code: the type of a step there has a type_info of its own.
+std::size_t of_unit(const Network& own, const Network& other) {
+  std::size_t count = 0;
+  const auto compare = [&](std::span<const nn::PlacedStep> ours, std::span<const nn::PlacedStep> theirs) {
+    for (std::size_t i = 0; i < ours.size() && i < theirs.size(); ++i) {
+      const nn::Step &a = *ours[i].step, &b = *theirs[i].step;
+      if (&typeid(a) != &typeid(b)) ++count;
+    }
+  };
+  for (std::size_t k = 0; k < own.size(); ++k) {
+    compare(own[k].conv(), other[k].conv());
+    compare(own[k].branch(), other[k].branch());
+  }
+  return count;
+}
+
+std::size_t steps_of(const Network& network) {
+  std::size_t count = 0;
+  for (const auto& block : network.blocks()) count += block.conv().size() + block.branch().size();
+  return count;
+}
+
 /// Stops at the first poll.
 struct Now {
   [[nodiscard]] bool stop_requested() const noexcept { return true; }
@@ -91,6 +115,7 @@ bool compare(const std::string& name, nn::Graph graph, const nn::KernelSet& set)
   }
   good = good && check(most <= 1e-5f * largest, name + ": scores");
   good = good && check(own.conv_kernels().size() == other.conv_kernels().size(), name + ": kernels");
+  good = good && check(of_unit(own, other) == steps_of(own), name + ": whose code");
   // What it says of itself, it takes back.
   std::vector<std::pair<std::string, nn::ConvKernel>> chosen;
   for (const nn::ChosenKernel& kernel : other.conv_kernels())

@@ -8,6 +8,7 @@
 #include <einet/nn/layers/layer_norm.hpp>
 #include <einet/nn/layers/local_response_norm.hpp>
 #include <einet/nn/layers/pool.hpp>
+#include <einet/nn/layers/tokens.hpp>
 #include <einet/nn/layers/wiring.hpp>
 
 #include <cstring>
@@ -38,8 +39,8 @@ struct LowerHere {
 };
 
 /// Layers that make steps of their own.
-using LowerLayersHere =
-    LowerHere<MaxPool, AveragePool, AdaptiveAveragePool, LocalResponseNorm, LayerNorm, Attention, Product>;
+using LowerLayersHere = LowerHere<MaxPool, AveragePool, AdaptiveAveragePool, LocalResponseNorm, LayerNorm,
+                                  Attention, ClassToken, PositionEmbedding, Product>;
 
 /// compile_graph by this unit's code alone.
 inline void compile_here(const Graph& graph, const InferenceOptions& options, const LayerPacked& packed,
