@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -51,8 +53,8 @@ struct TurnOptions {
   double slice = 0;  ///< seconds for which a variant runs again and again within a round; 0: one run
 };
 
-/// One entry for each variant, in their order. Each round begins with another variant than the one before,
-/// because what runs first meets the caches that another has left.
+/// One entry for each variant, in their order. Each round has another order, because a variant meets the
+/// caches and the clock that the one before has left.
 [[nodiscard]] inline std::vector<Rounds> in_turn(const std::vector<Variant>& variants,
                                                  const TurnOptions& options) {
   const auto time = [](const Variant& variant, std::size_t times) {
@@ -72,13 +74,14 @@ struct TurnOptions {
     const double once = (std::min)(time(variant, 1), time(variant, 1));
     times.push_back(static_cast<std::size_t>((std::max)(1., options.slice / (std::max)(once, 1e-9))));
   }
+  std::vector<std::size_t> order(variants.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::mt19937 random(1);
   std::vector<Rounds> rounds(variants.size());
   const Stopwatch watch;
   for (std::size_t round = 0; round < options.least_rounds || watch() < options.seconds; ++round) {
-    for (std::size_t i = 0; i < variants.size(); ++i) {
-      const std::size_t at = (i + round) % variants.size();
-      rounds[at].seconds.push_back(time(variants[at], times[at]));
-    }
+    std::shuffle(order.begin(), order.end(), random);
+    for (const std::size_t at : order) rounds[at].seconds.push_back(time(variants[at], times[at]));
   }
   return rounds;
 }
