@@ -3,6 +3,7 @@
 
 namespace einet::nn {
 
+/// Whether branches may run while later conv parts do.
 enum class Maps {
   shared,  ///< maps that are never needed at the same time share memory, if conv parts and branches run in
            ///< turn

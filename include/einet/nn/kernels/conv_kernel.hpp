@@ -27,6 +27,7 @@ enum class ConvKernel {
   depthwise,   ///< every channel by itself (depthwise_kernel.hpp)
 };
 
+/// All of them, in order.
 inline constexpr std::array<ConvKernel, 5> conv_kernels{ConvKernel::direct, ConvKernel::by_taps,
                                                         ConvKernel::winograd_2, ConvKernel::winograd_4,
                                                         ConvKernel::depthwise};
