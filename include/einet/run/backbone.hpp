@@ -65,12 +65,16 @@ class Backbone {
     SpinWait spin;
     for (; !self.claim(Owner::companion); spin())
       if (self.stop_.stop_requested()) return;
+#ifdef __cpp_exceptions
     try {
-      while (!self.ended_.load(std::memory_order_relaxed)) self.run_part();
+      self.run_parts();
     } catch (...) {
       self.error_ = std::current_exception();
       self.ended_.store(true, std::memory_order_release);
     }
+#else
+    self.run_parts();
+#endif
   }
 
   // For the branch core:
@@ -85,11 +89,15 @@ class Backbone {
   }
 
   /// Number of conv parts that are done.
-  [[nodiscard]] std::size_t parts() const noexcept { return parts_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::size_t parts() const noexcept {
+    return parts_.load(std::memory_order_acquire);
+  }
 
   /// When a conv part was done, in seconds since the start.
   /// @pre part < parts()
-  [[nodiscard]] double done_at(std::size_t part) const noexcept { return done_at_[part]; }
+  [[nodiscard]] double done_at(std::size_t part) const noexcept {
+    return done_at_[part];
+  }
 
   /// How far it was at `now`, seconds since the start, as far as is known.
   [[nodiscard]] BackboneProgress progress(double now) const noexcept {
@@ -99,10 +107,14 @@ class Backbone {
   }
 
   /// Whether no further part will be done.
-  [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool ended() const noexcept {
+    return ended_.load(std::memory_order_acquire);
+  }
 
   /// Tells that the run is over: the part that is under way ends at its next poll.
-  void leave() noexcept { over_.store(true, std::memory_order_relaxed); }
+  void leave() noexcept {
+    over_.store(true, std::memory_order_relaxed);
+  }
 
   /// Throws what a conv part has thrown.
   /// @pre ended()
@@ -116,6 +128,12 @@ class Backbone {
   bool claim(Owner by) noexcept {
     Owner expected = Owner::nobody;
     return owner_.compare_exchange_strong(expected, by, std::memory_order_acquire);
+  }
+
+  /// All parts that are left.
+  /// @pre called by the owner
+  void run_parts() {
+    while (!ended_.load(std::memory_order_relaxed)) run_part();
   }
 
   /// The next part; ends the backbone if there is none, or the stop comes.
