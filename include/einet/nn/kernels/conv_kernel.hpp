@@ -113,7 +113,8 @@ class ConvCycles {
     const std::size_t wide = vectors_of_product<Arch>(at_once, vectors_, in_);
     const double cycles =
         static_cast<double>(parts * products) * tiles(at_once, wide, rows_for<Arch>(wide), in_, 40);
-    const double inputs = static_cast<double>((in_ + L - 1) / L), outputs = static_cast<double>(vectors_);
+    const std::size_t in_vectors = (in_ + L - 1) / L;
+    const auto inputs = static_cast<double>(in_vectors), outputs = static_cast<double>(vectors_);
     return static_cast<double>(all) * (inputs * input + outputs * output) +
            (std::max)(cycles, static_cast<double>(parts) * reading(products));
   }
