@@ -83,7 +83,9 @@ class ConvCycles {
     const std::size_t wide = (std::min)(vectors_for<Arch>(pixels), vectors_);
     const ConvGeometry geometry = forward_geometry(shape_);
     const double copied = geometry.copies() ? static_cast<double>(geometry.padded_size()) / 6 : 0;
-    return copied + groups() * tiles(pixels, wide, pixels_for<Arch>(wide), geometry.taps() * in_, 60) +
+    return copied +
+           groups() *
+               product_cycles(pixels, vectors_, geometry.taps() * in_, wide, pixels_for<Arch>(wide), 60) +
            reading(geometry.taps());
   }
 
@@ -97,7 +99,8 @@ class ConvCycles {
       for (std::size_t s = columns.first; s < columns.first + columns.live; ++s) {
         const std::size_t pixels = positions_inside(rows, r).size() * positions_inside(columns, s).size();
         for (std::size_t k = 0; k < in_ && pixels > 0; k += at_once)
-          cycles += tiles(pixels, wide, rows_for<Arch>(wide), (std::min)(at_once, in_ - k), 80);
+          cycles +=
+              product_cycles(pixels, vectors_, (std::min)(at_once, in_ - k), wide, rows_for<Arch>(wide), 80);
       }
     return groups() * ((std::max)(cycles, reading(geometry.taps()) / groups()) +
                        static_cast<double>(geometry.pixels() * vectors_) * 12);
@@ -111,8 +114,8 @@ class ConvCycles {
     const std::size_t all = ((out.height + M - 1) / M) * ((out.width + M - 1) / M);
     const std::size_t parts = (all + together - 1) / together, at_once = (all + parts - 1) / parts;
     const std::size_t wide = vectors_of_product<Arch>(at_once, vectors_, in_);
-    const double cycles =
-        static_cast<double>(parts * products) * tiles(at_once, wide, rows_for<Arch>(wide), in_, 40);
+    const double cycles = static_cast<double>(parts * products) *
+                          product_cycles(at_once, vectors_, in_, wide, rows_for<Arch>(wide), 40);
     const std::size_t in_vectors = (in_ + L - 1) / L;
     const auto inputs = static_cast<double>(in_vectors), outputs = static_cast<double>(vectors_);
     return static_cast<double>(all) * (inputs * input + outputs * output) +
@@ -130,20 +133,6 @@ class ConvCycles {
     const double bytes = static_cast<double>(taps * in_ * vectors_ * L * sizeof(float)) * groups();
     constexpr double cached = 1 << 20;
     return bytes / (lie_ == WeightsLie::near && bytes <= cached ? 32. : 5.);
-  }
-
-  /// Tiles of at most `wide` vectors by `high` rows, `call` cycles beside the products in each.
-  [[nodiscard]] double tiles(std::size_t rows, std::size_t wide, std::size_t high, std::size_t depth,
-                             double call) const noexcept {
-    const std::size_t calls = (rows + high - 1) / high;
-    const double height = static_cast<double>(rows) / static_cast<double>(calls);
-    double cycles = 0;
-    for (std::size_t first = 0; first < vectors_; first += wide) {
-      const auto width = static_cast<double>((std::min)(wide, vectors_ - first));
-      const double step = (std::max)((std::max)(width * height, width + height) / 2, 1.);
-      cycles += static_cast<double>(calls) * (static_cast<double>(depth) * step + width * height + call);
-    }
-    return cycles;
   }
 
   ConvShape shape_;

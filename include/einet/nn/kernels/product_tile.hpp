@@ -20,23 +20,34 @@ template <class Arch>
   return rows < 1 ? 1 : rows < most_rows ? rows : most_rows;
 }
 
-/// As many vectors as make the product of `rows` by `vectors` the cheapest: two multiply-adds and two loads a
-/// cycle, four cycles from one sum to the next, and what a call costs.
+/// Cycles of a product in tiles of at most `wide` vectors by `high` rows: two multiply-adds and two loads a
+/// cycle, at least `least` for a step of a tile of fewer than eight sums, and `call` for each tile beside its
+/// steps.
+[[nodiscard]] constexpr double product_cycles(std::size_t rows, std::size_t vectors, std::size_t depth,
+                                              std::size_t wide, std::size_t high, double call,
+                                              double least = 0) noexcept {
+  const auto larger = [](double a, double b) { return a > b ? a : b; };
+  const std::size_t calls = (rows + high - 1) / high;
+  const double height = static_cast<double>(rows) / static_cast<double>(calls);
+  double cycles = 0;
+  for (std::size_t first = 0; first < vectors; first += wide) {
+    const auto width = static_cast<double>(vectors - first < wide ? vectors - first : wide);
+    const double sums = width * height;
+    const double step = larger(larger(sums, width + height) / 2, sums < 8 ? least : 0);
+    cycles += static_cast<double>(calls) * (static_cast<double>(depth) * step + sums + call);
+  }
+  return cycles;
+}
+
+/// As many vectors as make the product of `rows` by `vectors` the cheapest.
 template <class Arch>
 [[nodiscard]] constexpr std::size_t vectors_of_product(std::size_t rows, std::size_t vectors,
                                                        std::size_t depth) noexcept {
-  const auto larger = [](double a, double b) { return a > b ? a : b; };
   double least = std::numeric_limits<double>::infinity();
   std::size_t best = 1;
   for (std::size_t wide = 1; wide <= most_vectors && wide <= vectors; ++wide) {
-    const std::size_t calls = (rows + rows_for<Arch>(wide) - 1) / rows_for<Arch>(wide);
-    double cost = 0;
-    for (std::size_t first = 0; first < vectors; first += wide) {
-      const auto width = static_cast<double>(vectors - first < wide ? vectors - first : wide);
-      const double height = static_cast<double>(rows) / static_cast<double>(calls);
-      const double step = larger(larger(width * height, width + height) / 2, width * height < 8 ? 4 : 0);
-      cost += static_cast<double>(calls) * (static_cast<double>(depth) * step + width * height + 40);
-    }
+    // From one sum to the next take four cycles.
+    const double cost = product_cycles(rows, vectors, depth, wide, rows_for<Arch>(wide), 40, 4);
     if (cost < least) {
       least = cost;
       best = wide;
