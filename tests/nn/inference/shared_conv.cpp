@@ -13,6 +13,7 @@
 #include <einet/run/stop.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -100,12 +101,12 @@ TEST_CASE("random networks give the same bits on two cores, whether the companio
   CHECK(at_once.jobs > test::cases(150));
 }
 
-TEST_CASE("nearly all of a VGG-16 and a ResNet-50 is shared", "[nn][shared_conv]") {
+TEST_CASE("all large layers of a VGG-16 and nearly all of a ResNet-50 are shared", "[nn][shared_conv]") {
   nn::Graph vgg = nn::vgg16();
   test::randomise(vgg, 1);
   TestCompanion companion;
-  check_shared<10>(vgg, companion, 1'000'000, 1);
-  CHECK(companion.jobs >= 12);
+  check_shared<10>(vgg, companion, 9'000'000, 1);
+  CHECK(companion.jobs == 12);  // all convolutions of the backbone but the first
   companion.jobs = 0;
   nn::Graph resnet = nn::resnet50();
   test::randomise(resnet, 2);
@@ -252,4 +253,22 @@ TEST_CASE("two runs at once share a companion without waiting for each other", "
   work();
   other.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("a large map is halved by rows, and many weights by channels", "[nn][shared_conv]") {
+  const auto halves = [](std::size_t side, std::size_t channels) {
+    const nn::Shape map{side, side, channels};
+    const nn::ConvShape shape{.in = map, .out_channels = channels, .kernel = {3}, .padding = {1}};
+    const std::vector<float> weights(shape.weights(), .5f);
+    const std::vector<nn::Place> inputs{{0, map, channels}};
+    const nn::Place output{map.size(), map, channels};
+    const auto found =
+        nn::detail::halves_of({shape, weights, {}, {}, {}, inputs, output, nn::ConvKernel::by_taps});
+    REQUIRE(found);
+    return std::array{(*found)[0].output, (*found)[1].output};
+  };
+  const auto rows = halves(32, 16);
+  CHECK((rows[0].shape.height == 16 && rows[1].shape.height == 16 && rows[0].shape.channels == 16));
+  const auto channels = halves(4, 256);
+  CHECK((channels[0].shape.height == 4 && channels[0].shape.channels + channels[1].shape.channels == 256));
 }

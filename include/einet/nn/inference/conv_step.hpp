@@ -21,22 +21,23 @@ namespace einet::nn {
 using ConvPack =
     std::variant<PackedConv<>, PackedTaps<>, PackedWinograd<2>, PackedWinograd<4>, PackedDepthwise>;
 
-/// Packs weights in PyTorch's order for a kernel that suits the shape. Throws std::invalid_argument if the
-/// shape or a size is wrong.
+/// Packs weights in PyTorch's order for a kernel that suits the shape. `vectors_per_block` is chosen if it is
+/// 0, and means nothing to the depthwise kernel. Throws std::invalid_argument if the shape or a size is
+/// wrong.
 /// @pre suits(kernel, shape)
 [[nodiscard]] inline ConvPack pack_conv(ConvKernel kernel, const ConvShape& shape,
                                         std::span<const float> weights, std::span<const float> bias = {},
-                                        ChannelScale scale = {}) {
+                                        ChannelScale scale = {}, std::size_t vectors_per_block = 0) {
   EINET_ASSERT(suits(kernel, shape));
   switch (kernel) {
     case ConvKernel::direct:
-      return PackedConv<>{shape, weights, bias, 1, scale};
+      return PackedConv<>{shape, weights, bias, 1, scale, vectors_per_block};
     case ConvKernel::by_taps:
-      return PackedTaps<>{shape, weights, bias, scale};
+      return PackedTaps<>{shape, weights, bias, scale, vectors_per_block};
     case ConvKernel::winograd_2:
-      return PackedWinograd<2>{shape, weights, bias, scale};
+      return PackedWinograd<2>{shape, weights, bias, scale, vectors_per_block};
     case ConvKernel::winograd_4:
-      return PackedWinograd<4>{shape, weights, bias, scale};
+      return PackedWinograd<4>{shape, weights, bias, scale, vectors_per_block};
     case ConvKernel::depthwise:
       break;
   }
@@ -49,6 +50,18 @@ class ConvStep final : public Step {
   ConvStep(ConvPack pack, Epilogue epilogue) : pack_(std::move(pack)), epilogue_(epilogue) {}
 
   [[nodiscard]] ConvKernel kernel() const noexcept { return static_cast<ConvKernel>(pack_.index()); }
+
+  /// Of output channels in a block of weights; 1 for the depthwise kernel.
+  [[nodiscard]] std::size_t vectors_per_block() const noexcept {
+    return std::visit(
+        [](const auto& pack) -> std::size_t {
+          if constexpr (requires { pack.vectors_per_block(); })
+            return pack.vectors_per_block();
+          else
+            return 1;
+        },
+        pack_);
+  }
 
   [[nodiscard]] bool run(const StepMaps& maps, PacedStop& stop) const noexcept override {
     const MapView<const float> in = maps.in();

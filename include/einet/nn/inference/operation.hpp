@@ -28,6 +28,7 @@ struct FusedConv {
   std::span<const Place> inputs;  ///< one or two
   Place output;
   ConvKernel kernel = ConvKernel::direct;  ///< which of einet's own the network would take
+  std::size_t vectors_per_block = 0;       ///< of that kernel's weights; 0: what suits the shape
 };
 
 /// Makes the step of a convolution in place of einet's own kernel, or nothing to leave it to that.
@@ -67,13 +68,15 @@ struct Operation {
           operation.epilogue,
           inputs,
           output,
-          kernel};
+          kernel,
+          0};
 }
 
 /// Its step by einet's own kernel.
-[[nodiscard]] inline std::unique_ptr<Step> make_own_step(const FusedConv& conv) {
-  return std::make_unique<ConvStep>(pack_conv(conv.kernel, conv.shape, conv.weights, conv.bias, conv.scale),
-                                    conv.epilogue);
+[[nodiscard]] inline std::unique_ptr<ConvStep> make_own_step(const FusedConv& conv) {
+  return std::make_unique<ConvStep>(
+      pack_conv(conv.kernel, conv.shape, conv.weights, conv.bias, conv.scale, conv.vectors_per_block),
+      conv.epilogue);
 }
 
 /// The step of any other operation, or nothing where it is only a matter of where maps lie.

@@ -128,33 +128,47 @@ struct InputRows {
 }
 
 /// Two halves of a convolution that together give the same bits, or nothing.
-[[nodiscard]] inline std::optional<std::array<ConvPiece, 2>> halves_of(const FusedConv& conv) {
+[[nodiscard]] inline std::optional<std::array<ConvPiece, 2>> halves_of(FusedConv conv) {
+  using Halves = std::optional<std::array<ConvPiece, 2>>;
   const std::size_t channels = conv.shape.out_channels, rows = conv.shape.out().height;
-  const auto halves = [&](bool by_rows) -> std::optional<std::array<ConvPiece, 2>> {
-    if (by_rows ? rows < 2 : channels < 2 || conv.shape.groups > 1) return std::nullopt;
-    // Whole tiles of Winograd's, and whole cache lines.
-    const std::size_t step = conv.kernel == ConvKernel::winograd_4   ? 4
+  const auto by_rows = [&]() -> Halves {
+    const std::size_t tile = conv.kernel == ConvKernel::winograd_4   ? 4
                              : conv.kernel == ConvKernel::winograd_2 ? 2
                                                                      : 1;
-    const std::size_t middle =
-        by_rows ? einet::detail::round_up(rows / 2, step) : einet::detail::padded(channels / 2);
-    if (middle >= (by_rows ? rows : channels)) return std::nullopt;
+    const std::size_t middle = rows < 2 ? rows : einet::detail::round_up(rows / 2, tile);
+    if (middle >= rows) return std::nullopt;
     const auto meets_rows = [&](std::size_t first, std::size_t last) {
       const InputRows met = input_rows(conv.shape, first, last);
       return met.from < met.to;
     };
-    if (by_rows && !(meets_rows(0, middle) && meets_rows(middle, rows))) return std::nullopt;
-    const auto piece = [&](std::size_t first, std::size_t last) {
-      return by_rows ? row_piece(conv, first, last) : channel_piece(conv, first, last);
-    };
-    return std::array{piece(0, middle), piece(middle, by_rows ? rows : channels)};
+    if (!meets_rows(0, middle) || !meets_rows(middle, rows)) return std::nullopt;
+    return std::array{row_piece(conv, 0, middle), row_piece(conv, middle, rows)};
   };
-  const ConvPiece whole = make_piece(conv);
+  const auto by_channels = [&](std::size_t block) -> Halves {
+    const std::size_t middle = (channels / 2 + block / 2) / block * block;
+    if (conv.shape.groups > 1 || middle == 0 || middle >= channels) return std::nullopt;
+    return std::array{channel_piece(conv, 0, middle), channel_piece(conv, middle, channels)};
+  };
+
+  auto step = make_own_step(conv);
+  // Left to itself, a narrower convolution would have narrower blocks, whose tiles may sum in another order.
+  conv.vectors_per_block = step->vectors_per_block();
+  const ConvPiece whole{std::move(step), {conv.inputs.begin(), conv.inputs.end()}, conv.output};
+  const auto same = [&](Halves halves) {
+    return halves && same_bits(whole, *halves) ? std::move(halves) : std::nullopt;
+  };
+  const auto channel_halves = [&] {
+    // Whole blocks, or else whole cache lines.
+    for (const std::size_t block :
+         {conv.vectors_per_block * lanes<xsimd::default_arch>, einet::detail::padded(1)})
+      if (Halves halves = same(by_channels(block))) return halves;
+    return Halves{};
+  };
   // By rows, each core reads all weights; by channels, each reads the whole map.
   const bool rows_first = conv.shape.in.size() >= conv.weights.size();
-  for (const bool by_rows : {rows_first, !rows_first})
-    if (auto found = halves(by_rows); found && same_bits(whole, *found)) return found;
-  return std::nullopt;
+  Halves halves = rows_first ? same(by_rows()) : channel_halves();
+  if (!halves) halves = rows_first ? channel_halves() : same(by_rows());
+  return halves;
 }
 
 /// A companion that the steps of a network share: one of them at a time has it.

@@ -20,11 +20,13 @@ class PackedTaps {
  public:
   /// As PackedConv.
   PackedTaps(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias = {},
-             ChannelScale scale = {})
-      : pack_{shape, weights, bias, 1, scale, vectors_of(shape)} {}
+             ChannelScale scale = {}, std::size_t vectors_per_block = 0)
+      : pack_{shape, weights, bias,
+              1,     scale,   vectors_per_block != 0 ? vectors_per_block : vectors_of(shape)} {}
 
   [[nodiscard]] const ConvShape& shape() const noexcept { return pack_.shape(); }
   [[nodiscard]] const PackedConv<Arch>& pack() const noexcept { return pack_; }
+  [[nodiscard]] std::size_t vectors_per_block() const noexcept { return pack_.vectors_per_block(); }
 
   /// Input channels that are multiplied by a whole set of tiles before the next ones, so that their weights
   /// stay in the first-level cache.

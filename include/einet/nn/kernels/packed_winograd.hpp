@@ -32,11 +32,13 @@ class PackedWinograd {
 
   /// As PackedConv. Throws std::invalid_argument if the shape or a size is wrong.
   PackedWinograd(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias = {},
-                 ChannelScale scale = {})
+                 ChannelScale scale = {}, std::size_t vectors_per_block = 0)
       : shape_{(validate(shape), shape)},
         vectors_{(shape.out_channels + L - 1) / L},
-        vectors_per_block_{detail::vectors_of_product<Arch>((std::min)(tiles(), most_together), vectors_,
-                                                            shape.in.channels)},
+        vectors_per_block_{vectors_per_block != 0
+                               ? vectors_per_block
+                               : detail::vectors_of_product<Arch>((std::min)(tiles(), most_together),
+                                                                  vectors_, shape.in.channels)},
         weights_(products * product_size()),
         bias_(vectors_ * L),
         zeros_(einet::detail::round_up(shape.in.channels, L)) {
