@@ -7,7 +7,8 @@
 #include <einet/base/random_bits.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/kernels/partial_sums.hpp>
-#include <einet/nn/training/softmax.hpp>
+#include <einet/nn/training/equilibrium.hpp>
+#include <einet/nn/training/joint_loss.hpp>
 #include <einet/nn/training/tbb_workers.hpp>
 #include <einet/nn/training/tensor.hpp>
 
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -23,12 +25,6 @@
 #include <vector>
 
 namespace einet::nn {
-
-/// The loss of one batch.
-struct JointLoss {
-  double loss = 0.;                  ///< Σ weight of the exit · mean cross entropy of the exit
-  std::vector<std::size_t> correct;  ///< images classified correctly, per exit; 0 where the weight is 0
-};
 
 /// How a batch is run.
 struct Pass {
@@ -40,15 +36,18 @@ struct Pass {
 /// threads. Refers to the graph, which must not change; one thread at a time may use it.
 class BatchNetwork {
  public:
-  /// Throws std::invalid_argument if the graph has no exit.
-  explicit BatchNetwork(Graph& graph, std::unique_ptr<Workers> workers = std::make_unique<TbbWorkers>())
+  /// Throws std::invalid_argument if the graph has no exit, or for an option that cannot be.
+  explicit BatchNetwork(Graph& graph, std::unique_ptr<Workers> workers = std::make_unique<TbbWorkers>(),
+                        const LossOptions& loss = {})
       : graph_(&graph),
         workers_(std::move(workers)),
+        objective_(loss),
         maps_(graph.layers()),
         kept_(graph.layers()),
         gradients_(graph.layers(), nullptr) {
     find_needs();
     find_absorbed();
+    if (loss.equilibrium) equilibrium_.emplace(graph);
     for (std::size_t index = 1; index < graph.layers(); ++index) {
       std::vector<AlignedVector<float>>& own = parameter_gradients_.emplace_back();
       if (!needed_[index]) continue;
@@ -79,11 +78,14 @@ class BatchNetwork {
       if (score_gradients[exit].empty()) continue;
       const std::size_t index = graph_->scores(exit);
       const AlignedVector<float>& given = score_gradients[exit];
+      AlignedVector<float>* const own = take(given.size());
+      std::copy(given.begin(), given.end(), own->begin());
+      if (equilibrium_) multiply(*own, equilibrium_->of_scores(index));
       if (gradients_[index] == nullptr) {
-        gradients_[index] = take(given.size());
-        std::copy(given.begin(), given.end(), gradients_[index]->begin());
+        gradients_[index] = own;
       } else {
-        detail::add_all(*workers_, gradients_[index]->data(), given.data(), given.size());
+        detail::add_all(*workers_, gradients_[index]->data(), own->data(), own->size());
+        give_back(own);
       }
     }
     for (std::size_t index = graph_->layers(); --index > 0;) {
@@ -95,7 +97,7 @@ class BatchNetwork {
   /// need is not run, and its gradients are 0. Throws std::invalid_argument for a wrong number of weights or
   /// labels, or a label that is not a class.
   JointLoss differentiate(const Tensor& images, std::span<const std::int32_t> labels,
-                          std::span<const float> weights, const Pass& pass) {
+                          std::span<const float> weights, const Pass& pass, const MixedLabels& mixed = {}) {
     einet::detail::expect(weights.size() == exits(), "network", "weights.size()", weights.size(),
                           einet::detail::number(exits()) + " as there are exits");
     einet::detail::expect(labels.size() == images.shape(0), "network", "labels.size()", labels.size(),
@@ -107,20 +109,8 @@ class BatchNetwork {
         wanted[index] = wanted[index] || needs_[exit][index];
     }
     forward(images, {true, pass.seed}, wanted);
-    score_gradients_.resize(exits());
-    JointLoss result;
-    for (std::size_t exit = 0; exit < exits(); ++exit) {
-      if (weights[exit] == 0.f) {
-        score_gradients_[exit].clear();
-        result.correct.push_back(0);
-        continue;
-      }
-      score_gradients_[exit].resize(labels.size() * classes());
-      const CrossEntropy loss =
-          cross_entropy(scores(exit), classes(), labels, weights[exit], score_gradients_[exit]);
-      result.loss += static_cast<double>(weights[exit]) * loss.loss;
-      result.correct.push_back(loss.correct);
-    }
+    const auto scores_of = [this](std::size_t exit) { return scores(exit); };
+    JointLoss result = objective_(classes(), scores_of, labels, mixed, weights, score_gradients_);
     backward(images, score_gradients_);
     return result;
   }
@@ -176,6 +166,13 @@ class BatchNetwork {
     }
   }
 
+  void multiply(AlignedVector<float>& gradient, float factor) {
+    if (factor == 1.f) return;
+    workers_->pieces(gradient.size(), 16384, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) gradient[i] *= factor;
+    });
+  }
+
   /// The layer whose work a pass of `index` does besides, if any.
   [[nodiscard]] const Layer* absorbed_by(std::size_t index) const noexcept {
     return target_[index] == index ? nullptr : &graph_->layer(target_[index]);
@@ -219,7 +216,7 @@ class BatchNetwork {
     const std::size_t batch = images.shape(0);
     const std::vector<BatchView> inputs = inputs_of(images, index);
     std::vector<float*> to;
-    std::vector<std::pair<AlignedVector<float>*, std::size_t>> added;
+    std::vector<std::pair<AlignedVector<float>*, std::size_t>> shares;
     for (const std::size_t input : graph_->inputs(index)) {
       if (input == 0) {
         to.push_back(nullptr);
@@ -227,19 +224,20 @@ class BatchNetwork {
       }
       AlignedVector<float>* const share = take(batch * graph_->shape(input).size());
       to.push_back(share->data());
-      if (gradients_[input] == nullptr) {
-        gradients_[input] = share;
-      } else {
-        added.emplace_back(share, input);
-      }
+      shares.emplace_back(share, input);
     }
     const std::vector<std::span<float>> parameters(own.begin(), own.end());
     graph_->layer(index).backward({batch, inputs, maps_[target].data(), gradient->data(),
                                    graph_->shape(target), to, parameters, random_bits(seed_, index),
                                    workers_.get(), absorbed_by(index), kept_[index]});
-    for (const auto& [share, input] : added) {
-      detail::add_all(*workers_, gradients_[input]->data(), share->data(), share->size());
-      give_back(share);
+    for (const auto& [share, input] : shares) {
+      if (equilibrium_) multiply(*share, equilibrium_->of(target, input));
+      if (gradients_[input] == nullptr) {
+        gradients_[input] = share;
+      } else {
+        detail::add_all(*workers_, gradients_[input]->data(), share->data(), share->size());
+        give_back(share);
+      }
     }
     give_back(gradient);
   }
@@ -256,6 +254,8 @@ class BatchNetwork {
 
   Graph* graph_;
   std::unique_ptr<Workers> workers_;
+  JointObjective objective_;
+  std::optional<GradientEquilibrium> equilibrium_{};
   std::vector<std::vector<bool>> needs_;  // [exit][layer]
   std::vector<bool> needed_;              // by any exit
   std::vector<bool> absorbed_;            // computed by the layer before
