@@ -1,6 +1,7 @@
 #pragma once
 // Command lines: reading them, and checks that CLI11 does not make.
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <exception>
@@ -23,6 +24,12 @@ inline const CLI::Validator a_path(
                  : std::string();
     },
     "PATH");
+
+/// The option of a setting: its name with hyphens.
+[[nodiscard]] inline std::string option_of(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return "--" + name;
+}
 
 /// @throws CLI::ValidationError if two of the paths given to `option` lead to the same place
 inline void expect_different(const std::string& option, std::span<const std::filesystem::path> paths) {

@@ -4,7 +4,6 @@
 #include <einet/io/predictor_file.hpp>
 #include <einet/io/profile_file.hpp>
 #include <einet/io/progress_bar.hpp>
-#include <einet/nn/training/loss_weights.hpp>
 #include <einet/paper/cs_trainer.hpp>
 #include <einet/paper/cs_trainer_options.hpp>
 #include <einet/paper/fit.hpp>
@@ -176,14 +175,6 @@ bool finish(const Finished& what, const Network& network, nn::Features& features
 }
 
 }  // namespace
-
-std::vector<float> plan_aware_weights(std::span<const double> conv, std::span<const double> branch,
-                                      std::span<const float> accuracy) {
-  std::array<float, einet::most_exits<any_exits>> accuracies{};
-  std::ranges::copy(accuracy, accuracies.begin());
-  const auto weights = nn::plan_aware_weights(Times{conv, branch}, accuracies);
-  return {weights.begin(), weights.begin() + static_cast<std::ptrdiff_t>(accuracy.size())};
-}
 
 bool finish(const Finished& what) {
   return std::visit(

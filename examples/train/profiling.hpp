@@ -46,12 +46,6 @@ struct PartTimes {
 
 inline constexpr std::size_t any_exits = einet::up_to(example::most_exits);
 
-/// Plan-aware loss weights (einet/nn/training/loss_weights.hpp).
-/// @param conv, branch what every part costs, in any unit
-[[nodiscard]] std::vector<float> plan_aware_weights(std::span<const double> conv,
-                                                    std::span<const double> branch,
-                                                    std::span<const float> accuracy);
-
 /// Measures the times, gathers the confidences, saves both as the profile, and fits the paper's predictor.
 /// Reports on the even images.
 /// @return false if it was interrupted; profile and predictor are then as they were

@@ -2,7 +2,9 @@
 // The images that the program learns from: which data set a folder holds, and how images are augmented.
 
 #include "common/network_files.hpp"
+#include "train/recipe.hpp"
 
+#include <einet/base/random_bits.hpp>
 #include <einet/data/cifar.hpp>
 #include <einet/data/dataset.hpp>
 
@@ -12,6 +14,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace train {
@@ -37,13 +40,12 @@ inline einet::data::Dataset load_images(const std::filesystem::path& folder, con
 }
 
 /// Images of a data set as the trainer takes them. For training they are shifted by a few pixels and
-/// mirrored.
+/// mirrored, and a square is cut out, as the recipe says.
 struct Images {
   const einet::data::Dataset* set;
   const example::Trained* trained;
   std::vector<std::size_t> indices;
-  std::size_t shift = 0;
-  bool flip = false;
+  Recipe recipe{};
 
   std::size_t size() const { return indices.size(); }
   std::int32_t label(std::size_t i) const { return set->labels[indices[i]]; }
@@ -53,10 +55,10 @@ struct Images {
     const auto [height, width, channels] = trained->network.image();
     std::vector<float> plain(image.size());
     fill(i, plain);
-    const std::size_t choices = 2 * shift + 1;
+    const std::size_t shift = recipe.shift, choices = 2 * shift + 1;
     const std::size_t down = draw % choices;
     const std::size_t right = draw / choices % choices;
-    const bool mirror = flip && (draw >> 63) != 0;
+    const bool mirror = recipe.flip && (draw >> 63) != 0;
     for (std::size_t y = 0; y < height; ++y)
       for (std::size_t x = 0; x < width; ++x) {
         const std::size_t from_y = (std::min)((std::max)(y + down, shift) - shift, height - 1);
@@ -65,6 +67,22 @@ struct Images {
         for (std::size_t c = 0; c < channels; ++c)
           image[(y * width + x) * channels + c] = plain[(from_y * width + from_x) * channels + c];
       }
+    if (recipe.cutout > 0) cut_out(image, einet::random_bits(draw, 1));
+  }
+
+ private:
+  /// Sets a square around a random pixel to the mean of all images, 0. It may lie partly outside.
+  void cut_out(std::span<float> image, std::uint64_t draw) const {
+    const auto [height, width, channels] = trained->network.image();
+    const std::size_t before = recipe.cutout / 2, y = draw % height, x = draw / height % width;
+    const auto ends = [&](std::size_t at, std::size_t all) {
+      return std::pair((std::max)(at, before) - before, (std::min)(at + recipe.cutout - before, all));
+    };
+    const auto [top, bottom] = ends(y, height);
+    const auto [left, right] = ends(x, width);
+    for (std::size_t row = top; row < bottom; ++row)
+      std::fill_n(image.begin() + static_cast<std::ptrdiff_t>((row * width + left) * channels),
+                  (right - left) * channels, 0.f);
   }
 };
 

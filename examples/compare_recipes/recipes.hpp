@@ -1,0 +1,81 @@
+#pragma once
+// A file of recipes: lines "name: setting=value flag ...", settings as `train` has them, without hyphens in
+// front. Those of a line "all: ..." hold for the lines after it. '#' begins a comment.
+
+#include "train/recipe.hpp"
+
+#include <einet/io/file_error.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace lab {
+
+struct NamedRecipe {
+  std::string name;
+  std::string settings;  ///< as they stand in the file, those of all first
+  train::Recipe recipe{};
+};
+
+/// Settings as words, read like the options of `train`.
+/// @throws CLI::ParseError
+[[nodiscard]] inline train::Recipe read_recipe(const std::string& settings) {
+  train::Recipe recipe;
+  CLI::App app;
+  app.set_help_flag();
+  train::add_settings(app, recipe);
+  // A later value replaces an earlier one: what one recipe says goes before what all do.
+  for (CLI::Option* const option : app.get_options())
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  std::vector<std::string> words;
+  std::istringstream text(settings);
+  for (std::string word; text >> word;)
+    words.insert(words.begin(), "--" + word);  // CLI11 reads from the back
+  app.parse(words);
+  return recipe;
+}
+
+/// @throws einet::io::FileError naming file and line
+[[nodiscard]] inline std::vector<NamedRecipe> read_recipes(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  if (!file) throw einet::io::FileError(path, "", "cannot be opened");
+  std::vector<NamedRecipe> recipes;
+  std::string all, line;
+  for (std::size_t number = 1; std::getline(file, line); ++number) {
+    line = line.substr(0, line.find('#'));
+    if (std::ranges::all_of(line, [](unsigned char c) { return std::isspace(c); })) continue;
+    const auto refuse = [&](const std::string& why) {
+      throw einet::io::FileError(path, "line " + std::to_string(number), why);
+    };
+    const std::size_t colon = line.find(':');
+    const std::string name = line.substr(0, colon);
+    const bool good = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+      return std::isalnum(c) || c == '_' || c == '.' || c == '-';
+    });
+    if (colon == std::string::npos || !good || name[0] == '.')
+      refuse("expected a name of letters, digits, '_', '.' or '-', and a colon");
+    const std::string settings = line.substr(colon + 1);
+    if (name == "all") {
+      all = settings;
+      continue;
+    }
+    if (std::ranges::find(recipes, name, &NamedRecipe::name) != recipes.end())
+      refuse("'" + name + "' is there twice");
+    try {
+      recipes.push_back({name, settings, read_recipe(all + " " + settings)});
+    } catch (const CLI::ParseError& error) {
+      refuse(error.what());
+    }
+  }
+  if (recipes.empty()) throw einet::io::FileError(path, "", "has no recipe");
+  return recipes;
+}
+
+}  // namespace lab

@@ -1,0 +1,109 @@
+#pragma once
+// How a network is trained: the settings of `train`, and of the recipes that bench_training compares.
+
+#include "common/arguments.hpp"
+
+#include <einet/io/safetensors.hpp>
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace train {
+
+struct Recipe {
+  std::size_t epochs = 12;
+  std::size_t batch = 64;
+  double rate = .05;
+  double warm_up = 1;
+  double decay = 5e-4;
+  bool decay_weights_only = false;
+  std::string loss_weights = "even";
+  bool equilibrium = false;
+  double smoothing = 0;
+  double distillation = 0;
+  double average = 0;
+  std::size_t shift = 2;
+  bool flip = false;
+  std::size_t cutout = 0;
+  double mixup = 0;
+
+  [[nodiscard]] bool last_alone() const { return loss_weights == "last"; }
+};
+
+/// What a setting may be.
+struct Limits {
+  double low = 0, high = 1;
+  std::vector<std::string> words{};
+};
+
+/// f(name, value, limits, help) for every setting.
+template <class Some, class F>
+void for_each_setting(Some& recipe, F&& f) {
+  f("epochs", recipe.epochs, Limits{1, 10000}, "epochs to train");
+  f("batch", recipe.batch, Limits{2, 4096}, "images in a batch; batch norms need more than one");
+  f("rate", recipe.rate, Limits{1e-6, 10}, "highest learning rate; it falls along half a cosine");
+  f("warm_up", recipe.warm_up, Limits{0, 1000}, "epochs in which the rate rises");
+  f("decay", recipe.decay, Limits{0, 1}, "weight decay");
+  f("decay_weights_only", recipe.decay_weights_only, Limits{}, "no weight decay on biases and norms");
+  f("loss_weights", recipe.loss_weights, Limits{0, 0, {"even", "plan-aware", "anneal", "last"}},
+    "weights of the exits' losses; anneal goes from even to plan-aware, last trains the last exit alone");
+  f("equilibrium", recipe.equilibrium, Limits{}, "gradient equilibrium between the exits");
+  f("smoothing", recipe.smoothing, Limits{0, .99}, "label smoothing");
+  f("distillation", recipe.distillation, Limits{0, 1},
+    "how much of what the other exits learn is the last exit's answer");
+  f("average", recipe.average, Limits{0, .99999},
+    "decay of a moving average of the weights; 0: the last weights");
+  f("shift", recipe.shift, Limits{0, 8}, "shift training images by up to this many pixels");
+  f("flip", recipe.flip, Limits{}, "mirror half of the training images (not for digits)");
+  f("cutout", recipe.cutout, Limits{0, 64},
+    "side of a square that is cut out of every training image, in pixels");
+  f("mixup", recipe.mixup, Limits{0, 100}, "mix images in pairs, by shares from Beta(mixup, mixup)");
+}
+
+/// Adds an option for every setting.
+inline void add_settings(CLI::App& app, Recipe& recipe) {
+  for_each_setting(recipe, [&]<class T>(const char* name, T& value, const Limits& limits, const char* help) {
+    if constexpr (std::is_same_v<T, bool>) {
+      app.add_flag(example::option_of(name), value, help);
+    } else {
+      CLI::Option* const option =
+          app.add_option(example::option_of(name), value, help)->capture_default_str();
+      if constexpr (std::is_same_v<T, double>)
+        option->check(example::a_number(limits.low, limits.high));
+      else if constexpr (std::is_same_v<T, std::string>)
+        option->check(CLI::IsMember(limits.words));
+      else
+        option->check(example::a_whole_number(static_cast<std::size_t>(limits.low),
+                                              static_cast<std::size_t>(limits.high)));
+    }
+  });
+}
+
+/// A number in as few digits as give it back, or text.
+template <class T>
+[[nodiscard]] std::string setting_text(const T& value) {
+  if constexpr (std::is_same_v<T, std::string>)
+    return value;
+  else if constexpr (std::is_same_v<T, double>) {
+    std::array<char, 32> text{};
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+  } else
+    return std::to_string(value);
+}
+
+/// All settings, by name.
+[[nodiscard]] inline einet::io::Metadata settings_of(const Recipe& recipe) {
+  einet::io::Metadata all;
+  for_each_setting(recipe, [&](const char* name, const auto& value, const Limits&, const char*) {
+    all[name] = setting_text(value);
+  });
+  return all;
+}
+
+}  // namespace train
