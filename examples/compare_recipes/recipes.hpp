@@ -36,8 +36,10 @@ struct NamedRecipe {
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   std::vector<std::string> words;
   std::istringstream text(settings);
-  for (std::string word; text >> word;)
-    words.insert(words.begin(), "--" + word);  // CLI11 reads from the back
+  for (std::string word; text >> word;) {
+    const std::size_t end = std::min(word.find('='), word.size());
+    words.insert(words.begin(), example::option_of(word.substr(0, end)) + word.substr(end));  // CLI11's order
+  }
   app.parse(words);
   return recipe;
 }

@@ -45,7 +45,7 @@ struct Answers {
 [[nodiscard]] inline std::vector<double> worth_of(const Answers& answers, const Times& times) {
   std::vector<double> worth(answers.samples(), 0.);
   const einet::Uniform law{times.total()};
-  for (const std::size_t half : {0, 1}) {
+  for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
     std::array<float, einet::most_exits<train::any_exits>> accuracy{};
     const std::vector<double> other = answers.accuracy(2, 1 - half);
     std::ranges::transform(other, accuracy.begin(), [](double share) { return static_cast<float>(share); });

@@ -1,0 +1,84 @@
+#!/bin/sh
+# Recipes are compared, from where an interruption left them, to the same figures; broken recipes, and answers of another
+# training, are refused by one line.
+# usage: compare_recipes.sh MAKE_IMAGES COMPARE_RECIPES FOLDER
+
+set -eu
+make_images=$1 compare=$2 folder=$3
+
+rm -rf "$folder"
+mkdir -p "$folder"
+"$make_images" "$folder/images" cifar100
+cat >"$folder/recipes" <<'RECIPES'
+# a comment
+all: batch=20 epochs=3
+plain: rate=.05
+much:  rate=.1 smoothing=.1 mixup=.2 average=.9 equilibrium distillation=.3 cutout=8 flip decay_weights_only \
+  loss_weights=anneal warm_up=.5
+RECIPES
+judged=100
+cat >"$folder/run" <<'RUN'
+compare=$1 folder=$2 judged=$3
+shift 3
+exec "$compare" "$folder/recipes" --data "$folder/images" --width .05 --branch-channels 4 --branch-hidden 8 \
+  --validation "$judged" --seeds 1,2 "$@"
+RUN
+compare() { sh "$folder/run" "$compare" "$folder" "$judged" "$@"; }
+
+# A backslash does not join lines.
+if compare --out "$folder/joined" 2>"$folder/error"; then exit 1; fi
+grep -q "recipes: line 4: " "$folder/error"
+sed -i -e 's/ \\$/ loss_weights=anneal warm_up=.5/' -e '/^  loss_weights/d' "$folder/recipes"
+
+compare --out "$folder/through" --csv "$folder/through.csv" >"$folder/through.log"
+[ "$(wc -l <"$folder/through.csv")" -eq 5 ]
+grep -q "^plain  *2 " "$folder/through.log"
+grep -q "^much  *2 .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* " "$folder/through.log"
+[ ! -e "$folder/through/much-2/checkpoint.safetensors" ]
+
+sh "$folder/run" "$compare" "$folder" "$judged" --out "$folder/resumed" --times "$folder/through/times.safetensors" \
+  >"$folder/first.log" 2>&1 &
+job=$!
+while [ ! -e "$folder/resumed/much-1/checkpoint.safetensors" ] && kill -0 "$job" 2>/dev/null; do sleep 0.02; done
+kill -INT "$job" 2>/dev/null || true
+wait "$job" && code=0 || code=$?
+if [ "$code" -eq 0 ]; then
+  echo "the trainings were done before they could be interrupted"
+else
+  [ "$code" -eq 130 ] || { cat "$folder/first.log"; exit 1; }
+fi
+compare --out "$folder/resumed" --times "$folder/through/times.safetensors" --csv "$folder/resumed.csv" >"$folder/second.log"
+for csv in through resumed; do cut -d , -f 1-8,10- "$folder/$csv.csv" >"$folder/$csv.figures"; done
+cmp "$folder/through.figures" "$folder/resumed.figures"
+
+# Other images to judge by, or another recipe: not these answers.
+judged=90
+if compare --out "$folder/through" 2>"$folder/error" >/dev/null; then exit 1; fi
+grep -q "plain-1/answers.safetensors: metadata '[a-z]*': is '.*', expected" "$folder/error"
+judged=100
+sed -i 's/rate=.05/rate=.06/' "$folder/recipes"
+if compare --out "$folder/through" 2>"$folder/error" >/dev/null; then exit 1; fi
+grep -q "plain-1/answers.safetensors: metadata 'rate': is '0.05', expected '0.06'" "$folder/error"
+judged=400
+if compare --out "$folder/other" 2>"$folder/error" >/dev/null; then exit 1; fi
+grep -q -e "--validation.*leaves none of the 400" "$folder/error"
+judged=100
+
+# refuse TEXT WANT: a file of recipes that is wrong.
+refuse() {
+  printf '%s\n' "$1" >"$folder/recipes"
+  if compare --out "$folder/none" 2>"$folder/error" >/dev/null; then echo "not refused: $1"; exit 1; fi
+  if [ "$(wc -l <"$folder/error")" -ne 1 ] || ! grep -q -e "$2" "$folder/error"; then cat "$folder/error"; exit 1; fi
+}
+refuse "" "recipes: has no recipe"
+refuse "a: rate=nan" "recipes: line 1: --rate: 'nan' is not a number"
+refuse "a: rat=1" "recipes: line 1: .*--rat"
+refuse "a: loss_weights=odd" "recipes: line 1: .*odd"
+refuse "a rate=1" "recipes: line 1: expected a name"
+refuse "../a: rate=1" "recipes: line 1: expected a name"
+refuse "a: flip
+a: rate=1" "recipes: line 2: 'a' is there twice"
+if "$compare" "$folder/nothing" --data "$folder/images" 2>"$folder/error"; then exit 1; fi
+grep -q "nothing: cannot be opened" "$folder/error"
+
+printf 'good: the same figures after an interruption, and nonsense is refused\n'

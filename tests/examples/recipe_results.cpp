@@ -1,0 +1,115 @@
+// What compare_recipes makes of answers, against definitions.
+
+#include "../catch.hpp"
+#include "compare_recipes/results.hpp"
+#include "train/training_images.hpp"
+
+#include <einet/nn/layers/linear.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t exits = 5, samples = 40;
+
+lab::Answers random_answers() {
+  std::mt19937 random(3);
+  lab::Answers answers{exits, {}};
+  for (std::size_t s = 0; s < samples; ++s)
+    for (std::size_t k = 0; k < exits; ++k) answers.correct.push_back(random() % 10 < 4 + k ? 1 : 0);
+  return answers;
+}
+
+/// Of a sample, by a plan, the share of [0, T] in which a right answer is in hand.
+double share_right(const lab::Answers& answers, std::size_t sample, unsigned plan,
+                   const std::vector<double>& conv, const std::vector<double>& branch) {
+  double total = 0, time = 0, right = 0, since = 0;
+  bool good = false;
+  for (std::size_t k = 0; k < exits; ++k) total += conv[k] + branch[k];
+  for (std::size_t k = 0; k < exits; ++k) {
+    time += conv[k];
+    if ((plan >> k & 1) == 0) continue;
+    time += branch[k];
+    if (good) right += time - since;
+    good = answers.correct[sample * exits + k] == 1;
+    since = time;
+  }
+  if (good) right += total - since;
+  return right / total;
+}
+
+}  // namespace
+
+TEST_CASE("the worth of answers is that of the best static plan of the other half", "[compare_recipes]") {
+  const lab::Answers answers = random_answers();
+  const std::vector<double> conv{.1, .2, .15, .3, .1}, branch{.02, .05, .02, .04, .01};
+  const auto worth = lab::worth_of(answers, lab::Times{conv, branch});
+  REQUIRE(worth.size() == samples);
+  for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
+    unsigned best = 0;
+    double most = -1;
+    for (unsigned plan = 1; plan < 1U << exits; ++plan) {
+      double sum = 0;
+      for (std::size_t s = 1 - half; s < samples; s += 2) sum += share_right(answers, s, plan, conv, branch);
+      if (sum > most + 1e-9) {
+        most = sum;
+        best = plan;
+      }
+    }
+    for (std::size_t s = half; s < samples; s += 2)
+      CHECK_THAT(worth[s], einet::test::WithinAbs(share_right(answers, s, best, conv, branch), 1e-9));
+  }
+}
+
+TEST_CASE("differences have their mean and both intervals", "[compare_recipes]") {
+  // Means of seeds .1, .2 and .6: mean .3, deviation .264575, Student's t 4.303.
+  const auto three = lab::estimate({{.1, .1, .1, .1}, {.2, .2, .2, .2}, {.5, .7, .5, .7}});
+  CHECK_THAT(three.mean, einet::test::WithinAbs(.3, 1e-12));
+  CHECK_THAT(three.over_seeds, einet::test::WithinAbs(4.303 * .264575 / std::sqrt(3.), 1e-4));
+  // Means of samples .8/3, 1/3, .8/3, 1/3: deviation .0384900.
+  CHECK_THAT(three.over_samples, einet::test::WithinAbs(1.96 * .03849 / 2, 1e-4));
+  CHECK(std::isnan(lab::estimate({{.1, .2}}).over_seeds));
+}
+
+TEST_CASE("a square is cut out of images, of all channels, wherever it is drawn", "[compare_recipes]") {
+  constexpr std::size_t side = 12, channels = 3, cut = 5;
+  einet::nn::Graph graph({side, side, channels});
+  graph.exit(einet::nn::linear(graph.input(), {.outputs = 2}));
+  const example::Trained trained{std::move(graph), {0, 1}, {}};
+  einet::data::Dataset white{
+      .count = 1, .height = side, .width = side, .channels = channels, .pixels = {}, .labels = {}};
+  white.pixels.assign(side * side * channels, 255);
+  white.labels = {0};
+  const train::Images images{&white, &trained, {0}, {.shift = 0, .cutout = cut}};
+  std::set<std::pair<std::size_t, std::size_t>> corners;
+  std::size_t whole = 0;
+  for (std::uint64_t draw = 0; draw < 2000; ++draw) {
+    std::vector<float> image(white.pixels.size());
+    images.fill(0, image, einet::random_bits(4, draw));
+    std::size_t top = side, left = side, bottom = 0, right = 0, cleared = 0;
+    for (std::size_t i = 0; i < image.size(); ++i) {
+      if (image[i] != 0) {
+        CHECK(image[i] == 1);
+        continue;
+      }
+      const std::size_t y = i / channels / side, x = i / channels % side;
+      top = std::min(top, y), left = std::min(left, x), bottom = std::max(bottom, y + 1),
+      right = std::max(right, x + 1);
+      ++cleared;
+    }
+    REQUIRE(cleared > 0);
+    CHECK(cleared == (bottom - top) * (right - left) * channels);
+    CHECK((bottom - top <= cut && right - left <= cut && bottom - top >= cut / 2 + 1));
+    whole += cleared == cut * cut * channels ? 1 : 0;
+    corners.emplace(top, left);
+  }
+  CHECK(whole > 800);            // (8 / 12)^2 of them
+  CHECK(corners.size() == 100);  // 10 places each way: three of the 12 centres begin at the border
+}
