@@ -267,8 +267,8 @@ TEST_CASE("a large map is halved by rows, and many weights by channels", "[nn][s
     REQUIRE(found);
     return std::array{(*found)[0].output, (*found)[1].output};
   };
-  const auto rows = halves(32, 16);
-  CHECK((rows[0].shape.height == 16 && rows[1].shape.height == 16 && rows[0].shape.channels == 16));
+  const auto rows = halves(32, 64);
+  CHECK((rows[0].shape.height == 16 && rows[1].shape.height == 16 && rows[0].shape.channels == 64));
   const auto channels = halves(4, 256);
   CHECK((channels[0].shape.height == 4 && channels[0].shape.channels + channels[1].shape.channels == 256));
 }

@@ -367,6 +367,7 @@ TEST_CASE("mixed images are mixtures of two, of which the first has the larger s
     // Image k is s a + (1 − s) b, and image 3 − k is s b + (1 − s) a, so that they sum to a + b.
     double loss = 0;
     float of_batch = 0;
+    int correct = 0;
     for (std::size_t k = 0; k < 4; ++k) {
       const float sum = batch[k] + batch[3 - k];
       std::size_t a = 0, b = 0;
@@ -384,9 +385,11 @@ TEST_CASE("mixed images are mixtures of two, of which the first has the larger s
       const auto parameters = test::all_values(graph);
       for (std::size_t c = 0; c < 4; ++c) scores[c] = parameters[c] * batch[k] + parameters[4 + c];
       nn::softmax(scores, scores);
+      correct += nn::predicted_class(scores) == static_cast<std::int32_t>(a) ? 1 : 0;
       loss -= static_cast<double>(share * std::log(scores[a]) + (1 - share) * std::log(scores[b])) / 4;
     }
     CHECK_THAT(result.loss, test::WithinRel(loss, 1e-4));
+    CHECK(result.accuracy[0] == correct / 4.);
     shares.insert(of_batch);
   }
   CHECK(shares.size() > 15);
