@@ -15,6 +15,10 @@
 #include <einet/nn/training/initialise.hpp>
 #include <einet/nn/training/random.hpp>
 
+#ifdef EINET_BENCH_ONNX
+#include <einet/onnx/read_onnx.hpp>
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -47,7 +51,9 @@ constexpr const char* help =
     "bench_network compare [NETWORK]... [options]: all exits at batch 1 on one thread, in turn with oneDNN, "
     "and\n"
     "with ONNX Runtime and LibTorch if they are built in and --models has the network. Networks: vgg16,\n"
-    "vgg16_quarter, resnet50_half, msdnet21, mobilenet; by default all.\n"
+    "vgg16_quarter, resnet50_half, msdnet21, mobilenet; by default all. A model of your own is NAME.onnx, "
+    "and\n"
+    "NAME.pt beside it, if it is there; its scores must be the same.\n"
     "  --seconds S       to measure each network for (default 3)\n"
     "  --dispatched      only einet's kernels: chosen at run time against compiled for the machine\n"
     "  --models FOLDER   NETWORK.onnx and NETWORK.pt, as benchmarks/network/models.py writes them\n"
@@ -56,6 +62,11 @@ constexpr const char* help =
 
 /// Speed of kernels chosen at run time, relative to those compiled for the machine.
 constexpr double wanted_dispatched = .97;
+
+/// Whether it names a model, not a network that is known.
+bool is_file(std::string_view network) {
+  return network.ends_with(".onnx");
+}
 
 struct Options {
   std::vector<std::string> networks;
@@ -85,7 +96,7 @@ Options parse(std::span<char* const> all) {
     } else if (one.starts_with("-")) {
       arguments.refuse();
     } else {
-      options.networks.emplace_back(workload(one).name);
+      options.networks.emplace_back(is_file(one) ? one : workload(one).name);
     }
   }
   if (options.networks.empty())
@@ -117,29 +128,50 @@ class Own {
   std::vector<float> scores_;
 };
 
+/// The graph of a network, with random weights, or of a model's file.
+nn::Graph graph_of(const std::string& network) {
+  if (is_file(network)) {
+#ifdef EINET_BENCH_ONNX
+    return nn::read_onnx(network);
+#else
+    throw std::invalid_argument(network + ": built without einet::onnx");
+#endif
+  }
+  nn::Graph graph = workload(network).make();
+  nn::initialise(graph, 1);
+  return graph;
+}
+
 std::vector<NetworkRival> rivals_of(const std::string& network, const Options& options,
                                     const nn::Graph& graph, std::span<const float> image,
                                     std::span<float> planes) {
-  std::vector<NetworkRival> all = onednn_rivals(graph, image);
-  const auto file = [&](const char* extension) { return options.models / (network + extension); };
+  std::vector<NetworkRival> all;
+  if (!is_file(network)) all = onednn_rivals(graph, image);  // it does not chain all layers
+  const auto file = [&](const char* extension) {
+    return is_file(network) ? std::filesystem::path(network).replace_extension(extension)
+                            : options.models / (network + extension);
+  };
   static_cast<void>(file);
   static_cast<void>(planes);
 #ifdef EINET_BENCH_ONNXRUNTIME
   if (std::filesystem::exists(file(".onnx"))) all.push_back(onnxruntime_rival(file(".onnx"), planes));
 #endif
 #ifdef EINET_BENCH_LIBTORCH
-  if (std::filesystem::exists(file(".pt"))) all.push_back(libtorch_rival(file(".pt"), planes));
+  if (std::filesystem::exists(file(".pt"))) all.push_back(libtorch_rival(file(".pt"), graph.image(), planes));
 #endif
+  if (is_file(network))
+    for (NetworkRival& rival : all) rival.same_weights = true;
   return all;
 }
 
+/// The largest difference of a score, relative to the largest score; 0 if the weights are others.
 /// @throws std::runtime_error if the rival computes something else
-void check(const NetworkRival& rival, const std::vector<float>& truth) {
+double check(const NetworkRival& rival, const std::vector<float>& truth) {
   const std::vector<float> found = rival.scores();
   if (found.size() != truth.size())
     throw std::runtime_error(rival.name + " gives " + std::to_string(found.size()) + " scores, einet " +
                              std::to_string(truth.size()));
-  if (!rival.same_weights) return;
+  if (!rival.same_weights) return 0;
   double most = 0, largest = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) {
     most = (std::max)(most, std::abs(static_cast<double>(truth[i]) - static_cast<double>(found[i])));
@@ -148,6 +180,7 @@ void check(const NetworkRival& rival, const std::vector<float>& truth) {
   if (!(most <= 1e-3 * largest))
     throw std::runtime_error(rival.name + " is off by " + csv_number(most / largest) +
                              " of the largest score");
+  return most / largest;
 }
 
 /// What matters of one network.
@@ -158,8 +191,7 @@ struct Found {
 };
 
 Found print(const std::string& network, const Options& options, Csv& csv) {
-  nn::Graph graph = workload(network).make();
-  nn::initialise(graph, 1);
+  const nn::Graph graph = graph_of(network);
   const nn::Shape shape = graph.image();
   std::vector<float> image(shape.size()), planes(shape.size());
   for (std::size_t i = 0; i < image.size(); ++i) image[i] = nn::random_normal(7, i);
@@ -182,7 +214,8 @@ Found print(const std::string& network, const Options& options, Csv& csv) {
                                 {"peak", [&] { burst_macs = fma_burst(5'000); }}};
   for (const NetworkRival& rival : rivals) variants.push_back({rival.name, rival.run});
   const std::vector<Rounds> rounds = in_turn(variants, {.seconds = options.seconds});
-  for (const NetworkRival& rival : rivals) check(rival, own.scores());
+  double error = 0;
+  for (const NetworkRival& rival : rivals) error = (std::max)(error, check(rival, own.scores()));
 
   std::size_t macs = 0;
   for (const nn::BlockLayers& block : graph.blocks())
@@ -190,6 +223,7 @@ Found print(const std::string& network, const Options& options, Csv& csv) {
   const double peak = burst_macs / rounds[1].median();
   std::printf("\n%s: %zu exits, %.1f M multiply-adds, %zu rounds, FMA peak %.1f GMAC/s\n", network.c_str(),
               graph.exits(), 1e-6 * static_cast<double>(macs), rounds[0].seconds.size(), 1e-9 * peak);
+  if (is_file(network)) std::printf("  scores differ by at most %.1e of the largest\n", error);
   std::printf("  %-26s %10s %9s %7s %15s\n", "", "us", "GMAC/s", "ratio", "10 % to 90 %");
   Found found;
   for (std::size_t i = 0; i < variants.size(); ++i) {

@@ -34,7 +34,8 @@ std::string set_up_onednn(std::string_view isa);
 [[nodiscard]] std::string onnxruntime_title();
 
 /// A TorchScript module, frozen. As above.
-[[nodiscard]] NetworkRival libtorch_rival(const std::filesystem::path& file, std::span<float> image);
+[[nodiscard]] NetworkRival libtorch_rival(const std::filesystem::path& file, nn::Shape shape,
+                                          std::span<float> image);
 [[nodiscard]] std::string libtorch_title();
 
 }  // namespace einet::bench

@@ -13,14 +13,16 @@
 
 namespace einet::bench {
 
-NetworkRival libtorch_rival(const std::filesystem::path& file, std::span<float> image) {
+NetworkRival libtorch_rival(const std::filesystem::path& file, nn::Shape shape, std::span<float> image) {
   struct Module {
     torch::jit::Module module;
     std::vector<c10::IValue> input;
     c10::IValue output{};
   };
   at::set_num_threads(1);
-  const at::Tensor tensor = at::from_blob(image.data(), {1, 3, 32, 32});
+  const at::Tensor tensor = at::from_blob(
+      image.data(), {1, static_cast<std::int64_t>(shape.channels), static_cast<std::int64_t>(shape.height),
+                     static_cast<std::int64_t>(shape.width)});
   const auto own =
       std::make_shared<Module>(Module{engines::detail::load_torch_module(file), {c10::IValue(tensor)}});
   return {"LibTorch",
