@@ -9,13 +9,13 @@
 
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/kernels/attention_kernel.hpp>
 #include <einet/nn/kernels/lanes.hpp>
 #include <einet/nn/layer.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,45 +59,34 @@ class Attention final : public Layer {
           const MapView<float> y = maps.out();
           const std::size_t width = y.shape.channels / heads;
           for (std::size_t head = 0; head < heads; ++head) {
-            const Head of{x.data + head * width, x.pitch, y.shape.channels, x.shape.pixels(), width};
+            const AttentionHead of{x.data + head * width, x.pitch, y.shape.channels, x.shape.pixels(), width};
             if (!attend(of, y.data + head * width, y.pitch, maps.scratch(), stop)) return false;
           }
           return true;
         },
-        scratch(in));
+        attention_workspace(in.pixels(), in.channels / 3 / heads_));
   }
 
   void forward(const ForwardPass& pass) override {
-    each_head(pass, [&](const Head& head, std::size_t at) {
+    each_head(pass, [&](const AttentionHead& head, std::size_t at) {
       PacedStop never;
       attend(head, pass.output + at, pass.shape.channels,
-             pass.workers->scratch(scratch(pass.inputs[0].shape)), never);
+             pass.workers->scratch(attention_workspace(head.tokens, head.width)), never);
     });
   }
   void backward(const BackwardPass& pass) override {
     float* const dx = pass.input_gradients[0];
     if (dx == nullptr) return;
-    each_head(pass, [&](const Head& head, std::size_t at) {
+    each_head(pass, [&](const AttentionHead& head, std::size_t at) {
       differentiate(head, pass.gradient + at, pass.shape.channels, dx + (head.q - pass.inputs[0].data),
-                    pass.workers->scratch(2 * scratch(pass.inputs[0].shape)));
+                    pass.workers->scratch(backward_scratch(pass.inputs[0].shape)));
     });
   }
 
  private:
-  /// One head's queries; its keys lie `all` floats behind, its values twice as many.
-  struct Head {
-    const float* q;
-    std::size_t pitch;  // of pixels
-    std::size_t all;    // channels of all heads
-    std::size_t tokens;
-    std::size_t width;
-
-    [[nodiscard]] float scale() const noexcept { return 1.f / std::sqrt(static_cast<float>(width)); }
-  };
-
-  /// One head's keys, channel by channel, and a row of weights.
-  [[nodiscard]] std::size_t scratch(Shape in) const noexcept {
-    return in.pixels() * (in.channels / 3 / heads_ + 1);
+  /// Of the backward pass: keys and values, channel by channel, and a row each of weights and their slopes.
+  [[nodiscard]] std::size_t backward_scratch(Shape in) const noexcept {
+    return 2 * in.pixels() * (in.channels / 3 / heads_ + 1);
   }
 
   /// body(head, offset of the head in the first pixel of its image's output)
@@ -105,90 +94,47 @@ class Attention final : public Layer {
   void each_head(const Pass& pass, const Body& body) const {
     const Shape in = pass.inputs[0].shape;
     const std::size_t all = in.channels / 3, width = all / heads_, tokens = in.pixels();
-    pass.workers->each(
-        pass.batch * heads_, detail::grain_of(tokens * tokens * width / 16), [&](std::size_t i) {
-          const std::size_t image = i / heads_, head = i % heads_;
-          body(Head{pass.inputs[0].data + image * in.size() + head * width, in.channels, all, tokens, width},
-               image * tokens * all + head * width);
-        });
+    pass.workers->each(pass.batch * heads_, detail::grain_of(tokens * tokens * width / 16),
+                       [&](std::size_t i) {
+                         const std::size_t image = i / heads_, head = i % heads_;
+                         body(AttentionHead{pass.inputs[0].data + image * in.size() + head * width,
+                                            in.channels, all, tokens, width},
+                              image * tokens * all + head * width);
+                       });
   }
 
-  /// to[channel][token] = from[token][channel]; false if the stop came first.
-  static bool transpose(const Head& head, const float* from, float* to, PacedStop& stop) noexcept {
-    for (std::size_t token = 0; token < head.tokens; ++token, from += head.pitch) {
+  /// to[channel][token] = from[token][channel].
+  static void transpose(const AttentionHead& head, const float* from, float* to) noexcept {
+    for (std::size_t token = 0; token < head.tokens; ++token, from += head.pitch)
       for (std::size_t c = 0; c < head.width; ++c) to[c * head.tokens + token] = from[c];
-      if (stop.after(memory_work * head.width)) return false;
-    }
-    return true;
   }
 
-  /// sums[token] = Σ row[c] · columns[c][token]; false if the stop came first.
-  static bool products(const Head& head, const float* row, const float* columns, float factor, float* sums,
-                       PacedStop& stop) noexcept {
+  /// sums[token] = Σ row[c] · columns[c][token].
+  static void products(const AttentionHead& head, const float* row, const float* columns, float factor,
+                       float* sums) noexcept {
     std::fill_n(sums, head.tokens, 0.f);
-    for (std::size_t c = 0; c < head.width; ++c) {
+    for (std::size_t c = 0; c < head.width; ++c)
       detail::add_scaled(sums, row[c] * factor, columns + c * head.tokens, head.tokens);
-      if (stop.after(head.tokens)) return false;
-    }
-    return true;
-  }
-
-  /// Softmax in place. A NaN makes all of them NaN.
-  static void softmax(float* values, std::size_t count) noexcept {
-    float largest = values[0];
-    for (std::size_t i = 1; i < count; ++i) largest = detail::larger(largest, values[i]);
-    detail::over_lanes<xsimd::default_arch>(count, [=]<class V>(std::size_t i) {
-      using std::exp;
-      using xsimd::exp;
-      detail::store(values + i, exp(detail::load<V>(values + i) - V(largest)));
-    });
-    float sum = 0.f;
-    for (std::size_t i = 0; i < count; ++i) sum += values[i];
-    const float share = 1.f / sum;
-    detail::over_lanes<xsimd::default_arch>(count, [=]<class V>(std::size_t i) {
-      detail::store(values + i, detail::load<V>(values + i) * V(share));
-    });
-  }
-
-  /// @param y the head's first channel of the first pixel
-  static bool attend(const Head& head, float* y, std::size_t y_pitch, float* scratch,
-                     PacedStop& stop) noexcept {
-    float* const keys = scratch;
-    float* const weights = scratch + head.width * head.tokens;
-    if (!transpose(head, head.q + head.all, keys, stop)) return false;
-    for (std::size_t token = 0; token < head.tokens; ++token, y += y_pitch) {
-      if (!products(head, head.q + token * head.pitch, keys, head.scale(), weights, stop)) return false;
-      softmax(weights, head.tokens);
-      if (stop.after(2 * memory_work * head.tokens)) return false;
-      std::fill_n(y, head.width, 0.f);
-      const float* value = head.q + 2 * head.all;
-      for (std::size_t other = 0; other < head.tokens; ++other, value += head.pitch) {
-        detail::add_scaled(y, weights[other], value, head.width);
-        if (stop.after(head.width)) return false;
-      }
-    }
-    return true;
   }
 
   /// @param dq where the gradient of the head's first query belongs
-  static void differentiate(const Head& head, const float* dy, std::size_t dy_pitch, float* dq,
+  static void differentiate(const AttentionHead& head, const float* dy, std::size_t dy_pitch, float* dq,
                             float* scratch) noexcept {
     const std::size_t tokens = head.tokens, width = head.width;
     float* const keys = scratch;
     float* const values = keys + width * tokens;
     float* const weights = values + width * tokens;
     float* const slopes = weights + tokens;
-    PacedStop never;
-    transpose(head, head.q + head.all, keys, never);
-    transpose(head, head.q + 2 * head.all, values, never);
+    transpose(head, head.q + head.all, keys);
+    transpose(head, head.q + 2 * head.all, values);
     for (std::size_t token = 0; token < tokens; ++token)
       for (std::size_t part = 0; part < 3; ++part)
         std::fill_n(dq + token * head.pitch + part * head.all, width, 0.f);
     for (std::size_t token = 0; token < tokens; ++token, dy += dy_pitch) {
       const std::size_t own = token * head.pitch;
-      products(head, head.q + own, keys, head.scale(), weights, never);
-      softmax(weights, tokens);
-      products(head, dy, values, 1.f, slopes, never);
+      products(head, head.q + own, keys, head.scale(), weights);
+      detail::softmax_row(weights, tokens);
+      products(head, dy, values, 1.f, slopes);
       float mean = 0.f;
       for (std::size_t other = 0; other < tokens; ++other) mean += weights[other] * slopes[other];
       for (std::size_t other = 0; other < tokens; ++other) {
