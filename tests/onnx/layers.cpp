@@ -87,6 +87,15 @@ TEST_CASE("Layers that only models from elsewhere need compute what they say", "
     }
     check(nn::MapAffine(shape, factor, shift), expected);
   }
+  SECTION("the same values whatever the image") {
+    AlignedVector<float> values;
+    expected.clear();
+    for (int k = 0; k < 2 * 3 * 7; ++k) {
+      values.push_back(static_cast<float>(k));
+      expected.push_back(static_cast<float>(k));
+    }
+    check(nn::FixedMap({2, 3, 7}, values), expected);
+  }
   SECTION("values in another order") {
     std::vector<std::uint32_t> places;
     for (std::size_t k = 0; k < x.size(); ++k) {

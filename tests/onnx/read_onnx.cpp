@@ -28,6 +28,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -426,6 +427,70 @@ TEST_CASE("A convolution takes over the zeros around an image, and no other numb
         expected.push_back((column == 0 ? fill : image()[6 * row + column - 1]) +
                            10 * image()[6 * row + column]);
     compare(result(builder), expected);
+  }
+}
+
+TEST_CASE("Channels may be added that are the same for every image", "[onnx]") {
+  const std::vector<float> x = image();  // 2 channels of 3 x 4
+  std::vector<float> fixed;
+  for (int k = 0; k < 36; ++k) fixed.push_back(static_cast<float>(k + 100));
+  const auto expect = [&](ModelBuilder& builder, std::initializer_list<std::vector<float>> parts) {
+    std::vector<float> expected;
+    for (const std::vector<float>& part : parts) expected.insert(expected.end(), part.begin(), part.end());
+    builder.node("Flatten", {"c"}, {"y"});
+    compare(result(builder), expected);
+  };
+  SECTION("a constant before and after") {
+    ModelBuilder builder(13);
+    builder.weights("k", {1, 3, 3, 4}, fixed);
+    builder.node("Concat", {"k", "x", "k"}, {"c"}).set("axis", std::int64_t{1});
+    expect(builder, {fixed, x, fixed});
+  }
+  SECTION("a constant, then a map of which some is taken") {
+    ModelBuilder builder(13);
+    builder.weights("k", {1, 3, 3, 4}, fixed);
+    builder.integers("first", {1}).integers("last", {2}).integers("axes", {1});
+    builder.node("Slice", {"x", "first", "last", "axes"}, {"half"});
+    builder.node("Concat", {"k", "half", "x"}, {"c"}).set("axis", std::int64_t{1});
+    expect(builder, {fixed, {x.begin() + 12, x.end()}, x});
+  }
+  SECTION("zeros around the channels, and a number") {
+    for (const float fill : {0.f, 7.f}) {
+      ModelBuilder builder(13);
+      builder.integers("pads", {0, 1, 0, 0, 0, 2, 0, 0}).weights("fill", {}, {fill});
+      builder.node("Pad", {"x", "pads", "fill"}, {"c"});
+      expect(builder, {std::vector<float>(12, fill), x, std::vector<float>(24, fill)});
+    }
+  }
+  SECTION("zeros around channels and pixels") {
+    ModelBuilder builder(13);
+    builder.integers("pads", {0, 1, 1, 0, 0, 0, 0, 0});
+    builder.node("Pad", {"x", "pads"}, {"c"});
+    expect(builder, {std::vector<float>(16),
+                     std::vector<float>(4),
+                     {x.begin(), x.begin() + 12},
+                     std::vector<float>(4),
+                     {x.begin() + 12, x.end()}});
+  }
+  SECTION("not of other sizes") {
+    ModelBuilder builder(13);
+    builder.weights("k", {1, 3, 4, 3}, fixed);
+    builder.node("Concat", {"x", "k"}, {"c"}).set("axis", std::int64_t{1});
+    CHECK(refusal(builder.output("c")) == "node 'c' (Concat, opset 13): joins [1, 2, 3, 4] and [1, 3, 4, 3]");
+  }
+  SECTION("not more than there is memory for") {
+    ModelBuilder builder(13);
+    builder.integers("pads", {0, 1 << 22, 0, 0, 0, 0, 0, 0});
+    builder.node("Pad", {"x", "pads"}, {"c"});
+    CHECK(refusal(builder.output("c")) ==
+          "node 'c' (Pad, opset 13): needs more memory than a file of this size may ask for");
+  }
+  SECTION("not before or after the one image") {
+    ModelBuilder builder(13);
+    builder.integers("pads", {1, 0, 0, 0, 0, 0, 0, 0});
+    builder.node("Pad", {"x", "pads"}, {"c"});
+    CHECK(refusal(builder.output("c")) ==
+          "node 'c' (Pad, opset 13): pads is [1, 0, 0, 0, 0, 0, 0, 0], expected channels and pixels only");
   }
 }
 

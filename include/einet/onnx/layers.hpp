@@ -87,6 +87,32 @@ class MapAffine final : public Layer {
   AlignedVector<float> factor_, shift_;
 };
 
+/// The same values whatever the image.
+class FixedMap final : public Layer {
+ public:
+  /// @param values [height][width][channels]
+  FixedMap(Shape shape, AlignedVector<float> values) : shape_(shape), values_(std::move(values)) {}
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return "fixed_map"; }
+  [[nodiscard]] Shape output(std::span<const Shape> inputs) const override {
+    static_cast<void>(detail::only(kind(), inputs));
+    return shape_;
+  }
+  [[nodiscard]] LoweredMap lower(Lowering& to, std::span<const LoweredMap> inputs) const override {
+    return to.step(inputs, shape_, [values = values_](const StepMaps& maps, PacedStop& stop) noexcept {
+      const MapView<float> y = maps.out();
+      const std::size_t channels = y.shape.channels;
+      return detail::each_pixel(y.shape, stop, [&](std::size_t pixel) {
+        std::memcpy(y.pixel(pixel), values.data() + pixel * channels, channels * sizeof(float));
+      });
+    });
+  }
+
+ private:
+  Shape shape_;
+  AlignedVector<float> values_;
+};
+
 /// The values of a map in another order, or some of them.
 class Rearrangement final : public Layer {
  public:

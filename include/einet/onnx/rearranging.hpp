@@ -1,6 +1,7 @@
 #pragma once
 // Operators that compute nothing: they join tensors, take them apart, or look at them in another shape.
 
+#include <einet/base/aligned.hpp>
 #include <einet/nn/layers/tokens.hpp>
 #include <einet/nn/layers/wiring.hpp>
 #include <einet/onnx/folding.hpp>
@@ -13,11 +14,44 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace einet::nn::onnx_detail {
+
+/// The constant [1, channels, height, width] as a map with as many pixels as `beside`; nothing if it is none.
+inline std::optional<Map> fixed_image(Values& values, const Node& node, const Constant& constant,
+                                      const Map& beside) {
+  const Shape pixels = beside.shape();
+  const Lengths& lengths = constant.lengths;
+  if (lengths.size() != 4 || lengths[1] < 1 ||
+      lengths != Lengths{1, lengths[1], static_cast<std::int64_t>(pixels.height),
+                         static_cast<std::int64_t>(pixels.width)})
+    return std::nullopt;
+  const Shape shape{pixels.height, pixels.width, static_cast<std::size_t>(lengths[1])};
+  values.spend(node, constant.size());
+  AlignedVector<float> turned;
+  turned.reserve(constant.size());
+  for (std::size_t pixel = 0; pixel < shape.pixels(); ++pixel)
+    for (std::size_t c = 0; c < shape.channels; ++c)
+      turned.push_back(constant.number(c * shape.pixels() + pixel));
+  return values.fixed(node, beside, shape, std::move(turned));
+}
+
+/// A class token before the pixels.
+inline void read_class_token(Values& values, const Node& node, std::size_t axis, const View& given) {
+  const Shared token = values.constant(node, std::size_t{0});
+  if (!token || node.inputs() != 2 || given.rank() != 3 || axis != 1 ||
+      token->lengths != Lengths{1, 1, given.length(2)})
+    node.refuse(
+        "joins maps and constants, which is known of channels and of one token before the pixels only");
+  const View x = values.with_channels_last(node, given);
+  const Map y = values.made(node, class_token(x.map));
+  values.fill(y, "weight", real(*token));
+  values.give(node, node.output(), View::rows(y, Lengths{1, x.length(1) + 1, x.length(2)}));
+}
 
 inline void read_concat(Values& values, const Node& node) {
   std::vector<View> views;
@@ -28,21 +62,23 @@ inline void read_concat(Values& values, const Node& node) {
       rank = views.back().rank();
     }
   const std::size_t axis = axis_of(node, node.integer("axis", 0), rank);
-  if (views.size() < node.inputs()) {  // a class token before the pixels
-    const Shared token = values.constant(node, std::size_t{0});
-    if (!token || node.inputs() != 2 || rank != 3 || axis != 1 ||
-        token->lengths != Lengths{1, 1, views[0].length(2)})
-      node.refuse("joins maps and constants, which is known of one token before the pixels only");
-    const View x = values.with_channels_last(node, views[0]);
-    const Map y = values.made(node, class_token(x.map));
-    values.fill(y, "weight", real(*token));
-    return values.give(node, node.output(), View::rows(y, Lengths{1, x.length(1) + 1, x.length(2)}));
+  const bool image = rank == 4 && axis == 1;
+  if (views.size() < node.inputs()) {
+    if (!image) return read_class_token(values, node, axis, views[0]);
+    const Map beside = values.image(node, views[0]);
+    views[0] = View::image(beside);
+    for (std::size_t i = 0; i < node.inputs(); ++i) {
+      const Shared constant = values.constant(node, i);
+      if (!constant) continue;
+      const auto map = fixed_image(values, node, *constant, beside);
+      if (!map) node.refuse("joins " + text(views[0].lengths()) + " and " + text(constant->lengths));
+      views.insert(views.begin() + static_cast<std::ptrdiff_t>(i), View::image(*map));
+    }
   }
   std::vector<Map> maps;
   Lengths lengths = views[0].lengths();
   lengths[axis] = 0;
   const Lengths rest = lengths;  // what all have in common
-  const bool image = rank == 4 && axis == 1;
   if (!image && axis + 1 != rank)
     node.refuse("joins along axis " + std::to_string(axis) + " of " + text(views[0].lengths()) +
                 ", expected the channels");

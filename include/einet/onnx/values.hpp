@@ -166,6 +166,12 @@ class Values {
         std::copy(values.begin(), values.end(), parameter.weights->values().begin());
   }
 
+  /// A map of the same values for every image. It is computed where `beside` is.
+  /// @param values [height][width][channels]
+  [[nodiscard]] Map fixed(const Node& node, const Map& beside, Shape shape, AlignedVector<float> values) {
+    return made(node, add(FixedMap(shape, std::move(values)), beside));
+  }
+
   /// The view with nothing left to be multiplied.
   [[nodiscard]] View settled(const Node& node, const View& view) {
     if (view.factor == 1) return view;

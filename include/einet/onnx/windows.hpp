@@ -1,8 +1,10 @@
 #pragma once
 // Operators that move a window over an image: convolution, pools, and the padding before them.
 
+#include <einet/base/aligned.hpp>
 #include <einet/nn/layers/conv.hpp>
 #include <einet/nn/layers/pool.hpp>
+#include <einet/nn/layers/wiring.hpp>
 #include <einet/onnx/arithmetic.hpp>
 #include <einet/onnx/layers.hpp>
 #include <einet/onnx/node.hpp>
@@ -152,10 +154,27 @@ inline void read_pad(Values& values, const Node& node) {
     return values.give(node, node.output(), x);
   const Map map = values.image(node, x);
   const auto pad = [&](std::size_t k) { return positive(node, "pads", pads->whole[k], 0); };
-  if (pad(0) + pad(1) + pad(4) + pad(5) != 0)
-    node.refuse("pads is " + text(pads->whole) + ", expected pixels only");
+  if (pad(0) + pad(4) != 0)
+    node.refuse("pads is " + text(pads->whole) + ", expected channels and pixels only");
   const float value = fill && fill->size() == 1 ? fill->number(0) : 0.f;
-  const Map y = values.made(node, add(Pad({pad(2), pad(6), pad(3), pad(7)}, value), map));
+  const Padding around{pad(2), pad(6), pad(3), pad(7)};
+  Map y = map;
+  if (around.top + around.bottom + around.left + around.right != 0)
+    y = values.made(node, add(Pad(around, value), map));
+  if (pad(1) + pad(5) != 0) {  // as shortcuts do that widen without a convolution
+    const Shape shape = y.shape();
+    std::vector<Map> maps;
+    const auto widen = [&](std::size_t channels) {
+      if (channels == 0) return;
+      const Shape more{shape.height, shape.width, channels};
+      values.spend(node, more.size());
+      maps.push_back(values.fixed(node, map, more, AlignedVector<float>(more.size(), value)));
+    };
+    widen(pad(1));
+    maps.push_back(y);
+    widen(pad(5));
+    y = values.made(node, concat(maps));
+  }
   values.give(node, node.output(), View::image(y));
 }
 
