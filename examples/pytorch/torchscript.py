@@ -2,7 +2,6 @@
 FOLDER/conv1.pt and branch1.pt, conv2.pt and branch2.pt, … They are traced with the example, frozen, and checked against
 the modules they come from on other inputs."""
 import argparse
-import importlib
 import os
 import pathlib
 import sys
@@ -12,6 +11,7 @@ if __name__ == "__main__":
 
 import torch
 
+from load_model import object_at, told
 from make_profile import exit_code, expect
 
 
@@ -56,20 +56,20 @@ def write_parts(folder, blocks, image):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("make", help="MODULE:FUNCTION of a function that returns a list of (conv part, branch), modules or "
-                        "None for no conv part, or a module whose blocks() does; a conv part that hands on several maps "
-                        "returns a tuple")  # fmt: skip
+    parser.add_argument("make", help="FILE.py:FUNCTION or MODULE:FUNCTION of a function that returns a list of (conv part, "
+                        "branch), modules or None for no conv part, or a module whose blocks() does; a conv part that "
+                        "hands on several maps returns a tuple")  # fmt: skip
     parser.add_argument("--out", required=True, help="folder for the parts")
     parser.add_argument("--shape", default="3x32x32", help="channels, height and width of an image")
     options = parser.parse_args()
 
     def made():
-        module, _, function = options.make.partition(":")
-        expect(module and function, f"'{options.make}' is not of the form MODULE:FUNCTION")
         sizes = options.shape.split("x")
         expect(len(sizes) == 3 and all(size.isdecimal() and int(size) > 0 for size in sizes),
                f"--shape: is {options.shape}, expected channels, height and width, as in 3x32x32")  # fmt: skip
-        blocks = getattr(importlib.import_module(module), function)()
+        function = object_at(options.make)
+        expect(callable(function), f"{options.make} is {type(function).__name__}, expected a function")
+        blocks = told(options.make, function)
         blocks = blocks.blocks() if isinstance(blocks, torch.nn.Module) else blocks
         worst = write_parts(options.out, blocks, torch.zeros(1, *map(int, sizes)))
         expect(worst < 1e-5, f"{options.out}: the parts differ from the model by {worst:.1e} of its largest score")

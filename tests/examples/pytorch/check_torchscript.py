@@ -96,7 +96,14 @@ words = said.split()
 answered, right = int(words[words.index("have") - 1]), int(words[words.index("right") - 2])
 assert words[0] == "14" and answered > 100 and right > 0.5 * answered, said
 
-for wrong, told in [(["torchscript"], "is not of the form"), (["shipped:vgg16", "--shape", "3x32"], "--shape: is 3x32")]:
+for wrong, told in [
+    (["torchscript"], "is not of the form"),
+    (["nowhere:vgg16"], "module nowhere: "),
+    (["nowhere.py:vgg16"], "there is no file nowhere.py"),
+    (["shipped:nothing"], "shipped has no nothing"),
+    (["shipped:DATA"], "expected a function"),
+    (["shipped:vgg16", "--shape", "3x32"], "--shape: is 3x32"),
+]:
     ended = subprocess.run([*script, *wrong, "--out", folder], env=environment, capture_output=True, text=True)
     assert ended.returncode == 2 and told in ended.stderr and "Traceback" not in ended.stderr, ended.stderr
 ended = subprocess.run([with_libtorch, folder], capture_output=True, text=True)
