@@ -36,12 +36,13 @@ shutil.rmtree(folder, ignore_errors=True)
 os.makedirs(folder)
 images, weights = os.path.join(folder, "images"), os.path.join(folder, "weights.safetensors")
 subprocess.run([make_images, images, "cifar100"], check=True)
-recipe = ["--data", images, "--out", weights, "--epochs", "2", "--batch", "20", "--rate", "0.02"]
+recipe = ["--data", images, "--out", weights, "--epochs", "5", "--batch", "20", "--rate", "0.02"]
 environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
 trained = subprocess.run([sys.executable, "-W", "ignore", train_py, *SIZES, *recipe], check=True, env=environment,
                          capture_output=True, text=True).stdout  # fmt: skip
 losses = [float(line.split()[-1]) for line in trained.splitlines() if line.startswith("epoch")]
-assert len(losses) == 2 and losses[1] < losses[0], trained
+# With any BLAS: in the first epochs of so few images the loss may rise by chance.
+assert len(losses) == 5 and losses[-1] < losses[0] - 0.3, trained
 out = os.path.join(folder, "out")
 subprocess.run([train, *SIZES, "--data", images, "--weights", weights, "--out", out], check=True,
                stdout=subprocess.DEVNULL)  # fmt: skip
