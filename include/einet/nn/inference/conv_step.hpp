@@ -53,14 +53,11 @@ class ConvStep final : public Step {
 
   /// Of output channels in a block of weights; 1 for the depthwise kernel.
   [[nodiscard]] std::size_t vectors_per_block() const noexcept {
-    return std::visit(
-        [](const auto& pack) -> std::size_t {
-          if constexpr (requires { pack.vectors_per_block(); })
-            return pack.vectors_per_block();
-          else
-            return 1;
-        },
-        pack_);
+    if (const auto* const pack = std::get_if<0>(&pack_)) return pack->vectors_per_block();
+    if (const auto* const pack = std::get_if<1>(&pack_)) return pack->vectors_per_block();
+    if (const auto* const pack = std::get_if<2>(&pack_)) return pack->vectors_per_block();
+    if (const auto* const pack = std::get_if<3>(&pack_)) return pack->vectors_per_block();
+    return 1;
   }
 
   [[nodiscard]] bool run(const StepMaps& maps, PacedStop& stop) const noexcept override {

@@ -39,7 +39,7 @@ class AveragedWeights {
   }
 
   /// The graph takes the averages and this the weights; twice is as if never.
-  void exchange() noexcept {
+  void exchange() {
     for (Array& array : arrays_) {
       const std::span<float> values = array.parameter.weights->values();
       std::swap_ranges(values.begin(), values.end(), array.average.begin());

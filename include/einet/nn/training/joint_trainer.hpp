@@ -142,7 +142,7 @@ class JointTrainer {
 
   /// The network takes the averaged weights, and this keeps those that are trained; a second call, due before
   /// training goes on, changes them back. Does nothing without an average.
-  void exchange_average() noexcept {
+  void exchange_average() {
     if (average_) average_->exchange();
   }
 
