@@ -89,6 +89,9 @@ std::optional<Options> parse(int count, const char* const* arguments) {
       ->check(example::a_whole_number(1, 1024))
       ->capture_default_str();
   if (!example::read_command_line(app, count, arguments)) return std::nullopt;
+  for (const std::size_t seed : options.seeds)
+    if (std::ranges::count(options.seeds, seed) > 1)
+      throw CLI::ValidationError("--seeds", std::to_string(seed) + " is there twice");
   options.sizes = sizes.chosen(app);
   return options;
 }
@@ -118,16 +121,10 @@ class Laboratory {
  public:
   Laboratory(const Options& options, std::vector<NamedRecipe> recipes)
       : options_(options), recipes_(std::move(recipes)), data_(load(options)) {
-    sizes_ = options.sizes;
-    sizes_.image.channels = data_.images.channels;
-    sizes_.classes = data_.images.classes;
-    normalisation_ = example::normalisation_of(data_.images);
-    const nn::Graph network = example::make_network(sizes_);
-    if (network.exits() > example::most_exits)
-      throw std::invalid_argument("the network has " + std::to_string(network.exits()) +
-                                  " exits, expected at most " + std::to_string(example::most_exits));
+    const example::Trained network = train::network_for(data_.images, options.data, options.sizes);
+    sizes_ = network.sizes;
     std::filesystem::create_directories(options.out);
-    times_ = times_of(network);
+    times_ = times_of(network.network);
   }
 
   /// Trains what is not trained yet, seed by seed, so that what is there can be compared.
@@ -218,7 +215,8 @@ class Laboratory {
     const std::filesystem::path folder = options_.out / (recipe.name + "-" + std::to_string(seed));
     const std::filesystem::path done = folder / "answers.safetensors";
     io::Metadata settings = train::settings_of(recipe.recipe);
-    const io::Metadata described = example::describe(sizes_, normalisation_);
+    example::Trained trained = train::network_for(data_.images, options_.data, options_.sizes);
+    const io::Metadata described = example::describe(trained.sizes, trained.normalisation);
     settings.insert(described.begin(), described.end());
     settings["seed"] = std::to_string(seed);
     settings["images"] = std::to_string(data_.images.count);
@@ -236,18 +234,18 @@ class Laboratory {
     }
     std::printf("%s, seed %zu\n", recipe.name.c_str(), seed);
     std::filesystem::create_directories(folder);
-    example::Trained trained{example::make_network(sizes_), normalisation_, sizes_};
     nn::initialise(trained.network, seed);
     const std::filesystem::path checkpoint = folder / "checkpoint.safetensors";
     train::TrainingRun run(
         {trained, recipe.recipe, seed, checkpoint, described, [] { return interrupted != 0; }});
-    const train::Images training{&data_.images, &trained, indices(data_.images.count), recipe.recipe};
+    const train::Images training{&data_.images, &trained, train::every(data_.images.count, 1, 0),
+                                 recipe.recipe};
     // Loss weights must not follow the images that judge.
     const train::Images watched{&data_.images, &trained,
-                                indices(std::min<std::size_t>(1000, data_.images.count))};
+                                train::every(std::min<std::size_t>(1000, data_.images.count), 1, 0)};
     if (!run.train(training, watched)) return false;
     result.seconds = run.seconds();
-    const train::Images judged{&data_.judged, &trained, indices(data_.judged.count)};
+    const train::Images judged{&data_.judged, &trained, train::every(data_.judged.count, 1, 0)};
     result.answers = {times_.exit_count(), std::vector<std::uint8_t>(judged.size() * times_.exit_count())};
     nn::for_each_score(run.network(), judged,
                        [&](std::size_t image, std::size_t exit, std::span<const float> scores) {
@@ -261,12 +259,6 @@ class Laboratory {
     std::fflush(stdout);
     results_.push_back(std::move(result));
     return true;
-  }
-
-  static std::vector<std::size_t> indices(std::size_t count) {
-    std::vector<std::size_t> all(count);
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    return all;
   }
 
   void print(const NamedRecipe& recipe) const {
@@ -297,10 +289,17 @@ class Laboratory {
     std::string over;
     if (!differences.empty()) {
       const Estimate gain = estimate(differences);
-      char text[64];
-      std::snprintf(text, sizeof text, "%+6.2f +- %.2f +- %.2f", 100 * gain.mean, 100 * gain.over_seeds,
-                    100 * gain.over_samples);
-      over = text;
+      const auto add = [&](const char* format, double share) {
+        char text[32];
+        std::snprintf(text, sizeof text, format, 100 * share);
+        over += text;
+      };
+      add("%+6.2f", gain.mean);
+      if (std::isnan(gain.over_seeds))
+        over += " +-    -";
+      else
+        add(" +- %.2f", gain.over_seeds);
+      add(" +- %.2f", gain.over_samples);
     }
     std::printf("%-20s %5zu %8.1f  %7.2f  %-34s %6.2f %6.2f\n", recipe.name.c_str(), seeds, minutes / count,
                 100 * uniform / count, over.c_str(), 100 * last / count, 100 * exits / count);
@@ -310,7 +309,6 @@ class Laboratory {
   std::vector<NamedRecipe> recipes_;
   Data data_;
   example::NetworkSizes sizes_{};
-  example::Normalisation normalisation_{};
   Times times_{};
   std::vector<Result> results_{};
 };

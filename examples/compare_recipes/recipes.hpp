@@ -20,7 +20,6 @@ namespace lab {
 
 struct NamedRecipe {
   std::string name;
-  std::string settings;  ///< as they stand in the file, those of all first
   train::Recipe recipe{};
 };
 
@@ -31,7 +30,7 @@ struct NamedRecipe {
   CLI::App app;
   app.set_help_flag();
   train::add_settings(app, recipe);
-  // A later value replaces an earlier one: what one recipe says goes before what all do.
+  // A recipe may say otherwise than the line for all, which comes first.
   for (CLI::Option* const option : app.get_options())
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   std::vector<std::string> words;
@@ -71,7 +70,7 @@ struct NamedRecipe {
     if (std::ranges::find(recipes, name, &NamedRecipe::name) != recipes.end())
       refuse("'" + name + "' is there twice");
     try {
-      recipes.push_back({name, settings, read_recipe(all + " " + settings)});
+      recipes.push_back({name, read_recipe(all + " " + settings)});
     } catch (const CLI::ParseError& error) {
       refuse(error.what());
     }

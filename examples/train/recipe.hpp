@@ -1,5 +1,5 @@
 #pragma once
-// How a network is trained: the settings of `train`, and of the recipes that bench_training compares.
+// How a network is trained: the settings of `train`, and of the recipes that compare_recipes compares.
 
 #include "common/arguments.hpp"
 
@@ -63,7 +63,7 @@ void for_each_setting(Some& recipe, F&& f) {
   f("flip", recipe.flip, Limits{}, "mirror half of the training images (not for digits)");
   f("cutout", recipe.cutout, Limits{0, 64},
     "side of a square that is cut out of every training image, in pixels");
-  f("mixup", recipe.mixup, Limits{0, 100}, "mix images in pairs, by shares from Beta(mixup, mixup)");
+  f("mixup", recipe.mixup, Limits{0, 4}, "mix images in pairs, by shares from Beta(mixup, mixup)");
 }
 
 /// Adds an option for every setting.

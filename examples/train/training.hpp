@@ -6,33 +6,19 @@
 #include "train/training_images.hpp"
 #include "train/training_run.hpp"
 
-#include <einet/io/progress_bar.hpp>
 #include <einet/io/weights_file.hpp>
-#include <einet/nn/training/evaluation.hpp>
 #include <einet/nn/training/initialise.hpp>
-#include <einet/nn/training/joint_trainer.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <numeric>
-#include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace train {
-
-/// Every `stride`-th index below `count` from `first` on.
-inline std::vector<std::size_t> every(std::size_t count, std::size_t stride, std::size_t first) {
-  std::vector<std::size_t> indices;
-  for (std::size_t k = first; k < count; k += stride) indices.push_back(k);
-  return indices;
-}
 
 class Training {
  public:
@@ -42,16 +28,9 @@ class Training {
         interrupted_(std::move(interrupted)),
         train_(load_images(options.data, options.format, einet::data::Split::train)),
         test_(load_images(options.data, options.format, einet::data::Split::test)) {
-    example::NetworkSizes sizes = options.sizes;
-    sizes.image.channels = train_.channels;
-    sizes.classes = train_.classes;
-    trained_ = {example::make_network(sizes), example::normalisation_of(train_), sizes};
-    if (const std::size_t exits = trained_.network.exits(); exits > example::most_exits)
-      throw std::invalid_argument("the network has " + std::to_string(exits) + " exits, expected at most " +
-                                  std::to_string(example::most_exits));
+    trained_ = network_for(train_, options.data, options.sizes);
     einet::nn::initialise(trained_.network, options.seed);
-    metadata_ = example::describe(sizes, trained_.normalisation);
-    example::expect_images(train_, options.data, trained_);
+    metadata_ = example::describe(trained_.sizes, trained_.normalisation);
     example::expect_images(test_, options.data, trained_);
     if (options.limit > 0) {
       train_ = einet::data::slice(train_, 0, options.limit);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,28 @@ inline einet::data::Dataset load_images(const std::filesystem::path& folder, con
   if (format == "cifar10") return einet::data::load_cifar10_folder(folder, split);
   if (format == "cifar100") return einet::data::load_cifar100_folder(folder, split);
   return einet::data::load_mnist_folder(folder, split);
+}
+
+/// Every `stride`-th index below `count` from `first` on.
+inline std::vector<std::size_t> every(std::size_t count, std::size_t stride, std::size_t first) {
+  std::vector<std::size_t> indices;
+  for (std::size_t k = first; k < count; k += stride) indices.push_back(k);
+  return indices;
+}
+
+/// The network that is to learn from the images of `folder`, its parameters not yet drawn.
+/// @throws std::invalid_argument if it has more exits than can be profiled
+/// @throws einet::io::FileError naming the folder if it cannot take the images
+inline example::Trained network_for(const einet::data::Dataset& images, const std::filesystem::path& folder,
+                                    example::NetworkSizes sizes) {
+  sizes.image.channels = images.channels;
+  sizes.classes = images.classes;
+  example::Trained trained{example::make_network(sizes), example::normalisation_of(images), sizes};
+  if (const std::size_t exits = trained.network.exits(); exits > example::most_exits)
+    throw std::invalid_argument("the network has " + std::to_string(exits) + " exits, expected at most " +
+                                std::to_string(example::most_exits));
+  example::expect_images(images, folder, trained);
+  return trained;
 }
 
 /// Images of a data set as the trainer takes them. For training they are shifted by a few pixels and

@@ -67,7 +67,7 @@ class TrainingRun {
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       seconds_ += static_cast<float>(seconds);
       save(epoch + 1, training.size());
-      std::printf("epoch %zu: loss %.4f, fitting half", epoch + 1, result.loss);
+      std::printf("epoch %zu: loss %.4f, accuracy", epoch + 1, result.loss);
       for (const double share : std::span(shares).last(task_.recipe.last_alone() ? 1 : shares.size()))
         std::printf(" %.3f", share);
       std::printf(", %.0f s\n", seconds);

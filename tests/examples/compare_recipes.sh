@@ -78,6 +78,8 @@ refuse "a rate=1" "recipes: line 1: expected a name"
 refuse "../a: rate=1" "recipes: line 1: expected a name"
 refuse "a: flip
 a: rate=1" "recipes: line 2: 'a' is there twice"
+if compare --out "$folder/none" --seeds 3,4,3 2>"$folder/error" >/dev/null; then exit 1; fi
+grep -q -e "--seeds: 3 is there twice" "$folder/error"
 if "$compare" "$folder/nothing" --data "$folder/images" 2>"$folder/error"; then exit 1; fi
 grep -q "nothing: cannot be opened" "$folder/error"
 

@@ -96,7 +96,7 @@ while [ $# -gt 0 ]; do
   case $1 in --blocks) blocks=$2 ;; --branch-convolutions) convolutions=$2 ;; --out) out=$2 ;; esac
   shift
 done
-echo "epoch 1: loss 1.0, fitting half 0.300, 2 s"
+echo "epoch 1: loss 1.0, accuracy 0.300, 2 s"
 k=0
 while [ $k -lt "$blocks" ]; do
   echo "   $k    0.$((4000 + 10 * k - convolutions))      1.0 (   1.0-   1.0)      1.0 (   1.0-   1.0)"

@@ -128,4 +128,9 @@ TEST_CASE("shares outside 0 to 1 and labels that are no classes are refused", "[
                     test::ContainsSubstring("labels[4]"));
   CHECK_THROWS_WITH(objective(classes, of, labels, {wrong, .5f}, weights, gradients),
                     test::ContainsSubstring("labels[4]"));
+  const std::span<const std::int32_t> fewer = std::span(second).first(batch - 1);
+  CHECK_THROWS_WITH(objective(classes, of, labels, {fewer, .5f}, weights, gradients),
+                    test::ContainsSubstring("second.size()"));
+  CHECK_THROWS_WITH(objective(classes, of, labels, {second, 1.5f}, weights, gradients),
+                    test::ContainsSubstring("share"));
 }

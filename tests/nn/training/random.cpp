@@ -41,5 +41,4 @@ TEST_CASE("beta numbers have their moments", "[nn][random]") {
     CHECK_THAT(squares, test::WithinRel(.25 / (2 * shape + 1), .05));
   }
   CHECK(nn::random_beta(1e-6, 3) >= 0.f);  // where powers of uniform numbers would all be 0
-  CHECK(nn::random_beta(100., 3) > 0.f);
 }

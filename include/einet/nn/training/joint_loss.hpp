@@ -22,7 +22,7 @@ struct JointLoss {
 
 /// What exits are trained towards. The defaults are the labels alone.
 struct LossOptions {
-  /// Share of every target that is spread evenly over all classes, in [0, 1) (Szegedy et al. 2016).
+  /// Share of every target that is spread evenly over all classes, in [0, 1] (Szegedy et al. 2016).
   float smoothing = 0.f;
   /// Share of the targets of all exits but the last that is what the last one answers, in [0, 1]. No gradient
   /// flows through it.
@@ -76,7 +76,7 @@ class JointObjective {
 
   /// @param scores scores(exit): [batch][classes]; asked only of exits whose weight is not 0
   /// @param gradients one per exit; those of exits of weight 0 become empty
-  /// @throws std::invalid_argument if a label is not a class
+  /// @throws std::invalid_argument if a label is not a class, or a mixture cannot be
   template <class Scores>
   JointLoss operator()(std::size_t classes, const Scores& scores, std::span<const std::int32_t> labels,
                        const MixedLabels& mixed, std::span<const float> weights,
@@ -84,6 +84,10 @@ class JointObjective {
     const std::size_t exits = weights.size(), size = labels.size() * classes;
     detail::expect_classes(labels, classes);
     detail::expect_classes(mixed.second, classes);
+    einet::detail::expect(mixed.second.empty() || mixed.second.size() == labels.size(), "training",
+                          "second.size()", mixed.second.size(), "as many as there are labels, or none");
+    einet::detail::expect(mixed.share >= 0.f && mixed.share <= 1.f, "training", "share", mixed.share,
+                          "0 to 1");
     gradients.resize(exits);
     const bool plain = options_.smoothing == 0.f && mixed.second.empty();
     const bool taught = options_.distillation > 0.f && exits > 1 && weights[exits - 1] != 0.f;

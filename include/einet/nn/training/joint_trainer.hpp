@@ -57,8 +57,8 @@ class JointTrainer {
         options_(std::move(options)),
         sgd_(network_, options_.sgd) {
     detail::at_least("JointTrainer", "batch", options_.batch);
-    einet::detail::expect(options_.mixup >= 0. && options_.mixup <= 100., "JointTrainer", "mixup",
-                          options_.mixup, "0 to 100");
+    einet::detail::expect(options_.mixup >= 0. && options_.mixup <= 4., "JointTrainer", "mixup",
+                          options_.mixup, "0 to 4");
     if (options_.average != 0.) average_.emplace(graph, options_.average);
   }
 
