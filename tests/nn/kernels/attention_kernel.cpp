@@ -53,7 +53,7 @@ TEST_CASE("attention is its definition for any number of tokens and any width, a
       const nn::AttentionHead head{x.data() + width, pitch, all, tokens, width};
       AlignedVector<float> workspace(nn::attention_workspace(tokens, width) + 16);
       std::fill(workspace.begin(), workspace.end(), guard);
-      std::vector<float> y(tokens * y_pitch, guard);
+      std::vector<float> y((tokens + nn::detail::queries_together) * y_pitch, guard);
       nn::PacedStop never;
       const std::size_t before = test::allocations();
       CHECK(nn::attend(head, y.data() + 1, y_pitch, workspace.data(), never));
@@ -68,6 +68,8 @@ TEST_CASE("attention is its definition for any number of tokens and any width, a
           else
             error = (std::max)(error, std::abs(static_cast<double>(found) - expected[i * width + c - 1]));
         }
+      CHECK(std::all_of(y.begin() + static_cast<std::ptrdiff_t>(tokens * y_pitch), y.end(),
+                        [](float value) { return value == guard; }));
       CHECK(error < 2e-6 * (1 + std::sqrt(static_cast<double>(width))));
       CHECK(std::all_of(workspace.end() - 16, workspace.end(), [](float value) { return value == guard; }));
     }

@@ -49,7 +49,7 @@ class PackedProduct {
   /// Columns of a product's result, with those that fill the last vector.
   [[nodiscard]] std::size_t pitch() const noexcept { return vectors_ * L; }
 
-  /// The element [row][column]; those that fill the last vector must be 0.
+  /// The element [row][column]. What fills the last vector may be anything, and so may that in a product.
   [[nodiscard]] float& at(std::size_t row, std::size_t column) noexcept {
     const std::size_t first = column / L / wide_ * wide_;
     const std::size_t width = (std::min)(wide_, vectors_ - first) * L;
@@ -141,7 +141,6 @@ bool attend(const AttentionHead& head, float* y, std::size_t y_pitch, float* wor
   float* const weights = values_at + Matrix::size(tokens, width);
   Matrix keys(together, width, tokens, workspace), values(together, tokens, width, values_at);
   float* const result = weights + detail::queries_together * keys.pitch();
-  std::fill(workspace, weights, 0.f);
   for (std::size_t token = 0; token < tokens; ++token) {
     const float *const key = head.q + token * head.pitch + head.all, *const value = key + head.all;
     for (std::size_t c = 0; c < width; ++c) {
