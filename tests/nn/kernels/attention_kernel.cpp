@@ -53,6 +53,7 @@ TEST_CASE("attention is its definition for any number of tokens and any width, a
       const nn::AttentionHead head{x.data() + width, pitch, all, tokens, width};
       AlignedVector<float> workspace(nn::attention_workspace(tokens, width) + 16);
       std::fill(workspace.begin(), workspace.end(), guard);
+      std::fill(workspace.begin(), workspace.end() - 16, std::numeric_limits<float>::quiet_NaN());
       std::vector<float> y((tokens + nn::detail::queries_together) * y_pitch, guard);
       nn::PacedStop never;
       const std::size_t before = test::allocations();
