@@ -1,14 +1,13 @@
 // Compares recipes: trains a network by each with several seeds, and judges all by the same measured times
 // under a stop that may come at any moment. Goes on where it was interrupted.
 
+#include "compare_recipes/network_times.hpp"
 #include "compare_recipes/recipes.hpp"
 #include "compare_recipes/results.hpp"
 #include "train/size_options.hpp"
-#include "train/timed_network.hpp"
 #include "train/training_run.hpp"
 
 #include <einet/io/atomic_file.hpp>
-#include <einet/io/profile_file.hpp>
 #include <einet/nn/training/initialise.hpp>
 
 #include <algorithm>
@@ -19,7 +18,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -120,12 +118,11 @@ Data load(const Options& options) {
 class Laboratory {
  public:
   Laboratory(const Options& options, std::vector<NamedRecipe> recipes)
-      : options_(options), recipes_(std::move(recipes)), data_(load(options)) {
-    const example::Trained network = train::network_for(data_.images, options.data, options.sizes);
-    sizes_ = network.sizes;
-    std::filesystem::create_directories(options.out);
-    times_ = times_of(network.network);
-  }
+      : options_(options),
+        recipes_(std::move(recipes)),
+        data_(load(options)),
+        times_((std::filesystem::create_directories(options.out), options.out), options.times, options.sizes,
+               recipes_, [&](const example::NetworkSizes& sizes) { return network_of(sizes).network; }) {}
 
   /// Trains what is not trained yet, seed by seed, so that what is there can be compared.
   /// @return false if it was interrupted
@@ -137,17 +134,19 @@ class Laboratory {
   }
 
   void print() const {
-    std::printf("\n%s, %zu exits, T %.3f ms; %zu images judged by; percent right\n", sizes_.network.c_str(),
-                times_.exit_count(), 1e3 * times_.total(), data_.judged.count);
-    std::printf("%-20s %5s %8s  %7s  %-34s %6s %6s\n", "recipe", "seeds", "minutes", "uniform",
-                ("over " + recipes_[0].name + ", +- seeds, +- samples").c_str(), "last", "mean");
+    std::printf("\n%s, stopped within %.3f ms; %zu images judged by; percent right\n",
+                options_.sizes.network.c_str(), 1e3 * times_.last_stop(), data_.judged.count);
+    const std::string over = "over " + recipes_[0].name + ", +- seeds, +- samples";
+    std::printf("%-20s %5s %8s %8s  %7s  %-34s  %8s  %-34s %6s %6s\n", "recipe", "seeds", "minutes", "ms",
+                "uniform", over.c_str(), "combined", over.c_str(), "last", "mean");
     for (const NamedRecipe& recipe : recipes_) print(recipe);
   }
 
   void save_csv() const {
     if (options_.csv.empty()) return;
     std::string text =
-        "network,width,data,images,judged,recipe,seed,epochs,seconds,uniform,last,mean,accuracy,settings\n";
+        "network,width,data,images,judged,recipe,seed,epochs,seconds,ms,uniform,combined,last,mean,accuracy,"
+        "settings\n";
     const auto number = [](double value) {
       char digits[32];
       std::snprintf(digits, sizeof digits, "%.6g", value);
@@ -158,10 +157,13 @@ class Laboratory {
       std::string each, settings;
       for (const double share : accuracy) each += (each.empty() ? "" : " ") + number(share);
       const io::Metadata usual = train::settings_of(train::Recipe{});
-      for (const auto& [key, value] : train::settings_of(recipe_of(result.recipe).recipe))
-        if (value != usual.at(key)) settings += (settings.empty() ? "" : " ") + key + "=" + value;
-      const std::string fields[] = {sizes_.network,
-                                    number(sizes_.width),
+      const NamedRecipe& recipe = recipe_of(result.recipe);
+      const auto add = [&](const std::string& word) { settings += (settings.empty() ? "" : " ") + word; };
+      for (const auto& [key, value] : train::settings_of(recipe.recipe))
+        if (value != usual.at(key)) add(key + "=" + value);
+      for (const std::string& size : times_.other_sizes(recipe.sizes)) add(size);
+      const std::string fields[] = {options_.sizes.network,
+                                    number(options_.sizes.width),
                                     options_.data.filename().string(),
                                     std::to_string(data_.images.count),
                                     std::to_string(data_.judged.count),
@@ -169,7 +171,9 @@ class Laboratory {
                                     std::to_string(result.seed),
                                     std::to_string(result.epochs),
                                     number(std::round(result.seconds)),
-                                    number(mean(worth_of(result.answers, times_))),
+                                    number(1e3 * times_.of(recipe.sizes).total()),
+                                    number(mean(result.newest)),
+                                    number(mean(result.combined)),
                                     number(accuracy.back()),
                                     number(mean(accuracy)),
                                     each,
@@ -183,6 +187,14 @@ class Laboratory {
   }
 
  private:
+  /// A training that is done, judged.
+  void add(Result result) {
+    const Times& times = times_.of(recipe_of(result.recipe).sizes);
+    result.newest = worth_of(result.answers, times, times_.last_stop());
+    result.combined = combined_worth_of(result.answers, times, times_.last_stop());
+    results_.push_back(std::move(result));
+  }
+
   static double mean(const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.) / static_cast<double>(values.size());
   }
@@ -191,31 +203,16 @@ class Laboratory {
     return *std::ranges::find(recipes_, name, &NamedRecipe::name);
   }
 
-  /// Those of a file, or those that were measured when the folder was begun.
-  [[nodiscard]] Times times_of(const nn::Graph& network) const {
-    const std::filesystem::path own = options_.out / "times.safetensors";
-    const std::filesystem::path path = options_.times.empty() ? own : options_.times;
-    if (options_.times.empty() && !std::filesystem::exists(own)) {
-      train::TimedNetwork timed(network);
-      for (int turn = 0; turn < 301; ++turn) timed.run();
-      const train::PartTimes median = timed.median();
-      io::SafetensorsWriter writer(own);
-      io::add_profile(writer, Times{median.conv, median.branch});
-      writer.save();
-    }
-    const Times times = io::read_time_profile<train::any_exits>(io::SafetensorsFile(path));
-    if (times.exit_count() != network.exits())
-      throw io::FileError(path, "tensor 'conv_seconds'",
-                          "is of " + std::to_string(times.exit_count()) + " exits, the network has " +
-                              std::to_string(network.exits()));
-    return times;
+  [[nodiscard]] example::Trained network_of(const example::NetworkSizes& sizes) const {
+    return train::network_for(data_.images, options_.data, sizes);
   }
 
   bool run(const NamedRecipe& recipe, std::size_t seed) {
     const std::filesystem::path folder = options_.out / (recipe.name + "-" + std::to_string(seed));
     const std::filesystem::path done = folder / "answers.safetensors";
+    const std::size_t exits = times_.of(recipe.sizes).exit_count();
     io::Metadata settings = train::settings_of(recipe.recipe);
-    example::Trained trained = train::network_for(data_.images, options_.data, options_.sizes);
+    example::Trained trained = network_of(recipe.sizes);
     const io::Metadata described = example::describe(trained.sizes, trained.normalisation);
     settings.insert(described.begin(), described.end());
     settings["seed"] = std::to_string(seed);
@@ -225,11 +222,11 @@ class Laboratory {
     Result result{recipe.name, seed, recipe.recipe.epochs};
     if (std::filesystem::exists(done)) {
       result.answers = read_answers(done, settings, result.seconds);
-      if (result.answers.exits != times_.exit_count() || result.answers.samples() != data_.judged.count)
+      if (result.answers.exits != exits || result.answers.samples() != data_.judged.count)
         throw io::FileError(done, "tensor 'correct'",
                             "has another shape than " + std::to_string(data_.judged.count) + " images and " +
-                                std::to_string(times_.exit_count()) + " exits");
-      results_.push_back(std::move(result));
+                                std::to_string(exits) + " exits");
+      add(std::move(result));
       return true;
     }
     std::printf("%s, seed %zu\n", recipe.name.c_str(), seed);
@@ -246,70 +243,88 @@ class Laboratory {
     if (!run.train(training, watched)) return false;
     result.seconds = run.seconds();
     const train::Images judged{&data_.judged, &trained, train::every(data_.judged.count, 1, 0)};
-    result.answers = {times_.exit_count(), std::vector<std::uint8_t>(judged.size() * times_.exit_count())};
-    nn::for_each_score(run.network(), judged,
-                       [&](std::size_t image, std::size_t exit, std::span<const float> scores) {
-                         const bool right = nn::predicted_class(scores) == judged.label(image);
-                         result.answers.correct[image * times_.exit_count() + exit] = right ? 1 : 0;
-                       });
+    const std::size_t classes = trained.network.classes();
+    result.answers = {exits,
+                      classes,
+                      std::vector<std::uint8_t>(judged.size() * exits),
+                      {data_.judged.labels.begin(), data_.judged.labels.end()},
+                      std::vector<float>(judged.size() * exits * classes)};
+    nn::for_each_score(
+        run.network(), judged, [&](std::size_t image, std::size_t exit, std::span<const float> scores) {
+          const bool right = nn::predicted_class(scores) == judged.label(image);
+          const std::size_t at = image * exits + exit;
+          result.answers.correct[at] = right ? 1 : 0;
+          const auto row = std::span(result.answers.log_probability).subspan(at * classes, classes);
+          nn::softmax(scores, row);
+          for (float& value : row) value = std::log((std::max)(value, 1e-38f));
+        });
     save_result(done, result, settings);
     std::filesystem::remove(checkpoint);
-    std::printf("%s, seed %zu: uniform %.2f, last %.2f %% right\n", recipe.name.c_str(), seed,
-                100 * mean(worth_of(result.answers, times_)), 100 * result.answers.accuracy().back());
+    add(std::move(result));
+    const Result& judging = results_.back();
+    std::printf("%s, seed %zu: uniform %.2f, combined %.2f, last %.2f %% right\n", recipe.name.c_str(), seed,
+                100 * mean(judging.newest), 100 * mean(judging.combined),
+                100 * judging.answers.accuracy().back());
     std::fflush(stdout);
-    results_.push_back(std::move(result));
     return true;
   }
 
-  void print(const NamedRecipe& recipe) const {
-    std::map<std::size_t, const Result*> base;
-    for (const Result& result : results_)
-      if (result.recipe == recipes_[0].name) base[result.seed] = &result;
+  /// The mean worth of a recipe, and how much it is above that of the first, whose newest answers count.
+  [[nodiscard]] std::pair<double, std::string> compared(const NamedRecipe& recipe,
+                                                        std::vector<double> Result::*worth) const {
+    double sum = 0;
     std::size_t seeds = 0;
-    double minutes = 0, uniform = 0, last = 0, exits = 0;
     std::vector<std::vector<double>> differences;
     for (const Result& result : results_) {
       if (result.recipe != recipe.name) continue;
-      std::vector<double> worth = worth_of(result.answers, times_);
+      ++seeds;
+      sum += mean(result.*worth);
+      const auto base = std::ranges::find_if(results_, [&](const Result& other) {
+        return other.recipe == recipes_[0].name && other.seed == result.seed;
+      });
+      if (base == results_.end() || &(result.*worth) == &base->newest) continue;
+      std::vector<double> difference = result.*worth;
+      std::ranges::transform(difference, base->newest, difference.begin(), std::minus<>{});
+      differences.push_back(std::move(difference));
+    }
+    return {sum / static_cast<double>(seeds), differences.empty() ? "" : text_of(estimate(differences))};
+  }
+
+  /// In percent.
+  [[nodiscard]] static std::string text_of(const Estimate& gain) {
+    char text[64];
+    if (std::isnan(gain.over_seeds))
+      std::snprintf(text, sizeof text, "%+6.2f +-    - +- %.2f", 100 * gain.mean, 100 * gain.over_samples);
+    else
+      std::snprintf(text, sizeof text, "%+6.2f +- %.2f +- %.2f", 100 * gain.mean, 100 * gain.over_seeds,
+                    100 * gain.over_samples);
+    return text;
+  }
+
+  void print(const NamedRecipe& recipe) const {
+    double seeds = 0, minutes = 0, last = 0, exits = 0;
+    for (const Result& result : results_) {
+      if (result.recipe != recipe.name) continue;
       ++seeds;
       minutes += result.seconds / 60;
-      uniform += mean(worth);
       last += result.answers.accuracy().back();
       exits += mean(result.answers.accuracy());
-      if (!base.contains(result.seed) || &recipe == &recipes_[0]) continue;
-      const std::vector<double> other = worth_of(base[result.seed]->answers, times_);
-      std::ranges::transform(worth, other, worth.begin(), std::minus<>{});
-      differences.push_back(std::move(worth));
     }
     if (seeds == 0) {
       std::printf("%-20s     0\n", recipe.name.c_str());
       return;
     }
-    const double count = static_cast<double>(seeds);
-    std::string over;
-    if (!differences.empty()) {
-      const Estimate gain = estimate(differences);
-      const auto add = [&](const char* format, double share) {
-        char text[32];
-        std::snprintf(text, sizeof text, format, 100 * share);
-        over += text;
-      };
-      add("%+6.2f", gain.mean);
-      if (std::isnan(gain.over_seeds))
-        over += " +-    -";
-      else
-        add(" +- %.2f", gain.over_seeds);
-      add(" +- %.2f", gain.over_samples);
-    }
-    std::printf("%-20s %5zu %8.1f  %7.2f  %-34s %6.2f %6.2f\n", recipe.name.c_str(), seeds, minutes / count,
-                100 * uniform / count, over.c_str(), 100 * last / count, 100 * exits / count);
+    const auto [newest, over] = compared(recipe, &Result::newest);
+    const auto [combined, combined_over] = compared(recipe, &Result::combined);
+    std::printf("%-20s %5.0f %8.1f %8.3f  %7.2f  %-34s  %8.2f  %-34s %6.2f %6.2f\n", recipe.name.c_str(),
+                seeds, minutes / seeds, 1e3 * times_.of(recipe.sizes).total(), 100 * newest, over.c_str(),
+                100 * combined, combined_over.c_str(), 100 * last / seeds, 100 * exits / seeds);
   }
 
   const Options& options_;
   std::vector<NamedRecipe> recipes_;
   Data data_;
-  example::NetworkSizes sizes_{};
-  Times times_{};
+  NetworkTimes times_;
   std::vector<Result> results_{};
 };
 
@@ -322,7 +337,7 @@ int main(int argc, char** argv) {
     std::signal(SIGINT, interrupt);
     std::signal(SIGTERM, interrupt);
     const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, options->threads);
-    Laboratory laboratory(*options, read_recipes(options->recipes));
+    Laboratory laboratory(*options, read_recipes(options->recipes, options->sizes));
     const bool complete = laboratory.run();
     laboratory.print();
     laboratory.save_csv();

@@ -1,8 +1,10 @@
 #pragma once
 // A file of recipes: lines "name: setting=value flag ...", settings as `train` has them, without hyphens in
-// front. Those of a line "all: ..." hold for the lines after it. '#' begins a comment.
+// front, and sizes of the network's parts, where a recipe wants others. Those of a line "all: ..." hold for
+// the lines after it. '#' begins a comment.
 
 #include "train/recipe.hpp"
+#include "train/size_options.hpp"
 
 #include <einet/io/file_error.hpp>
 
@@ -21,15 +23,19 @@ namespace lab {
 struct NamedRecipe {
   std::string name;
   train::Recipe recipe{};
+  example::NetworkSizes sizes{};
 };
 
 /// Settings as words, read like the options of `train`.
+/// @param sizes of a network for which the settings say no others
 /// @throws CLI::ParseError
-[[nodiscard]] inline train::Recipe read_recipe(const std::string& settings) {
-  train::Recipe recipe;
+[[nodiscard]] inline NamedRecipe read_recipe(const std::string& name, const std::string& settings,
+                                             const example::NetworkSizes& sizes) {
+  NamedRecipe result{name};
   CLI::App app;
   app.set_help_flag();
-  train::add_settings(app, recipe);
+  train::add_settings(app, result.recipe);
+  const train::SizeOptions own(app, train::SizeOptions::Fields{});
   // A recipe may say otherwise than the line for all, which comes first.
   for (CLI::Option* const option : app.get_options())
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -40,11 +46,14 @@ struct NamedRecipe {
     words.insert(words.begin(), example::option_of(word.substr(0, end)) + word.substr(end));  // CLI11's order
   }
   app.parse(words);
-  return recipe;
+  result.sizes = own.over(sizes, app);
+  return result;
 }
 
+/// @param sizes of the network
 /// @throws einet::io::FileError naming file and line
-[[nodiscard]] inline std::vector<NamedRecipe> read_recipes(const std::filesystem::path& path) {
+[[nodiscard]] inline std::vector<NamedRecipe> read_recipes(const std::filesystem::path& path,
+                                                           const example::NetworkSizes& sizes) {
   std::ifstream file(path);
   if (!file) throw einet::io::FileError(path, "", "cannot be opened");
   std::vector<NamedRecipe> recipes;
@@ -70,7 +79,7 @@ struct NamedRecipe {
     if (std::ranges::find(recipes, name, &NamedRecipe::name) != recipes.end())
       refuse("'" + name + "' is there twice");
     try {
-      recipes.push_back({name, read_recipe(all + " " + settings)});
+      recipes.push_back(read_recipe(name, all + " " + settings, sizes));
     } catch (const CLI::ParseError& error) {
       refuse(error.what());
     }

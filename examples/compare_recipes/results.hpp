@@ -23,10 +23,12 @@ namespace lab {
 
 using Times = einet::TimeProfile<train::any_exits>;
 
-/// Which exit answered which sample rightly.
+/// Which exit answered which sample rightly, and what it said.
 struct Answers {
-  std::size_t exits = 0;
-  std::vector<std::uint8_t> correct;  ///< [sample][exit]: 1 or 0
+  std::size_t exits = 0, classes = 0;
+  std::vector<std::uint8_t> correct;   ///< [sample][exit]: 1 or 0
+  std::vector<std::int32_t> label;     ///< [sample]
+  std::vector<float> log_probability;  ///< [sample][exit][class]
 
   [[nodiscard]] std::size_t samples() const { return correct.size() / exits; }
   /// Of every exit, over every `stride`-th sample from `first` on.
@@ -40,11 +42,13 @@ struct Answers {
   }
 };
 
-/// Of every sample, the probability of a right answer at a stop that is uniform over all of T, by the static
-/// plan that is best on the samples of the other half (odd or even): a plan is never judged by what chose it.
-[[nodiscard]] inline std::vector<double> worth_of(const Answers& answers, const Times& times) {
+/// Of every sample, the probability of a right answer at a stop that is uniform up to `last_stop`, by the
+/// static plan that is best on the samples of the other half (odd or even): a plan is never judged by what
+/// chose it.
+[[nodiscard]] inline std::vector<double> worth_of(const Answers& answers, const Times& times,
+                                                  double last_stop) {
   std::vector<double> worth(answers.samples(), 0.);
-  const einet::Uniform law{times.total()};
+  const einet::Uniform law{last_stop};
   for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
     std::array<float, einet::most_exits<train::any_exits>> accuracy{};
     const std::vector<double> other = answers.accuracy(2, 1 - half);
@@ -58,6 +62,11 @@ struct Answers {
   return worth;
 }
 
+/// The same where the answer in hand is a combination of all outputs so far (einet::CombinedAnswer): its
+/// weights, too, are fitted on the other half.
+[[nodiscard]] std::vector<double> combined_worth_of(const Answers& answers, const Times& times,
+                                                    double last_stop);
+
 /// One training that is done.
 struct Result {
   std::string recipe;
@@ -65,14 +74,18 @@ struct Result {
   std::size_t epochs = 0;
   double seconds = 0;  ///< of training
   Answers answers{};
+  std::vector<double> newest{}, combined{};  ///< worth of every sample
 };
 
 /// @param settings what the training is; checked when it is read again
 inline void save_result(const std::filesystem::path& path, const Result& result,
                         einet::io::Metadata settings) {
   einet::io::SafetensorsWriter writer(path);
-  const std::array<std::size_t, 2> shape{result.answers.samples(), result.answers.exits};
-  writer.add("correct", shape, std::span<const std::uint8_t>(result.answers.correct));
+  const Answers& answers = result.answers;
+  const std::array shape{answers.samples(), answers.exits, answers.classes};
+  writer.add("correct", std::span(shape).first(2), std::span<const std::uint8_t>(answers.correct));
+  writer.add("label", std::span(shape).first(1), std::span<const std::int32_t>(answers.label));
+  writer.add_half("log_probability", shape, answers.log_probability);
   settings["seconds"] = std::to_string(result.seconds);
   writer.set_metadata(settings);
   writer.save();
@@ -89,12 +102,25 @@ inline void save_result(const std::filesystem::path& path, const Result& result,
       entry.shape[1] > einet::most_exits<train::any_exits>)
     throw einet::io::FileError(path, "tensor 'correct'", "expected [samples, exits]");
   const std::vector<std::int32_t> read = file.read<std::int32_t>("correct");
-  Answers answers{entry.shape[1], {}};
+  Answers answers{entry.shape[1], 0, {}, {}, {}};
   for (const std::int32_t value : read) {
     if (value != 0 && value != 1)
       throw einet::io::FileError(path, "tensor 'correct'", "expected 0 and 1 alone");
     answers.correct.push_back(static_cast<std::uint8_t>(value));
   }
+  answers.label = file.read<std::int32_t>("label");
+  answers.log_probability = file.read<float>("log_probability");
+  const std::vector<std::size_t> shape = file.tensor("log_probability").shape;
+  if (shape.size() != 3 || shape[0] != entry.shape[0] || shape[1] != entry.shape[1] || shape[2] < 1)
+    throw einet::io::FileError(path, "tensor 'log_probability'", "expected [samples, exits, classes]");
+  answers.classes = shape[2];
+  file.expect_shape("label", std::array{entry.shape[0]});
+  for (std::size_t s = 0; s < answers.label.size(); ++s)
+    if (answers.label[s] < 0 || static_cast<std::size_t>(answers.label[s]) >= answers.classes)
+      throw einet::io::FileError(path, "tensor 'label'", "element " + std::to_string(s) + " is no class");
+  for (const float log : answers.log_probability)
+    if (!(log <= 0.f))
+      throw einet::io::FileError(path, "tensor 'log_probability'", "expected logarithms of probabilities");
   return answers;
 }
 

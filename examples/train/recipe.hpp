@@ -24,6 +24,7 @@ struct Recipe {
   double decay = 5e-4;
   bool decay_weights_only = false;
   std::string loss_weights = "even";
+  std::size_t backbone = 0;
   bool equilibrium = false;
   double smoothing = 0;
   double distillation = 0;
@@ -53,6 +54,7 @@ void for_each_setting(Some& recipe, F&& f) {
   f("decay_weights_only", recipe.decay_weights_only, Limits{}, "no weight decay on biases and norms");
   f("loss_weights", recipe.loss_weights, Limits{0, 0, {"even", "plan-aware", "anneal", "last"}},
     "weights of the exits' losses; anneal goes from even to plan-aware, last trains the last exit alone");
+  f("backbone", recipe.backbone, Limits{0, 10000}, "first epochs, in which the last exit alone is trained");
   f("equilibrium", recipe.equilibrium, Limits{}, "gradient equilibrium between the exits");
   f("smoothing", recipe.smoothing, Limits{0, .99}, "label smoothing");
   f("distillation", recipe.distillation, Limits{0, 1},

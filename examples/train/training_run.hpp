@@ -41,7 +41,7 @@ class TrainingRun {
   explicit TrainingRun(const TrainingTask& task)
       : task_(task),
         trainer_(task.trained.network, options_of(task)),
-        weights_(task.trained.network.exits(), task.recipe.last_alone() ? 0.f : 1.f) {
+        weights_(task.trained.network.exits(), last_alone(0) ? 0.f : 1.f) {
     weights_.back() = 1.f;
   }
 
@@ -68,7 +68,7 @@ class TrainingRun {
       seconds_ += static_cast<float>(seconds);
       save(epoch + 1, training.size());
       std::printf("epoch %zu: loss %.4f, accuracy", epoch + 1, result.loss);
-      for (const double share : std::span(shares).last(task_.recipe.last_alone() ? 1 : shares.size()))
+      for (const double share : std::span(shares).last(last_alone(epoch) ? 1 : shares.size()))
         std::printf(" %.3f", share);
       std::printf(", %.0f s\n", seconds);
       std::fflush(stdout);
@@ -97,6 +97,10 @@ class TrainingRun {
     return options;
   }
 
+  [[nodiscard]] bool last_alone(std::size_t epoch) const {
+    return task_.recipe.last_alone() || epoch < task_.recipe.backbone;
+  }
+
   einet::nn::EpochResult run(std::size_t epoch, const Images& training) {
     einet::io::ProgressBar bar("epoch " + std::to_string(epoch + 1) + " of " +
                                std::to_string(task_.recipe.epochs));
@@ -111,6 +115,8 @@ class TrainingRun {
   /// Sets the loss weights of the epochs to come. By multiply-adds instead of seconds: the same command must
   /// give the same weights.
   void weigh(const std::vector<float>& accuracy, std::size_t done) {
+    if (last_alone(done)) return;
+    std::ranges::fill(weights_, 1.f);
     const bool anneal = task_.recipe.loss_weights == "anneal";
     if (!anneal && task_.recipe.loss_weights != "plan-aware") return;
     const einet::nn::Graph& network = task_.trained.network;

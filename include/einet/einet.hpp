@@ -32,6 +32,7 @@
 #include <einet/predict/table_predictor.hpp>
 #include <einet/profile/confidence_profile.hpp>
 #include <einet/profile/fit.hpp>
+#include <einet/profile/fit_combination.hpp>
 #include <einet/profile/fit_price_curve.hpp>
 #include <einet/profile/gather_confidences.hpp>
 #include <einet/profile/input_samples.hpp>
@@ -43,6 +44,7 @@
 #include <einet/run/block.hpp>
 #include <einet/run/carried_answer.hpp>
 #include <einet/run/clock.hpp>
+#include <einet/run/combined_answer.hpp>
 #include <einet/run/elastic_run.hpp>
 #include <einet/run/elastic_runner.hpp>
 #include <einet/run/exit_planner.hpp>

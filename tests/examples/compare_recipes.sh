@@ -14,7 +14,8 @@ cat >"$folder/recipes" <<'RECIPES'
 all: batch=20 epochs=3
 plain: rate=.05
 much:  rate=.1 smoothing=.1 mixup=.2 average=.9 equilibrium distillation=.3 cutout=8 flip decay_weights_only \
-  loss_weights=anneal warm_up=.5
+  loss_weights=anneal warm_up=.5 backbone=1
+heads: rate=.05 branch_fully_connected=1 branch_pool=2 backbone=2
 RECIPES
 judged=100
 cat >"$folder/run" <<'RUN'
@@ -28,14 +29,22 @@ compare() { sh "$folder/run" "$compare" "$folder" "$judged" "$@"; }
 # A backslash does not join lines.
 if compare --out "$folder/joined" 2>"$folder/error"; then exit 1; fi
 grep -q "recipes: line 4: " "$folder/error"
-sed -i -e 's/ \\$/ loss_weights=anneal warm_up=.5/' -e '/^  loss_weights/d' "$folder/recipes"
+sed -i -e 's/ \\$/ loss_weights=anneal warm_up=.5 backbone=1/' -e '/^  loss_weights/d' "$folder/recipes"
 
 compare --out "$folder/through" --csv "$folder/through.csv" >"$folder/through.log"
-[ "$(wc -l <"$folder/through.csv")" -eq 5 ]
-grep -q "^plain  *2 " "$folder/through.log"
-grep -q "^much  *2 .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* " "$folder/through.log"
+[ "$(wc -l <"$folder/through.csv")" -eq 7 ]
+grep -q "^plain  *2 .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* " "$folder/through.log"
+for recipe in much heads; do
+  grep -q "^$recipe  *2 .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* " "$folder/through.log"
+done
+# A network with other branches has times of its own.
+[ -e "$folder/through/times-branch_pool=2-branch_fully_connected=1.safetensors" ]
+[ "$(tail -n +2 "$folder/through.csv" | cut -d , -f 10 | sort -u | wc -l)" -eq 2 ]
+grep -q "^vgg16,.*,heads,.*backbone=2.*branch_pool=2 branch_fully_connected=1$" "$folder/through.csv"
 [ ! -e "$folder/through/much-2/checkpoint.safetensors" ]
 
+mkdir "$folder/resumed"
+cp "$folder/through/times-"* "$folder/resumed"
 sh "$folder/run" "$compare" "$folder" "$judged" --out "$folder/resumed" --times "$folder/through/times.safetensors" \
   >"$folder/first.log" 2>&1 &
 job=$!
@@ -73,6 +82,7 @@ refuse() {
 refuse "" "recipes: has no recipe"
 refuse "a: rate=nan" "recipes: line 1: --rate: 'nan' is not a number"
 refuse "a: rat=1" "recipes: line 1: .*--rat"
+refuse "a: step=2" "recipes: line 1: --step: is no size of a vgg16"
 refuse "a: loss_weights=odd" "recipes: line 1: .*odd"
 refuse "a rate=1" "recipes: line 1: expected a name"
 refuse "../a: rate=1" "recipes: line 1: expected a name"

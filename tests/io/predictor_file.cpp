@@ -9,6 +9,7 @@
 #include <einet/predict/calibration.hpp>
 #include <einet/predict/gaussian_parameters.hpp>
 #include <einet/predict/table_predictor.hpp>
+#include <einet/run/combined_answer.hpp>
 
 #include <cmath>
 #include <filesystem>
@@ -305,4 +306,30 @@ TEST_CASE("the parameters of a run-time number of exits are those of the exact o
   CHECK_THROWS_WITH(
       load_predictor(path, four, identity_of<decltype(four)>("test", einet::Target::confidence, "", four)),
       ContainsSubstring("the predictor is for 3 exits, expected 4"));
+}
+
+TEST_CASE("weights of a combination come back whole, and what no combination has is refused",
+          "[io][predictor]") {
+  const auto path = einet::test::scratch_folder("combination") / "c.safetensors";
+  const PredictorIdentity combination{.kind = "combination", .exits = 3, .inputs = {"scores"}};
+  einet::CombinationWeights<3> weights, loaded;
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      weights.of(i, j) = static_cast<float>(i + 1) / static_cast<float>(j + 7);
+  save_predictor(path, weights, combination);
+  load_predictor(path, loaded, combination);
+  CHECK(loaded == weights);
+  einet::CombinationWeights<einet::up_to(8)> counted{3};
+  load_predictor(path, counted, combination);
+  CHECK(counted.weight == weights.weight);
+
+  einet::CombinationWeights<3> spoilt = weights;
+  spoilt.of(0, 2) = 1;
+  save_predictor(path, spoilt, combination);
+  CHECK_THROWS_WITH(load_predictor(path, loaded, combination),
+                    ContainsSubstring("c.safetensors") && ContainsSubstring("weights[0][2]"));
+  CHECK(loaded == weights);
+  einet::CombinationWeights<4> other;
+  CHECK_THROWS_WITH(load_predictor(path, other, {.kind = "combination", .exits = 4, .inputs = {"scores"}}),
+                    ContainsSubstring("for 3 exits, expected 4"));
 }

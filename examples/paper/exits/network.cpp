@@ -167,6 +167,8 @@ class NetworkStudy : public Study {
       add("the same, weighted", fit, blocks, Mean{std::span(std::as_const(steep))});
       add("mean of logarithms", fit, blocks, Product{std::span(even)});
       add("the same, weighted", fit, blocks, Product{std::span(std::as_const(steep))});
+      const auto weights = fit_combination<N>(fitting_.label, fit, fitting_.counted);
+      add("weights fitted", fit, blocks, CombinedAnswer<N, most_classes>{weights});
     }
     std::max_element(averagings_.begin(), averagings_.end(), [](const Averaging& a, const Averaging& b) {
       return a.fitted < b.fitted;

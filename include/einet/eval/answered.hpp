@@ -44,13 +44,14 @@ template <std::size_t N, class OutputOf, class Answers, task_executor Executor =
     so_far.reset();
     std::optional<Published<Output>> in_hand;
     for (std::size_t k = 0; k < profile.exit_count(); ++k) {
-      Answers with_it = so_far;
-      const Published<Output> answer = with_it(output_of(sample, k), k, in_hand ? &*in_hand : nullptr);
+      const auto answer_of = [&](Answers& policy) {
+        return policy(output_of(sample, k), k, in_hand ? &*in_hand : nullptr);
+      };
+      const auto answer_after = [&](Answers with_it) { return answer_of(with_it); };
+      const Published<Output> answer = plan.contains(k) ? answer_of(so_far) : answer_after(so_far);
       profile.confidence[sample][k] = static_cast<float>(confidence(answer.output));
       profile.predicted[sample][k] = answer.output.label;
-      if (!plan.contains(k)) continue;
-      so_far = with_it;
-      in_hand = answer;
+      if (plan.contains(k)) in_hand = answer;
     }
   });
   return profile;

@@ -19,6 +19,25 @@
 
 namespace einet {
 
+namespace detail {
+
+/// Scores as probabilities in [0, 1], with zeros behind them.
+/// @return false if one was negative or not finite; then they are of no use
+template <std::size_t K, std::size_t Padded>
+[[nodiscard]] bool read_probabilities(const Scores<K>& output, std::array<float, Padded>& to) noexcept {
+  static_assert(Padded >= K);
+  bool sound = true;
+  for (std::size_t k = 0; k < K; ++k) {
+    // Negative and NaN scores have become 0 here, and infinity 1; none of them is sound.
+    to[k] = as_probability(output.scores[k]);
+    sound = sound && is_finite(output.scores[k]) && (to[k] > 0 || output.scores[k] == 0.f);
+  }
+  std::fill(to.begin() + K, to.end(), 0.f);
+  return sound;
+}
+
+}  // namespace detail
+
 /// Averages the logarithms of the probabilities (a product of experts).
 struct LogMean {
   template <class Lanes>
@@ -94,13 +113,8 @@ class AverageAnswer {
   [[nodiscard]] Published<Scores<K>> operator()(const Scores<K>& output, std::size_t exit,
                                                 const Published<Scores<K>>* in_hand) noexcept {
     EINET_ASSERT(exit < most_exits<N>);
-    alignas(buffer_alignment) std::array<float, padded> probabilities{};
-    bool sound = true;
-    for (std::size_t k = 0; k < K; ++k) {
-      // Negative and NaN scores have become 0 here, and infinity 1; none of them is sound.
-      probabilities[k] = as_probability(output.scores[k]);
-      sound = sound && is_finite(output.scores[k]) && (probabilities[k] > 0 || output.scores[k] == 0.f);
-    }
+    alignas(buffer_alignment) std::array<float, padded> probabilities;
+    const bool sound = detail::read_probabilities(output, probabilities);
     if (!sound && in_hand != nullptr) return *in_hand;
     const float weight = sound ? weights_[exit] : 0;
     weight_ += weight;
