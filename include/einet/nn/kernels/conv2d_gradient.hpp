@@ -176,4 +176,10 @@ inline void add_weight_gradient(const ConvShape& shape, std::span<const float> d
   }
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template void conv2d_backward_weights<xsimd::default_arch>(const ConvShape&, const float*,
+                                                                         const float*, float*, float*,
+                                                                         std::size_t) noexcept;
+#endif
+
 }  // namespace einet::nn

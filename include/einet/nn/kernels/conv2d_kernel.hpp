@@ -212,4 +212,11 @@ void conv2d_forward(const PackedConv<Arch>& pack, const float* x, float* y, floa
                  never);
 }
 
+// This project compiles the kernels once for all its programs, to build in less time: EINET_KERNELS is empty
+// where they are compiled, and extern elsewhere (cmake/developer.cmake).
+#ifdef EINET_KERNELS
+EINET_KERNELS template bool detail::convolve(const PackedConv<xsimd::default_arch>&, const ConvMaps&, float*,
+                                             Bounds, std::size_t, PacedStop&) noexcept;
+#endif
+
 }  // namespace einet::nn

@@ -149,4 +149,9 @@ bool conv_by_taps(const PackedTaps<Arch>& taps, const ConvMaps& maps, float* wor
   return true;
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template bool conv_by_taps(const PackedTaps<xsimd::default_arch>&, const ConvMaps&, float*,
+                                         Bounds, PacedStop&) noexcept;
+#endif
+
 }  // namespace einet::nn

@@ -52,4 +52,12 @@ void depthwise_backward_weights(const ConvShape& shape, const float* x, const fl
   });
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template void depthwise_backward_input<xsimd::default_arch>(const PackedDepthwise&,
+                                                                          const float*, float*) noexcept;
+EINET_KERNELS template void depthwise_backward_weights<xsimd::default_arch>(const ConvShape&, const float*,
+                                                                            const float*, float*,
+                                                                            float*) noexcept;
+#endif
+
 }  // namespace einet::nn

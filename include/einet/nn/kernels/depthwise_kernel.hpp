@@ -226,4 +226,9 @@ bool depthwise_forward(const PackedDepthwise& pack, const ConvMaps& maps, Bounds
   });
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template bool depthwise_forward<xsimd::default_arch>(const PackedDepthwise&, const ConvMaps&,
+                                                                   Bounds, PacedStop&) noexcept;
+#endif
+
 }  // namespace einet::nn

@@ -172,4 +172,11 @@ bool conv_by_winograd(const PackedWinograd<M, Arch>& pack, const ConvMaps& maps,
   return true;
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template bool conv_by_winograd(const PackedWinograd<2, xsimd::default_arch>&, const ConvMaps&,
+                                             float*, Bounds, PacedStop&) noexcept;
+EINET_KERNELS template bool conv_by_winograd(const PackedWinograd<4, xsimd::default_arch>&, const ConvMaps&,
+                                             float*, Bounds, PacedStop&) noexcept;
+#endif
+
 }  // namespace einet::nn
