@@ -4,6 +4,7 @@
 #include "counting_new.hpp"
 #include "search/all_searches.hpp"
 #include "search/states.hpp"
+#include "support.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace {
 
 template <std::size_t N>
 void no_search_allocates(std::uint64_t seed) {
-  for_each_state<N>(seed, 14, [](const Problem<N>& problem, const NamedLaw& law) {
+  for_each_state<N>(seed, cases(14), [](const Problem<N>& problem, const NamedLaw& law) {
     law.accept([&]<class Law>(const Law& typed) {
       for (const auto& search : all_searches<N, Law>()) {
         const std::size_t before = allocations();
