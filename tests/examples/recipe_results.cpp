@@ -21,28 +21,28 @@ constexpr std::size_t exits = 5, samples = 40;
 
 lab::Answers random_answers() {
   std::mt19937 random(3);
-  lab::Answers answers{exits, {}};
+  lab::Answers answers{exits, 0, {}, {}, {}};
   for (std::size_t s = 0; s < samples; ++s)
     for (std::size_t k = 0; k < exits; ++k) answers.correct.push_back(random() % 10 < 4 + k ? 1 : 0);
   return answers;
 }
 
-/// Of a sample, by a plan, the share of [0, T] in which a right answer is in hand.
+/// Of a sample, by a plan, the share of [0, last_stop] in which a right answer is in hand.
 double share_right(const lab::Answers& answers, std::size_t sample, unsigned plan,
-                   const std::vector<double>& conv, const std::vector<double>& branch) {
-  double total = 0, time = 0, right = 0, since = 0;
+                   const std::vector<double>& conv, const std::vector<double>& branch, double last_stop) {
+  double time = 0, right = 0, since = 0;
   bool good = false;
-  for (std::size_t k = 0; k < exits; ++k) total += conv[k] + branch[k];
   for (std::size_t k = 0; k < exits; ++k) {
     time += conv[k];
     if ((plan >> k & 1) == 0) continue;
     time += branch[k];
+    if (time >= last_stop) break;
     if (good) right += time - since;
     good = answers.correct[sample * exits + k] == 1;
     since = time;
   }
-  if (good) right += total - since;
-  return right / total;
+  if (good) right += last_stop - since;
+  return right / last_stop;
 }
 
 }  // namespace
@@ -50,22 +50,78 @@ double share_right(const lab::Answers& answers, std::size_t sample, unsigned pla
 TEST_CASE("the worth of answers is that of the best static plan of the other half", "[compare_recipes]") {
   const lab::Answers answers = random_answers();
   const std::vector<double> conv{.1, .2, .15, .3, .1}, branch{.02, .05, .02, .04, .01};
-  const auto worth = lab::worth_of(answers, lab::Times{conv, branch});
-  REQUIRE(worth.size() == samples);
-  for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
-    unsigned best = 0;
-    double most = -1;
-    for (unsigned plan = 1; plan < 1U << exits; ++plan) {
-      double sum = 0;
-      for (std::size_t s = 1 - half; s < samples; s += 2) sum += share_right(answers, s, plan, conv, branch);
-      if (sum > most + 1e-9) {
-        most = sum;
-        best = plan;
+  for (const double last_stop : {1., .6, 1.7}) {  // the times' total, less and more
+    const auto worth = lab::worth_of(answers, lab::Times{conv, branch}, last_stop);
+    REQUIRE(worth.size() == samples);
+    for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
+      unsigned best = 0;
+      double most = -1;
+      for (unsigned plan = 1; plan < 1U << exits; ++plan) {
+        double sum = 0;
+        for (std::size_t s = 1 - half; s < samples; s += 2)
+          sum += share_right(answers, s, plan, conv, branch, last_stop);
+        if (sum > most + 1e-9) {
+          most = sum;
+          best = plan;
+        }
+      }
+      double mean = 0, expected = 0;  // of a half: plans may tie
+      for (std::size_t s = half; s < samples; s += 2) {
+        mean += worth[s];
+        expected += share_right(answers, s, best, conv, branch, last_stop);
+      }
+      CHECK_THAT(mean, einet::test::WithinAbs(expected, 1e-6));
+    }
+  }
+}
+
+/// Answers of exits that see the class through noise, each its own.
+lab::Answers noisy_answers(std::size_t count, std::size_t classes) {
+  std::mt19937 random(4);
+  std::normal_distribution<float> noise(0, 1);
+  lab::Answers answers{exits, classes, {}, {}, {}};
+  for (std::size_t s = 0; s < count; ++s) {
+    answers.label.push_back(static_cast<std::int32_t>(random() % classes));
+    for (std::size_t k = 0; k < exits; ++k) {
+      std::vector<float> logits(classes);
+      float sum = 0;
+      for (std::size_t c = 0; c < classes; ++c) {
+        logits[c] = noise(random) + (static_cast<std::int32_t>(c) == answers.label.back() ? 1.f : 0.f);
+        sum += std::exp(logits[c]);
+      }
+      const auto best = std::ranges::max_element(logits) - logits.begin();
+      answers.correct.push_back(best == answers.label.back() ? 1 : 0);
+      for (const float logit : logits) answers.log_probability.push_back(logit - std::log(sum));
+    }
+  }
+  return answers;
+}
+
+TEST_CASE("combined answers are worth what the product of independent outputs is", "[compare_recipes]") {
+  constexpr std::size_t count = 2000;
+  for (const std::size_t classes : {std::size_t{4}, std::size_t{12}}) {
+    const lab::Answers answers = noisy_answers(count, classes);
+    const lab::Times times{{.1, .2, .15, .3, .25}, {0, 0, 0, 0, 0}};  // free branches: all are run
+    const auto worth = lab::combined_worth_of(answers, times, 1.);
+    double mean = 0, expected = 0;
+    for (std::size_t s = 0; s < count; ++s) {
+      mean += worth[s] / count;
+      std::vector<float> sum(classes, 0.f);
+      const double share[] = {.2, .15, .3, .25, 0};  // from one output to the next
+      for (std::size_t k = 0; k < exits; ++k) {
+        for (std::size_t c = 0; c < classes; ++c)
+          sum[c] += answers.log_probability[(s * exits + k) * classes + c];
+        if (std::ranges::max_element(sum) - sum.begin() == answers.label[s]) expected += share[k] / count;
       }
     }
-    for (std::size_t s = half; s < samples; s += 2)
-      CHECK_THAT(worth[s], einet::test::WithinAbs(share_right(answers, s, best, conv, branch), 1e-9));
+    CHECK_THAT(mean, einet::test::WithinAbs(expected, .01));
+    double newest = 0;
+    for (const double each : lab::worth_of(answers, times, 1.)) newest += each / count;
+    CHECK(mean > newest + .05);
   }
+  lab::Answers many = noisy_answers(2, 101);
+  CHECK_THROWS_WITH(lab::combined_worth_of(many, lab::Times{{.1, .2, .15, .3, .25}, {0, 0, 0, 0, 0}}, 1.),
+                    einet::test::ContainsSubstring("101 classes"));
 }
 
 TEST_CASE("differences have their mean and both intervals", "[compare_recipes]") {
