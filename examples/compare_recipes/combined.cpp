@@ -32,7 +32,7 @@ struct Half {
     einet::Scores<K> output;
     for (std::size_t c = 0; c < answers->classes; ++c)
       output.scores[c] = std::exp(answers->log_probability[at + c]);
-    output.label = static_cast<std::int32_t>(einet::detail::most_probable(output.scores));
+    output.label = static_cast<std::int32_t>(std::ranges::max_element(output.scores) - output.scores.begin());
     output.confidence = (std::min)(output.scores[static_cast<std::size_t>(output.label)], 1.f);
     return output;
   }
