@@ -66,11 +66,17 @@ inline constexpr std::size_t room_for = [] {
 }();
 
 /// Numbers of exits that are compared with the exact size: those at the borders of registers, of words of
-/// plans and of the sizes of with_exits. Each is compiled, so they are few, and fewer under the sanitizer.
-using ExactSizes = std::conditional_t<address_sanitized, std::index_sequence<5, 17>,
-                                      std::index_sequence<1, 2, 5, 8, 9, 16, 17, 33, 64>>;
+/// plans and of the sizes of with_exits. Each is compiled, so they are few, fewer under the sanitizer, and
+/// more in the stress tests.
+#ifdef EINET_TEST_ALL_SIZES
+using ExactSizes = std::index_sequence<1, 2, 5, 8, 9, 16, 17, 33, 64>;
+using FewExactSizes = std::index_sequence<1, 5, 8, 17, 33>;
+#else
+using ExactSizes =
+    std::conditional_t<address_sanitized, std::index_sequence<5, 17>, std::index_sequence<1, 5, 16, 17, 64>>;
 using FewExactSizes =
-    std::conditional_t<address_sanitized, std::index_sequence<5>, std::index_sequence<1, 5, 8, 17, 33>>;
+    std::conditional_t<address_sanitized, std::index_sequence<5>, std::index_sequence<1, 8, 33>>;
+#endif
 
 /// visit.operator()<N>() for each of the sizes.
 template <class Visit, std::size_t... N>

@@ -187,7 +187,6 @@ TEST_CASE("fits to a run-time number of exits are those of the exact size, to th
     expect_same_tensors(fit_calibration(alone.view()), fit_calibration(roomy_alone.view()), 0);
   };
   fits.operator()<1, up_to(8)>();
-  fits.operator()<9, up_to(16)>();
   fits.operator()<21, up_to(64)>();
 }
 
@@ -215,9 +214,7 @@ TEST_CASE("runs planned by a CS-Predictor are those of the exact size", "[run][r
                        1e-6);
     }
   };
-  runs.operator()<2, up_to(8)>();
   runs.operator()<9, up_to(16)>();
-  runs.operator()<21, up_to(32)>();
   runs.operator()<21, up_to(64)>();
 }
 
@@ -227,7 +224,7 @@ TEST_CASE("a vector of any number of blocks up to the most is measured, planned 
     std::vector<Block> network;
     for (std::size_t k = 0; k < exits; ++k)
       network.push_back({static_cast<std::int32_t>(k), .5f + .02f * static_cast<float>(k)});
-    with_exits(exits, [&]<std::size_t N>() {
+    with_exits<8, 32>(exits, [&]<std::size_t N>() {
       VirtualTime time;
       const auto measured = measure_times<N>(
           network, time, [](VirtualTime&, std::size_t) {}, {1, 3}, VirtualClock{time});
