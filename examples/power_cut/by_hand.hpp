@@ -37,8 +37,8 @@ class Opened {
   }
 
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-  [[nodiscard]] bool put(const Stored& stored) const noexcept {
-    return pwrite(descriptor_, &stored, sizeof stored, 0) == static_cast<ssize_t>(sizeof stored);
+  [[nodiscard]] bool put(const void* bytes, std::size_t count) const noexcept {
+    return pwrite(descriptor_, bytes, count, 0) == static_cast<ssize_t>(count);
   }
   [[nodiscard]] bool sync_data() const noexcept { return fdatasync(descriptor_) == 0; }
   [[nodiscard]] bool sync() const noexcept { return fsync(descriptor_) == 0; }
@@ -46,6 +46,11 @@ class Opened {
  private:
   int descriptor_;
 };
+
+/// Puts the names in the folder of `path` on disk.
+[[nodiscard]] inline bool sync_folder_of(const std::filesystem::path& path) {
+  return Opened(path.parent_path().string(), O_RDONLY | O_DIRECTORY).sync();
+}
 
 /// Numbers answers, keeps the newest, and the first error. `Way` has `bool store(const Stored&) noexcept`,
 /// which leaves the reason in errno.
@@ -74,13 +79,12 @@ template <bool synced>
 class InPlace : public ByHand<InPlace<synced>> {
  public:
   explicit InPlace(const std::filesystem::path& path) : file_(path.string(), O_RDWR | O_CREAT) {
-    const Opened folder(path.parent_path().string(), O_RDONLY | O_DIRECTORY);
-    if (!file_.sync() || !folder.sync())
+    if (!file_.sync() || !sync_folder_of(path))
       throw std::system_error(errno, std::generic_category(), path.string());
   }
 
   [[nodiscard]] bool store(const Stored& stored) noexcept {
-    return file_.put(stored) && (!synced || file_.sync_data());
+    return file_.put(&stored, sizeof stored) && (!synced || file_.sync_data());
   }
 
  private:
@@ -99,8 +103,8 @@ class Replaced : public ByHand<Replaced<synced>> {
 
   [[nodiscard]] bool store(const Stored& stored) noexcept {
     const Opened file(next_, O_RDWR | O_CREAT | O_TRUNC);
-    return file.put(stored) && (!synced || file.sync()) && std::rename(next_.c_str(), path_.c_str()) == 0 &&
-           (!synced || folder_.sync());
+    return file.put(&stored, sizeof stored) && (!synced || file.sync()) &&
+           std::rename(next_.c_str(), path_.c_str()) == 0 && (!synced || folder_.sync());
   }
 
  private:

@@ -19,6 +19,11 @@ namespace example::power_cut {
 
 constexpr std::uint64_t sector = 512;
 
+/// Numbers of the last answers whose publish() began and returned; 0 for none.
+struct LastPublish {
+  std::uint64_t began = 0, returned = 0;
+};
+
 enum class Syncs {
   kept,
   ignored,  ///< from the first answer on
@@ -32,10 +37,21 @@ struct Moment {
 
   [[nodiscard]] auto begin() const { return events->begin(); }
   [[nodiscard]] auto end() const { return events->begin() + static_cast<std::ptrdiff_t>(at); }
+  [[nodiscard]] LastPublish last_publish() const {
+    LastPublish last;
+    for (const Event& event : *this) {
+      if (const auto* const publish = std::get_if<PublishBegan>(&event)) last.began = publish->number;
+      if (const auto* const publish = std::get_if<PublishReturned>(&event)) last.returned = publish->number;
+    }
+    return last;
+  }
+  /// No sync from here on has had an effect.
   [[nodiscard]] std::size_t synced_until() const {
     if (syncs == Syncs::kept) return at;
-    const auto first = std::find_if(
-        begin(), end(), [](const Event& event) { return std::holds_alternative<PublishBegan>(event); });
+    const auto first = std::find_if(begin(), end(), [](const Event& event) {
+      const auto* const publish = std::get_if<PublishBegan>(&event);
+      return publish != nullptr && publish->number != 0;
+    });
     return static_cast<std::size_t>(first - begin());
   }
 };
@@ -112,6 +128,15 @@ inline std::optional<std::vector<char>> after_cut(const std::string& name, const
   const auto file = file_named(name, moment, random);
   if (!file) return std::nullopt;
   return bytes_of(*file, moment, random);
+}
+
+/// What other processes see of it, or would if there were no cut.
+inline std::optional<std::vector<char>> without_cut(const std::string& name, const Moment& moment) {
+  std::vector<Event> synced(moment.begin(), moment.end());
+  synced.emplace_back(FolderSynced{});
+  for (std::size_t file = 0; file < moment.at; ++file) synced.emplace_back(Synced{file});
+  std::mt19937_64 any;
+  return after_cut(name, {&synced, synced.size()}, any);
 }
 
 }  // namespace example::power_cut

@@ -3,6 +3,7 @@
 
 #include "power_cut/network.hpp"
 #include "power_cut/outcomes.hpp"
+#include "power_cut/record.hpp"
 
 #include <einet/posix/durable_slot.hpp>
 
@@ -29,7 +30,7 @@
 
 namespace example::power_cut {
 
-/// Numbers of the last answers whose publish() began and returned, in memory that outlives the publisher.
+/// A LastPublish in memory that outlives the publisher.
 struct Progress {
   std::atomic<std::uint64_t> began{0}, returned{0};
 };
@@ -92,7 +93,7 @@ inline Outcomes kill_publishers(const std::filesystem::path& path, std::size_t k
     int status = 0;
     if (waitpid(publisher, &status, 0) != publisher || !WIFSIGNALED(status))
       throw std::runtime_error(path.string() + ": the process that published ended before it was killed");
-    outcomes.count(in_slot(path), answer_of, progress.began, progress.returned);
+    outcomes.count(in_slot(path), answer_of, {progress.began, progress.returned});
   }
   munmap(shared, sizeof(Progress));
   return outcomes;

@@ -48,9 +48,17 @@ struct PublishReturned {
 using Event =
     std::variant<Created, Written, Allocated, Synced, FolderSynced, Renamed, PublishBegan, PublishReturned>;
 
-/// The log of one folder, which is empty at first. One thread at a time.
+/// The log of one folder. One thread at a time.
 class Log {
  public:
+  /// Begins in an empty folder.
+  Log() = default;
+  /// Goes on where these events ended, with their file 0 in `path` if there is one.
+  Log(std::vector<Event> events, const std::filesystem::path& path) : events_(std::move(events)) {
+    struct stat found {};
+    if (stat(path.c_str(), &found) == 0) files_[{found.st_dev, found.st_ino}] = count_++;
+  }
+
   [[nodiscard]] const std::vector<Event>& events() const noexcept { return events_; }
 
   template <class Of>

@@ -10,6 +10,7 @@
 #include "power_cut/folders.hpp"
 #include "power_cut/killed.hpp"
 #include "power_cut/outcomes.hpp"
+#include "power_cut/record.hpp"
 
 #include <einet/posix/durable_slot.hpp>
 
@@ -28,6 +29,8 @@ namespace {
 using namespace example;
 using namespace power_cut;
 
+constexpr std::uint64_t runs = 8;
+
 struct Options {
   std::size_t cuts = 2000, kills = 50;
   std::uint64_t seed = 1;
@@ -42,7 +45,7 @@ void row(const char* name, const Outcomes& outcomes) {
 /// A row of what is left of a file that was written by hand.
 template <class Slot>
 void row_by_hand(const char* name, const std::filesystem::path& path, const Options& options) {
-  row(name, cut_power(record<Slot>(path), path, options.cuts, options.seed, Syncs::kept, in_file));
+  row(name, cut_power(record<Slot>(path, runs, {}), path, options.cuts, options.seed, Syncs::kept, in_file));
 }
 
 /// @throws std::runtime_error if a DurableSlot breaks its promise
@@ -57,11 +60,13 @@ void show_outcomes(const Options& options) {
   row_by_hand<Replaced<false>>("a new file each, renamed over the old", scratch.path() / "renamed", options);
   row_by_hand<Replaced<true>>("the same, with file and folder synced", scratch.path() / "both", options);
   const auto path = scratch.path() / "slot";
-  const auto events = record<einet::DurableSlot<Output>>(path, keep);
+  const auto events = record<einet::DurableSlot<Output>>(path, runs, {}, keep);
   const auto durable = cut_power(events, path, options.cuts, options.seed, Syncs::kept, in_slot);
   row("DurableSlot", durable);
   row("DurableSlot, on a disk that ignores syncs",
       cut_power(events, path, options.cuts, options.seed, Syncs::ignored, in_slot));
+  const auto again = cut_power_again(events, path, options.cuts, options.seed);
+  row("DurableSlot, continued and cut again", again);
   const auto killed = kill_publishers(scratch.path() / "killed", options.kills, options.seed);
   row("DurableSlot, its process killed (SIGKILL)", killed);
   std::printf(
@@ -70,7 +75,7 @@ void show_outcomes(const Options& options) {
       "sectors of 512 bytes, each whole, and the first few names. Not modelled: what a file system does\n"
       "beyond POSIX (ext4 hurries the data of a file that is renamed over another), its journal, the\n"
       "write-back after some seconds, sectors that are torn or go bad, disks that report errors.\n");
-  if (durable.wrong() + killed.wrong() != 0)
+  if (durable.wrong() + again.wrong() + killed.wrong() != 0)
     throw std::runtime_error("DurableSlot: the last answer was lost, see the table");
 }
 
