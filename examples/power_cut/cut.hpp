@@ -85,7 +85,7 @@ inline std::optional<std::size_t> file_named(const std::string& name, const Mome
   return found == names.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// The bytes of a file. Its length is on disk or not as its sectors are.
+/// The bytes of a file. Its length is one that it has had since the last sync.
 inline std::vector<char> bytes_of(std::size_t file, const Moment& moment, std::mt19937_64& random) {
   std::size_t safe = 0;  // events before this one are on disk
   for (std::size_t k = 0, synced_until = moment.synced_until(); k < synced_until; ++k) {
@@ -100,8 +100,9 @@ inline std::vector<char> bytes_of(std::size_t file, const Moment& moment, std::m
     const Event& event = (*moment.events)[k];
     const auto there = [&] { return k < safe || kept(random); };
     const auto grow = [&](std::uint64_t to) {
-      if (to > bytes.size()) bytes.resize(to);
-      if (to > length && there()) length = to;
+      if (to <= bytes.size()) return;
+      bytes.resize(to);
+      if (there()) length = to;
     };
     if (const auto* const allocated = std::get_if<Allocated>(&event);
         allocated != nullptr && allocated->file == file)

@@ -93,7 +93,7 @@ inline Outcomes kill_publishers(const std::filesystem::path& path, std::size_t k
     int status = 0;
     if (waitpid(publisher, &status, 0) != publisher || !WIFSIGNALED(status))
       throw std::runtime_error(path.string() + ": the process that published ended before it was killed");
-    outcomes.count(in_slot(path), answer_of, {progress.began, progress.returned});
+    outcomes.count(in_slot(path), {progress.began, progress.returned});
   }
   munmap(shared, sizeof(Progress));
   return outcomes;

@@ -30,6 +30,7 @@ using namespace example;
 using namespace power_cut;
 
 constexpr std::uint64_t runs = 8;
+const std::filesystem::path memory = "/dev/shm";
 
 struct Options {
   std::size_t cuts = 2000, kills = 50;
@@ -45,12 +46,13 @@ void row(const char* name, const Outcomes& outcomes) {
 /// A row of what is left of a file that was written by hand.
 template <class Slot>
 void row_by_hand(const char* name, const std::filesystem::path& path, const Options& options) {
-  row(name, cut_power(record<Slot>(path, runs, {}), path, options.cuts, options.seed, Syncs::kept, in_file));
+  row(name, cut_power(record<Slot>(path, runs, {}), path, options.cuts, options.seed, in_file));
 }
 
 /// @throws std::runtime_error if a DurableSlot breaks its promise
 void show_outcomes(const Options& options) {
-  const Scratch scratch(options.folders.front());
+  // Simulated cuts need no disk.
+  const Scratch scratch(std::filesystem::is_directory(memory) ? memory : options.folders.front());
   std::printf("%llu runs of %zu exits, %zu simulated power cuts each; a process is killed %zu times\n\n",
               static_cast<unsigned long long>(runs), exits, options.cuts, options.kills);
   std::printf("%-44s%10s%10s%10s%10s\n", "the answer found afterwards is", "the last*", "older", "missing",
@@ -61,13 +63,14 @@ void show_outcomes(const Options& options) {
   row_by_hand<Replaced<true>>("the same, with file and folder synced", scratch.path() / "both", options);
   const auto path = scratch.path() / "slot";
   const auto events = record<einet::DurableSlot<Output>>(path, runs, {}, keep);
-  const auto durable = cut_power(events, path, options.cuts, options.seed, Syncs::kept, in_slot);
+  const auto durable = cut_power(events, path, options.cuts, options.seed, in_slot);
   row("DurableSlot", durable);
   row("DurableSlot, on a disk that ignores syncs",
-      cut_power(events, path, options.cuts, options.seed, Syncs::ignored, in_slot));
+      cut_power(events, path, options.cuts, options.seed, in_slot, Syncs::ignored));
   const auto again = cut_power_again(events, path, options.cuts, options.seed);
   row("DurableSlot, continued and cut again", again);
-  const auto killed = kill_publishers(scratch.path() / "killed", options.kills, options.seed);
+  const Scratch folder(options.folders.front());
+  const auto killed = kill_publishers(folder.path() / "killed", options.kills, options.seed);
   row("DurableSlot, its process killed (SIGKILL)", killed);
   std::printf(
       "\n* whose publish() had returned, or a newer one\n\n"
@@ -102,7 +105,7 @@ int main(int argc, char** argv) {
     if (!read_command_line(app, argc, argv)) return 0;
     if (options.folders.empty()) {
       options.folders.emplace_back(".");
-      if (std::filesystem::is_directory("/dev/shm")) options.folders.emplace_back("/dev/shm");
+      if (std::filesystem::is_directory(memory)) options.folders.push_back(memory);
     }
     show_outcomes(options);
     show_costs(options.folders);

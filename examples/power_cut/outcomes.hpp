@@ -11,6 +11,7 @@
 #include <einet/posix/slot_layout.hpp>
 #include <einet/posix/stored_records.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <random>
 #include <string>
 #include <system_error>
+#include <variant>
 #include <vector>
 
 #include <fcntl.h>
@@ -44,12 +46,10 @@ struct Outcomes {
   [[nodiscard]] std::size_t wrong() const noexcept { return older + nothing + garbage; }
 
   /// @param found nothing if there was no answer
-  /// @param answer gives that of a number
-  template <class Answer>
-  void count(const std::optional<Stored>& found, Answer answer, LastPublish last) {
+  void count(const std::optional<Stored>& found, LastPublish last) {
     if (!found)
       ++(last.returned == 0 ? right : nothing);
-    else if (found->number == 0 || found->number > last.began || found->output != answer(found->number))
+    else if (found->number == 0 || found->number > last.began || found->output != answer_of(found->number))
       ++garbage;
     else
       ++(found->number >= last.returned ? right : older);
@@ -94,26 +94,23 @@ class Remains {
   Opened file_;
 };
 
-/// Cuts the power at every moment of the log in turn.
+/// Cuts the power at every moment of the log from `first` on, or at a random sample of these.
 /// @param read gives what is found in a file, as after a restart
 template <class Read>
 Outcomes cut_power(const std::vector<Event>& events, const std::filesystem::path& path, std::size_t cuts,
-                   std::uint64_t seed, Syncs syncs, Read read) {
-  std::vector<Output> answers;
-  for (std::uint64_t number = 1; number <= Moment{&events, events.size()}.last_publish().began; ++number)
-    answers.push_back(answer_of(number));
-  const auto answer = [&](std::uint64_t number) -> const Output& { return answers[number - 1]; };
+                   std::uint64_t seed, Read read, Syncs syncs = Syncs::kept, std::size_t first = 0) {
   const Remains remains(path.parent_path());
+  const std::size_t moments = events.size() + 1 - first;
   std::mt19937_64 random(seed);
   Outcomes outcomes;
   for (std::size_t cut = 0; cut < cuts; ++cut) {
-    const Moment moment{&events, cut % (events.size() + 1), syncs};
+    const Moment moment{&events, first + (cut * moments + random() % moments) / cuts, syncs};
     std::optional<Stored> found;
     if (const auto left = after_cut(path.filename(), moment, random)) {
       remains.put(*left);
       found = read(remains.path());
     }
-    outcomes.count(found, answer, moment.last_publish());
+    outcomes.count(found, moment.last_publish());
   }
   return outcomes;
 }
@@ -122,19 +119,24 @@ Outcomes cut_power(const std::vector<Event>& events, const std::filesystem::path
 /// @param first events of the first life of the slot in `path`
 inline Outcomes cut_power_again(const std::vector<Event>& first, const std::filesystem::path& path,
                                 std::size_t cuts, std::uint64_t seed) {
-  constexpr std::size_t lives = 60;
+  constexpr std::size_t cuts_of_life = 10;
   const std::string name = path.filename();
+  // Half of the first lives end while the slot is created, or few would.
+  const auto creation = static_cast<std::size_t>(
+      std::find_if(first.begin(), first.end(),
+                   [](const Event& event) { return std::holds_alternative<PublishBegan>(event); }) -
+      first.begin());
   std::mt19937_64 random(seed);
   Outcomes outcomes;
-  for (std::size_t life = 0; life < lives; ++life) {
-    const Moment moment{&first, random() % (first.size() + 1)};
-    const Past past = life % 2 == 0
+  for (std::size_t life = 0; life * cuts_of_life < cuts; ++life) {
+    const Moment moment{&first, random() % ((life % 2 == 0 ? creation : first.size()) + 1)};
+    const Past past = life % 4 < 2
                           ? after_restart(name, after_cut(name, moment, random), moment.last_publish())
                           : after_kill(name, moment);
     std::filesystem::remove(path);
     const auto events = record<einet::DurableSlot<Output>>(path, 2, past, keep);
-    const std::size_t share = cuts * (life + 1) / lives - cuts * life / lives;
-    outcomes += cut_power(events, path, share, random(), Syncs::kept, in_slot);
+    outcomes += cut_power(events, path, (std::min)(cuts_of_life, cuts - life * cuts_of_life), random(),
+                          in_slot, Syncs::kept, past.events.size());
   }
   return outcomes;
 }
