@@ -84,7 +84,8 @@ class SlotFile {
         place.fail("cannot be locked");
       }
       if (file.status().st_nlink == 0) continue;  // removed between open and lock
-      if (file.size() == 0 || (file.size() == layout.size() && file.header() == SlotLayout::Header{})) {
+      // Shorter, where the file system allocates block by block and the writer died in between.
+      if (file.size() <= layout.size() && file.header() == SlotLayout::Header{}) {
         file.create(layout, first_record, durable);
       } else {
         file.check(layout);
