@@ -74,10 +74,11 @@ void show_outcomes(const Options& options) {
   row("DurableSlot, its process killed (SIGKILL)", killed);
   std::printf(
       "\n* whose publish() had returned, or a newer one\n\n"
-      "The power cuts are a simulation: of the writes and names that were not synced, the disk has any\n"
-      "sectors of 512 bytes, each whole, and the first few names. Not modelled: what a file system does\n"
-      "beyond POSIX (ext4 hurries the data of a file that is renamed over another), its journal, the\n"
-      "write-back after some seconds, sectors that are torn or go bad, disks that report errors.\n");
+      "The power cuts are a simulation. Of what was written but not synced, the disk has any sectors of\n"
+      "512 bytes, in any order, each of them whole; a length that the file had; and the first few names.\n"
+      "Slots are continued after such a cut, or after their process was killed before the cut. Not\n"
+      "modelled: what a file system does beyond POSIX (ext4 hurries the data of a file that is renamed over\n"
+      "another), its journal, write-back after some seconds, sectors that go bad, syncs that fail.\n");
   if (durable.wrong() + again.wrong() + killed.wrong() != 0)
     throw std::runtime_error("DurableSlot: the last answer was lost, see the table");
 }
@@ -97,9 +98,7 @@ int main(int argc, char** argv) {
     app.add_option("--seed", options.seed, "seed of the cuts and of the moments of the kills")
         ->check(a_whole_number(0, 1'000'000'000))
         ->capture_default_str();
-    app.add_option("--folder", options.folders,
-                   "where files are written, and what a publish costs there; may be repeated (default: the\n"
-                   "current folder, and /dev/shm if there is one)")
+    app.add_option("--folder", options.folders, "where to publish; may be repeated (default: . and /dev/shm)")
         ->check(a_path)
         ->check(CLI::ExistingDirectory);
     if (!read_command_line(app, argc, argv)) return 0;
@@ -107,6 +106,7 @@ int main(int argc, char** argv) {
       options.folders.emplace_back(".");
       if (std::filesystem::is_directory(memory)) options.folders.push_back(memory);
     }
+    for (const auto& folder : options.folders) const Scratch writable(folder);
     show_outcomes(options);
     show_costs(options.folders);
     return 0;
