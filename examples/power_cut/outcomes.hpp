@@ -119,7 +119,6 @@ Outcomes cut_power(const std::vector<Event>& events, const std::filesystem::path
 /// @param first events of the first life of the slot in `path`
 inline Outcomes cut_power_again(const std::vector<Event>& first, const std::filesystem::path& path,
                                 std::size_t cuts, std::uint64_t seed) {
-  constexpr std::size_t cuts_of_life = 10;
   const std::string name = path.filename();
   // Half of the first lives end while the slot is created, or few would.
   const auto creation = static_cast<std::size_t>(
@@ -128,15 +127,14 @@ inline Outcomes cut_power_again(const std::vector<Event>& first, const std::file
       first.begin());
   std::mt19937_64 random(seed);
   Outcomes outcomes;
-  for (std::size_t life = 0; life * cuts_of_life < cuts; ++life) {
+  for (std::size_t life = 0; life < cuts; ++life) {
     const Moment moment{&first, random() % ((life % 2 == 0 ? creation : first.size()) + 1)};
     const Past past = life % 4 < 2
                           ? after_restart(name, after_cut(name, moment, random), moment.last_publish())
                           : after_kill(name, moment);
     std::filesystem::remove(path);
     const auto events = record<einet::DurableSlot<Output>>(path, 2, past, keep);
-    outcomes += cut_power(events, path, (std::min)(cuts_of_life, cuts - life * cuts_of_life), random(),
-                          in_slot, Syncs::kept, past.events.size());
+    outcomes += cut_power(events, path, 1, random(), in_slot, Syncs::kept, past.events.size());
   }
   return outcomes;
 }
