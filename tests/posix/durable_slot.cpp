@@ -287,6 +287,37 @@ TEST_CASE("if a writer died before it synced, a power cut under the next one lea
   CHECK(lost == 0);
 }
 
+TEST_CASE("if a writer died before it synced the folder, the next one does", "[run][durable_slot]") {
+  const SlotDisk disk;
+  const auto is_folder = [](int descriptor) {
+    struct stat found {};
+    return fstat(descriptor, &found) == 0 && S_ISDIR(found.st_mode);
+  };
+  const pid_t child = fork();
+  if (child == 0) {
+    std::function<int(int)> die = [&](int descriptor) -> int {
+      if (is_folder(descriptor)) _exit(0);
+      return 0;
+    };
+    instead_of_sync = &die;
+    const DurableSlot<HundredScores> slot(disk.path);
+    _exit(1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+
+  std::size_t folders = 0;
+  std::function<int(int)> count = [&](int descriptor) {
+    folders += is_folder(descriptor) ? 1 : 0;
+    return 0;
+  };
+  instead_of_sync = &count;
+  { const DurableSlot<HundredScores> next(disk.path); }
+  instead_of_sync = nullptr;
+  CHECK(folders == 1);
+}
+
 TEST_CASE("an output that the disk does not take is reported, and the last that it took stays",
           "[run][durable_slot]") {
   const SlotDisk disk;

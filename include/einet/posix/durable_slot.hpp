@@ -38,9 +38,9 @@ class DurableSlot {
  public:
   using value_type = Output;
 
-  /// Creates the file, by default for this user only, allocates all of its space and syncs its folder; or
-  /// continues the slot of an earlier writer, whose last answer read() returns until the first begin_run() or
-  /// publish(), which begin a run.
+  /// Creates the file, by default for this user only, and allocates all of its space; or continues the slot
+  /// of an earlier writer, whose last answer read() returns until the first begin_run() or publish(), which
+  /// begin a run. Either way, syncs the file and its folder.
   /// @throws SlotError as read_slot_file; if another writer has the slot; if the disk is full
   explicit DurableSlot(const std::filesystem::path& path, SlotOptions options = {})
       : file_(detail::SlotFile::for_writing({absolute(path), false, options.access}, layout,

@@ -66,7 +66,7 @@ class SlotFile {
   /// Opens the slot as its only writer, creates it if there is none, and completes one whose writer died
   /// while creating it. The lock is held until this process ends, and any that it forks without exec.
   /// @param first_record of a slot that is created; the other record is then zero
-  /// @param durable whether a slot that is created, and its name, are on disk on return
+  /// @param durable whether the name, and all of a slot that is created, are on disk on return
   /// @throws SlotError as `for_reading`; if there is another writer; if the disk is full
   template <class Words>
   [[nodiscard]] static SlotFile for_writing(const SlotPlace& place, const SlotLayout& layout,
@@ -84,11 +84,14 @@ class SlotFile {
         place.fail("cannot be locked");
       }
       if (file.status().st_nlink == 0) continue;  // removed between open and lock
-      if (file.size() == 0 || (file.size() == layout.size() && file.header() == SlotLayout::Header{})) {
+      // Shorter, where the file system allocates block by block and the writer died in between.
+      if (file.size() <= layout.size() && file.header() == SlotLayout::Header{}) {
         file.create(layout, first_record, durable);
       } else {
         file.check(layout);
         if (!file.allocate(layout.size())) place.fail("cannot be allocated");
+        // The writer that created it may have died before its name was on disk.
+        if (durable && !file.sync_folder()) place.fail("cannot be synced to disk");
       }
       return file;
     }
