@@ -3,11 +3,11 @@
 
 #include "compare_recipes/network_times.hpp"
 #include "compare_recipes/recipes.hpp"
+#include "compare_recipes/report.hpp"
 #include "compare_recipes/results.hpp"
 #include "train/size_options.hpp"
 #include "train/training_run.hpp"
 
-#include <einet/io/atomic_file.hpp>
 #include <einet/nn/training/initialise.hpp>
 
 #include <algorithm>
@@ -17,8 +17,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -133,74 +131,16 @@ class Laboratory {
     return true;
   }
 
-  void print() const {
-    std::printf("\n%s, stopped within %.3f ms; %zu images judged by; percent right\n",
-                options_.sizes.network.c_str(), 1e3 * times_.last_stop(), data_.judged.count);
-    const std::string over = "over " + recipes_[0].name + ", +- seeds, +- samples";
-    std::printf("%-20s %5s %8s %8s  %7s  %-34s  %8s  %-34s %6s %6s\n", "recipe", "seeds", "minutes", "ms",
-                "uniform", over.c_str(), "combined", over.c_str(), "last", "mean");
-    for (const NamedRecipe& recipe : recipes_) print(recipe);
-  }
-
-  void save_csv() const {
-    if (options_.csv.empty()) return;
-    std::string text =
-        "network,width,data,images,judged,recipe,seed,epochs,seconds,ms,uniform,combined,last,mean,accuracy,"
-        "settings\n";
-    const auto number = [](double value) {
-      char digits[32];
-      std::snprintf(digits, sizeof digits, "%.6g", value);
-      return std::string(digits);
-    };
-    for (const Result& result : results_) {
-      const std::vector<double> accuracy = result.answers.accuracy();
-      std::string each, settings;
-      for (const double share : accuracy) each += (each.empty() ? "" : " ") + number(share);
-      const io::Metadata usual = train::settings_of(train::Recipe{});
-      const NamedRecipe& recipe = recipe_of(result.recipe);
-      const auto add = [&](const std::string& word) { settings += (settings.empty() ? "" : " ") + word; };
-      for (const auto& [key, value] : train::settings_of(recipe.recipe))
-        if (value != usual.at(key)) add(key + "=" + value);
-      for (const std::string& size : times_.other_sizes(recipe.sizes)) add(size);
-      const std::string fields[] = {options_.sizes.network,
-                                    number(options_.sizes.width),
-                                    options_.data.filename().string(),
-                                    std::to_string(data_.images.count),
-                                    std::to_string(data_.judged.count),
-                                    result.recipe,
-                                    std::to_string(result.seed),
-                                    std::to_string(result.epochs),
-                                    number(std::round(result.seconds)),
-                                    number(1e3 * times_.of(recipe.sizes).total()),
-                                    number(mean(result.newest)),
-                                    number(mean(result.combined)),
-                                    number(accuracy.back()),
-                                    number(mean(accuracy)),
-                                    each,
-                                    settings};
-      for (const std::string& field : fields) text += (&field == fields ? "" : ",") + field;
-      text += "\n";
-    }
-    io::AtomicFile file(options_.csv);
-    file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-    file.commit();
-  }
+  [[nodiscard]] Report report() const { return {recipes_, results_, times_}; }
+  [[nodiscard]] const Data& data() const noexcept { return data_; }
 
  private:
   /// A training that is done, judged.
   void add(Result result) {
-    const Times& times = times_.of(recipe_of(result.recipe).sizes);
+    const Times& times = times_.of(std::ranges::find(recipes_, result.recipe, &NamedRecipe::name)->sizes);
     result.newest = worth_of(result.answers, times, times_.last_stop());
     result.combined = combined_worth_of(result.answers, times, times_.last_stop());
     results_.push_back(std::move(result));
-  }
-
-  static double mean(const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.) / static_cast<double>(values.size());
-  }
-
-  [[nodiscard]] const NamedRecipe& recipe_of(const std::string& name) const {
-    return *std::ranges::find(recipes_, name, &NamedRecipe::name);
   }
 
   [[nodiscard]] example::Trained network_of(const example::NetworkSizes& sizes) const {
@@ -260,6 +200,7 @@ class Laboratory {
         });
     save_result(done, result, settings);
     std::filesystem::remove(checkpoint);
+    result.answers = read_answers(done, settings, result.seconds);  // rounded as they will be found again
     add(std::move(result));
     const Result& judging = results_.back();
     std::printf("%s, seed %zu: uniform %.2f, combined %.2f, last %.2f %% right\n", recipe.name.c_str(), seed,
@@ -267,58 +208,6 @@ class Laboratory {
                 100 * judging.answers.accuracy().back());
     std::fflush(stdout);
     return true;
-  }
-
-  /// The mean worth of a recipe, and how much it is above that of the first, whose newest answers count.
-  [[nodiscard]] std::pair<double, std::string> compared(const NamedRecipe& recipe,
-                                                        std::vector<double> Result::*worth) const {
-    double sum = 0;
-    std::size_t seeds = 0;
-    std::vector<std::vector<double>> differences;
-    for (const Result& result : results_) {
-      if (result.recipe != recipe.name) continue;
-      ++seeds;
-      sum += mean(result.*worth);
-      const auto base = std::ranges::find_if(results_, [&](const Result& other) {
-        return other.recipe == recipes_[0].name && other.seed == result.seed;
-      });
-      if (base == results_.end() || &(result.*worth) == &base->newest) continue;
-      std::vector<double> difference = result.*worth;
-      std::ranges::transform(difference, base->newest, difference.begin(), std::minus<>{});
-      differences.push_back(std::move(difference));
-    }
-    return {sum / static_cast<double>(seeds), differences.empty() ? "" : text_of(estimate(differences))};
-  }
-
-  /// In percent.
-  [[nodiscard]] static std::string text_of(const Estimate& gain) {
-    char text[64];
-    if (std::isnan(gain.over_seeds))
-      std::snprintf(text, sizeof text, "%+6.2f +-    - +- %.2f", 100 * gain.mean, 100 * gain.over_samples);
-    else
-      std::snprintf(text, sizeof text, "%+6.2f +- %.2f +- %.2f", 100 * gain.mean, 100 * gain.over_seeds,
-                    100 * gain.over_samples);
-    return text;
-  }
-
-  void print(const NamedRecipe& recipe) const {
-    double seeds = 0, minutes = 0, last = 0, exits = 0;
-    for (const Result& result : results_) {
-      if (result.recipe != recipe.name) continue;
-      ++seeds;
-      minutes += result.seconds / 60;
-      last += result.answers.accuracy().back();
-      exits += mean(result.answers.accuracy());
-    }
-    if (seeds == 0) {
-      std::printf("%-20s     0\n", recipe.name.c_str());
-      return;
-    }
-    const auto [newest, over] = compared(recipe, &Result::newest);
-    const auto [combined, combined_over] = compared(recipe, &Result::combined);
-    std::printf("%-20s %5.0f %8.1f %8.3f  %7.2f  %-34s  %8.2f  %-34s %6.2f %6.2f\n", recipe.name.c_str(),
-                seeds, minutes / seeds, 1e3 * times_.of(recipe.sizes).total(), 100 * newest, over.c_str(),
-                100 * combined, combined_over.c_str(), 100 * last / seeds, 100 * exits / seeds);
   }
 
   const Options& options_;
@@ -339,8 +228,15 @@ int main(int argc, char** argv) {
     const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, options->threads);
     Laboratory laboratory(*options, read_recipes(options->recipes, options->sizes));
     const bool complete = laboratory.run();
-    laboratory.print();
-    laboratory.save_csv();
+    const Data& data = laboratory.data();
+    laboratory.report().print(options->sizes.network, data.judged.count);
+    if (!options->csv.empty())
+      laboratory.report().save_csv(options->csv, std::vector<std::pair<std::string, std::string>>{
+                                                     {"network", options->sizes.network},
+                                                     {"width", number(options->sizes.width)},
+                                                     {"data", options->data.filename().string()},
+                                                     {"images", std::to_string(data.images.count)},
+                                                     {"judged", std::to_string(data.judged.count)}});
     return complete ? 0 : 130;
   });
 }
