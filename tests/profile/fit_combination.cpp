@@ -185,6 +185,28 @@ TEST_CASE("outputs that are certain, and wrong, leave weights finite", "[profile
   CHECK_NOTHROW(validate(fit_combination<exits>(one.label, one)));
 }
 
+TEST_CASE("few samples of many exits are fitted in few passes", "[profile][fit_combination]") {
+  // Newton's method needs the curvature of every set that was drawn, or it creeps.
+  constexpr std::size_t many = 24;
+  for (const std::size_t samples : {std::size_t{3}, std::size_t{20}, std::size_t{300}}) {
+    std::mt19937_64 random(7);
+    std::vector<std::int32_t> label;
+    std::vector<std::array<Output, many>> outputs(samples);
+    for (auto& all : outputs) {
+      label.push_back(draw_label(random));
+      for (Output& output : all) output = posterior(measure(random, label.back(), .5), .3);
+    }
+    std::size_t calls = 0;
+    const auto weights = fit_combination<many>(label, [&](std::size_t sample, std::size_t exit) {
+      ++calls;
+      return outputs[sample][exit];
+    });
+    CHECK_NOTHROW(validate(weights));
+    CAPTURE(samples, calls / samples / many);
+    CHECK(calls <= 50 * samples * many);
+  }
+}
+
 TEST_CASE("what no combination can be fitted to is refused", "[profile][fit_combination]") {
   Seen seen = independent(5, 6);
   const auto refused = [&](const Seen& bad, const char* complaint) {

@@ -191,15 +191,17 @@ template <std::size_t N, class OutputOf>
       detail::refuse(what, {"label", sample}, detail::number(truth), "0 to " + detail::number(classes - 1));
   };
 
+  constexpr int most_passes = 60;  // a handful in practice; more gain nothing that samples could tell
   std::vector<detail::CombinationRow> rows;
   for (std::size_t k = 0; k < n; ++k) rows.emplace_back(k);
   std::vector<bool> moving(n, true);
   std::vector<std::size_t> run;
   const double share = 1 / (static_cast<double>(label.size()) * static_cast<double>(options.draws));
-  // The Hessian, which takes most of the time, only shows the way: some samples suffice.
-  const std::size_t stride = (std::max)(label.size() / 500, std::size_t{1});
-  const double curvature_share = 1 / static_cast<double>((label.size() + stride - 1) / stride);
-  while (std::find(moving.begin(), moving.end(), true) != moving.end()) {
+  // The Hessian, which takes most of the time, only shows the way: where there are many sets, some suffice.
+  const std::size_t sets = label.size() * options.draws, stride = (std::max)(sets / 1000, std::size_t{1});
+  const double curvature_share = 1 / static_cast<double>((sets + stride - 1) / stride);
+  for (int pass = 0; pass < most_passes && std::find(moving.begin(), moving.end(), true) != moving.end();
+       ++pass) {
     for (detail::CombinationRow& row : rows) row.begin();
     for (std::size_t sample = 0; sample < label.size(); ++sample) {
       read(sample);
@@ -211,7 +213,7 @@ template <std::size_t N, class OutputOf>
           run.push_back(k);
           if (moving[k])
             rows[k].add(run, logs, n, static_cast<std::size_t>(label[sample]), share,
-                        draw == 0 && sample % stride == 0 ? curvature_share : 0.);
+                        (sample * options.draws + draw) % stride == 0 ? curvature_share : 0.);
           if (random_uniform(seed, k) >= kept) run.pop_back();
         }
       }
