@@ -199,7 +199,8 @@ template <std::size_t N, class OutputOf>
   const double share = 1 / (static_cast<double>(label.size()) * static_cast<double>(options.draws));
   // The Hessian, which takes most of the time, only shows the way: where there are many sets, some suffice.
   const std::size_t sets = label.size() * options.draws, stride = (std::max)(sets / 1000, std::size_t{1});
-  const double curvature_share = 1 / static_cast<double>((sets + stride - 1) / stride);
+  const std::size_t looked_at = (sets + stride - 1) / stride;
+  const double curvature_share = 1 / static_cast<double>(looked_at);
   for (int pass = 0; pass < most_passes && std::find(moving.begin(), moving.end(), true) != moving.end();
        ++pass) {
     for (detail::CombinationRow& row : rows) row.begin();
