@@ -240,9 +240,11 @@ void check(const File& file, bool begin_first, Answer next) {
   }
 
   auto writer = unless_refused([] { return open_slot<Slot>(); });
-  const bool unfinished = file.empty() || (file.size() == layout<Slot>.size() &&
-                                           std::all_of(file.begin(), file.begin() + sizeof(header),
-                                                       [](auto byte) { return byte == 0; }));
+  // A writer that died before the header was there, perhaps while the file grew to its size.
+  const bool of_size = file.size() == layout<Slot>.size();
+  const bool unfinished = file.size() <= layout<Slot>.size() &&
+                          std::all_of(file.begin(), of_size ? file.begin() + sizeof(header) : file.end(),
+                                      [](auto byte) { return byte == 0; });
   require(writer.has_value() == (unfinished || (accepted && expected)), "taken over by a writer");
   if (!writer) return;
   Slot& slot = **writer;

@@ -255,6 +255,13 @@ TEST_CASE("a slot whose writer died creating it is completed by the next", "[run
   const Header none{};
   einet::test::overwrite(good.path, 0, none.data(), sizeof(none));
   reopened();
+  // A shorter file that holds something is somebody's.
+  fs::resize_file(good.path, 0);
+  fs::resize_file(good.path, size - 1);
+  const char somebodys = 1;
+  einet::test::overwrite(good.path, size - 2, &somebodys, 1);
+  CHECK_THROWS_AS(SharedSlot<Answer>::in_file(good.path), SlotError);
+  CHECK(fs::file_size(good.path) == size - 1);
 }
 
 TEST_CASE("a limit on the size of files is an immediate error, and leaves no slot", "[run][slot_file]") {

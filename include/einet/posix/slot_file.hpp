@@ -8,6 +8,7 @@
 #include <einet/posix/uncancelled.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -85,7 +86,8 @@ class SlotFile {
       }
       if (file.status().st_nlink == 0) continue;  // removed between open and lock
       // Shorter, where the file system allocates block by block and the writer died in between.
-      if (file.size() <= layout.size() && file.header() == SlotLayout::Header{}) {
+      if (file.size() == layout.size() ? file.header() == SlotLayout::Header{}
+                                       : file.size() < layout.size() && file.holds_zeros_alone()) {
         file.create(layout, first_record, durable);
       } else {
         file.check(layout);
@@ -125,6 +127,17 @@ class SlotFile {
       done += static_cast<std::size_t>(got);
     }
     return done;
+  }
+
+  [[nodiscard]] bool holds_zeros_alone() const noexcept {
+    std::array<char, 512> part{};
+    for (std::uint64_t at = 0;; at += part.size()) {
+      const std::size_t got = read(part.data(), part.size(), at);
+      if (std::any_of(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got),
+                      [](char byte) { return byte != 0; }))
+        return false;
+      if (got < part.size()) return true;
+    }
   }
 
   /// @return whether all that was written is on disk; errno says why not
