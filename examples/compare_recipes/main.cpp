@@ -119,8 +119,8 @@ class Laboratory {
       : options_(options),
         recipes_(std::move(recipes)),
         data_(load(options)),
-        times_((std::filesystem::create_directories(options.out), options.out), options.times, options.sizes,
-               recipes_, [&](const example::NetworkSizes& sizes) { return network_of(sizes).network; }) {}
+        times_(options.out, options.times, options.sizes, recipes_,
+               [&](const example::NetworkSizes& sizes) { return network_of(sizes).network; }) {}
 
   /// Trains what is not trained yet, seed by seed, so that what is there can be compared.
   /// @return false if it was interrupted

@@ -26,13 +26,14 @@ class NetworkTimes {
   /// Networks are made when they are needed.
   using MakeNetwork = std::function<einet::nn::Graph(const example::NetworkSizes&)>;
 
-  /// @param folder keeps what was measured
+  /// @param folder keeps what was measured; made if there is none
   /// @param given a profile with the times of the network of the command line, or empty: they are measured
   /// @throws einet::io::FileError naming file and field for times that cannot be
   NetworkTimes(std::filesystem::path folder, const std::filesystem::path& given,
                const example::NetworkSizes& usual, std::span<const NamedRecipe> recipes,
                const MakeNetwork& make)
       : folder_(std::move(folder)), usual_(usual) {
+    std::filesystem::create_directories(folder_);
     std::map<std::string, example::NetworkSizes> wanted;
     for (const NamedRecipe& recipe : recipes) wanted.try_emplace(name_of(recipe.sizes), recipe.sizes);
     wanted.try_emplace(name_of(usual), usual);

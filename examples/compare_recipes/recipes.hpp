@@ -35,7 +35,7 @@ struct NamedRecipe {
   CLI::App app;
   app.set_help_flag();
   train::add_settings(app, result.recipe);
-  const train::SizeOptions own(app, train::SizeOptions::Fields{});
+  const train::SizeFields own(app);
   // A recipe may say otherwise than the line for all, which comes first.
   for (CLI::Option* const option : app.get_options())
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

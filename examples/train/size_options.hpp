@@ -7,38 +7,22 @@
 #include <cstddef>
 #include <map>
 #include <string>
-#include <utility>
 
 #include <CLI/CLI.hpp>
 
 namespace train {
 
-class SizeOptions {
+/// Options for the sizes of a network.
+class SizeFields {
  public:
   /// Adds the options.
-  explicit SizeOptions(CLI::App& app) {
-    app.add_option("--network", network_, "what to train")
-        ->check(CLI::IsMember(example::network_choices()))
-        ->capture_default_str();
-    app.add_option("--width", width_, "factor on the published numbers of channels")
-        ->check(example::a_number(.001, 64))
-        ->capture_default_str();
-    add_fields(app);
+  explicit SizeFields(CLI::App& app) {
+    for (const example::SizeField& field : example::size_fields())
+      app.add_option(example::option_of(field.key), given_[field.key], field.help)
+          ->check(example::a_whole_number(field.low, field.high));
   }
-
-  struct Fields {};
-  /// Adds the options for sizes alone, of a network that is chosen elsewhere.
-  SizeOptions(CLI::App& app, Fields) { add_fields(app); }
-  SizeOptions(const SizeOptions&) = delete;
-  SizeOptions& operator=(const SizeOptions&) = delete;
-
-  /// What the command line says; image and classes are those of the data.
-  /// @throws CLI::ValidationError for a size that the network does not have
-  [[nodiscard]] example::NetworkSizes chosen(const CLI::App& app) const {
-    example::NetworkSizes sizes = example::default_sizes(network_);
-    sizes.width = width_;
-    return over(std::move(sizes), app);
-  }
+  SizeFields(const SizeFields&) = delete;
+  SizeFields& operator=(const SizeFields&) = delete;
 
   /// `sizes`, with those in place of them that the command line says.
   /// @throws CLI::ValidationError for a size that the network does not have
@@ -54,15 +38,39 @@ class SizeOptions {
   }
 
  private:
-  void add_fields(CLI::App& app) {
-    for (const example::SizeField& field : example::size_fields())
-      app.add_option(example::option_of(field.key), given_[field.key], field.help)
-          ->check(example::a_whole_number(field.low, field.high));
+  std::map<std::string, std::size_t> given_;
+};
+
+/// Options for a network and its sizes.
+class SizeOptions {
+ public:
+  /// Adds the options.
+  explicit SizeOptions(CLI::App& app) : network_(app), fields_(app) {}
+
+  /// What the command line says; image and classes are those of the data.
+  /// @throws CLI::ValidationError for a size that the network does not have
+  [[nodiscard]] example::NetworkSizes chosen(const CLI::App& app) const {
+    example::NetworkSizes sizes = example::default_sizes(network_.name);
+    sizes.width = network_.width;
+    return fields_.over(sizes, app);
   }
 
-  std::string network_ = example::NetworkSizes{}.network;
-  double width_ = example::NetworkSizes{}.width;
-  std::map<std::string, std::size_t> given_;
+ private:
+  struct Network {
+    explicit Network(CLI::App& app) {
+      app.add_option("--network", name, "what to train")
+          ->check(CLI::IsMember(example::network_choices()))
+          ->capture_default_str();
+      app.add_option("--width", width, "factor on the published numbers of channels")
+          ->check(example::a_number(.001, 64))
+          ->capture_default_str();
+    }
+    std::string name = example::NetworkSizes{}.network;
+    double width = example::NetworkSizes{}.width;
+  };
+
+  Network network_;
+  SizeFields fields_;
 };
 
 }  // namespace train
