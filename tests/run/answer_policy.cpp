@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
+#include "run/class_outputs.hpp"
 
 #include <einet/run/answer_policy.hpp>
 #include <einet/run/average_answer.hpp>
@@ -23,6 +24,8 @@ using einet::ProbabilityMean;
 using einet::Published;
 using einet::Scores;
 using einet::test::ContainsSubstring;
+using einet::test::leaves_out_bad_scores;
+using einet::test::random_scores;
 using einet::test::WithinAbs;
 
 static_assert(einet::answer_policy<NewestAnswer, Answer>);
@@ -37,13 +40,6 @@ namespace averages {  // tests are compiled together
 constexpr std::size_t exits = 5;
 constexpr std::size_t classes = 11;  // no multiple of a register
 using Output = Scores<classes>;
-
-inline Output random_output(std::mt19937& random) {
-  std::normal_distribution<float> logit{0, 3};
-  std::array<float, classes> logits;
-  for (float& value : logits) value = logit(random);
-  return einet::softmax_scores(std::span<const float, classes>(logits));
-}
 
 /// In double and by definition: the mean of all outputs so far, from scratch.
 template <class To, class From>
@@ -72,7 +68,7 @@ void compare(Policy policy, std::span<const float> weights, double (*to)(double)
     policy.reset();
     std::array<Output, exits> outputs;
     for (std::size_t k = 0; k < exits; ++k) {
-      outputs[k] = random_output(random);
+      outputs[k] = random_scores<classes>(random);
       const std::size_t before = einet::test::allocations();
       const Published<Output> answer = policy(outputs[k], k, nullptr);
       CHECK(einet::test::allocations() == before);
@@ -164,37 +160,10 @@ TEST_CASE("an invalid confidence never evicts a better answer", "[run][answer_po
     }
 }
 
-/// Outputs with a bad score at any exit and class: the answer is the average of the others.
-template <class Policy>
-void check_bad_scores() {
-  constexpr std::uint32_t seed = 6;
-  CAPTURE(seed);
-  std::mt19937 random{seed};
-  std::array<Output, exits> good;
-  for (Output& output : good) output = random_output(random);
-  for (const float bad : {nan, -nan, infinity, -infinity, -.1f, -1e-30f})
-    for (std::size_t c = 0; c < classes; ++c)
-      for (unsigned places = 0; places < 1U << exits; ++places) {
-        CAPTURE(bad, c, places);
-        Policy policy, expected;
-        policy.reset();
-        expected.reset();
-        std::optional<Published<Output>> in_hand, without;
-        for (std::size_t k = 0; k < exits; ++k) {
-          Output given = good[k];
-          const bool spoilt = (places >> k & 1U) != 0;
-          if (spoilt) given.scores[c] = bad;
-          if (!spoilt) without = expected(good[k], k, without ? &*without : nullptr);
-          in_hand = policy(given, k, in_hand ? &*in_hand : nullptr);
-          if (without) CHECK(in_hand == without);
-        }
-      }
-}
-
 TEST_CASE("an output with an invalid score is left out of averages", "[run][answer_policy]") {
-  check_bad_scores<AverageAnswer<exits, classes>>();
-  check_bad_scores<AverageAnswer<exits, classes, ProbabilityMean>>();
-  check_bad_scores<AverageAnswer<exits, classes, LogMean, einet::simd::scalar>>();
+  leaves_out_bad_scores<exits, classes>(AverageAnswer<exits, classes>{});
+  leaves_out_bad_scores<exits, classes>(AverageAnswer<exits, classes, ProbabilityMean>{});
+  leaves_out_bad_scores<exits, classes>(AverageAnswer<exits, classes, LogMean, einet::simd::scalar>{});
 }
 
 TEST_CASE("scores above 1 count as 1, and -0 as 0", "[run][answer_policy]") {

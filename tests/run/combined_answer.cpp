@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
+#include "run/class_outputs.hpp"
 
 #include <einet/run/answer_policy.hpp>
 #include <einet/run/combined_answer.hpp>
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <random>
 #include <span>
 
@@ -20,6 +20,8 @@ using einet::Published;
 using einet::Scores;
 using einet::up_to;
 using einet::test::ContainsSubstring;
+using einet::test::leaves_out_bad_scores;
+using einet::test::random_scores;
 using einet::test::WithinAbs;
 
 namespace combinations {  // tests are compiled together
@@ -30,13 +32,6 @@ using Output = Scores<classes>;
 
 static_assert(einet::answer_policy<CombinedAnswer<3, 10>, Scores<10>>);
 static_assert(!einet::answer_policy<CombinedAnswer<3, 10>, Scores<9>>);
-
-inline Output random_output(std::mt19937& random) {
-  std::normal_distribution<float> logit{0, 3};
-  std::array<float, classes> logits;
-  for (float& value : logits) value = logit(random);
-  return einet::softmax_scores(std::span<const float, classes>(logits));
-}
 
 template <std::size_t N>
 CombinationWeights<N> random_weights(std::mt19937& random, einet::ExitCount<N> counted = {}) {
@@ -75,7 +70,7 @@ void compare() {
     CAPTURE(run);
     policy.reset();
     std::array<Output, exits> outputs;
-    for (Output& output : outputs) output = random_output(random);
+    for (Output& output : outputs) output = random_scores<classes>(random);
     for (std::size_t k = 0; k < exits; ++k) {
       if ((run >> k & 1U) == 0) continue;
       const std::size_t before = einet::test::allocations();
@@ -103,7 +98,7 @@ TEST_CASE("by default the newest output is the combination", "[run][combined_ans
   CombinedAnswer<exits, classes> policy{CombinationWeights<exits>{}};
   policy.reset();
   for (std::size_t k = 0; k < exits; ++k) {
-    const Output output = random_output(random);
+    const Output output = random_scores<classes>(random);
     const auto answer = policy(output, k, nullptr).output;
     CHECK(answer.label == output.label);
     for (std::size_t c = 0; c < classes; ++c)
@@ -112,30 +107,8 @@ TEST_CASE("by default the newest output is the combination", "[run][combined_ans
 }
 
 TEST_CASE("an output with an invalid score is left out of combinations", "[run][combined_answer]") {
-  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-  constexpr float infinity = std::numeric_limits<float>::infinity();
   std::mt19937 random{9};
-  const auto weights = random_weights<exits>(random);
-  std::array<Output, exits> good;
-  for (Output& output : good) output = random_output(random);
-  for (const float bad : {nan, infinity, -infinity, -.1f})
-    for (std::size_t c = 0; c < classes; ++c)
-      for (unsigned places = 0; places < 1U << exits; ++places) {
-        CAPTURE(bad, c, places);
-        CombinedAnswer<exits, classes> policy{weights}, expected{weights};
-        policy.reset();
-        expected.reset();
-        std::optional<Published<Output>> in_hand, without;
-        for (std::size_t k = 0; k < exits; ++k) {
-          Output given = good[k];
-          const bool spoilt = (places >> k & 1U) != 0;
-          if (spoilt) given.scores[c] = bad;
-          if (!spoilt) without = expected(good[k], k, without ? &*without : nullptr);
-          in_hand = policy(given, k, in_hand ? &*in_hand : nullptr);
-          if (without) CHECK(in_hand == without);
-          if (!without) CHECK(in_hand->exit == 0);
-        }
-      }
+  leaves_out_bad_scores<exits, classes>(CombinedAnswer<exits, classes>{random_weights<exits>(random)});
 }
 
 TEST_CASE("a class that one exit rules out stays possible, and a run forgets the one before",
@@ -164,7 +137,7 @@ TEST_CASE("as many exits combine as there are, where the number is known at run 
   exact.reset();
   at_most.reset();
   for (std::size_t k = 0; k < exits; ++k) {
-    const Output output = random_output(random);
+    const Output output = random_scores<classes>(random);
     CHECK(exact(output, k, nullptr) == at_most(output, k, nullptr));
   }
 }
