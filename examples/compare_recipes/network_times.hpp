@@ -48,24 +48,16 @@ class NetworkTimes {
       for (auto& [name, network] : missing) network.run();
 
     const einet::nn::Graph own = make(usual);
-    const auto read = [&](const std::string& name, const einet::nn::Graph& network) {
-      times_[name] = read_times(path_of(name), network);
-    };
-    if (!std::filesystem::exists(path_of(name_of(usual))))
-      save(path_of(name_of(usual)), missing.at(name_of(usual)).median());
-    read(name_of(usual), own);
+    const std::filesystem::path known = path_of(name_of(usual));
+    if (!std::filesystem::exists(known)) save(known, missing.at(name_of(usual)).median(), {});
+    times_[name_of(usual)] = read_times(known, own);
     for (const auto& [name, sizes] : wanted) {
       if (name == name_of(usual)) continue;
-      const einet::nn::Graph network = make(sizes);
-      if (const auto found = missing.find(name); found != missing.end()) {
-        const train::PartTimes now = missing.at(name_of(usual)).median();
-        train::PartTimes scaled = found->second.median().scaled(last_stop() / now.total());
-        // Where branches alone differ, noise in the times of the rest must not decide between them.
-        if (same_backbone(own, network))
-          for (std::size_t k = 0; k < scaled.conv.size(); ++k) scaled.conv[k] = usual_times().conv[k];
-        save(path_of(name), scaled);
-      }
-      read(name, network);
+      const std::filesystem::path path = path_of(name);
+      if (const auto found = missing.find(name); found != missing.end())
+        save(path, found->second.median(),
+             {{beside, train::setting_text(missing.at(name_of(usual)).median().total())}});
+      times_[name] = scaled(path, own, make(sizes));
     }
   }
 
@@ -104,10 +96,30 @@ class NetworkTimes {
     return true;
   }
 
-  static void save(const std::filesystem::path& path, const train::PartTimes& times) {
+  /// The metadata that says how long the network of the command line took when another was measured.
+  static constexpr const char* beside = "usual_seconds";
+
+  static void save(const std::filesystem::path& path, const train::PartTimes& times,
+                   const einet::io::Metadata& metadata) {
     einet::io::SafetensorsWriter writer(path);
     einet::io::add_profile(writer, Times{times.conv, times.branch});
+    writer.set_metadata(metadata);
     writer.save();
+  }
+
+  /// Times that were measured beside those of the network of the command line, to its scale.
+  [[nodiscard]] Times scaled(const std::filesystem::path& path, const einet::nn::Graph& usual,
+                             const einet::nn::Graph& network) const {
+    Times times = read_times(path, network);
+    const double then = example::number_in(einet::io::SafetensorsFile(path), beside, 1e-9, 1e9);
+    const auto now = [&](auto& seconds) {
+      for (double& each : seconds) each *= last_stop() / then;
+    };
+    now(times.conv);
+    now(times.branch);
+    // Where branches alone differ, noise in the times of the rest must not decide between them.
+    if (same_backbone(usual, network)) times.conv = usual_times().conv;
+    return times;
   }
 
   [[nodiscard]] static Times read_times(const std::filesystem::path& path, const einet::nn::Graph& network) {

@@ -1,7 +1,9 @@
 // What compare_recipes makes of answers, against definitions.
 
 #include "../catch.hpp"
+#include "compare_recipes/network_times.hpp"
 #include "compare_recipes/results.hpp"
+#include "support.hpp"
 #include "train/training_images.hpp"
 
 #include <einet/nn/layers/linear.hpp>
@@ -10,8 +12,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <random>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -122,6 +126,41 @@ TEST_CASE("combined answers are worth what the product of independent outputs is
   lab::Answers many = noisy_answers(2, 101);
   CHECK_THROWS_WITH(lab::combined_worth_of(many, lab::Times{{.1, .2, .15, .3, .25}, {0, 0, 0, 0, 0}}, 1.),
                     einet::test::ContainsSubstring("101 classes"));
+}
+
+TEST_CASE("networks that differ in branches alone are judged by the same times of the rest",
+          "[compare_recipes]") {
+  const auto folder = einet::test::scratch_folder("times");
+  example::NetworkSizes usual;
+  usual.width = .05;
+  lab::NamedRecipe plain{"plain", {}, usual}, wide{"wide", {}, usual};
+  wide.sizes.branch.hidden = 512;
+  const std::vector<lab::NamedRecipe> recipes{plain, wide};
+  const auto times = [&](const std::filesystem::path& given) {
+    return lab::NetworkTimes(folder, given, usual, recipes, example::make_network);
+  };
+  const lab::NetworkTimes measured = times({});
+  const lab::Times own = measured.of(plain.sizes), other = measured.of(wide.sizes);
+  CHECK(other.conv == own.conv);
+  CHECK(other.branch != own.branch);
+  CHECK(measured.last_stop() == own.total());
+  CHECK(measured.other_sizes(wide.sizes) == std::vector<std::string>{"branch_hidden=512"});
+
+  // They are found again, and follow a profile of the first network.
+  CHECK(times({}).of(wide.sizes).branch == other.branch);
+  const auto given = folder / "given.safetensors";
+  lab::Times doubled = own;
+  for (double& seconds : doubled.conv) seconds *= 2;
+  for (double& seconds : doubled.branch) seconds *= 2;
+  einet::io::SafetensorsWriter writer(given);
+  einet::io::add_profile(writer, doubled);
+  writer.save();
+  const lab::NetworkTimes by_profile = times(given);
+  CHECK(by_profile.of(plain.sizes).conv == doubled.conv);
+  CHECK(by_profile.of(wide.sizes).conv == doubled.conv);
+  for (std::size_t k = 0; k < other.exit_count(); ++k)
+    CHECK_THAT(by_profile.of(wide.sizes).branch[k], einet::test::WithinAbs(2 * other.branch[k], 1e-12));
+  CHECK(by_profile.last_stop() == doubled.total());
 }
 
 TEST_CASE("differences have their mean and both intervals", "[compare_recipes]") {
