@@ -67,30 +67,60 @@ void add_bias_gradient(const float* dy, std::size_t pixels, std::size_t channels
   }
 }
 
+/// One tap: every pair of channels, those of one map by vectors, by as many tiles as it takes. `call` has the
+/// pixels of the first channels and the first weight.
+template <class Arch>
+void add_tap_gradient(GradientCall call, std::size_t singles, std::size_t vectored) noexcept {
+  constexpr std::size_t L = lanes<Arch>;
+  const std::size_t vectors = (vectored + L - 1) / L;
+  const std::size_t tiles = (singles + most_singles - 1) / most_singles;
+  const std::size_t shorter_size = singles / tiles, longer = singles % tiles;
+  const GradientCall all = call;
+  for (std::size_t first = 0; first < vectors; first += gradient_vectors<Arch>) {
+    const std::size_t count = (std::min)(gradient_vectors<Arch>, vectors - first);
+    call.last_lanes = (std::min)(L, vectored - (first + count - 1) * L);
+    call.vector.first = all.vector.first + first * L;
+    for (std::size_t tile = 0, at = 0; tile < tiles; ++tile) {
+      const std::size_t size = shorter_size + (tile < longer ? 1 : 0);
+      call.single.first = all.single.first + at;
+      call.dw = all.dw + at * all.single_pitch + first * L * all.vector_pitch;
+      gradient_kernel<Arch>(count, size)(call);
+      at += size;
+    }
+  }
+}
+
+/// A map and its end.
+struct WholeMap {
+  const float* data;
+  const float* end;
+};
+
 /// All taps, and the channels of one group, over rows [row, row_end) of `images` images.
 template <class Arch>
-void add_weight_gradient_of_rows(const ConvShape& shape, std::size_t group, const float* x, const float* dy,
+void add_weight_gradient_of_rows(const ConvShape& shape, std::size_t group, WholeMap x, WholeMap dy,
                                  float* dw, std::size_t row, std::size_t row_end,
                                  std::size_t images) noexcept {
-  constexpr std::size_t L = lanes<Arch>;
   const Shape out = shape.out();
   const std::size_t in_channels = shape.in.channels / shape.groups;
   const std::size_t out_channels = shape.out_channels / shape.groups;
-  const std::size_t vectors = (out_channels + L - 1) / L;
-  const std::size_t tiles = (in_channels + most_inputs - 1) / most_inputs;
-  const std::size_t shorter_size = in_channels / tiles, longer = in_channels % tiles;
-  x += group * in_channels;
-  dy += group * out_channels;
+  x.data += group * in_channels;
+  dy.data += group * out_channels;
   dw += group * (shape.weights() / shape.groups);
+  const TapPixels x_pitches{nullptr, shape.in.size(),
+                            shape.stride.height * shape.in.width * shape.in.channels,
+                            shape.stride.width * shape.in.channels};
+  const TapPixels dy_pitches{nullptr, out.size(), out.width * out.channels, out.channels};
+  // By vectors of the channels that fill them better.
+  const bool by_inputs = einet::detail::round_up(in_channels, lanes<Arch>) * out_channels <
+                         einet::detail::round_up(out_channels, lanes<Arch>) * in_channels;
   GradientCall call{};
+  call.single = by_inputs ? dy_pitches : x_pitches;
+  call.vector = by_inputs ? x_pitches : dy_pitches;
+  call.vector_end = by_inputs ? x.end : dy.end;
   call.images = images;
-  call.x_image = shape.in.size();
-  call.x_row = shape.stride.height * shape.in.width * shape.in.channels;
-  call.x_column = shape.stride.width * shape.in.channels;
-  call.dy_image = out.size();
-  call.dy_row = out.width * out.channels;
-  call.dy_column = out.channels;
-  call.dw_pitch = out_channels;
+  call.single_pitch = by_inputs ? 1 : out_channels;
+  call.vector_pitch = by_inputs ? out_channels : 1;
   for (std::size_t r = 0; r < shape.kernel.height; ++r) {
     const std::size_t down = r * shape.dilation.height;
     const TapRange hit = tap_range(shape.in.height, out.height, shape.stride.height, shape.padding.top, down);
@@ -104,20 +134,15 @@ void add_weight_gradient_of_rows(const ConvShape& shape, std::size_t group, cons
       call.columns = columns.end - columns.first;
       const std::size_t y_at = rows.first * shape.stride.height + down - shape.padding.top;
       const std::size_t x_at = columns.first * shape.stride.width + right - shape.padding.left;
-      const float* const x_tap = x + (y_at * shape.in.width + x_at) * shape.in.channels;
-      const float* const dy_tap = dy + (rows.first * out.width + columns.first) * out.channels;
-      float* const dw_tap = dw + (r * shape.kernel.width + s) * in_channels * out_channels;
-      for (std::size_t first = 0; first < vectors; first += gradient_vectors<Arch>) {
-        const std::size_t count = (std::min)(gradient_vectors<Arch>, vectors - first);
-        call.last_lanes = (std::min)(L, out_channels - (first + count - 1) * L);
-        call.dy = dy_tap + first * L;
-        for (std::size_t tile = 0, in = 0; tile < tiles; ++tile) {
-          const std::size_t size = shorter_size + (tile < longer ? 1 : 0);
-          call.x = x_tap + in;
-          call.dw = dw_tap + in * out_channels + first * L;
-          gradient_kernel<Arch>(count, size, out_channels < L)(call);
-          in += size;
-        }
+      const float* const x_tap = x.data + (y_at * shape.in.width + x_at) * shape.in.channels;
+      const float* const dy_tap = dy.data + (rows.first * out.width + columns.first) * out.channels;
+      call.single.first = by_inputs ? dy_tap : x_tap;
+      call.vector.first = by_inputs ? x_tap : dy_tap;
+      call.dw = dw + (r * shape.kernel.width + s) * in_channels * out_channels;
+      if (by_inputs) {
+        add_tap_gradient<Arch>(call, out_channels, in_channels);
+      } else {
+        add_tap_gradient<Arch>(call, in_channels, out_channels);
       }
     }
   }
@@ -133,6 +158,8 @@ void conv2d_backward_weights(const ConvShape& shape, const float* x, const float
                              std::size_t images = 1) noexcept {
   const Shape out = shape.out();
   const std::size_t pixels = out.pixels();
+  const float* const x_end = x + images * shape.in.size();
+  const float* const dy_end = dy + images * out.size();
   if (db != nullptr) detail::add_bias_gradient<Arch>(dy, pixels * images, shape.out_channels, db);
   const bool pointwise =
       shape.kernel == Extent{1} && shape.stride == Extent{1} && shape.padding == Padding{0};
@@ -140,7 +167,7 @@ void conv2d_backward_weights(const ConvShape& shape, const float* x, const float
     ConvShape row = shape;
     row.in = {1, pixels * images, shape.in.channels};
     for (std::size_t group = 0; group < shape.groups; ++group)
-      detail::add_weight_gradient_of_rows<Arch>(row, group, x, dy, dw, 0, 1, 1);
+      detail::add_weight_gradient_of_rows<Arch>(row, group, {x, x_end}, {dy, dy_end}, dw, 0, 1, 1);
     return;
   }
   // Every tap and tile reads the same pixels again: take only as many at a time as stay in the caches.
@@ -149,8 +176,8 @@ void conv2d_backward_weights(const ConvShape& shape, const float* x, const float
   const std::size_t rows = (std::min)((std::max)(at_once / out.width, std::size_t{1}), out.height);
   const std::size_t together = rows < out.height ? 1 : (std::max)(at_once / pixels, std::size_t{1});
   for (std::size_t image = 0; image < images; image += together) {
-    const float* const image_x = x + image * shape.in.size();
-    const float* const image_dy = dy + image * out.size();
+    const detail::WholeMap image_x{x + image * shape.in.size(), x_end};
+    const detail::WholeMap image_dy{dy + image * out.size(), dy_end};
     for (std::size_t row = 0; row < out.height; row += rows) {
       for (std::size_t group = 0; group < shape.groups; ++group)
         detail::add_weight_gradient_of_rows<Arch>(shape, group, image_x, image_dy, dw, row,
