@@ -55,15 +55,17 @@ TEST_CASE("sums per channel equal plain ones, whatever the number of threads", "
       const auto offset = [&](std::size_t i, std::size_t c) { return at(x, i) - at(mean, c); };
       const auto given = [&](std::size_t i, std::size_t) { return at(dy, i); };
       const auto rectified = [&](std::size_t i, std::size_t) { return at(y, i) > 0 ? at(dy, i) : 0; };
-      const nn::detail::MomentSums<Arch> moments{x.data(), mean.data()};
-      const nn::detail::GradientSums<Arch> plain{x.data(), mean.data(), dy.data(), nullptr};
-      const nn::detail::GradientSums<Arch> with_relu{x.data(), mean.data(), dy.data(), y.data()};
-      CHECK(PlainSums(rows, channels, offset, offset).near(channel_sums(alone, moments, rows, channels)));
-      CHECK(PlainSums(rows, channels, given, offset).near(channel_sums(alone, plain, rows, channels)));
+      const nn::detail::PixelRuns<Arch> runs(rows, channels);
+      const auto means = runs.repeated(mean);
+      const nn::detail::MomentSums<Arch> moments{x.data(), means.data()};
+      const nn::detail::GradientSums<Arch> plain{x.data(), means.data(), dy.data(), nullptr};
+      const nn::detail::GradientSums<Arch> with_relu{x.data(), means.data(), dy.data(), y.data()};
+      CHECK(PlainSums(rows, channels, offset, offset).near(channel_sums(alone, moments, runs, channels)));
+      CHECK(PlainSums(rows, channels, given, offset).near(channel_sums(alone, plain, runs, channels)));
       CHECK(
-          PlainSums(rows, channels, rectified, offset).near(channel_sums(alone, with_relu, rows, channels)));
+          PlainSums(rows, channels, rectified, offset).near(channel_sums(alone, with_relu, runs, channels)));
 
       nn::TbbWorkers several;
-      CHECK(channel_sums(alone, moments, rows, channels) == channel_sums(several, moments, rows, channels));
+      CHECK(channel_sums(alone, moments, runs, channels) == channel_sums(several, moments, runs, channels));
     }
 }

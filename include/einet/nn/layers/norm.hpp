@@ -71,11 +71,11 @@ class BatchNorm final : public Layer {
   /// Throws std::invalid_argument in training if a channel has only one value.
   void forward(const ForwardPass& pass) override {
     const float* const x = pass.inputs[0].data;
-    const std::size_t rows = pass.batch * pass.shape.pixels();
+    const std::size_t pixels = pass.batch * pass.shape.pixels();
     AlignedVector<float> scale(channels()), shift(channels());
     if (pass.training) {
       const std::span<float> mean = pass.kept.first(channels()), factor = pass.kept.last(channels());
-      measure(*pass.workers, x, rows, mean, factor);
+      measure(*pass.workers, x, pixels, mean, factor);
       const std::span<const float> weight = weight_.values(), bias = bias_.values();
       for (std::size_t c = 0; c < channels(); ++c) {
         scale[c] = weight[c] * factor[c];
@@ -85,7 +85,7 @@ class BatchNorm final : public Layer {
       running(scale, shift);
     }
     const float floor = pass.absorbed != nullptr ? 0.f : -std::numeric_limits<float>::infinity();
-    normalise<xsimd::default_arch>(*pass.workers, x, scale.data(), shift.data(), floor, pass.output, rows);
+    normalise(*pass.workers, x, {pixels, channels()}, scale, shift, floor, pass.output);
   }
 
   /// The batch's means, then 1 / √(variance + ε).
@@ -94,10 +94,12 @@ class BatchNorm final : public Layer {
   void backward(const BackwardPass& pass) override {
     const float* const x = pass.inputs[0].data;
     const std::span<const float> mean = pass.kept.first(channels()), factor = pass.kept.last(channels());
-    const std::size_t rows = pass.batch * pass.shape.pixels();
+    const std::size_t pixels = pass.batch * pass.shape.pixels();
     const float* const out = pass.absorbed != nullptr ? pass.output : nullptr;
-    const auto [sums, products] = detail::channel_sums<detail::GradientSums<xsimd::default_arch>>(
-        *pass.workers, {x, mean.data(), pass.gradient, out}, rows, channels());
+    const Runs runs(pixels, channels());
+    const AlignedVector<float> means = runs.repeated(mean);
+    const detail::GradientSums<Arch> maps{x, means.data(), pass.gradient, out};
+    const auto [sums, products] = detail::channel_sums(*pass.workers, maps, runs, channels());
     const std::span<float> weight_gradient = pass.parameter_gradients[0];
     const std::span<float> bias_gradient = pass.parameter_gradients[1];
     const std::span<const float> weight = weight_.values();
@@ -106,12 +108,11 @@ class BatchNorm final : public Layer {
       bias_gradient[c] = static_cast<float>(sums[c]);
       weight_gradient[c] = static_cast<float>(products[c] * static_cast<double>(factor[c]));
       scale[c] = weight[c] * factor[c];
-      slope[c] = -scale[c] * factor[c] * weight_gradient[c] / static_cast<float>(rows);
-      shift[c] = -scale[c] * bias_gradient[c] / static_cast<float>(rows);
+      slope[c] = -scale[c] * factor[c] * weight_gradient[c] / static_cast<float>(pixels);
+      shift[c] = -scale[c] * bias_gradient[c] / static_cast<float>(pixels);
     }
     if (float* const dx = pass.input_gradients[0])
-      denormalise<xsimd::default_arch>(*pass.workers, {x, mean.data(), pass.gradient, out}, scale.data(),
-                                       slope.data(), shift.data(), dx, rows);
+      denormalise(*pass.workers, maps, runs, scale, slope, shift, dx);
   }
 
   [[nodiscard]] bool absorbs(const Layer& next) const noexcept override {
@@ -119,6 +120,9 @@ class BatchNorm final : public Layer {
   }
 
  private:
+  using Arch = xsimd::default_arch;
+  using Runs = detail::PixelRuns<Arch>;
+
   [[nodiscard]] std::size_t channels() const noexcept { return weight_.size(); }
   [[nodiscard]] float inverse_deviation(float variance) const noexcept {
     return 1.f / std::sqrt(variance + options_.epsilon);
@@ -134,14 +138,16 @@ class BatchNorm final : public Layer {
   }
 
   /// Writes the batch's means and 1 / √(variance + ε), and moves the running statistics.
-  void measure(Workers& workers, const float* x, std::size_t rows, std::span<float> mean,
+  void measure(Workers& workers, const float* x, std::size_t pixels, std::span<float> mean,
                std::span<float> factor) {
-    if (rows < 2) EINET_THROW(std::invalid_argument("norm: training needs more than one value a channel"));
+    if (pixels < 2) EINET_THROW(std::invalid_argument("norm: training needs more than one value a channel"));
     const std::span<float> means = running_mean_.values(), variances = running_variance_.values();
     // Sums about the first values instead of 0 lose no digits where the mean is large.
+    const Runs runs(pixels, channels());
+    const AlignedVector<float> pivot = runs.repeated({x, channels()});
     const auto [sums, squares] =
-        detail::channel_sums<detail::MomentSums<xsimd::default_arch>>(workers, {x, x}, rows, channels());
-    const auto count = static_cast<double>(rows);
+        detail::channel_sums(workers, detail::MomentSums<Arch>{x, pivot.data()}, runs, channels());
+    const auto count = static_cast<double>(pixels);
     for (std::size_t c = 0; c < channels(); ++c) {
       const double offset = sums[c] / count;
       // NaN must not become a variance of 0.
@@ -155,39 +161,35 @@ class BatchNorm final : public Layer {
     }
   }
 
-  template <class Arch>
-  void normalise(Workers& workers, const float* x, const float* scale, const float* shift, float floor,
-                 float* y, std::size_t rows) const {
-    const std::size_t width = channels();
-    workers.pieces(rows, detail::grain_of(width), [=](std::size_t first, std::size_t last) {
-      detail::over_blocks<Arch>(
-          width, first, last, [=]<class V>(std::size_t c, std::size_t at, std::size_t end) {
-            const V a = detail::load<V>(scale + c), b = detail::load<V>(shift + c), low(floor);
-            for (std::size_t i = at * width + c; i < end * width; i += width) {
-              const V value = detail::multiply_add(detail::load<V>(x + i), a, b);
-              detail::store(y + i, detail::choose(value < low, low, value));
-            }
-          });
+  static void normalise(Workers& workers, const float* x, const Runs& runs, std::span<const float> scale,
+                        std::span<const float> shift, float floor, float* y) {
+    const AlignedVector<float> factor = runs.repeated(scale), offset = runs.repeated(shift);
+    workers.pieces(runs.count(), detail::grain_of(runs.width()), [&](std::size_t first, std::size_t last) {
+      runs.over(first, last, [&]<class V>(std::size_t c, std::size_t at, std::size_t end) {
+        const V a = detail::load<V>(factor.data() + c), b = detail::load<V>(offset.data() + c), low(floor);
+        for (std::size_t i = at; i < end; i += runs.width()) {
+          const V value = detail::multiply_add(detail::load<V>(x + i), a, b);
+          detail::store(y + i, detail::choose(value < low, low, value));
+        }
+      });
     });
   }
 
-  template <class Arch>
-  void denormalise(Workers& workers, detail::GradientSums<Arch> maps, const float* scale, const float* slope,
-                   const float* shift, float* dx, std::size_t rows) const {
-    const std::size_t width = channels();
-    workers.pieces(rows, detail::grain_of(width), [=](std::size_t first, std::size_t last) {
-      detail::over_blocks<Arch>(
-          width, first, last, [=]<class V>(std::size_t c, std::size_t at, std::size_t end) {
-            const V a = detail::load<V>(scale + c);
-            const V b = detail::load<V>(slope + c);
-            const V d = detail::load<V>(shift + c);
-            const V mean = detail::load<V>(maps.mean + c);
-            for (std::size_t i = at * width + c; i < end * width; i += width) {
-              const V offset = detail::load<V>(maps.x + i) - mean;
-              detail::store(dx + i, detail::multiply_add(a, maps.template gradient<V>(i),
-                                                         detail::multiply_add(b, offset, d)));
-            }
-          });
+  static void denormalise(Workers& workers, const detail::GradientSums<Arch>& maps, const Runs& runs,
+                          std::span<const float> scale, std::span<const float> slope,
+                          std::span<const float> shift, float* dx) {
+    const AlignedVector<float> scales = runs.repeated(scale), slopes = runs.repeated(slope),
+                               shifts = runs.repeated(shift);
+    workers.pieces(runs.count(), detail::grain_of(runs.width()), [&](std::size_t first, std::size_t last) {
+      runs.over(first, last, [&]<class V>(std::size_t c, std::size_t at, std::size_t end) {
+        const V a = detail::load<V>(scales.data() + c), b = detail::load<V>(slopes.data() + c);
+        const V d = detail::load<V>(shifts.data() + c), mean = detail::load<V>(maps.mean + c);
+        for (std::size_t i = at; i < end; i += runs.width()) {
+          const V offset = detail::load<V>(maps.x + i) - mean;
+          detail::store(dx + i, detail::multiply_add(a, maps.template gradient<V>(i),
+                                                     detail::multiply_add(b, offset, d)));
+        }
+      });
     });
   }
 
