@@ -7,6 +7,7 @@
 
 #include <einet/base/random_bits.hpp>
 #include <einet/nn/layer.hpp>
+#include <einet/nn/layers/activation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -229,6 +230,30 @@ void check_nan(nn::Layer& layer, const std::vector<Maps>& inputs, bool training,
       INFO(std::string(layer.kind()) << ", NaN at " << at << " of input " << i);
       CHECK(wrong == 0);
     }
+}
+
+/// A layer that absorbed a ReLU does what the two layers do, NaN included.
+inline void check_absorbed_relu(nn::Layer& layer, const std::vector<Maps>& inputs) {
+  nn::ActivationLayer relu(nn::Activation::relu);
+  REQUIRE(layer.absorbs(relu));
+  LayerRun together(layer, inputs, 1, &relu);
+  LayerRun first(layer, inputs);
+  const std::vector<float> dy = random_numbers(together.y.values.size(), 7);
+  together.forward();
+  first.forward();
+  LayerRun second(relu, {first.y});
+  second.forward();
+  CHECK(difference(together.y.values, second.y.values) == 0.);
+  together.backward(dy);
+  second.backward(dy);
+  first.backward(second.input_gradients[0]);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    CHECK(difference(together.input_gradients[i], first.input_gradients[i]) < 1e-6);
+  for (const std::string& name : first.names)
+    CHECK(difference(together.gradient(name), first.gradient(name)) < 1e-6);
+  together.inputs[0].values[0] = std::nanf("");
+  together.forward();
+  CHECK(std::isnan(together.y.values[0]));
 }
 
 }  // namespace einet::test

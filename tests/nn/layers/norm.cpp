@@ -65,24 +65,7 @@ TEST_CASE("batch norm's gradients agree with finite differences", "[nn][norm]") 
 TEST_CASE("batch norm that absorbed a ReLU equals the two layers", "[nn][norm]") {
   nn::BatchNorm norm(13);
   test::randomise(norm, 5);
-  nn::ActivationLayer relu(nn::Activation::relu);
-  REQUIRE(norm.absorbs(relu));
-  test::LayerRun together(norm, {test::random_maps(5, {4, 3, 13}, 6)}, 1, &relu);
-  test::LayerRun first(norm, together.inputs);
-  const std::vector<float> dy = test::random_numbers(together.y.values.size(), 7);
-  together.forward();
-  first.forward();
-  test::LayerRun second(relu, {first.y});
-  second.forward();
-  CHECK(difference(together.y.values, second.y.values) == 0.);
-  together.backward(dy);
-  second.backward(dy);
-  first.backward(second.input_gradients[0]);
-  CHECK(difference(together.input_gradients[0], first.input_gradients[0]) < 1e-6);
-  CHECK(difference(together.gradient("weight"), first.gradient("weight")) < 1e-6);
-  together.inputs[0].values[0] = std::nanf("");
-  together.forward();
-  CHECK(std::isnan(together.y.values[0]));
+  test::check_absorbed_relu(norm, {test::random_maps(5, {4, 3, 13}, 6)});
 }
 
 TEST_CASE("batch norm keeps its digits where the mean is large", "[nn][norm]") {

@@ -32,6 +32,13 @@ TEST_CASE("gradients of sums, concatenations and products agree with finite diff
   test::check_gradients(product, {maps(shape, 1), maps({1, 1, 5}, 2)}, 4);
 }
 
+TEST_CASE("a sum that absorbed a ReLU equals the two layers", "[nn][wiring]") {
+  const auto maps = [](std::uint64_t seed) { return test::random_maps(5, {4, 3, 13}, seed); };
+  nn::Sum sum;
+  test::check_absorbed_relu(sum, {maps(1), maps(2)});
+  test::check_absorbed_relu(sum, {maps(1), maps(2), maps(3)});
+}
+
 TEST_CASE("sums, concatenations and products are the same in inference", "[nn][wiring]") {
   for (const nn::Shape image : {nn::Shape{4, 5, 2}, nn::Shape{1, 1, 2}})
     for (const std::size_t channels : {1U, 5U, 37U}) {

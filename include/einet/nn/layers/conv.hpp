@@ -8,6 +8,7 @@
 #include <einet/nn/kernels/conv2d_kernel.hpp>
 #include <einet/nn/kernels/conv_shape.hpp>
 #include <einet/nn/kernels/depthwise_gradient.hpp>
+#include <einet/nn/kernels/input_gradient.hpp>
 #include <einet/nn/kernels/partial_sums.hpp>
 #include <einet/nn/layer.hpp>
 
@@ -102,15 +103,12 @@ class Conv final : public Layer {
       });
       return;
     }
-    if (input_pack_) {
-      input_pack_->repack(weight_.values());
-    } else {
-      input_pack_.emplace(PackedConv<>::for_input_gradient(shape_, weight_.values(), together()));
-    }
+    if (!input_gradient_) input_gradient_.emplace(shape_, together());
+    input_gradient_->repack(weight_.values());
     each_group(pass.batch, *pass.workers, [&](std::size_t first, std::size_t images) {
-      float* const scratch = pass.workers->scratch(conv2d_backward_input_workspace(shape_, images));
-      conv2d_backward_input(*input_pack_, pass.gradient + first * pass.shape.size(),
-                            dx + first * shape_.in.size(), scratch, images);
+      float* const scratch = pass.workers->scratch(input_gradient_->workspace(images));
+      (*input_gradient_)(pass.gradient + first * pass.shape.size(), dx + first * shape_.in.size(), scratch,
+                         images);
     });
   }
 
@@ -163,7 +161,7 @@ class Conv final : public Layer {
   Weights weight_;
   Weights bias_;
   std::optional<PackedConv<>> forward_pack_;
-  std::optional<PackedConv<>> input_pack_;
+  std::optional<InputGradient<>> input_gradient_;
 };
 
 /// The convolution of x. Throws std::invalid_argument naming the option that does not fit.

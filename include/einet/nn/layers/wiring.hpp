@@ -4,6 +4,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/lowering.hpp>
+#include <einet/nn/kernels/activation.hpp>
 #include <einet/nn/kernels/lanes.hpp>
 #include <einet/nn/kernels/partial_sums.hpp>
 #include <einet/nn/layer.hpp>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,7 +20,7 @@
 
 namespace einet::nn {
 
-/// The sum of maps of one shape.
+/// The sum of maps of one shape. Absorbs a ReLU.
 class Sum final : public Layer {
  public:
   [[nodiscard]] std::string_view kind() const noexcept override { return "sum"; }
@@ -32,22 +34,32 @@ class Sum final : public Layer {
   }
 
   void forward(const ForwardPass& pass) override {
+    const float low = pass.absorbed != nullptr ? 0.f : -std::numeric_limits<float>::infinity();
     pass.workers->pieces(pass.batch * pass.shape.size(), 16384, [&](std::size_t first, std::size_t last) {
-      const float* const a = pass.inputs[0].data;
-      const float* const b = pass.inputs[1].data;
-      float* const y = pass.output;
-      detail::over_lanes<xsimd::default_arch>(last - first, [=]<class V>(std::size_t i) {
-        detail::store(y + first + i, detail::load<V>(a + first + i) + detail::load<V>(b + first + i));
+      detail::over_lanes<xsimd::default_arch>(last - first, [&]<class V>(std::size_t at) {
+        const std::size_t i = first + at;
+        V sum = detail::load<V>(pass.inputs[0].data + i) + detail::load<V>(pass.inputs[1].data + i);
+        for (const BatchView& next : pass.inputs.subspan(2)) sum = sum + detail::load<V>(next.data + i);
+        detail::store(pass.output + i, detail::choose(sum < V(low), V(low), sum));
       });
-      for (const BatchView& next : pass.inputs.subspan(2))
-        detail::add(y + first, next.data + first, last - first);
     });
   }
   void backward(const BackwardPass& pass) override {
     pass.workers->pieces(pass.batch * pass.shape.size(), 16384, [&](std::size_t first, std::size_t last) {
-      for (float* const dx : pass.input_gradients)
-        if (dx != nullptr) std::copy(pass.gradient + first, pass.gradient + last, dx + first);
+      for (float* const dx : pass.input_gradients) {
+        if (dx == nullptr) continue;
+        if (pass.absorbed == nullptr) {
+          std::copy(pass.gradient + first, pass.gradient + last, dx + first);
+        } else {
+          activate_backward(Activation::relu, 0.f, pass.output + first, pass.gradient + first, dx + first,
+                            last - first);
+        }
+      }
     });
+  }
+
+  [[nodiscard]] bool absorbs(const Layer& next) const noexcept override {
+    return next.activation() == Activation::relu;
   }
 };
 
