@@ -25,6 +25,7 @@ struct Recipe {
   bool decay_weights_only = false;
   std::string loss_weights = "even";
   std::size_t backbone = 0;
+  bool frozen = false;
   bool equilibrium = false;
   double smoothing = 0;
   double distillation = 0;
@@ -55,6 +56,8 @@ void for_each_setting(Some& recipe, F&& f) {
   f("loss_weights", recipe.loss_weights, Limits{0, 0, {"even", "plan-aware", "anneal", "last"}},
     "weights of the exits' losses; anneal goes from even to plan-aware, last trains the last exit alone");
   f("backbone", recipe.backbone, Limits{0, 10000}, "first epochs, in which the last exit alone is trained");
+  f("frozen", recipe.frozen, Limits{},
+    "after those epochs the backbone stays as it is; the branches are trained with a cosine of their own");
   f("equilibrium", recipe.equilibrium, Limits{}, "gradient equilibrium between the exits");
   f("smoothing", recipe.smoothing, Limits{0, .99}, "label smoothing");
   f("distillation", recipe.distillation, Limits{0, 1},

@@ -90,6 +90,7 @@ class TrainingRun {
     options.sgd.weight_decay = static_cast<float>(recipe.decay);
     options.sgd.decay_weights_only = recipe.decay_weights_only;
     options.rate = einet::nn::cosine_rate(recipe.rate, static_cast<double>(recipe.epochs), recipe.warm_up);
+    if (freezes(recipe)) options.rate = rate_in_two_parts(recipe);
     options.loss = {static_cast<float>(recipe.smoothing), static_cast<float>(recipe.distillation),
                     recipe.equilibrium};
     options.mixup = recipe.mixup;
@@ -97,11 +98,25 @@ class TrainingRun {
     return options;
   }
 
+  [[nodiscard]] static bool freezes(const Recipe& recipe) {
+    return recipe.frozen && recipe.backbone < recipe.epochs;
+  }
+
+  /// A cosine for the backbone, and one for the branches.
+  [[nodiscard]] static einet::nn::Schedule rate_in_two_parts(const Recipe& recipe) {
+    const auto end = static_cast<double>(recipe.backbone), all = static_cast<double>(recipe.epochs);
+    return [=, backbone = einet::nn::cosine_rate(recipe.rate, end, recipe.warm_up),
+            branches = einet::nn::cosine_rate(recipe.rate, all - end, recipe.warm_up)](double at) {
+      return at < end ? backbone(at) : branches(at - end);
+    };
+  }
+
   [[nodiscard]] bool last_alone(std::size_t epoch) const {
     return task_.recipe.last_alone() || epoch < task_.recipe.backbone;
   }
 
   einet::nn::EpochResult run(std::size_t epoch, const Images& training) {
+    trainer_.train_branches_alone(freezes(task_.recipe) && epoch >= task_.recipe.backbone);
     einet::io::ProgressBar bar("epoch " + std::to_string(epoch + 1) + " of " +
                                std::to_string(task_.recipe.epochs));
     return trainer_.epoch(

@@ -37,22 +37,27 @@ grep -q "^plain  *2 .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* " "$folder/through.log"
 for recipe in much heads; do
   grep -q "^$recipe  *2 .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* .* [+-][0-9.]* +- [0-9.]* +- [0-9.]* " "$folder/through.log"
 done
-# A backbone that is trained to the end is the last exit alone; until the last epoch, it is neither that nor plain.
+# A backbone that is trained to the end is the last exit alone; until the last epoch, it is neither that nor plain. One that
+# is frozen then is trained as if that were all.
 cat >"$folder/backbones" <<'RECIPES'
 all: batch=20 epochs=2 rate=.05
 last: loss_weights=last
 all_epochs: backbone=2
 one_epoch: backbone=1
 none:
+short: loss_weights=last epochs=1
+frozen: backbone=1 frozen
 RECIPES
 "$compare" "$folder/backbones" --data "$folder/images" --width .05 --branch-channels 4 --branch-hidden 8 --validation 100 \
   --out "$folder/backbone" --times "$folder/through/times.safetensors" --csv "$folder/backbone.csv" >"$folder/backbone.log"
 losses() { sed -n "/^$1, seed 1\$/,/^$1, seed 1:/p" "$folder/backbone.log" | grep '^epoch' | sed 's/,[^,]*s$//'; }
-for recipe in last all_epochs one_epoch none; do losses $recipe >"$folder/losses.$recipe"; done
+for recipe in last all_epochs one_epoch none short frozen; do losses $recipe >"$folder/losses.$recipe"; done
 cmp "$folder/losses.last" "$folder/losses.all_epochs"
 [ "$(head -n 1 "$folder/losses.last")" = "$(head -n 1 "$folder/losses.one_epoch")" ]
 [ "$(tail -n 1 "$folder/losses.last")" != "$(tail -n 1 "$folder/losses.one_epoch")" ]
 if cmp -s "$folder/losses.last" "$folder/losses.none"; then exit 1; fi
+[ "$(cat "$folder/losses.short")" = "$(head -n 1 "$folder/losses.frozen")" ]
+[ "$(wc -l <"$folder/losses.frozen")" -eq 2 ]
 
 # A network with other branches has times of its own.
 [ -e "$folder/through/times-branch_pool=2-branch_fully_connected=1.safetensors" ]

@@ -45,7 +45,7 @@ using Gradients = std::map<std::string, std::vector<float>>;
 
 Gradients gradients_of(nn::BatchNetwork& network) {
   Gradients all;
-  network.for_each_trained([&](const nn::Parameter& parameter, std::span<float> gradient) {
+  network.for_each_trained([&](const nn::Parameter& parameter, std::span<float> gradient, bool) {
     all[parameter.name].assign(gradient.begin(), gradient.end());
   });
   return all;
@@ -80,16 +80,16 @@ class Nothing final : public nn::Layer {
 /// Every array is moved along its own gradient: the joint loss must change by the gradient's length. Arrays
 /// whose gradient is next to nothing (a bias before a batch norm) are left out; returns how many were not.
 std::size_t check_finite_differences(nn::Graph& graph, double tolerance, double step = 5e-4,
-                                     std::size_t batch = 12) {
+                                     std::size_t batch = 12, const nn::Pass& pass = {true, 11}) {
   nn::BatchNetwork network(graph, std::make_unique<nn::OneWorker>());
   const nn::Tensor images = test::random_images(batch, graph.image(), 4);
   std::vector<float> weights;
   for (std::size_t k = 0; k < graph.exits(); ++k) weights.push_back(.2f + .3f * static_cast<float>(k % 3));
-  const auto loss = [&] { return network.differentiate(images, labels_of(batch), weights, {true, 11}).loss; };
+  const auto loss = [&] { return network.differentiate(images, labels_of(batch), weights, pass).loss; };
   static_cast<void>(loss());
   const Gradients gradients = gradients_of(network);
   std::size_t checked = 0;
-  network.for_each_trained([&](const nn::Parameter& parameter, std::span<float>) {
+  network.for_each_trained([&](const nn::Parameter& parameter, std::span<float>, bool) {
     const std::vector<float>& gradient = gradients.at(parameter.name);
     const double length = norm_of(gradient);
     if (length < 2e-2) return;
@@ -135,10 +135,11 @@ TEST_CASE("joint loss, all gradients and two SGD steps of every wiring equal PyT
       CHECK_THAT(joint.loss, test::WithinRel(static_cast<double>(fixture[step + "loss"].values[0]), 1e-5));
       if (step == "step1.") continue;
       std::size_t at = 0;
-      trainer.network().for_each_trained([&](const nn::Parameter& parameter, std::span<float> gradient) {
-        CAPTURE(parameter.name);
-        CHECK(difference(gradient, fixture["gradient." + std::to_string(at++)].values) < 2e-5);
-      });
+      trainer.network().for_each_trained(
+          [&](const nn::Parameter& parameter, std::span<float> gradient, bool) {
+            CAPTURE(parameter.name);
+            CHECK(difference(gradient, fixture["gradient." + std::to_string(at++)].values) < 2e-5);
+          });
     }
     std::size_t at = 0;
     graph.for_each_parameter([&](const nn::Parameter& parameter) {
@@ -168,6 +169,33 @@ TEST_CASE("gradients of every wiring agree with finite differences", "[nn][batch
   nn::Graph dropped = test::chain_network(.5f);
   nn::initialise(dropped, 3);
   CHECK(check_finite_differences(dropped, .12) > 10);
+}
+
+TEST_CASE("gradients of branches on a backbone that stays agree with finite differences, and its own are 0",
+          "[nn][batch_network]") {
+  for (const test::SmallNetwork& small : test::small_networks()) {
+    CAPTURE(small.name);
+    nn::Graph graph = small.make();
+    nn::initialise(graph, 3);
+    const nn::Pass pass{true, 11, true};
+    CHECK(check_finite_differences(graph, .12, 5e-4, 12, pass) > 3);
+
+    nn::BatchNetwork network(graph);
+    static_cast<void>(network.differentiate(test::random_images(12, graph.image(), 4), labels_of(12),
+                                            std::vector<float>(graph.exits(), 1.f), pass));
+    std::size_t of_branches = 0, of_backbone = 0;
+    network.for_each_trained([&](const nn::Parameter& parameter, std::span<float> gradient, bool in_branch) {
+      CAPTURE(parameter.name);
+      if (in_branch) {
+        ++of_branches;
+      } else {
+        ++of_backbone;
+        CHECK(norm_of({gradient.begin(), gradient.end()}) == 0.);
+      }
+    });
+    CHECK(of_branches > 3);
+    CHECK(of_backbone > 3);
+  }
 }
 
 TEST_CASE("gradients of maps with several readers agree with finite differences", "[nn][batch_network]") {
@@ -439,7 +467,7 @@ TEST_CASE(
       std::vector<AlignedVector<float>> slopes(2);
       slopes[exit].assign(64, 1.f);
       network.backward(ones, slopes);
-      network.for_each_trained([&](const nn::Parameter&, std::span<float> gradient) {
+      network.for_each_trained([&](const nn::Parameter&, std::span<float> gradient, bool) {
         CHECK(std::vector<float>(gradient.begin(), gradient.end()) == kept.back());
       });
     }

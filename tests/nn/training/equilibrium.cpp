@@ -75,7 +75,7 @@ std::vector<float> gradients(nn::Graph& graph, bool equilibrium) {
   const std::vector<std::int32_t> labels{0, 1, 2, 2, 1, 0};
   static_cast<void>(network.differentiate(images, labels, std::vector<float>(graph.exits(), 1.f), {true, 3}));
   std::vector<float> all;
-  network.for_each_trained([&](const nn::Parameter&, std::span<float> gradient) {
+  network.for_each_trained([&](const nn::Parameter&, std::span<float> gradient, bool) {
     all.insert(all.end(), gradient.begin(), gradient.end());
   });
   return all;

@@ -171,7 +171,7 @@ TEST_CASE("the learning rate is the schedule's at the start of every batch", "[n
   nn::JointTrainer trainer(graph, {12, {}, rate, 5});
   const auto trained_values = [&] {
     std::vector<float> all;
-    trainer.network().for_each_trained([&](const nn::Parameter& parameter, std::span<float>) {
+    trainer.network().for_each_trained([&](const nn::Parameter& parameter, std::span<float>, bool) {
       const std::span<const float> values = parameter.weights->values();
       all.insert(all.end(), values.begin(), values.end());
     });
@@ -340,6 +340,39 @@ TEST_CASE("a loss weight of zero leaves an exit's branch to weight decay alone",
     CHECK(same == of_branch);
     at += parameter.weights->size();
   });
+}
+
+TEST_CASE("branches trained alone learn, and leave the backbone as it is", "[nn][joint_trainer]") {
+  for (const test::SmallNetwork& small : test::small_networks()) {
+    CAPTURE(small.name);
+    nn::Graph graph = initialised(small.make());
+    nn::JointTrainer trainer(graph, {16, {}, nn::constant_rate(.05), 5});
+    const test::Patterns data{48, test::small_image, 3, 1.f};
+    static_cast<void>(trainer.epoch(0, data, even));  // velocities that must not move the backbone any more
+    std::vector<bool> in_branch(graph.layers(), false);
+    for (const nn::BlockLayers& block : graph.blocks())
+      for (const std::size_t layer : block.branch) in_branch[layer] = true;
+    const auto values = [&](bool of_branches) {
+      std::vector<float> all;
+      for (std::size_t layer = 1; layer < graph.layers(); ++layer)
+        if (in_branch[layer] == of_branches)
+          for (const nn::Parameter& parameter : graph.layer(layer).parameters())
+            for (const float value : parameter.weights->values()) all.push_back(value);
+      return all;
+    };
+    const std::vector<float> backbone = values(false), branches = values(true);
+    trainer.train_branches_alone(true);
+    const double before = trainer.epoch(1, data, even).loss;
+    CHECK(values(false) == backbone);
+    CHECK(values(true) != branches);
+    nn::EpochResult last;
+    for (std::size_t epoch = 2; epoch < 20; ++epoch) last = trainer.epoch(epoch, data, even);
+    CHECK(last.loss < .8 * before);
+    CHECK(values(false) == backbone);
+    trainer.train_branches_alone(false);
+    static_cast<void>(trainer.epoch(20, data, even));
+    CHECK(values(false) != backbone);
+  }
 }
 
 TEST_CASE("mixed images are mixtures of two, of which the first has the larger share",

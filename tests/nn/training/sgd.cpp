@@ -16,7 +16,7 @@ TEST_CASE("SGD follows its recurrence and leaves running statistics alone", "[nn
   graph.for_each_parameter([](const nn::Parameter& parameter) {
     for (float& value : parameter.weights->values()) value = 2.f;
   });
-  network.for_each_trained([](const nn::Parameter&, std::span<float> gradient) {
+  network.for_each_trained([](const nn::Parameter&, std::span<float> gradient, bool) {
     for (float& slope : gradient) slope = 1.f;
   });
   float value = 2.f;
@@ -53,12 +53,12 @@ TEST_CASE("weight decay may leave biases and norms alone", "[nn][sgd]") {
   graph.for_each_parameter([](const nn::Parameter& parameter) {
     for (float& value : parameter.weights->values()) value = 2.f;
   });
-  network.for_each_trained([](const nn::Parameter&, std::span<float> gradient) {
+  network.for_each_trained([](const nn::Parameter&, std::span<float> gradient, bool) {
     for (float& slope : gradient) slope = 0.f;
   });
   sgd.step(1.f);
   std::size_t decayed = 0, kept = 0;
-  network.for_each_trained([&](const nn::Parameter& parameter, std::span<float>) {
+  network.for_each_trained([&](const nn::Parameter& parameter, std::span<float>, bool) {
     const bool weights = parameter.name.ends_with(".weight") && !parameter.name.starts_with("norm") &&
                          parameter.name.find(".norm") == std::string::npos;
     (weights ? decayed : kept) += 1;

@@ -30,6 +30,8 @@ namespace einet::nn {
 struct Pass {
   bool training = false;   ///< batch statistics and dropout, or running statistics and none
   std::uint64_t seed = 0;  ///< of the random numbers of this step
+  /// Conv parts run as in evaluation, and have gradients of 0.
+  bool branches_alone = false;
 };
 
 /// Keeps the maps of one batch and the gradients of all parameters. Results do not depend on the number of
@@ -108,14 +110,14 @@ class BatchNetwork {
       for (std::size_t index = 0; index < wanted.size(); ++index)
         wanted[index] = wanted[index] || needs_[exit][index];
     }
-    forward(images, {true, pass.seed}, wanted);
+    forward(images, {true, pass.seed, pass.branches_alone}, wanted);
     const auto scores_of = [this](std::size_t exit) { return scores(exit); };
     JointLoss result = objective_(classes(), scores_of, labels, mixed, weights, score_gradients_);
     backward(images, score_gradients_);
     return result;
   }
 
-  /// f(const Parameter&, std::span<float> gradient) for every trained array.
+  /// f(const Parameter&, std::span<float> gradient, bool in_branch) for every trained array.
   template <class F>
   void for_each_trained(F&& f) {
     for (std::size_t index = 1; index < graph_->layers(); ++index) {
@@ -124,7 +126,7 @@ class BatchNetwork {
       for (Parameter& parameter : graph_->layer(index).parameters()) {
         if (!parameter.trained) continue;
         parameter.name = graph_->name(index) + "." + parameter.name;
-        f(std::as_const(parameter), std::span<float>(parameter_gradients_[index - 1][at++]));
+        f(std::as_const(parameter), std::span<float>(parameter_gradients_[index - 1][at++]), !conv_[index]);
       }
     }
   }
@@ -133,7 +135,9 @@ class BatchNetwork {
 
  private:
   void find_needs() {
-    static_cast<void>(graph_->blocks());  // refuses a graph without exits
+    conv_.assign(graph_->layers(), false);
+    for (const BlockLayers& block : graph_->blocks())  // refuses a graph without exits
+      for (const std::size_t layer : block.conv) conv_[layer] = true;
     needed_.assign(graph_->layers(), false);
     for (std::size_t exit = 0; exit < exits(); ++exit) {
       std::vector<bool>& need = needs_.emplace_back(graph_->layers(), false);
@@ -173,6 +177,9 @@ class BatchNetwork {
     });
   }
 
+  /// Whether the last pass left a layer as it is.
+  [[nodiscard]] bool frozen(std::size_t index) const noexcept { return branches_alone_ && conv_[index]; }
+
   /// The layer whose work a pass of `index` does besides, if any.
   [[nodiscard]] const Layer* absorbed_by(std::size_t index) const noexcept {
     return target_[index] == index ? nullptr : &graph_->layer(target_[index]);
@@ -198,17 +205,23 @@ class BatchNetwork {
       const Shape shape = graph_->shape(target);
       maps_[target].resize(batch * shape.size());
       const std::vector<BatchView> inputs = inputs_of(images, index);
-      graph_->layer(index).forward({batch, inputs, maps_[target].data(), shape, pass.training,
+      const bool training = pass.training && !(pass.branches_alone && conv_[index]);
+      graph_->layer(index).forward({batch, inputs, maps_[target].data(), shape, training,
                                     random_bits(pass.seed, index), workers_.get(), absorbed_by(index),
                                     kept_[index]});
     }
     seed_ = pass.seed;
+    branches_alone_ = pass.branches_alone;
   }
 
   void backward_layer(const Tensor& images, std::size_t index) {
     std::vector<AlignedVector<float>>& own = parameter_gradients_[index - 1];
     const std::size_t target = target_[index];
-    AlignedVector<float>* const gradient = std::exchange(gradients_[target], nullptr);
+    AlignedVector<float>* gradient = std::exchange(gradients_[target], nullptr);
+    if (gradient != nullptr && frozen(index)) {
+      give_back(gradient);
+      gradient = nullptr;
+    }
     if (gradient == nullptr) {
       for (AlignedVector<float>& array : own) std::fill(array.begin(), array.end(), 0.f);
       return;
@@ -218,7 +231,7 @@ class BatchNetwork {
     std::vector<float*> to;
     std::vector<std::pair<AlignedVector<float>*, std::size_t>> shares;
     for (const std::size_t input : graph_->inputs(index)) {
-      if (input == 0) {
+      if (input == 0 || frozen(input)) {
         to.push_back(nullptr);
         continue;
       }
@@ -258,6 +271,7 @@ class BatchNetwork {
   std::optional<GradientEquilibrium> equilibrium_{};
   std::vector<std::vector<bool>> needs_;  // [exit][layer]
   std::vector<bool> needed_;              // by any exit
+  std::vector<bool> conv_;                // of a conv part, not of a branch
   std::vector<bool> absorbed_;            // computed by the layer before
   std::vector<std::size_t> target_;       // the layer whose map a layer writes: its own, or one it absorbs
   std::vector<AlignedVector<float>> maps_;
@@ -268,6 +282,7 @@ class BatchNetwork {
   std::map<std::size_t, std::vector<AlignedVector<float>*>> free_;
   std::vector<AlignedVector<float>> score_gradients_;
   std::uint64_t seed_ = 0;
+  bool branches_alone_ = false;
 };
 
 }  // namespace einet::nn

@@ -126,12 +126,16 @@ class JointTrainer {
   /// for dropout.
   JointLoss step(const Tensor& images, std::span<const std::int32_t> labels, std::span<const float> weights,
                  std::uint64_t seed, double rate, const MixedLabels& mixed = {}) {
-    JointLoss joint = network_.differentiate(images, labels, weights, {true, seed}, mixed);
+    JointLoss joint = network_.differentiate(images, labels, weights, {true, seed, branches_alone_}, mixed);
     if (!is_finite(joint.loss)) return joint;
-    sgd_.step(static_cast<float>(rate));
+    sgd_.step(static_cast<float>(rate), branches_alone_);
     if (average_) average_->update();
     return joint;
   }
+
+  /// From now on trains the branches alone, on conv parts that stay as they are, statistics of batch norms
+  /// included; or all again.
+  void train_branches_alone(bool alone) noexcept { branches_alone_ = alone; }
 
   /// See Sgd::for_each_state and AveragedWeights::for_each_state.
   template <class F>
@@ -179,6 +183,7 @@ class JointTrainer {
   TrainingOptions options_;
   Sgd sgd_;
   std::optional<AveragedWeights> average_{};
+  bool branches_alone_ = false;
   Batch batch_;
   std::vector<std::int32_t> second_;  // labels of what a batch is mixed with
 };

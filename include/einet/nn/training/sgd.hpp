@@ -29,16 +29,17 @@ class Sgd {
  public:
   explicit Sgd(BatchNetwork& network, SgdOptions options = {})
       : options_(options), workers_(&network.workers()) {
-    network.for_each_trained([&](const Parameter& parameter, std::span<float> gradient) {
+    network.for_each_trained([&](const Parameter& parameter, std::span<float> gradient, bool in_branch) {
       const bool decays = !options_.decay_weights_only || parameter.weights->shape().size() > 1;
-      states_.push_back(
-          {parameter, gradient, AlignedVector<float>(gradient.size()), decays ? options_.weight_decay : 0.f});
+      states_.push_back({parameter, gradient, AlignedVector<float>(gradient.size()),
+                         decays ? options_.weight_decay : 0.f, in_branch});
     });
   }
 
-  /// One update from the current gradients.
-  void step(float rate) {
+  /// One update from the current gradients, of all or of the branches alone.
+  void step(float rate, bool branches_alone = false) {
     for (State& state : states_) {
+      if (branches_alone && !state.in_branch) continue;
       float* values = state.parameter.weights->values().data();
       const float* gradient = state.gradient.data();
       float* velocity = state.velocity.data();
@@ -65,6 +66,7 @@ class Sgd {
     std::span<const float> gradient;
     AlignedVector<float> velocity;
     float decay;
+    bool in_branch;
   };
 
   template <class Arch>
