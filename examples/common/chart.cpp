@@ -27,6 +27,7 @@ constexpr const char* style = R"(<style>
   .c2 { fill: #008f67; stroke: #008f67 }
   .c3 { fill: #bb5c92; stroke: #bb5c92 }
   .c4 { fill: #57606a; stroke: #57606a }
+  .c5 { fill: #b5442b; stroke: #b5442b }
   .line { fill: none; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
@@ -37,11 +38,12 @@ constexpr const char* style = R"(<style>
     .c2 { fill: #2bbf92; stroke: #2bbf92 }
     .c3 { fill: #e08cbb; stroke: #e08cbb }
     .c4 { fill: #adb6c0; stroke: #adb6c0 }
+    .c5 { fill: #ff8f70; stroke: #ff8f70 }
     .line { fill: none }
   }
 </style>
 )";
-constexpr std::size_t colours = 5;
+constexpr std::size_t colours = 6;
 constexpr double width = 470, height = 300;                     // of a panel with its labels
 constexpr double left = 66, right = 16, top = 34, bottom = 46;  // around its plot
 constexpr double head = 40, entry = 20;                         // heights of the title and of a legend's row
@@ -62,8 +64,12 @@ void write(std::ostream& out, double x, double y, const std::string& words, cons
 
 /// A mark of another shape for every line, so that colour is not the only difference.
 void mark(std::ostream& out, double x, double y, std::size_t line) {
-  static constexpr std::array shapes{"", "-4,-4 4,-4 4,4 -4,4", "0,-5 5,4 -5,4", "0,-5.5 5.5,0 0,5.5 -5.5,0",
-                                     "0,5 5,-4 -5,-4"};
+  static constexpr std::array shapes{"",
+                                     "-4,-4 4,-4 4,4 -4,4",
+                                     "0,-5 5,4 -5,4",
+                                     "0,-5.5 5.5,0 0,5.5 -5.5,0",
+                                     "0,5 5,-4 -5,-4",
+                                     "-2,-5 2,-5 2,-2 5,-2 5,2 2,2 2,5 -2,5 -2,2 -5,2 -5,-2 -2,-2"};
   const std::size_t colour = line % colours;
   out << "<g class='c" << colour << "' transform='translate(" << x << "," << y << ")'>";
   if (colour == 0)
@@ -143,6 +149,14 @@ void write_legend(std::ostream& out, const std::vector<Line>& lines, double x, d
   }
 }
 
+/// How many entries fit side by side, at most four; letters take some 7 of width on average.
+std::size_t entries_in_row(const std::vector<Line>& lines, double across) {
+  std::size_t longest = 0;
+  for (const Line& line : lines) longest = (std::max)(longest, line.name.size());
+  const auto fit = static_cast<std::size_t>(across / (48 + 7 * static_cast<double>(longest)));
+  return std::clamp(fit, std::size_t{1}, std::clamp(lines.size(), std::size_t{1}, std::size_t{4}));
+}
+
 std::size_t rows_of(std::size_t entries, std::size_t columns) {
   return (entries + columns - 1) / columns;
 }
@@ -171,14 +185,17 @@ void draw(const Chart& chart, const std::filesystem::path& path) {
     return !std::ranges::equal(panel.lines, chart.panels.front().lines, {}, &Line::name, &Line::name);
   };
   const bool own_legends = std::ranges::any_of(chart.panels, names_differ);
-  std::size_t most_lines = 0;
-  for (const Panel& panel : chart.panels) most_lines = (std::max)(most_lines, panel.lines.size());
+  constexpr double all = width * 2, beside = 30;
+  const double across = own_legends ? width - left - right : all - 2 * beside;
+  std::size_t most_lines = 0, in_row = 4;
+  for (const Panel& panel : chart.panels) {
+    most_lines = (std::max)(most_lines, panel.lines.size());
+    in_row = (std::min)(in_row, entries_in_row(panel.lines, across));
+  }
 
   const std::size_t columns = (std::min)(chart.panels.size(), std::size_t{2});
-  const std::size_t in_row =
-      own_legends ? 2 : (std::max)(std::size_t{1}, (std::min)(most_lines, std::size_t{4}));
   const double legend = 20 + entry * static_cast<double>(rows_of(most_lines, in_row));
-  const double all = width * 2, panel_height = height + (own_legends ? legend : 0);
+  const double panel_height = height + (own_legends ? legend : 0);
   const double tall =
       head + panel_height * static_cast<double>(rows_of(chart.panels.size(), 2)) + (own_legends ? 0 : legend);
   std::ofstream out(path);
@@ -191,12 +208,11 @@ void draw(const Chart& chart, const std::filesystem::path& path) {
     out << "<g transform='translate(" << x << "," << head + panel_height * static_cast<double>(k / columns)
         << ")'>\n";
     write_panel(out, chart, chart.panels[k], low, high);
-    if (own_legends)
-      write_legend(out, chart.panels[k].lines, left, height + 10, width - left - right, in_row);
+    if (own_legends) write_legend(out, chart.panels[k].lines, left, height + 10, across, in_row);
     out << "</g>\n";
   }
   if (!own_legends && !chart.panels.empty())
-    write_legend(out, chart.panels.front().lines, 40, tall - legend + 20, all - 60, in_row);
+    write_legend(out, chart.panels.front().lines, beside, tall - legend + 20, across, in_row);
   out << "</svg>\n";
   if (!out.flush()) throw einet::io::FileError(path, "", "cannot be written");
 }
