@@ -90,11 +90,11 @@ class TrainingRun {
     options.sgd.weight_decay = static_cast<float>(recipe.decay);
     options.sgd.decay_weights_only = recipe.decay_weights_only;
     options.rate = einet::nn::cosine_rate(recipe.rate, static_cast<double>(recipe.epochs), recipe.warm_up);
-    if (freezes(recipe)) options.rate = rate_in_two_parts(recipe);
     options.loss = {static_cast<float>(recipe.smoothing), static_cast<float>(recipe.distillation),
                     recipe.equilibrium};
     options.mixup = recipe.mixup;
     options.average = recipe.average;
+    if (freezes(recipe)) options.rate = rate_in_two_parts(recipe);
     return options;
   }
 
