@@ -29,7 +29,7 @@ inline void check_finite_differences(nn::Graph network, double tolerance = .02) 
   const auto loss = [&] { return batch.differentiate(images, labels, weights, {}).loss; };
   loss();
   std::vector<std::pair<nn::Parameter, std::vector<float>>> all;
-  batch.for_each_trained([&](const nn::Parameter& parameter, std::span<const float> gradient) {
+  batch.for_each_trained([&](const nn::Parameter& parameter, std::span<const float> gradient, bool) {
     all.emplace_back(parameter, std::vector<float>(gradient.begin(), gradient.end()));
   });
   const float step = 1e-3f;

@@ -121,7 +121,7 @@ inline void check_gradients(const std::string& name, nn::Graph network, double t
   for (std::size_t exit = 0; exit < graph.exits(); ++exit)
     weights.push_back(1.f + static_cast<float>(exit) / 8.f);
   batch.differentiate(hashed_images(4, graph.image()), labels, weights, {});
-  batch.for_each_trained([&](const nn::Parameter& parameter, std::span<const float> gradient) {
+  batch.for_each_trained([&](const nn::Parameter& parameter, std::span<const float> gradient, bool) {
     CAPTURE(parameter.name);
     double square = 0., along = 0., direction = 0.;
     for (std::size_t i = 0; i < gradient.size(); ++i) {
