@@ -177,7 +177,7 @@ class BatchNetwork {
     });
   }
 
-  /// Whether the last pass left a layer as it is.
+  /// Whether this pass leaves a layer as it is.
   [[nodiscard]] bool frozen(std::size_t index) const noexcept { return branches_alone_ && conv_[index]; }
 
   /// The layer whose work a pass of `index` does besides, if any.
@@ -198,6 +198,7 @@ class BatchNetwork {
   void forward(const Tensor& images, const Pass& pass, const std::vector<bool>& wanted) {
     if (image_shape(images) != graph_->image())
       detail::refuse_input("network", image_shape(images), detail::text(graph_->image()));
+    branches_alone_ = pass.branches_alone;
     const std::size_t batch = images.shape(0);
     for (std::size_t index = 1; index < graph_->layers(); ++index) {
       if (!wanted[index] || absorbed_[index]) continue;
@@ -205,13 +206,12 @@ class BatchNetwork {
       const Shape shape = graph_->shape(target);
       maps_[target].resize(batch * shape.size());
       const std::vector<BatchView> inputs = inputs_of(images, index);
-      const bool training = pass.training && !(pass.branches_alone && conv_[index]);
+      const bool training = pass.training && !frozen(index);
       graph_->layer(index).forward({batch, inputs, maps_[target].data(), shape, training,
                                     random_bits(pass.seed, index), workers_.get(), absorbed_by(index),
                                     kept_[index]});
     }
     seed_ = pass.seed;
-    branches_alone_ = pass.branches_alone;
   }
 
   void backward_layer(const Tensor& images, std::size_t index) {
