@@ -78,13 +78,14 @@ Options parse(std::span<char*> arguments) {
     } else {
       known = false;
       for (const example::SizeField& field : example::size_fields()) {
-        if (field.key != key || !example::applies(field, options.sizes.network)) continue;
+        if (field.key != key || !field.applies(options.sizes)) continue;
         field.of(options.sizes) = whole;
         known = true;
       }
     }
     if (!known)
-      throw std::invalid_argument("'" + std::string(key) + "' is no size of a " + options.sizes.network);
+      throw std::invalid_argument("'" + std::string(key) + "' is no size of a " +
+                                  example::kind_of(options.sizes));
   }
   return options;
 }

@@ -35,6 +35,7 @@ struct NetworkSizes {
   // Of a ResNet-50.
   std::size_t every_unit = 0;  // 1: an exit at every residual unit
   // Of an MSDNet.
+  std::size_t branched = 0;  // 1: branches like the others' in place of its own classifiers
   std::size_t blocks = 21;
   std::size_t base = 4;
   std::size_t step = 2;
@@ -48,54 +49,59 @@ struct SizeField {
   const char* key;  ///< in the metadata of weights; on the command line, with hyphens
   std::size_t& (*of)(NetworkSizes&);
   std::size_t low, high;
-  std::vector<std::string_view> networks;
+  bool (*applies)(const NetworkSizes&);
   const char* help;
 };
 
+[[nodiscard]] inline bool is_msdnet(const NetworkSizes& sizes) {
+  return sizes.network == "msdnet";
+}
+[[nodiscard]] inline bool has_branches(const NetworkSizes& sizes) {
+  return sizes.network == "vgg16" || sizes.network == "flex_vgg16" || sizes.network == "resnet50" ||
+         (is_msdnet(sizes) && sizes.branched != 0);
+}
+
+/// The network in a message about its sizes.
+[[nodiscard]] inline std::string kind_of(const NetworkSizes& sizes) {
+  return (sizes.branched != 0 ? "branched " : "") + sizes.network;
+}
+
+/// What decides whether others apply comes before them.
 [[nodiscard]] inline const std::vector<SizeField>& size_fields() {
   using Sizes = NetworkSizes;
-  const std::vector<std::string_view> branched{"vgg16", "flex_vgg16", "resnet50", "msdnet_branched"},
-      msdnet{"msdnet", "msdnet_branched"};
   static const std::vector<SizeField> fields{
-      {"branch_pool", [](Sizes& s) -> std::size_t& { return s.branch.pool; }, 1, 4096, branched,
+      {"branched", [](Sizes& s) -> std::size_t& { return s.branched; }, 0, 1, is_msdnet,
+       "1: branches like the other networks' in place of an MSDNet's own classifiers"},
+      {"branch_pool", [](Sizes& s) -> std::size_t& { return s.branch.pool; }, 1, 4096, has_branches,
        "pixels each way that a branch averages its map to"},
-      {"branch_channels", [](Sizes& s) -> std::size_t& { return s.branch.channels; }, 1, 4096, branched,
+      {"branch_channels", [](Sizes& s) -> std::size_t& { return s.branch.channels; }, 1, 4096, has_branches,
        "channels of a branch's convolutions"},
-      {"branch_hidden", [](Sizes& s) -> std::size_t& { return s.branch.hidden; }, 1, 4096, branched,
+      {"branch_hidden", [](Sizes& s) -> std::size_t& { return s.branch.hidden; }, 1, 4096, has_branches,
        "hidden units of a branch"},
-      {"branch_convolutions", [](Sizes& s) -> std::size_t& { return s.branch.convolutions; }, 0, 16, branched,
-       "convolutions of a branch"},
+      {"branch_convolutions", [](Sizes& s) -> std::size_t& { return s.branch.convolutions; }, 0, 16,
+       has_branches, "convolutions of a branch"},
       {"branch_fully_connected", [](Sizes& s) -> std::size_t& { return s.branch.fully_connected; }, 1, 16,
-       branched, "fully connected layers of a branch"},
-      {"every_unit",
-       [](Sizes& s) -> std::size_t& { return s.every_unit; },
-       0,
-       1,
-       {"resnet50"},
+       has_branches, "fully connected layers of a branch"},
+      {"every_unit", [](Sizes& s) -> std::size_t& { return s.every_unit; }, 0, 1,
+       [](const Sizes& s) { return s.network == "resnet50"; },
        "1: an exit at every residual unit, 17 in all"},
-      {"blocks", [](Sizes& s) -> std::size_t& { return s.blocks; }, 1, 256, msdnet, "blocks of an MSDNet"},
-      {"base", [](Sizes& s) -> std::size_t& { return s.base; }, 1, 64, msdnet, "layers of the first block"},
-      {"step", [](Sizes& s) -> std::size_t& { return s.step; }, 1, 64, msdnet, "layers of every other block"},
-      {"first_channels", [](Sizes& s) -> std::size_t& { return s.first_channels; }, 1, 1024, msdnet,
+      {"blocks", [](Sizes& s) -> std::size_t& { return s.blocks; }, 1, 256, is_msdnet, "blocks of an MSDNet"},
+      {"base", [](Sizes& s) -> std::size_t& { return s.base; }, 1, 64, is_msdnet,
+       "layers of the first block"},
+      {"step", [](Sizes& s) -> std::size_t& { return s.step; }, 1, 64, is_msdnet,
+       "layers of every other block"},
+      {"first_channels", [](Sizes& s) -> std::size_t& { return s.first_channels; }, 1, 1024, is_msdnet,
        "channels of the first layer"},
-      {"growth", [](Sizes& s) -> std::size_t& { return s.growth; }, 1, 1024, msdnet,
+      {"growth", [](Sizes& s) -> std::size_t& { return s.growth; }, 1, 1024, is_msdnet,
        "channels that a layer adds"},
-      {"head_channels",
-       [](Sizes& s) -> std::size_t& { return s.head_channels; },
-       1,
-       4096,
-       {"msdnet"},
-       "channels of a branch's convolutions, of an MSDNet"}};
+      {"head_channels", [](Sizes& s) -> std::size_t& { return s.head_channels; }, 1, 4096,
+       [](const Sizes& s) { return is_msdnet(s) && s.branched == 0; },
+       "channels of an MSDNet's own classifiers"}};
   return fields;
 }
 
-[[nodiscard]] inline bool applies(const SizeField& field, std::string_view network) {
-  return std::ranges::find(field.networks, network) != field.networks.end();
-}
-
-/// msdnet_branched: an MSDNet with the branches of the others in place of its own classifiers.
-inline constexpr std::array<std::string_view, 7> network_names{
-    "b_alexnet", "vgg16", "flex_vgg16", "resnet50", "msdnet", "msdnet_branched", "vit"};
+inline constexpr std::array<std::string_view, 6> network_names{"b_alexnet", "vgg16",  "flex_vgg16",
+                                                               "resnet50",  "msdnet", "vit"};
 
 /// What the command line calls them: MSDNets of the paper's two shapes have names of their own.
 [[nodiscard]] inline std::vector<std::string> network_choices() {
@@ -118,8 +124,8 @@ inline constexpr std::array<std::string_view, 7> network_names{
 /// Throws std::invalid_argument naming the size that cannot be.
 [[nodiscard]] inline einet::nn::Graph make_network(const NetworkSizes& sizes) {
   namespace nn = einet::nn;
-  const auto& [network, image, classes, width, branch, every_unit, blocks, base, step, first_channels, growth,
-               head_channels] = sizes;
+  const auto& [network, image, classes, width, branch, every_unit, branched, blocks, base, step,
+               first_channels, growth, head_channels] = sizes;
   if (network == "vgg16") return nn::vgg16({image, classes, width, branch});
   if (network == "flex_vgg16")
     return nn::flex_vgg16({.image = image, .classes = classes, .width = width, .branch = branch});
@@ -130,7 +136,7 @@ inline constexpr std::array<std::string_view, 7> network_names{
                          .width = width,
                          .exit_at_every_unit = every_unit != 0,
                          .branch = branch});
-  if (network == "msdnet" || network == "msdnet_branched")
+  if (network == "msdnet")
     return nn::msdnet({.image = image,
                        .classes = classes,
                        .width = width,
@@ -140,13 +146,20 @@ inline constexpr std::array<std::string_view, 7> network_names{
                        .channels = first_channels,
                        .growth = growth,
                        .head_channels = head_channels,
-                       .branch = network == "msdnet" ? std::nullopt : std::optional(branch)});
+                       .branch = branched != 0 ? std::optional(branch) : std::nullopt});
   if (network == "vit") return nn::vit({.image = image, .classes = classes, .width = width});
   throw std::invalid_argument("network is '" + network + "', which is none that is known");
 }
 
+/// Whether files of weights need not have it.
+[[nodiscard]] inline bool may_be_missing(const SizeField& field) {
+  const std::string_view key = field.key;
+  return key == "branched" || key == "branch_convolutions" || key == "branch_fully_connected";
+}
+
 /// The sizes as metadata of a file of weights. Channels of images are left out if there is one, classes if
-/// there are ten, and numbers of a branch's layers if they are the paper's.
+/// there are ten, numbers of a branch's layers if they are the paper's, and that an MSDNet has its own
+/// classifiers.
 [[nodiscard]] inline einet::io::Metadata describe(NetworkSizes sizes) {
   einet::io::Metadata metadata{{"network", sizes.network}, {"width", std::to_string(sizes.width)}};
   if (sizes.image.channels != 1) metadata["channels"] = std::to_string(sizes.image.channels);
@@ -154,12 +167,10 @@ inline constexpr std::array<std::string_view, 7> network_names{
   NetworkSizes usual = sizes;
   usual.branch.convolutions = einet::nn::BranchOptions{}.convolutions;
   usual.branch.fully_connected = einet::nn::BranchOptions{}.fully_connected;
-  for (const SizeField& field : size_fields()) {
-    const bool told = field.key != std::string_view("branch_convolutions") &&
-                      field.key != std::string_view("branch_fully_connected");
-    if (applies(field, sizes.network) && (told || field.of(sizes) != field.of(usual)))
+  usual.branched = 0;
+  for (const SizeField& field : size_fields())
+    if (field.applies(sizes) && (!may_be_missing(field) || field.of(sizes) != field.of(usual)))
       metadata[field.key] = std::to_string(field.of(sizes));
-  }
   return metadata;
 }
 
@@ -216,10 +227,8 @@ inline constexpr std::array<std::string_view, 7> network_names{
   sizes.image.channels = whole_number_in(file, "channels", 1, 4096, 1);
   sizes.classes = whole_number_in(file, "classes", 1, 4096, 10);
   for (const SizeField& field : size_fields()) {
-    if (!applies(field, sizes.network)) continue;
-    std::optional<std::size_t> otherwise;
-    if (field.key == std::string_view("branch_convolutions")) otherwise = sizes.branch.convolutions;
-    if (field.key == std::string_view("branch_fully_connected")) otherwise = sizes.branch.fully_connected;
+    if (!field.applies(sizes)) continue;
+    const auto otherwise = may_be_missing(field) ? std::optional(field.of(sizes)) : std::nullopt;
     field.of(sizes) = whole_number_in(file, field.key, field.low, field.high, otherwise);
   }
   return sizes;

@@ -84,7 +84,7 @@ own='--network msdnet --width 1 --head-channels 32'
 
 # (b) Numbers of convolutions and fully connected layers of a branch.
 for branch in 1+1 1+2 1+3 2+1 2+2 3+1; do
-  shape b 21 4 2 8 "${branch%+*}" "${branch#*+}" --network msdnet_branched --width 1 --branch-channels 32 --branch-hidden 64 \
+  shape b 21 4 2 8 "${branch%+*}" "${branch#*+}" --network msdnet --branched 1 --width 1 --branch-channels 32 --branch-hidden 64 \
     --branch-convolutions "${branch%+*}" --branch-fully-connected "${branch#*+}"
 done
 

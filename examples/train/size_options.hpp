@@ -30,8 +30,8 @@ class SizeFields {
     for (const example::SizeField& field : example::size_fields()) {
       const std::string option = example::option_of(field.key);
       if (app.count(option) == 0) continue;
-      if (!example::applies(field, sizes.network))
-        throw CLI::ValidationError(option, "is no size of a " + sizes.network);
+      if (!field.applies(sizes))
+        throw CLI::ValidationError(option, "is no size of a " + example::kind_of(sizes));
       field.of(sizes) = given_.at(field.key);
     }
     return sizes;

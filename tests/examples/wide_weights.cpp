@@ -48,10 +48,11 @@ int main() {
   check(example::load_network(folder / "w.safetensors").network.exits() == example::exits,
         "weights at two bytes a number");
   // Every network comes back with the sizes that it was saved with.
-  for (const std::string& choice : example::network_choices()) {
+  const auto comes_back = [&](const std::string& choice, std::size_t branched) {
     NetworkSizes sizes = example::default_sizes(choice);
     sizes.image.channels = 3;
     sizes.width = .1;
+    sizes.branched = branched;
     sizes.blocks = 5;
     sizes.branch.convolutions = 2;
     einet::nn::Graph saved = example::make_network(sizes);
@@ -60,7 +61,10 @@ int main() {
     const example::Trained loaded = example::load_network(folder / "w.safetensors");
     check(example::describe(loaded.sizes) == example::describe(sizes), "the sizes of a " + choice);
     check(loaded.network.exits() == saved.exits(), "the exits of a " + choice);
-  }
+    check(loaded.sizes.branched == branched, "the branches of a " + choice);
+  };
+  for (const std::string& choice : example::network_choices()) comes_back(choice, 0);
+  comes_back("msdnet", 1);
   const std::string own = EINET_SOURCE_DIR "/examples/data/weights.safetensors";
   check(example::load_network(own).network.exits() == example::exits, "the demo's own weights");
   return failures == 0 ? 0 : 1;
