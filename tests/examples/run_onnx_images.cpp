@@ -24,6 +24,8 @@
 #include <png.h>
 #include <turbojpeg.h>
 
+using einet::test::WithinAbs;
+using einet::test::WithinRel;
 using namespace example;
 
 namespace {
@@ -108,10 +110,10 @@ TEST_CASE("Images are resized as by Pillow's triangle filter") {
   const std::vector<float> smaller{100.571f, 73.381f, 100.177f, 124.177f, 142.498f, 113.194f,
                                    120.806f, 91.502f, 109.823f, 133.823f, 160.619f, 133.429f};
   const Values small = values.resized(4, 3);
-  for (std::size_t k = 0; k < smaller.size(); ++k) CHECK(small.all[k] == Approx(smaller[k]).margin(.002));
+  for (std::size_t k = 0; k < smaller.size(); ++k) CHECK_THAT(small.all[k], WithinAbs(smaller[k], .002));
   const std::vector<float> row{43.f, 59.188f, 82.312f, 105.438f, 128.562f, 151.688f, 174.812f, 191.f};
   const Values large = values.resized(9, 8);
-  for (std::size_t k = 0; k < row.size(); ++k) CHECK(large.all[4 * 8 + k] == Approx(row[k]).margin(.002));
+  for (std::size_t k = 0; k < row.size(); ++k) CHECK_THAT(large.all[4 * 8 + k], WithinAbs(row[k], .002));
 }
 
 TEST_CASE("An image is cut in its middle, normalised, and its channels are in the order asked for") {
@@ -123,10 +125,10 @@ TEST_CASE("An image is cut in its middle, normalised, and its channels are in th
     for (const int c : {2, 1, 0})
       expected.push_back((static_cast<float>(10 * (3 * pixel + c)) / 255 - .5f) / .25f);
   REQUIRE(found.size() == expected.size());
-  for (std::size_t k = 0; k < found.size(); ++k) CHECK(found[k] == Approx(expected[k]));
+  for (std::size_t k = 0; k < found.size(); ++k) CHECK_THAT(found[k], WithinRel(expected[k], 1e-5f));
 
   const std::vector<float> padded = prepared({1, 1, 1, {255}}, {0, 3, {0}, {1}, false}, {3, 3, 1});
-  CHECK(padded[4] == Approx(1));
+  CHECK_THAT(padded[4], WithinRel(1.f, 1e-5f));
   CHECK(std::count(padded.begin(), padded.end(), 0.f) == 8);
   CHECK_THROWS_AS(prepared(picture, {}, {2, 2, 3}), std::invalid_argument);
   CHECK_THROWS_AS(prepared({0, 4, 1, {}}, {8, 8, {0}, {1}, false}, {8, 8, 1}), std::invalid_argument);
