@@ -6,7 +6,7 @@
 #include <einet/data/dataset.hpp>
 #include <einet/io/fingerprint.hpp>
 #include <einet/io/predictor_file.hpp>
-#include <einet/io/weights_file.hpp>
+#include <einet/io/safetensors.hpp>
 #include <einet/nn/graph.hpp>
 #include <einet/nn/inference/network.hpp>
 #include <einet/paper/cs_weights.hpp>
@@ -14,15 +14,11 @@
 #include <einet/plan/time_profile.hpp>
 #include <einet/profile/confidence_profile.hpp>
 
-#include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <numeric>
 #include <optional>
 #include <span>
-#include <string>
-#include <utility>
 #include <variant>
 
 namespace example {
@@ -51,10 +47,7 @@ einet::io::PredictorIdentity predictor_identity(const einet::ConfidenceProfile<N
 using Inference = std::variant<einet::nn::InferenceNetwork<10>, einet::nn::InferenceNetwork<100>>;
 
 /// @throws std::invalid_argument if the network has neither 10 nor 100 classes
-inline Inference make_inference(const einet::nn::Graph& network) {
-  if (network.classes() == 100) return einet::nn::InferenceNetwork<100>(network);
-  return einet::nn::InferenceNetwork<10>(network);
-}
+Inference make_inference(const einet::nn::Graph& network);
 
 /// The network with its last exit alone: all conv parts as one, and the last branch.
 template <std::size_t N>
@@ -79,18 +72,7 @@ struct Normalisation {
 };
 
 /// Mean and standard deviation of all pixels, over all channels together.
-inline Normalisation normalisation_of(const einet::data::Dataset& images) {
-  double sum = 0;
-  double squares = 0;
-  for (const std::uint8_t pixel : images.pixels) {
-    const double value = pixel / 255.0;
-    sum += value;
-    squares += value * value;
-  }
-  const auto count = static_cast<double>(images.pixels.size());
-  const double mean = sum / count;
-  return {static_cast<float>(mean), static_cast<float>(std::sqrt(squares / count - mean * mean))};
-}
+Normalisation normalisation_of(const einet::data::Dataset& images);
 
 /// A network and how its images are normalised.
 struct Trained {
@@ -100,63 +82,20 @@ struct Trained {
 };
 
 /// Prepares one image for `trained`.
-inline void fill(const einet::data::Dataset& images, std::size_t index, const Trained& trained,
-                 std::span<float> out) {
-  einet::data::fill_image(images, index, out, trained.network.image().height, trained.network.image().width,
-                          trained.normalisation.mean, trained.normalisation.deviation);
-}
+void fill(const einet::data::Dataset& images, std::size_t index, const Trained& trained,
+          std::span<float> out);
 
 /// @throws einet::io::FileError naming `path`, where the images come from, if `trained` cannot take them
-inline void expect_images(const einet::data::Dataset& images, const std::filesystem::path& path,
-                          const Trained& trained) {
-  const auto [height, width, channels] = trained.network.image();
-  if (images.channels != channels || images.height > height || images.width > width)
-    throw einet::io::FileError(path, "",
-                               "has images of " + std::to_string(images.height) + "x" +
-                                   std::to_string(images.width) + "x" + std::to_string(images.channels) +
-                                   ", the network takes up to " + std::to_string(height) + "x" +
-                                   std::to_string(width) + "x" + std::to_string(channels));
-}
+void expect_images(const einet::data::Dataset& images, const std::filesystem::path& path,
+                   const Trained& trained);
 
 /// Sizes and normalisation, as metadata of a file of weights.
-inline einet::io::Metadata describe(const NetworkSizes& sizes, Normalisation normalisation) {
-  einet::io::Metadata metadata = describe(sizes);
-  metadata["mean"] = std::to_string(normalisation.mean);
-  metadata["deviation"] = std::to_string(normalisation.deviation);
-  return metadata;
-}
+einet::io::Metadata describe(const NetworkSizes& sizes, Normalisation normalisation);
 
 /// The network in a file of weights that `describe` and `save_parameters` made.
 /// @throws einet::io::FileError naming file and field; if the file is too small for the network it describes,
 /// before the memory for that is taken
 /// @param wanted exits, if it must have so many
-inline Trained load_network(const std::filesystem::path& path,
-                            std::optional<std::size_t> wanted = std::nullopt) {
-  const einet::io::SafetensorsFile file(path);
-  const NetworkSizes sizes = described_sizes(file);
-  const Normalisation normalisation{static_cast<float>(number_in(file, "mean", 0, 1)),
-                                    static_cast<float>(number_in(file, "deviation", 1e-6, 1))};
-  Trained trained{[&] {
-                    try {
-                      return make_network(sizes);
-                    } catch (const std::invalid_argument& error) {
-                      throw einet::io::FileError(path, "metadata", error.what());
-                    }
-                  }(),
-                  normalisation, sizes};
-  if (wanted && trained.network.exits() != *wanted)
-    throw einet::io::FileError(path, "metadata",
-                               "describes a network of " + std::to_string(trained.network.exits()) +
-                                   " exits, expected " + std::to_string(*wanted));
-  std::uint64_t bytes = 0;
-  for (const auto& [name, entry] : file.tensors()) bytes += entry.end - entry.begin;
-  const std::size_t numbers = trained.network.parameter_count();
-  if (bytes / 2 < numbers)  // halves are the smallest that there are
-    throw einet::io::FileError(path, "metadata",
-                               "describes a network of " + std::to_string(numbers) +
-                                   " numbers, the file has " + std::to_string(bytes) + " bytes of them");
-  einet::io::load_parameters(file, trained.network);
-  return trained;
-}
+Trained load_network(const std::filesystem::path& path, std::optional<std::size_t> wanted = std::nullopt);
 
 }  // namespace example

@@ -3,7 +3,7 @@
 // front, and sizes of the network's parts, where a recipe wants others. Those of a line "all: ..." hold for
 // the lines after it. '#' begins a comment.
 
-#include "train/recipe.hpp"
+#include "train/recipe_options.hpp"
 #include "train/size_options.hpp"
 
 #include <einet/io/file_error.hpp>

@@ -2,7 +2,7 @@
 // The command line of `train`.
 
 #include "common/arguments.hpp"
-#include "train/recipe.hpp"
+#include "train/recipe_options.hpp"
 #include "train/size_options.hpp"
 
 #include <cstddef>

@@ -1,8 +1,6 @@
 #pragma once
 // How a network is trained: the settings of `train`, and of the recipes that compare_recipes compares.
 
-#include "common/arguments.hpp"
-
 #include <einet/io/safetensors.hpp>
 
 #include <array>
@@ -11,8 +9,6 @@
 #include <string>
 #include <type_traits>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 namespace train {
 
@@ -69,25 +65,6 @@ void for_each_setting(Some& recipe, F&& f) {
   f("cutout", recipe.cutout, Limits{0, 64},
     "side of a square that is cut out of every training image, in pixels");
   f("mixup", recipe.mixup, Limits{0, 4}, "mix images in pairs, by shares from Beta(mixup, mixup)");
-}
-
-/// Adds an option for every setting.
-inline void add_settings(CLI::App& app, Recipe& recipe) {
-  for_each_setting(recipe, [&]<class T>(const char* name, T& value, const Limits& limits, const char* help) {
-    if constexpr (std::is_same_v<T, bool>) {
-      app.add_flag(example::option_of(name), value, help);
-    } else {
-      CLI::Option* const option =
-          app.add_option(example::option_of(name), value, help)->capture_default_str();
-      if constexpr (std::is_same_v<T, double>)
-        option->check(example::a_number(limits.low, limits.high));
-      else if constexpr (std::is_same_v<T, std::string>)
-        option->check(CLI::IsMember(limits.words));
-      else
-        option->check(example::a_whole_number(static_cast<std::size_t>(limits.low),
-                                              static_cast<std::size_t>(limits.high)));
-    }
-  });
 }
 
 /// A number in as few digits as give it back, or text.

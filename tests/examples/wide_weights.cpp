@@ -4,6 +4,8 @@
 #include "tests/limited_memory.hpp"
 #include "tests/support.hpp"
 
+#include <einet/io/weights_file.hpp>
+
 #include <cstddef>
 #include <cstdio>
 #include <string>
