@@ -18,18 +18,13 @@ struct Recipe {
   double rate = .05;
   double warm_up = 1;
   double decay = 5e-4;
-  bool decay_weights_only = false;
   std::string loss_weights = "even";
   std::size_t backbone = 0;
   bool frozen = false;
   bool equilibrium = false;
-  double smoothing = 0;
-  double distillation = 0;
-  double average = 0;
   std::size_t shift = 2;
   bool flip = false;
   std::size_t cutout = 0;
-  double mixup = 0;
 
   [[nodiscard]] bool last_alone() const { return loss_weights == "last"; }
 };
@@ -48,23 +43,16 @@ void for_each_setting(Some& recipe, F&& f) {
   f("rate", recipe.rate, Limits{1e-6, 10}, "highest learning rate; it falls along half a cosine");
   f("warm_up", recipe.warm_up, Limits{0, 1000}, "epochs in which the rate rises");
   f("decay", recipe.decay, Limits{0, 1}, "weight decay");
-  f("decay_weights_only", recipe.decay_weights_only, Limits{}, "no weight decay on biases and norms");
   f("loss_weights", recipe.loss_weights, Limits{0, 0, {"even", "plan-aware", "anneal", "last"}},
     "weights of the exits' losses; anneal goes from even to plan-aware, last trains the last exit alone");
   f("backbone", recipe.backbone, Limits{0, 10000}, "first epochs, in which the last exit alone is trained");
   f("frozen", recipe.frozen, Limits{},
     "after those epochs the backbone stays as it is; the branches are trained with a cosine of their own");
   f("equilibrium", recipe.equilibrium, Limits{}, "gradient equilibrium between the exits");
-  f("smoothing", recipe.smoothing, Limits{0, .99}, "label smoothing");
-  f("distillation", recipe.distillation, Limits{0, 1},
-    "how much of what the other exits learn is the last exit's answer");
-  f("average", recipe.average, Limits{0, .99999},
-    "decay of a moving average of the weights; 0: the last weights");
   f("shift", recipe.shift, Limits{0, 8}, "shift training images by up to this many pixels");
   f("flip", recipe.flip, Limits{}, "mirror half of the training images (not for digits)");
   f("cutout", recipe.cutout, Limits{0, 64},
     "side of a square that is cut out of every training image, in pixels");
-  f("mixup", recipe.mixup, Limits{0, 4}, "mix images in pairs, by shares from Beta(mixup, mixup)");
 }
 
 /// A number in as few digits as give it back, or text.

@@ -60,9 +60,7 @@ class TrainingRun {
             epoch > 0 ? "complete epochs are kept, start again to continue" : "no epoch is complete yet");
         return false;
       }
-      trainer_.exchange_average();
       const auto shares = einet::nn::accuracy_per_exit(trainer_.network(), watched);
-      trainer_.exchange_average();
       weigh({shares.begin(), shares.end()}, epoch + 1);
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       seconds_ += static_cast<float>(seconds);
@@ -73,7 +71,6 @@ class TrainingRun {
       std::printf(", %.0f s\n", seconds);
       std::fflush(stdout);
     }
-    trainer_.exchange_average();
     return true;
   }
 
@@ -88,12 +85,8 @@ class TrainingRun {
     options.batch = recipe.batch;
     options.seed = task.seed;
     options.sgd.weight_decay = static_cast<float>(recipe.decay);
-    options.sgd.decay_weights_only = recipe.decay_weights_only;
     options.rate = einet::nn::cosine_rate(recipe.rate, static_cast<double>(recipe.epochs), recipe.warm_up);
-    options.loss = {static_cast<float>(recipe.smoothing), static_cast<float>(recipe.distillation),
-                    recipe.equilibrium};
-    options.mixup = recipe.mixup;
-    options.average = recipe.average;
+    options.equilibrium = recipe.equilibrium;
     if (freezes(recipe)) options.rate = rate_in_two_parts(recipe);
     return options;
   }

@@ -25,20 +25,3 @@ TEST_CASE("uniform and normal numbers have their moments", "[nn][random]") {
   CHECK_THAT(squares, test::WithinAbs(1., .02));
   CHECK_THAT(fourths, test::WithinAbs(3., .15));
 }
-
-TEST_CASE("beta numbers have their moments", "[nn][random]") {
-  for (const double shape : {.2, 1., 4.}) {
-    CAPTURE(shape);
-    double mean = 0., squares = 0.;
-    constexpr int count = 20000;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const auto b = static_cast<double>(nn::random_beta(shape, nn::random_bits(9, i)));
-      REQUIRE((b >= 0. && b <= 1.));
-      mean += b / count;
-      squares += (b - .5) * (b - .5) / count;
-    }
-    CHECK_THAT(mean, test::WithinAbs(.5, .015));
-    CHECK_THAT(squares, test::WithinRel(.25 / (2 * shape + 1), .05));
-  }
-  CHECK(nn::random_beta(1e-6, 3) >= 0.f);  // where powers of uniform numbers would all be 0
-}

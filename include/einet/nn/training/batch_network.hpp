@@ -34,22 +34,26 @@ struct Pass {
   bool branches_alone = false;
 };
 
+/// How the gradients of exits are put together.
+struct GradientOptions {
+  bool equilibrium = false;  ///< see equilibrium.hpp
+};
+
 /// Keeps the maps of one batch and the gradients of all parameters. Results do not depend on the number of
 /// threads. Refers to the graph, which must not change; one thread at a time may use it.
 class BatchNetwork {
  public:
-  /// Throws std::invalid_argument if the graph has no exit, or for an option that cannot be.
+  /// Throws std::invalid_argument if the graph has no exit.
   explicit BatchNetwork(Graph& graph, std::unique_ptr<Workers> workers = std::make_unique<TbbWorkers>(),
-                        const LossOptions& loss = {})
+                        GradientOptions options = {})
       : graph_(&graph),
         workers_(std::move(workers)),
-        objective_(loss),
         maps_(graph.layers()),
         kept_(graph.layers()),
         gradients_(graph.layers(), nullptr) {
     find_needs();
     find_absorbed();
-    if (loss.equilibrium) equilibrium_.emplace(graph);
+    if (options.equilibrium) equilibrium_.emplace(graph);
     for (std::size_t index = 1; index < graph.layers(); ++index) {
       std::vector<AlignedVector<float>>& own = parameter_gradients_.emplace_back();
       if (!needed_[index]) continue;
@@ -99,7 +103,7 @@ class BatchNetwork {
   /// need is not run, and its gradients are 0. Throws std::invalid_argument for a wrong number of weights or
   /// labels, or a label that is not a class.
   JointLoss differentiate(const Tensor& images, std::span<const std::int32_t> labels,
-                          std::span<const float> weights, const Pass& pass, const MixedLabels& mixed = {}) {
+                          std::span<const float> weights, const Pass& pass) {
     einet::detail::expect(weights.size() == exits(), "network", "weights.size()", weights.size(),
                           einet::detail::number(exits()) + " as there are exits");
     einet::detail::expect(labels.size() == images.shape(0), "network", "labels.size()", labels.size(),
@@ -112,7 +116,7 @@ class BatchNetwork {
     }
     forward(images, {true, pass.seed, pass.branches_alone}, wanted);
     const auto scores_of = [this](std::size_t exit) { return scores(exit); };
-    JointLoss result = objective_(classes(), scores_of, labels, mixed, weights, score_gradients_);
+    JointLoss result = joint_loss(classes(), scores_of, labels, weights, score_gradients_);
     backward(images, score_gradients_);
     return result;
   }
@@ -267,7 +271,6 @@ class BatchNetwork {
 
   Graph* graph_;
   std::unique_ptr<Workers> workers_;
-  JointObjective objective_;
   std::optional<GradientEquilibrium> equilibrium_{};
   std::vector<std::vector<bool>> needs_;  // [exit][layer]
   std::vector<bool> needed_;              // by any exit

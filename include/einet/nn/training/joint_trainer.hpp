@@ -4,7 +4,6 @@
 
 #include <einet/base/expect.hpp>
 #include <einet/base/floating.hpp>
-#include <einet/nn/training/averaged_weights.hpp>
 #include <einet/nn/training/batch_network.hpp>
 #include <einet/nn/training/labelled_images.hpp>
 #include <einet/nn/training/random.hpp>
@@ -14,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -28,13 +26,8 @@ struct TrainingOptions {
   std::size_t batch = 64;
   SgdOptions sgd{};
   Schedule rate = constant_rate(.05);
-  std::uint64_t seed = 1;  ///< of the order of the images, their variations and mixtures, and dropout
-  LossOptions loss{};
-  /// Mixes every batch with itself in another order, by a share drawn from Beta(mixup, mixup) for each batch;
-  /// 0: not at all.
-  double mixup = 0.;
-  /// Decay of a moving average of the weights (averaged_weights.hpp) that `exchange_average` gives; 0: none.
-  double average = 0.;
+  std::uint64_t seed = 1;    ///< of the order of the images, their variations, and dropout
+  bool equilibrium = false;  ///< of the exits' gradients, see equilibrium.hpp
 };
 
 /// The results of an epoch, over the images as they were seen in training.
@@ -48,18 +41,14 @@ struct EpochResult {
 /// Trains a network epoch by epoch. The result depends only on options, data and weights, never on the number
 /// of threads; the result of an epoch only on its number, the parameters and the velocities. So training
 /// resumes exactly from a saved network and the saved arrays of `for_each_state`. Refers to the graph.
-/// Images that are mixed count as correct if the label of the larger share is found.
 class JointTrainer {
  public:
-  /// Throws std::invalid_argument if the graph has no exit, the batch is 0, or for an option that cannot be.
+  /// Throws std::invalid_argument if the graph has no exit or the batch is 0.
   explicit JointTrainer(Graph& graph, TrainingOptions options = {})
-      : network_(graph, std::make_unique<TbbWorkers>(), options.loss),
+      : network_(graph, std::make_unique<TbbWorkers>(), {.equilibrium = options.equilibrium}),
         options_(std::move(options)),
         sgd_(network_, options_.sgd) {
     detail::at_least("JointTrainer", "batch", options_.batch);
-    einet::detail::expect(options_.mixup >= 0. && options_.mixup <= 4., "JointTrainer", "mixup",
-                          options_.mixup, "0 to 4");
-    if (options_.average != 0.) average_.emplace(graph, options_.average);
   }
 
   /// Batches in an epoch over `images`; images that do not fill a batch are left out of that epoch.
@@ -91,10 +80,8 @@ class JointTrainer {
                     std::span(order).subspan(at * size, size),
                     [draws = random_bits(seed, 1)](std::size_t image) { return random_bits(draws, image); });
       const double done = static_cast<double>(at) / static_cast<double>(all);
-      const std::uint64_t draw = random_bits(seed, 2 + at);
-      const MixedLabels mixed = mix(random_bits(draw, 0));
-      const JointLoss joint = step(batch_.images, batch_.labels, weights, draw,
-                                   options_.rate(static_cast<double>(number) + done), mixed);
+      const JointLoss joint = step(batch_.images, batch_.labels, weights, random_bits(seed, 2 + at),
+                                   options_.rate(static_cast<double>(number) + done));
       require_finite(is_finite(joint.loss), "the loss", number, at);
       for (std::size_t k = 0; k < correct.size(); ++k) correct[k] += joint.correct[k];
       loss += joint.loss;
@@ -125,11 +112,10 @@ class JointTrainer {
   /// Runs one batch: gradients, then one update at `rate`, unless the loss is not a finite number. `seed` is
   /// for dropout.
   JointLoss step(const Tensor& images, std::span<const std::int32_t> labels, std::span<const float> weights,
-                 std::uint64_t seed, double rate, const MixedLabels& mixed = {}) {
-    JointLoss joint = network_.differentiate(images, labels, weights, {true, seed, branches_alone_}, mixed);
+                 std::uint64_t seed, double rate) {
+    JointLoss joint = network_.differentiate(images, labels, weights, {true, seed, branches_alone_});
     if (!is_finite(joint.loss)) return joint;
     sgd_.step(static_cast<float>(rate), branches_alone_);
-    if (average_) average_->update();
     return joint;
   }
 
@@ -137,17 +123,10 @@ class JointTrainer {
   /// included; or all again.
   void train_branches_alone(bool alone) noexcept { branches_alone_ = alone; }
 
-  /// See Sgd::for_each_state and AveragedWeights::for_each_state.
+  /// See Sgd::for_each_state.
   template <class F>
   void for_each_state(F&& f) {
     sgd_.for_each_state(f);
-    if (average_) average_->for_each_state(f);
-  }
-
-  /// The network takes the averaged weights, and this keeps those that are trained; a second call, due before
-  /// training goes on, changes them back. Does nothing without an average.
-  void exchange_average() {
-    if (average_) average_->exchange();
   }
 
   /// The network as it is trained.
@@ -160,32 +139,11 @@ class JointTrainer {
                                      std::to_string(epoch) + ", batch " + std::to_string(batch)));
   }
 
-  /// Mixes the batch: each image with one from the other end of it, which is in random order.
-  MixedLabels mix(std::uint64_t seed) {
-    if (options_.mixup == 0.) return {};
-    const std::size_t count = batch_.labels.size();
-    const float drawn = random_beta(options_.mixup, seed), share = (std::max)(drawn, 1.f - drawn);
-    second_.assign(batch_.labels.rbegin(), batch_.labels.rend());
-    const std::size_t size = batch_.images.size() / (std::max)(count, std::size_t{1});
-    float* const images = batch_.images.data();
-    network_.workers().each(count / 2, detail::grain_of(size), [&](std::size_t i) {
-      float *const a = images + i * size, *const b = images + (count - 1 - i) * size;
-      for (std::size_t k = 0; k < size; ++k) {
-        const float mean = b[k] + share * (a[k] - b[k]);
-        b[k] = a[k] + share * (b[k] - a[k]);
-        a[k] = mean;
-      }
-    });
-    return {second_, share};
-  }
-
   BatchNetwork network_;
   TrainingOptions options_;
   Sgd sgd_;
-  std::optional<AveragedWeights> average_{};
   bool branches_alone_ = false;
   Batch batch_;
-  std::vector<std::int32_t> second_;  // labels of what a batch is mixed with
 };
 
 }  // namespace einet::nn

@@ -19,8 +19,7 @@ namespace einet::nn {
 /// The constants of SGD.
 struct SgdOptions {
   float momentum = .9f;
-  float weight_decay = 5e-4f;       ///< on every trained array, as in PyTorch
-  bool decay_weights_only = false;  ///< not on biases and norms, which have one dimension
+  float weight_decay = 5e-4f;  ///< on every trained array, as in PyTorch
 };
 
 /// velocity = momentum · velocity + gradient + decay · value; value −= rate · velocity (PyTorch's form).
@@ -30,9 +29,7 @@ class Sgd {
   explicit Sgd(BatchNetwork& network, SgdOptions options = {})
       : options_(options), workers_(&network.workers()) {
     network.for_each_trained([&](const Parameter& parameter, std::span<float> gradient, bool in_branch) {
-      const bool decays = !options_.decay_weights_only || parameter.weights->shape().size() > 1;
-      states_.push_back({parameter, gradient, AlignedVector<float>(gradient.size()),
-                         decays ? options_.weight_decay : 0.f, in_branch});
+      states_.push_back({parameter, gradient, AlignedVector<float>(gradient.size()), in_branch});
     });
   }
 
@@ -43,9 +40,8 @@ class Sgd {
       float* values = state.parameter.weights->values().data();
       const float* gradient = state.gradient.data();
       float* velocity = state.velocity.data();
-      workers_->pieces(state.velocity.size(), 16384, [=, this, &state](std::size_t first, std::size_t last) {
-        update<xsimd::default_arch>(values + first, gradient + first, velocity + first, last - first, rate,
-                                    state.decay);
+      workers_->pieces(state.velocity.size(), 16384, [=, this](std::size_t first, std::size_t last) {
+        update<xsimd::default_arch>(values + first, gradient + first, velocity + first, last - first, rate);
       });
     }
   }
@@ -65,16 +61,15 @@ class Sgd {
     Parameter parameter;
     std::span<const float> gradient;
     AlignedVector<float> velocity;
-    float decay;
     bool in_branch;
   };
 
   template <class Arch>
-  void update(float* values, const float* gradient, float* velocity, std::size_t count, float rate,
-              float decay) const noexcept {
+  void update(float* values, const float* gradient, float* velocity, std::size_t count,
+              float rate) const noexcept {
     detail::over_lanes<Arch>(count, [=, this]<class V>(std::size_t i) {
       const V value = detail::load<V>(values + i);
-      const V slope = detail::multiply_add(V(decay), value, detail::load<V>(gradient + i));
+      const V slope = detail::multiply_add(V(options_.weight_decay), value, detail::load<V>(gradient + i));
       const V speed = detail::multiply_add(V(options_.momentum), detail::load<V>(velocity + i), slope);
       detail::store(velocity + i, speed);
       detail::store(values + i, detail::multiply_add(V(-rate), speed, value));

@@ -66,34 +66,4 @@ inline CrossEntropy cross_entropy(std::span<const float> scores, std::size_t cla
   return result;
 }
 
-/// The same against probabilities [batch][classes] that sum to 1 for each image; the labels say what counts
-/// as correct.
-/// @pre every array has as many values as there are labels, times `classes`
-inline CrossEntropy cross_entropy(std::span<const float> scores, std::size_t classes,
-                                  std::span<const std::int32_t> labels, std::span<const float> targets,
-                                  float weight, std::span<float> gradient) {
-  const std::size_t batch = labels.size();
-  EINET_ASSERT(scores.size() == batch * classes && gradient.size() == scores.size() &&
-               targets.size() == scores.size());
-  CrossEntropy result;
-  for (std::size_t i = 0; i < batch; ++i) {
-    const std::span<const float> row = scores.subspan(i * classes, classes);
-    const std::span<const float> target = targets.subspan(i * classes, classes);
-    const std::span<float> slope = gradient.subspan(i * classes, classes);
-    softmax(row, slope);
-    const float largest = *std::max_element(row.begin(), row.end());
-    double sum = 0., wanted = 0.;
-    for (std::size_t k = 0; k < classes; ++k) {
-      const auto above = static_cast<double>(row[k] - largest);
-      sum += std::exp(above);
-      wanted += static_cast<double>(target[k]) * above;
-      slope[k] = (slope[k] - target[k]) * weight / static_cast<float>(batch);
-    }
-    result.loss += std::log(sum) - wanted;
-    if (predicted_class(row) == labels[i]) ++result.correct;
-  }
-  result.loss /= static_cast<double>((std::max)(batch, std::size_t{1}));
-  return result;
-}
-
 }  // namespace einet::nn
