@@ -38,8 +38,10 @@ endif()
 
 # The kernels of convolutions and their gradients, half of what a source with a network takes to compile: compiled once,
 # for all that links this. einet itself stays headers alone; the programs of docs/ are compiled as a user's are.
+set(EINET_KERNEL_FLAGS "" CACHE STRING "Compiler flags of these kernels alone, which most of a test's time is spent in")
 if(TARGET einet::inference)
   add_library(einet_developer_kernels STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/developer_kernels.cpp")
+  target_compile_options(einet_developer_kernels PRIVATE ${EINET_KERNEL_FLAGS})
   target_compile_definitions(einet_developer_kernels PRIVATE EINET_KERNELS= INTERFACE EINET_KERNELS=extern)
   target_link_libraries(einet_developer_kernels PRIVATE einet_developer_flags einet::inference)
 endif()
