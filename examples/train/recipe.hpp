@@ -24,7 +24,6 @@ struct Recipe {
   bool equilibrium = false;
   std::size_t shift = 2;
   bool flip = false;
-  std::size_t cutout = 0;
 
   [[nodiscard]] bool last_alone() const { return loss_weights == "last"; }
 };
@@ -51,8 +50,6 @@ void for_each_setting(Some& recipe, F&& f) {
   f("equilibrium", recipe.equilibrium, Limits{}, "gradient equilibrium between the exits");
   f("shift", recipe.shift, Limits{0, 8}, "shift training images by up to this many pixels");
   f("flip", recipe.flip, Limits{}, "mirror half of the training images (not for digits)");
-  f("cutout", recipe.cutout, Limits{0, 64},
-    "side of a square that is cut out of every training image, in pixels");
 }
 
 /// A number in as few digits as give it back, or text.

@@ -4,7 +4,6 @@
 #include "common/network_files.hpp"
 #include "train/recipe.hpp"
 
-#include <einet/base/random_bits.hpp>
 #include <einet/data/cifar.hpp>
 #include <einet/data/dataset.hpp>
 
@@ -15,7 +14,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace train {
@@ -63,7 +61,7 @@ inline example::Trained network_for(const einet::data::Dataset& images, const st
 }
 
 /// Images of a data set as the trainer takes them. For training they are shifted by a few pixels and
-/// mirrored, and a square is cut out, as the recipe says.
+/// mirrored, as the recipe says.
 struct Images {
   const einet::data::Dataset* set;
   const example::Trained* trained;
@@ -90,22 +88,6 @@ struct Images {
         for (std::size_t c = 0; c < channels; ++c)
           image[(y * width + x) * channels + c] = plain[(from_y * width + from_x) * channels + c];
       }
-    if (recipe.cutout > 0) cut_out(image, einet::random_bits(draw, 1));
-  }
-
- private:
-  /// Sets a square around a random pixel to the mean of all images, 0. It may lie partly outside.
-  void cut_out(std::span<float> image, std::uint64_t draw) const {
-    const auto [height, width, channels] = trained->network.image();
-    const std::size_t before = recipe.cutout / 2, y = draw % height, x = draw / height % width;
-    const auto ends = [&](std::size_t at, std::size_t all) {
-      return std::pair((std::max)(at, before) - before, (std::min)(at + recipe.cutout - before, all));
-    };
-    const auto [top, bottom] = ends(y, height);
-    const auto [left, right] = ends(x, width);
-    for (std::size_t row = top; row < bottom; ++row)
-      std::fill_n(image.begin() + static_cast<std::ptrdiff_t>((row * width + left) * channels),
-                  (right - left) * channels, 0.f);
   }
 };
 

@@ -13,7 +13,7 @@ cat >"$folder/recipes" <<'RECIPES'
 # a comment
 all: batch=20 epochs=3
 plain: rate=.05
-much:  rate=.1 equilibrium cutout=8 flip decay=1e-3 \
+much:  rate=.1 equilibrium flip decay=1e-3 \
   loss_weights=anneal warm_up=.5 backbone=1
 heads: rate=.05 branch_fully_connected=1 branch_pool=2 backbone=2
 RECIPES

@@ -6,6 +6,7 @@
 #include "support.hpp"
 #include "train/training_images.hpp"
 
+#include <einet/base/random_bits.hpp>
 #include <einet/nn/layers/linear.hpp>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -173,38 +175,47 @@ TEST_CASE("differences have their mean and both intervals", "[compare_recipes]")
   CHECK(std::isnan(lab::estimate({{.1, .2}}).over_seeds));
 }
 
-TEST_CASE("a square is cut out of images, of all channels, wherever it is drawn", "[compare_recipes]") {
-  constexpr std::size_t side = 12, channels = 3, cut = 5;
+TEST_CASE("training images are shifted by all of the pixels allowed, and mirrored if that is asked for",
+          "[train]") {
+  constexpr std::size_t side = 6, channels = 2;
   einet::nn::Graph graph({side, side, channels});
   graph.exit(einet::nn::linear(graph.input(), {.outputs = 2}));
   const example::Trained trained{std::move(graph), {0, 1}, {}};
-  einet::data::Dataset white{
-      .count = 1, .height = side, .width = side, .channels = channels, .pixels = {}, .labels = {}};
-  white.pixels.assign(side * side * channels, 255);
-  white.labels = {0};
-  const train::Images images{&white, &trained, {0}, {.shift = 0, .cutout = cut}};
-  std::set<std::pair<std::size_t, std::size_t>> corners;
-  std::size_t whole = 0;
-  for (std::uint64_t draw = 0; draw < 2000; ++draw) {
-    std::vector<float> image(white.pixels.size());
-    images.fill(0, image, einet::random_bits(4, draw));
-    std::size_t top = side, left = side, bottom = 0, right = 0, cleared = 0;
-    for (std::size_t i = 0; i < image.size(); ++i) {
-      if (image[i] != 0) {
-        CHECK(image[i] == 1);
-        continue;
+  einet::data::Dataset one{
+      .count = 1, .height = side, .width = side, .channels = channels, .pixels = {}, .labels = {0}};
+  for (std::size_t i = 0; i < side * side * channels; ++i) one.pixels.push_back(static_cast<std::uint8_t>(i));
+  const auto pixel = [](int y, int x, std::size_t c) {
+    const auto inside = [](int at) { return static_cast<std::size_t>(std::clamp(at, 0, int{side} - 1)); };
+    return static_cast<float>((inside(y) * side + inside(x)) * channels + c) / 255.f;
+  };
+  for (const int shift : {0, 1, 2})
+    for (const bool flip : {false, true}) {
+      CAPTURE(shift, flip);
+      const train::Images images{
+          &one, &trained, {0}, {.shift = static_cast<std::size_t>(shift), .flip = flip}};
+      std::set<std::tuple<int, int, bool>> seen;
+      for (std::uint64_t draw = 0; draw < 2000; ++draw) {
+        std::vector<float> image(one.pixels.size());
+        images.fill(0, image, einet::random_bits(4, draw));
+        std::size_t found = 0;
+        for (int down = -shift; down <= shift; ++down)
+          for (int right = -shift; right <= shift; ++right)
+            for (const bool mirrored : {false, true}) {
+              bool same = true;
+              for (int y = 0; y < int{side}; ++y)
+                for (int x = 0; x < int{side}; ++x)
+                  for (std::size_t c = 0; c < channels; ++c) {
+                    const int from = std::clamp(x + right, 0, int{side} - 1);
+                    const float wanted = pixel(y + down, mirrored ? int{side} - 1 - from : from, c);
+                    const auto at = static_cast<std::size_t>(y) * side + static_cast<std::size_t>(x);
+                    same = same && std::abs(image[at * channels + c] - wanted) < 1e-6f;
+                  }
+              if (same) seen.emplace(down, right, mirrored);
+              found += same ? 1 : 0;
+            }
+        REQUIRE(found == 1);
       }
-      const std::size_t y = i / channels / side, x = i / channels % side;
-      top = std::min(top, y), left = std::min(left, x), bottom = std::max(bottom, y + 1),
-      right = std::max(right, x + 1);
-      ++cleared;
+      const auto places = static_cast<std::size_t>((2 * shift + 1) * (2 * shift + 1));
+      CHECK(seen.size() == (flip ? 2 * places : places));
     }
-    REQUIRE(cleared > 0);
-    CHECK(cleared == (bottom - top) * (right - left) * channels);
-    CHECK((bottom - top <= cut && right - left <= cut && bottom - top >= cut / 2 + 1));
-    whole += cleared == cut * cut * channels ? 1 : 0;
-    corners.emplace(top, left);
-  }
-  CHECK(whole > 800);            // (8 / 12)^2 of them
-  CHECK(corners.size() == 100);  // 10 places each way: three of the 12 centres begin at the border
 }
