@@ -23,6 +23,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -56,6 +57,7 @@ Options parse(std::span<char*> arguments) {
   options.sizes.image.channels = 3;
   options.sizes.width = 1;
   options.sizes.branch = {};
+  std::map<std::string_view, std::size_t> others;
   for (const std::string_view argument : arguments.subspan(1)) {
     if (argument == "serve") {
       options.serve = true;
@@ -66,7 +68,6 @@ Options parse(std::span<char*> arguments) {
     const std::string_view key = argument.substr(0, at);
     const double value = number(argument.substr(at + 1));
     const auto whole = static_cast<std::size_t>(value);
-    bool known = true;
     if (key == "width") {
       options.sizes.width = value;
     } else if (key == "classes") {
@@ -76,17 +77,19 @@ Options parse(std::span<char*> arguments) {
     } else if (key == "train") {
       options.train = whole;
     } else {
-      known = false;
-      for (const example::SizeField& field : example::size_fields()) {
-        if (field.key != key || !field.applies(options.sizes)) continue;
-        field.of(options.sizes) = whole;
-        known = true;
-      }
+      others[key] = whole;
     }
-    if (!known)
-      throw std::invalid_argument("'" + std::string(key) + "' is no size of a " +
-                                  example::kind_of(options.sizes));
   }
+  // In this order: a size may decide whether later ones apply.
+  for (const example::SizeField& field : example::size_fields()) {
+    const auto given = others.find(field.key);
+    if (given == others.end() || !field.applies(options.sizes)) continue;
+    field.of(options.sizes) = given->second;
+    others.erase(given);
+  }
+  if (!others.empty())
+    throw std::invalid_argument("'" + std::string(others.begin()->first) + "' is no size of a " +
+                                example::kind_of(options.sizes));
   return options;
 }
 
