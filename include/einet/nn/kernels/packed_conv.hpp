@@ -5,7 +5,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/nn/kernels/conv_geometry.hpp>
 #include <einet/nn/kernels/conv_tile.hpp>
-#include <einet/nn/kernels/weight_memory.hpp>
+#include <einet/nn/kernels/large_memory.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -153,7 +153,7 @@ class PackedConv {
   detail::ConvGeometry geometry_;
   bool input_gradient_;
   std::size_t vectors_per_block_;
-  WeightVector weights_;
+  LargeVector weights_;
   AlignedVector<float> bias_;
 };
 

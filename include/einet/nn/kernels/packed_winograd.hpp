@@ -4,9 +4,9 @@
 #include <einet/base/aligned.hpp>
 #include <einet/base/expect.hpp>
 #include <einet/base/round_up.hpp>
+#include <einet/nn/kernels/large_memory.hpp>
 #include <einet/nn/kernels/packed_conv.hpp>
 #include <einet/nn/kernels/product_tile.hpp>
-#include <einet/nn/kernels/weight_memory.hpp>
 #include <einet/nn/kernels/winograd_transform.hpp>
 
 #include <algorithm>
@@ -106,7 +106,7 @@ class PackedWinograd {
 
   ConvShape shape_;
   std::size_t vectors_, vectors_per_block_;
-  WeightVector weights_;
+  LargeVector weights_;
   AlignedVector<float> bias_, zeros_;
 };
 

@@ -6,6 +6,7 @@
 #include <einet/base/expect.hpp>
 #include <einet/base/random_bits.hpp>
 #include <einet/nn/graph.hpp>
+#include <einet/nn/kernels/large_memory.hpp>
 #include <einet/nn/kernels/partial_sums.hpp>
 #include <einet/nn/training/equilibrium.hpp>
 #include <einet/nn/training/joint_loss.hpp>
@@ -84,7 +85,7 @@ class BatchNetwork {
       if (score_gradients[exit].empty()) continue;
       const std::size_t index = graph_->scores(exit);
       const AlignedVector<float>& given = score_gradients[exit];
-      AlignedVector<float>* const own = take(given.size());
+      LargeVector* const own = take(given.size());
       std::copy(given.begin(), given.end(), own->begin());
       if (equilibrium_) multiply(*own, equilibrium_->of_scores(index));
       if (gradients_[index] == nullptr) {
@@ -174,7 +175,7 @@ class BatchNetwork {
     }
   }
 
-  void multiply(AlignedVector<float>& gradient, float factor) {
+  void multiply(LargeVector& gradient, float factor) {
     if (factor == 1.f) return;
     workers_->pieces(gradient.size(), 16384, [&](std::size_t first, std::size_t last) {
       for (std::size_t i = first; i < last; ++i) gradient[i] *= factor;
@@ -221,7 +222,7 @@ class BatchNetwork {
   void backward_layer(const Tensor& images, std::size_t index) {
     std::vector<AlignedVector<float>>& own = parameter_gradients_[index - 1];
     const std::size_t target = target_[index];
-    AlignedVector<float>* gradient = std::exchange(gradients_[target], nullptr);
+    LargeVector* gradient = std::exchange(gradients_[target], nullptr);
     if (gradient != nullptr && frozen(index)) {
       give_back(gradient);
       gradient = nullptr;
@@ -233,13 +234,13 @@ class BatchNetwork {
     const std::size_t batch = images.shape(0);
     const std::vector<BatchView> inputs = inputs_of(images, index);
     std::vector<float*> to;
-    std::vector<std::pair<AlignedVector<float>*, std::size_t>> shares;
+    std::vector<std::pair<LargeVector*, std::size_t>> shares;
     for (const std::size_t input : graph_->inputs(index)) {
       if (input == 0 || frozen(input)) {
         to.push_back(nullptr);
         continue;
       }
-      AlignedVector<float>* const share = take(batch * graph_->shape(input).size());
+      LargeVector* const share = take(batch * graph_->shape(input).size());
       to.push_back(share->data());
       shares.emplace_back(share, input);
     }
@@ -260,14 +261,14 @@ class BatchNetwork {
   }
 
   /// A buffer of exactly that size, of any content.
-  [[nodiscard]] AlignedVector<float>* take(std::size_t size) {
-    std::vector<AlignedVector<float>*>& free = free_[size];
-    if (free.empty()) return buffers_.emplace_back(std::make_unique<AlignedVector<float>>(size)).get();
-    AlignedVector<float>* const buffer = free.back();
+  [[nodiscard]] LargeVector* take(std::size_t size) {
+    std::vector<LargeVector*>& free = free_[size];
+    if (free.empty()) return buffers_.emplace_back(std::make_unique<LargeVector>(size)).get();
+    LargeVector* const buffer = free.back();
     free.pop_back();
     return buffer;
   }
-  void give_back(AlignedVector<float>* buffer) { free_[buffer->size()].push_back(buffer); }
+  void give_back(LargeVector* buffer) { free_[buffer->size()].push_back(buffer); }
 
   Graph* graph_;
   std::unique_ptr<Workers> workers_;
@@ -277,12 +278,12 @@ class BatchNetwork {
   std::vector<bool> conv_;                // of a conv part, not of a branch
   std::vector<bool> absorbed_;            // computed by the layer before
   std::vector<std::size_t> target_;       // the layer whose map a layer writes: its own, or one it absorbs
-  std::vector<AlignedVector<float>> maps_;
+  std::vector<LargeVector> maps_;
   std::vector<AlignedVector<float>> kept_;  // [layer], between a forward pass and its backward pass
   std::vector<std::vector<AlignedVector<float>>> parameter_gradients_;  // [layer - 1][trained parameter]
-  std::vector<AlignedVector<float>*> gradients_;  // of the maps, while they are collected
-  std::vector<std::unique_ptr<AlignedVector<float>>> buffers_;
-  std::map<std::size_t, std::vector<AlignedVector<float>*>> free_;
+  std::vector<LargeVector*> gradients_;  // of the maps, while they are collected
+  std::vector<std::unique_ptr<LargeVector>> buffers_;
+  std::map<std::size_t, std::vector<LargeVector*>> free_;
   std::vector<AlignedVector<float>> score_gradients_;
   std::uint64_t seed_ = 0;
   bool branches_alone_ = false;

@@ -1,5 +1,5 @@
 #pragma once
-// Memory for packed weights, which are read from end to end on every run.
+// Memory that is read from end to end: packed weights in every run, maps and gradients in training.
 
 #include <einet/base/aligned.hpp>
 #include <einet/posix/huge_pages.hpp>
@@ -12,15 +12,15 @@ namespace einet::nn {
 
 namespace detail {
 
-/// As AlignedAllocator, and asks for huge pages where the memory holds one: a kernel that streams weights
-/// then need not look up an address every 4 KiB. It is advice: without huge pages everything works as well.
+/// As AlignedAllocator, and asks for huge pages where the memory holds one: a kernel that streams it then
+/// need not look up an address every 4 KiB. It is advice: without huge pages everything works as well.
 template <class T>
-struct WeightAllocator {
+struct LargeAllocator {
   using value_type = T;
 
-  WeightAllocator() = default;
+  LargeAllocator() = default;
   template <class U>
-  WeightAllocator(const WeightAllocator<U>&) noexcept {}
+  LargeAllocator(const LargeAllocator<U>&) noexcept {}
 
   [[nodiscard]] T* allocate(std::size_t count) {
     if (count > static_cast<std::size_t>(-1) / sizeof(T)) EINET_THROW(std::bad_array_new_length{});
@@ -33,7 +33,7 @@ struct WeightAllocator {
     ::operator delete(memory, alignment(count * sizeof(T)));
   }
   template <class U>
-  bool operator==(const WeightAllocator<U>&) const noexcept {
+  bool operator==(const LargeAllocator<U>&) const noexcept {
     return true;
   }
 
@@ -46,6 +46,6 @@ struct WeightAllocator {
 }  // namespace detail
 
 /// Aligned to cache lines, and to huge pages where it is as large.
-using WeightVector = std::vector<float, detail::WeightAllocator<float>>;
+using LargeVector = std::vector<float, detail::LargeAllocator<float>>;
 
 }  // namespace einet::nn
