@@ -42,8 +42,8 @@ void for_each_setting(Some& recipe, F&& f) {
   f("rate", recipe.rate, Limits{1e-6, 10}, "highest learning rate; it falls along half a cosine");
   f("warm_up", recipe.warm_up, Limits{0, 1000}, "epochs in which the rate rises");
   f("decay", recipe.decay, Limits{0, 1}, "weight decay");
-  f("loss_weights", recipe.loss_weights, Limits{0, 0, {"even", "plan-aware", "anneal", "last"}},
-    "weights of the exits' losses; anneal goes from even to plan-aware, last trains the last exit alone");
+  f("loss_weights", recipe.loss_weights, Limits{0, 0, {"even", "plan-aware", "last"}},
+    "weights of the exits' losses; last trains the last exit alone");
   f("backbone", recipe.backbone, Limits{0, 10000}, "first epochs, in which the last exit alone is trained");
   f("frozen", recipe.frozen, Limits{},
     "after those epochs the backbone stays as it is; the branches are trained with a cosine of their own");

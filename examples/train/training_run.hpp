@@ -125,8 +125,7 @@ class TrainingRun {
   void weigh(const std::vector<float>& accuracy, std::size_t done) {
     if (last_alone(done)) return;
     std::ranges::fill(weights_, 1.f);
-    const bool anneal = task_.recipe.loss_weights == "anneal";
-    if (!anneal && task_.recipe.loss_weights != "plan-aware") return;
+    if (task_.recipe.loss_weights != "plan-aware") return;
     const einet::nn::Graph& network = task_.trained.network;
     std::vector<double> conv, branch;
     for (const einet::nn::BlockLayers& block : network.blocks()) {
@@ -136,8 +135,7 @@ class TrainingRun {
     std::array<float, einet::most_exits<any_exits>> accuracies{};
     std::ranges::copy(accuracy, accuracies.begin());
     const auto aware = einet::nn::plan_aware_weights(einet::TimeProfile<any_exits>{conv, branch}, accuracies);
-    const float part = anneal ? static_cast<float>(done) / static_cast<float>(task_.recipe.epochs) : 1.f;
-    for (std::size_t k = 0; k < weights_.size(); ++k) weights_[k] = 1.f + part * (aware[k] - 1.f);
+    std::copy_n(aware.begin(), weights_.size(), weights_.begin());
   }
 
   [[nodiscard]] einet::io::Metadata metadata(std::size_t images) const {

@@ -14,7 +14,7 @@ cat >"$folder/recipes" <<'RECIPES'
 all: batch=20 epochs=3
 plain: rate=.05
 much:  rate=.1 equilibrium flip decay=1e-3 \
-  loss_weights=anneal warm_up=.5 backbone=1
+  loss_weights=plan-aware warm_up=.5 backbone=1
 heads: rate=.05 branch_fully_connected=1 branch_pool=2 backbone=2
 RECIPES
 judged=100
@@ -29,7 +29,7 @@ compare() { sh "$folder/run" "$compare" "$folder" "$judged" "$@"; }
 # A backslash does not join lines.
 if compare --out "$folder/joined" 2>"$folder/error"; then exit 1; fi
 grep -q "recipes: line 4: " "$folder/error"
-sed -i -e 's/ \\$/ loss_weights=anneal warm_up=.5 backbone=1/' -e '/^  loss_weights/d' "$folder/recipes"
+sed -i -e 's/ \\$/ loss_weights=plan-aware warm_up=.5 backbone=1/' -e '/^  loss_weights/d' "$folder/recipes"
 
 compare --out "$folder/through" --csv "$folder/through.csv" >"$folder/through.log"
 [ "$(wc -l <"$folder/through.csv")" -eq 7 ]
