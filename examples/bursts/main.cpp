@@ -212,7 +212,7 @@ int main(int argc, char** argv) {
     app.add_option("--calm", options.calms,
                    "time from burst to burst on average, in runs of the whole network; one or several")
         ->delimiter(',')
-        ->check(a_number(.01, 100))
+        ->check(a_number(.01, 1000))
         ->capture_default_str();
     app.add_option("--seed", options.seed, "seed of the bursts")
         ->check(a_whole_number(0, 1'000'000'000))

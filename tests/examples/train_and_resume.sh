@@ -47,12 +47,13 @@ if "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/broken" >
 grep -q "checkpoint.safetensors: metadata 'done': is '3O', expected a number from 1 to 30" "$folder/broken.log"
 
 # Interrupted after the last epoch, it says so, and leaves profile and predictor alone; started again, it makes them.
-rm "$folder/resumed/profile.safetensors" "$folder/resumed/predictor.safetensors"
 for signal in INT TERM; do
+  # Also the log of the signal before, which says the same.
+  rm -f "$folder/resumed/profile.safetensors" "$folder/resumed/predictor.safetensors" "$folder/late.log"
   # shellcheck disable=SC2086
   "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/resumed" >"$folder/late.log" 2>&1 &
   job=$!
-  until grep -q "continuing after epoch 30" "$folder/late.log" || ! kill -0 "$job" 2>/dev/null; do sleep 0.01; done
+  until grep -qs "continuing after epoch 30" "$folder/late.log" || ! kill -0 "$job" 2>/dev/null; do sleep 0.01; done
   kill -$signal "$job" 2>/dev/null || true
   wait "$job" && code=0 || code=$?
   if [ "$code" -ne 0 ]; then
