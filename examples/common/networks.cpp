@@ -38,44 +38,6 @@ bool may_be_missing(const SizeField& field) {
 
 }  // namespace
 
-double number_in(const einet::io::SafetensorsFile& file, const std::string& key, double low, double high,
-                 std::optional<double> otherwise) {
-  const std::string field = "metadata '" + key + "'";
-  const auto found = file.metadata().find(key);
-  if (found == file.metadata().end()) {
-    if (otherwise) return *otherwise;
-    throw einet::io::FileError(file.path(), field, "is missing");
-  }
-  const std::string& text = found->second;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= low && value <= high)) {
-    const auto shown = [](double bound) {
-      std::array<char, 32> digits{};
-      std::snprintf(digits.data(), digits.size(), "%g", bound);
-      return std::string(digits.data());
-    };
-    throw einet::io::FileError(
-        file.path(), field, "is '" + text + "', expected a number from " + shown(low) + " to " + shown(high));
-  }
-  return value;
-}
-
-std::size_t whole_number_in(const einet::io::SafetensorsFile& file, const std::string& key, std::size_t low,
-                            std::size_t high, std::optional<std::size_t> otherwise) {
-  const double value = number_in(file, key, static_cast<double>(low), static_cast<double>(high),
-                                 otherwise ? std::optional(static_cast<double>(*otherwise)) : std::nullopt);
-  const auto whole = static_cast<std::size_t>(value);
-  if (static_cast<double>(whole) != value)
-    throw einet::io::FileError(file.path(), "metadata '" + key + "'",
-                               "is '" + file.metadata().at(key) + "', expected a whole number");
-  return whole;
-}
-
-std::string kind_of(const NetworkSizes& sizes) {
-  return (sizes.branched != 0 ? "branched " : "") + sizes.network;
-}
-
 const std::vector<SizeField>& size_fields() {
   using Sizes = NetworkSizes;
   static const std::vector<SizeField> fields{
@@ -107,6 +69,10 @@ const std::vector<SizeField>& size_fields() {
        [](const Sizes& s) { return is_msdnet(s) && s.branched == 0; },
        "channels of an MSDNet's own classifiers"}};
   return fields;
+}
+
+std::string kind_of(const NetworkSizes& sizes) {
+  return (sizes.branched != 0 ? "branched " : "") + sizes.network;
 }
 
 std::vector<std::string> network_choices() {
@@ -185,6 +151,40 @@ NetworkSizes described_sizes(const einet::io::SafetensorsFile& file) {
     field.of(sizes) = whole_number_in(file, field.key, field.low, field.high, otherwise);
   }
   return sizes;
+}
+
+double number_in(const einet::io::SafetensorsFile& file, const std::string& key, double low, double high,
+                 std::optional<double> otherwise) {
+  const std::string field = "metadata '" + key + "'";
+  const auto found = file.metadata().find(key);
+  if (found == file.metadata().end()) {
+    if (otherwise) return *otherwise;
+    throw einet::io::FileError(file.path(), field, "is missing");
+  }
+  const std::string& text = found->second;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= low && value <= high)) {
+    const auto shown = [](double bound) {
+      std::array<char, 32> digits{};
+      std::snprintf(digits.data(), digits.size(), "%g", bound);
+      return std::string(digits.data());
+    };
+    throw einet::io::FileError(
+        file.path(), field, "is '" + text + "', expected a number from " + shown(low) + " to " + shown(high));
+  }
+  return value;
+}
+
+std::size_t whole_number_in(const einet::io::SafetensorsFile& file, const std::string& key, std::size_t low,
+                            std::size_t high, std::optional<std::size_t> otherwise) {
+  const double value = number_in(file, key, static_cast<double>(low), static_cast<double>(high),
+                                 otherwise ? std::optional(static_cast<double>(*otherwise)) : std::nullopt);
+  const auto whole = static_cast<std::size_t>(value);
+  if (static_cast<double>(whole) != value)
+    throw einet::io::FileError(file.path(), "metadata '" + key + "'",
+                               "is '" + file.metadata().at(key) + "', expected a whole number");
+  return whole;
 }
 
 }  // namespace example

@@ -48,7 +48,7 @@ grep -q "checkpoint.safetensors: metadata 'done': is '3O', expected a number fro
 
 # Interrupted after the last epoch, it says so, and leaves profile and predictor alone; started again, it makes them.
 for signal in INT TERM; do
-  # Also the log of the signal before, which says the same.
+  # The log goes, too: that of the signal before already says what is waited for.
   rm -f "$folder/resumed/profile.safetensors" "$folder/resumed/predictor.safetensors" "$folder/late.log"
   # shellcheck disable=SC2086
   "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/resumed" >"$folder/late.log" 2>&1 &
