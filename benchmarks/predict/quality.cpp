@@ -220,9 +220,7 @@ int einet::bench::quality(int count, char** arguments) try {
     }
   }
   if (options.profiles.empty())
-    for (const char* name : {"profile_even", "profile"})
-      options.profiles.push_back(
-          {EINET_SOURCE_DIR "/examples/data/" + (std::string(name) + ".safetensors"), times});
+    options.profiles.push_back({EINET_SOURCE_DIR "/examples/data/profile.safetensors", times});
   std::vector<std::vector<QualityRow>> profiles;
   for (const auto& [path, times_from] : options.profiles) {
     const std::size_t exits = io::SafetensorsFile(path).tensor("confidence").shape.back();

@@ -112,10 +112,7 @@ void fig10(Session& session) {
       return study->outcome(strategy, session.protocol()).judged;
     };
     const auto beside = [&](const char* kind) {
-      // Networks that differ only in how their exits were trained share the network of one exit.
-      std::string stem = study->path().stem().string();
-      for (const std::string suffix : {"_even", "_plan_aware"})
-        if (stem.ends_with(suffix)) stem.resize(stem.size() - suffix.size());
+      const std::string stem = study->path().stem().string();
       return single_exit(study->path().parent_path() / (stem + "_" + kind + ".safetensors"), *study,
                          session.options);
     };

@@ -50,8 +50,7 @@ Paths shipped_profiles(const std::filesystem::path& data) {
     const Cell *const cell = cell_of(name), *const other_cell = cell_of(other_name);
     return cell == other_cell ? name < other_name : earlier(cell, other_cell);
   });
-  for (const auto& path : {data / "profile_even.safetensors", data / "profile.safetensors"})
-    if (std::filesystem::exists(path)) found.push_back(path);
+  if (const auto path = data / "profile.safetensors"; std::filesystem::exists(path)) found.push_back(path);
   if (found.empty())
     throw std::runtime_error("no profile in " + data.string() +
                              " or its folder 'profiles'; name one by --profile");

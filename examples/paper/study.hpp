@@ -130,9 +130,6 @@ class Study {
   /// half.
   [[nodiscard]] virtual std::vector<double> calibration_errors() = 0;
   [[nodiscard]] virtual SearchTables searches() = 0;
-
-  /// The same outputs with the block times of `other`; null if that has another number of exits.
-  [[nodiscard]] virtual std::unique_ptr<Study> with_times_of(const Study& other) const = 0;
 };
 
 /// @param exits of the profile; N has room for them

@@ -1,5 +1,5 @@
-// Table II: the best static plan against planning sample by sample; the effects of the paper's protocol, of
-// averaging answers, and of training for a plan.
+// Table II: the best static plan against planning sample by sample; the effects of the paper's protocol and
+// of averaging answers.
 
 #include "paper/accuracy.hpp"
 #include "paper/cells.hpp"
@@ -125,45 +125,6 @@ void print_averages(Session& session) {
       session.report.note(study->name() + ": no averages, " + study->why_no_averages());
 }
 
-/// The name of the evenly trained network that goes with a plan-aware one.
-std::string even_sister(const std::string& name) {
-  if (name == "shipped") return "shipped_even";
-  const std::string suffix = "_plan_aware";
-  return name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : "";
-}
-
-void print_plan_awareness(Session& session) {
-  Table table{"table2_plan_aware",
-              {"plan-aware network", "strategy", "trained evenly %", "plan-aware %", "difference"},
-              {}};
-  for (const auto& aware : session.studies) {
-    const std::string sister = even_sister(aware->name());
-    if (sister.empty()) continue;
-    const auto even = std::find_if(session.studies.begin(), session.studies.end(),
-                                   [&](const auto& study) { return study->name() == sister; });
-    if (even == session.studies.end()) {
-      session.report.note(aware->name() + ": no profile of the same network trained evenly (" + sister + ")");
-      continue;
-    }
-    const auto same_times = aware->with_times_of(**even);
-    if (same_times == nullptr || same_times->labels() != (*even)->labels()) {
-      session.report.note(aware->name() + ": " + sister + " is of other samples or another number of exits");
-      continue;
-    }
-    for (const Strategy strategy :
-         {Strategy::static_half, Strategy::static_all, Strategy::best_static, Strategy::standard}) {
-      const auto& with = same_times->outcome(strategy, session.protocol()).judged;
-      const auto& without = (*even)->outcome(strategy, session.protocol()).judged;
-      table.rows.push_back({aware->name(), einet::eval::name_of(strategy), percent(without.accuracy),
-                            percent(with.accuracy), points(gain(with, without))});
-    }
-  }
-  if (table.rows.empty()) return;
-  session.report.note(
-      "\nWhat training for the plan adds (with the times of the evenly trained network for both)");
-  session.report.show(table);
-}
-
 }  // namespace
 
 void table2(Session& session) {
@@ -175,8 +136,6 @@ void table2(Session& session) {
   print_costs(session);
   print_protocols(session);
   print_averages(session);
-  session.report.note("");
-  print_plan_awareness(session);
 }
 
 }  // namespace paper

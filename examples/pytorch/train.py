@@ -19,7 +19,8 @@ NAMES = ["b_alexnet", "vgg16", "flex_vgg16", "resnet50", *MSDNETS]
 
 
 def make_network(options, classes):
-    branch = {"width": options.branch_channels, "hidden": options.branch_hidden}
+    branch = {"pool": options.branch_pool, "width": options.branch_channels, "hidden": options.branch_hidden,
+              "linears": options.branch_fully_connected}  # fmt: skip
     if options.network == "b_alexnet":
         return networks.BAlexNet(options.width, classes)
     if options.network == "vgg16":
@@ -196,12 +197,14 @@ def main():
     add("--epochs", type=whole(1, 10000), default=14, help="epochs to train")
     add("--batch", type=whole(2, 4096), default=128, help="images in a batch")
     add("--rate", type=within(float, 1e-6, 10), default=0.1, help="highest learning rate")
-    add("--shift", type=whole(0, 8), default=4, help="shift images by up to this many pixels")
+    add("--shift", type=whole(0, 8), default=2, help="shift images by up to this many pixels")
     add("--no-flip", dest="flip", action="store_false", help="mirror no images")
     add("--last-alone", action="store_true", help="train the last exit alone")
     add("--limit", type=whole(0, 10**9), default=0, help="use at most this many images; 0: all")
     add("--seed", type=whole(0, 2**53), default=1, help="seed of everything random")
     add("--width", type=within(float, 0.001, 64), default=0.25, help="factor on the published numbers of channels; not of an MSDNet")
+    add("--branch-pool", type=whole(1, 4096), default=4, help="pixels each way that a branch averages its map to")
+    add("--branch-fully-connected", type=whole(1, 16), default=1, help="fully connected layers of a branch")
     add("--branch-channels", type=whole(1, 4096), default=16, help="channels of a branch's convolutions")
     add("--branch-hidden", type=whole(1, 4096), default=64, help="hidden units of a branch")
     add("--blocks", type=whole(1, 256), default=21, help="blocks of an msdnet")

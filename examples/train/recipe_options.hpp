@@ -5,7 +5,6 @@
 #include "train/recipe.hpp"
 
 #include <cstddef>
-#include <string>
 #include <type_traits>
 
 #include <CLI/CLI.hpp>
@@ -22,8 +21,6 @@ inline void add_settings(CLI::App& app, Recipe& recipe) {
           app.add_option(example::option_of(name), value, help)->capture_default_str();
       if constexpr (std::is_same_v<T, double>)
         option->check(example::a_number(limits.low, limits.high));
-      else if constexpr (std::is_same_v<T, std::string>)
-        option->check(CLI::IsMember(limits.words));
       else
         option->check(example::a_whole_number(static_cast<std::size_t>(limits.low),
                                               static_cast<std::size_t>(limits.high)));

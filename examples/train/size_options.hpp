@@ -52,6 +52,9 @@ class SizeOptions {
   [[nodiscard]] example::NetworkSizes chosen(const CLI::App& app) const {
     example::NetworkSizes sizes = example::default_sizes(network_.name);
     sizes.width = network_.width;
+    // Less than the paper's branches, and better at a random stop (docs/training.md).
+    sizes.branch.pool = 4;
+    sizes.branch.fully_connected = 1;
     return fields_.over(sizes, app);
   }
 

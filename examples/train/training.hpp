@@ -60,7 +60,7 @@ class Training {
     einet::io::load_parameters(weights, trained_.network);
     if (options_.profile_images > 0) test_ = einet::data::slice(test_, 0, options_.profile_images);
     const std::size_t listed = (std::min)(options_.top_scores, trained_.network.classes());
-    if (!train::finish({trained_, test_, listed, options_.recipe.last_alone(), options_.seed, options_.out,
+    if (!train::finish({trained_, test_, listed, options_.recipe.last_alone, options_.seed, options_.out,
                         interrupted_})) {
       std::fprintf(stderr,
                    "interrupted after the last epoch; the weights are kept, start again to make profile and "

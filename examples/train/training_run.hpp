@@ -9,10 +9,7 @@
 #include <einet/io/weights_file.hpp>
 #include <einet/nn/training/evaluation.hpp>
 #include <einet/nn/training/joint_trainer.hpp>
-#include <einet/nn/training/loss_weights.hpp>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -39,14 +36,10 @@ struct TrainingTask {
 class TrainingRun {
  public:
   explicit TrainingRun(const TrainingTask& task)
-      : task_(task),
-        trainer_(task.trained.network, options_of(task)),
-        weights_(task.trained.network.exits(), last_alone(0) ? 0.f : 1.f) {
-    weights_.back() = 1.f;
-  }
+      : task_(task), trainer_(task.trained.network, options_of(task)) {}
 
   /// Trains, from the checkpoint on if there is one, and leaves the network with the weights to be used.
-  /// @param watched images on which each epoch's accuracy is reported, and which loss weights may follow
+  /// @param watched images on which each epoch's accuracy is reported
   /// @return false if it was interrupted; the checkpoint has all complete epochs
   /// @throws einet::io::FileError if the checkpoint is of another training, or broken
   bool train(const Images& training, const Images& watched) {
@@ -61,7 +54,6 @@ class TrainingRun {
         return false;
       }
       const auto shares = einet::nn::accuracy_per_exit(trainer_.network(), watched);
-      weigh({shares.begin(), shares.end()}, epoch + 1);
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       seconds_ += static_cast<float>(seconds);
       save(epoch + 1, training.size());
@@ -105,37 +97,22 @@ class TrainingRun {
   }
 
   [[nodiscard]] bool last_alone(std::size_t epoch) const {
-    return task_.recipe.last_alone() || epoch < task_.recipe.backbone;
+    return task_.recipe.last_alone || epoch < task_.recipe.backbone;
   }
 
   einet::nn::EpochResult run(std::size_t epoch, const Images& training) {
+    std::vector<float> weights(task_.trained.network.exits(),
+                               last_alone(epoch) ? 0.f : 1.f);  // of the exits' losses
+    weights.back() = 1.f;
     trainer_.train_branches_alone(freezes(task_.recipe) && epoch >= task_.recipe.backbone);
     einet::io::ProgressBar bar("epoch " + std::to_string(epoch + 1) + " of " +
                                std::to_string(task_.recipe.epochs));
     return trainer_.epoch(
-        epoch, training, weights_,
+        epoch, training, weights,
         [&](std::size_t done, std::size_t all, double loss) {
           bar.update(done, all, "loss " + std::to_string(loss));
         },
         task_.interrupted);
-  }
-
-  /// Sets the loss weights of the epochs to come. By multiply-adds instead of seconds: the same command must
-  /// give the same weights.
-  void weigh(const std::vector<float>& accuracy, std::size_t done) {
-    if (last_alone(done)) return;
-    std::ranges::fill(weights_, 1.f);
-    if (task_.recipe.loss_weights != "plan-aware") return;
-    const einet::nn::Graph& network = task_.trained.network;
-    std::vector<double> conv, branch;
-    for (const einet::nn::BlockLayers& block : network.blocks()) {
-      conv.push_back(static_cast<double>(network.macs(block.conv)));
-      branch.push_back(static_cast<double>(network.macs(block.branch)));
-    }
-    std::array<float, einet::most_exits<any_exits>> accuracies{};
-    std::ranges::copy(accuracy, accuracies.begin());
-    const auto aware = einet::nn::plan_aware_weights(einet::TimeProfile<any_exits>{conv, branch}, accuracies);
-    std::copy_n(aware.begin(), weights_.size(), weights_.begin());
   }
 
   [[nodiscard]] einet::io::Metadata metadata(std::size_t images) const {
@@ -152,10 +129,9 @@ class TrainingRun {
 
     template <class F>
     void for_each_parameter(F&& f) {
-      const std::size_t exits[] = {run->weights_.size()}, one[] = {1};
+      const std::size_t one[] = {1};
       run->task_.trained.network.for_each_parameter(f);
       run->trainer_.for_each_state(f);
-      f("loss_weights", std::span<const std::size_t>(exits), std::span<float>(run->weights_));
       f("seconds", std::span<const std::size_t>(one), std::span<float>(&run->seconds_, 1));
     }
   };
@@ -182,7 +158,6 @@ class TrainingRun {
 
   TrainingTask task_;
   einet::nn::JointTrainer trainer_;
-  std::vector<float> weights_;  // of the exits' losses
   float seconds_ = 0;
 };
 

@@ -11,11 +11,11 @@ mkdir -p "$folder"
 "$make_images" "$folder/images" cifar100
 cat >"$folder/recipes" <<'RECIPES'
 # a comment
-all: batch=20 epochs=3
+all: batch=20 epochs=3 equilibrium=0
 plain: rate=.05
 much:  rate=.1 equilibrium flip decay=1e-3 \
-  loss_weights=plan-aware warm_up=.5 backbone=1
-heads: rate=.05 branch_fully_connected=1 branch_pool=2 backbone=2
+  batch=10 warm_up=.5 backbone=1
+heads: rate=.05 branch_fully_connected=2 branch_pool=2 backbone=2
 RECIPES
 judged=100
 cat >"$folder/run" <<'RUN'
@@ -29,7 +29,7 @@ compare() { sh "$folder/run" "$compare" "$folder" "$judged" "$@"; }
 # A backslash does not join lines.
 if compare --out "$folder/joined" 2>"$folder/error"; then exit 1; fi
 grep -q "recipes: line 4: " "$folder/error"
-sed -i -e 's/ \\$/ loss_weights=plan-aware warm_up=.5 backbone=1/' -e '/^  loss_weights/d' "$folder/recipes"
+sed -i -e 's/ \\$/ batch=10 warm_up=.5 backbone=1/' -e '/^  batch/d' "$folder/recipes"
 
 compare --out "$folder/through" --csv "$folder/through.csv" >"$folder/through.log"
 [ "$(wc -l <"$folder/through.csv")" -eq 7 ]
@@ -41,11 +41,11 @@ done
 # is frozen then is trained as if that were all.
 cat >"$folder/backbones" <<'RECIPES'
 all: batch=20 epochs=2 rate=.05
-last: loss_weights=last
+last: last_alone
 all_epochs: backbone=2
 one_epoch: backbone=1
 none:
-short: loss_weights=last epochs=1
+short: last_alone epochs=1
 frozen: backbone=1 frozen
 RECIPES
 "$compare" "$folder/backbones" --data "$folder/images" --width .05 --branch-channels 4 --branch-hidden 8 --validation 100 \
@@ -60,9 +60,9 @@ if cmp -s "$folder/losses.last" "$folder/losses.none"; then exit 1; fi
 [ "$(wc -l <"$folder/losses.frozen")" -eq 2 ]
 
 # A network with other branches has times of its own.
-[ -e "$folder/through/times-branch_pool=2-branch_fully_connected=1.safetensors" ]
+[ -e "$folder/through/times-branch_pool=2-branch_fully_connected=2.safetensors" ]
 [ "$(tail -n +2 "$folder/through.csv" | cut -d , -f 10 | sort -u | wc -l)" -eq 2 ]
-grep -q "^vgg16,.*,heads,.*backbone=2.*branch_pool=2 branch_fully_connected=1$" "$folder/through.csv"
+grep -q "^vgg16,.*,heads,.*backbone=2.*branch_pool=2 branch_fully_connected=2$" "$folder/through.csv"
 [ ! -e "$folder/through/much-2/checkpoint.safetensors" ]
 
 mkdir "$folder/resumed"
@@ -105,7 +105,7 @@ refuse "" "recipes: has no recipe"
 refuse "a: rate=nan" "recipes: line 1: --rate: 'nan' is not a number"
 refuse "a: rat=1" "recipes: line 1: .*--rat"
 refuse "a: step=2" "recipes: line 1: --step: is no size of a vgg16"
-refuse "a: loss_weights=odd" "recipes: line 1: .*odd"
+refuse "a: last_alone=odd" "recipes: line 1: .*odd"
 refuse "a rate=1" "recipes: line 1: expected a name"
 refuse "../a: rate=1" "recipes: line 1: expected a name"
 refuse "a: flip

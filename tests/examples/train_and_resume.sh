@@ -9,7 +9,7 @@ make_images=$1 train=$2 demo=$3 folder=$4
 rm -rf "$folder"
 mkdir -p "$folder"
 "$make_images" "$folder/images"
-recipe="--width 0.05 --branch-channels 4 --branch-hidden 8 --batch 20 --loss-weights even"
+recipe="--width 0.05 --branch-channels 4 --branch-hidden 8 --batch 20"
 
 # shellcheck disable=SC2086
 "$train" --data "$folder/images" $recipe --epochs 30 --out "$folder/through" >"$folder/through.log"

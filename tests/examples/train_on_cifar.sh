@@ -12,9 +12,9 @@ mkdir -p "$folder"
 recipe="--branch-channels 4 --branch-hidden 8 --batch 20 --epochs 1"
 
 # shellcheck disable=SC2086
-"$train" --data "$folder/images" $recipe --width 0.05 --loss-weights even --out "$folder/all" >"$folder/all.log"
+"$train" --data "$folder/images" $recipe --width 0.05 --out "$folder/all" >"$folder/all.log"
 # shellcheck disable=SC2086
-"$train" --data "$folder/images" --format cifar100 $recipe --loss-weights last --width 0.1 --out "$folder/last" \
+"$train" --data "$folder/images" --format cifar100 $recipe --last-alone --width 0.1 --out "$folder/last" \
   >"$folder/last.log"
 [ -e "$folder/all/predictor.safetensors" ]
 [ ! -e "$folder/last/predictor.safetensors" ]
@@ -50,7 +50,7 @@ for network in b_alexnet:3 flex_vgg16:5 resnet50:6 vit:8 msdnet21:21 msdnet40:40
   for time in once again; do
     # shellcheck disable=SC2086
     "$train" --data "$folder/images" --network "$name" $sizes --batch 20 --epochs 1 --limit 40 --top-scores 5 \
-      --loss-weights plan-aware --threads $([ $time = once ] && echo 1 || echo 2) --out "$folder/$name-$time" \
+      --threads $([ $time = once ] && echo 1 || echo 2) --out "$folder/$name-$time" \
       >"$folder/$name.log"
   done
   cmp "$folder/$name-once/weights.safetensors" "$folder/$name-again/weights.safetensors"

@@ -254,13 +254,6 @@ class NetworkStudy : public Study {
     return scores;
   }
 
-  /// The block times of `other`, and nothing that was fitted with those before.
-  void take_times_of(const NetworkStudy& other) {
-    times_ = other.times_;
-    fits_ = {};
-    averagings_.clear();
-  }
-
   Fit& fitted(Protocol protocol) {
     std::optional<Fit>& fit = fits_[protocol == Protocol::held_out ? 0 : 1];
     if (fit) return *fit;
@@ -348,16 +341,6 @@ class WideStudy final : public NetworkStudy<N> {
   }
 
   [[nodiscard]] Training training(Protocol protocol) override { return trained(protocol).training; }
-
-  [[nodiscard]] std::unique_ptr<Study> with_times_of(const Study& other) const override {
-    const auto* const same = dynamic_cast<const NetworkStudy<N>*>(&other);
-    if (same == nullptr || same->exits() != this->exits()) return nullptr;
-    auto copy = std::make_unique<WideStudy>(*this);
-    copy->take_times_of(*same);
-    copy->trained_ = {};
-    copy->outcomes_.clear();
-    return copy;
-  }
 
  private:
   /// The paper's predictor, fitted under one protocol.

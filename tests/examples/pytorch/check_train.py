@@ -29,6 +29,7 @@ def read(path):
     return {name: tensor.numpy() for name, tensor in read_safetensors(path).items()}
 
 
+BRANCH = {"pool": 4, "width": 4, "hidden": 8, "linears": 1}
 SIZES = ["--network", "resnet50", "--width", "0.05", "--branch-channels", "4", "--branch-hidden", "8"]
 
 
@@ -56,7 +57,7 @@ test = trainer.Images(pixels, labels, torch.device("cpu"), (scale.mean, scale.de
 
 def compare(weights, profile):
     """What C++ said of the test images, and what PyTorch says with the same weights."""
-    network = networks.ResNet50(0.05, classes, branch={"width": 4, "hidden": 8}).eval()
+    network = networks.ResNet50(0.05, classes, branch=BRANCH).eval()
     load_weights(network, weights)
     with torch.no_grad():
         probability = torch.stack([s.softmax(1) for s in network(test.normal(test.pixels))], 1)
@@ -86,7 +87,7 @@ compare(returned, read(os.path.join(again, "profile.safetensors")))
 
 # All that does not fit is listed.
 try:
-    load_weights(networks.ResNet50(0.05, 7, branch={"width": 4, "hidden": 8}), trained)
+    load_weights(networks.ResNet50(0.05, 7, branch=BRANCH), trained)
     raise AssertionError("weights of another shape were let pass")
 except make_profile.Refusal as refusal:
     assert "of another shape: " in str(refusal) and str(refusal).count(" for [") == 12, refusal
@@ -101,7 +102,7 @@ moved = test.varied(pick, zero + 2, zero - 1, ~yes)[0]
 assert torch.equal(moved[:, :, :-2, 1:], plain[:, :, 2:, :-1])
 assert torch.equal(moved[:, :, -1, 1:], plain[:, :, -1, :-1]) and torch.equal(moved[:, :, :-2, 0], plain[:, :, 2:, 0])
 how = types.SimpleNamespace(batch=20, epochs=3, rate=0.02, shift=0, flip=False, last_alone=True, seed=1)
-network = networks.ResNet50(0.05, classes, branch={"width": 4, "hidden": 8})
+network = networks.ResNet50(0.05, classes, branch=BRANCH)
 training = trainer.Training(network, scale, how, torch.device("cpu"))
 rates = training.rates.tolist()
 assert rates.index(max(rates)) in (training.steps - 1, training.steps) and rates[0] < 0.01 and rates[-1] < 0.001
@@ -117,7 +118,7 @@ for wrong, told in [(["--data", folder], "data_batch_1.bin"), (["--rate", "nan"]
                            capture_output=True, text=True)  # fmt: skip
     assert ended.returncode == 2 and told in ended.stderr and "Traceback" not in ended.stderr, (wrong, ended.stderr)
 too_fast = types.SimpleNamespace(**vars(how) | {"network": "resnet50", "width": 0.05, "branch_channels": 4,
-                                                "branch_hidden": 8, "data": images, "limit": 0, "out": weights,
+                                                "branch_hidden": 8, "branch_pool": 4, "branch_fully_connected": 1, "data": images, "limit": 0, "out": weights,
                                                 "rate": 1e30, "epochs": 1})  # fmt: skip
 kept = read(weights)
 try:
