@@ -29,7 +29,8 @@ int main(int count, char** arguments) try {
     std::fprintf(stderr, "usage: with_onednn WEIGHTS\n");
     return 2;
   }
-  einet::nn::Graph graph = einet::nn::vgg16({.width = .25, .branch = {.channels = 16, .hidden = 64}});
+  einet::nn::Graph graph =
+      einet::nn::vgg16({.width = .25, .branch = {.pool = 4, .channels = 16, .fully_connected = 1}});
   einet::io::load_parameters(arguments[1], graph);
   const Network own(graph), network(graph, {einet::engines::onednn_step});
   einet::nn::Features features = own.make_features(), others = network.make_features();

@@ -9,6 +9,6 @@ DATA = pathlib.Path(__file__).parents[1] / "data"
 
 def vgg16():
     """The VGG-16 for CIFAR-10; its images are (pixel / 255 - .473363) / .251569."""
-    model = networks.Vgg16(0.25, branch={"width": 16, "hidden": 64})
+    model = networks.Vgg16(0.25, branch={"pool": 4, "width": 16, "linears": 1})
     load_weights(model, DATA / "cifar10/vgg16/weights.safetensors")
     return model.eval()
