@@ -1,8 +1,8 @@
-// Whole networks with random weights: the time of one image through all conv parts and branches on one
-// thread, or of a training step. With 'serve' it measures once for every line that it reads, so that another
+// Whole networks with random weights: the time of one image through all conv parts and branches, or of a
+// training step. With 'serve' it measures once for every line that it reads, so that another
 // program can be measured in turn (pytorch.py).
 //
-//   bench_network <network> [<size>=<number>]... [images=<side>] [train=<batch>] [serve]
+//   bench_network <network> [<size>=<number>]... [images=<side>] [train=<batch> [threads=<number>]] [serve]
 //   bench_network resnet50 width=.5 branch_channels=64 branch_hidden=128
 //   bench_network compare [<network>]... [--help]        beside other engines, see compare.cpp
 
@@ -39,7 +39,8 @@ using namespace einet;
 
 struct Options {
   example::NetworkSizes sizes;
-  std::size_t train = 0;  // images in a batch
+  std::size_t train = 0;    // images in a batch
+  std::size_t threads = 1;  // that train
   bool serve = false;
 };
 
@@ -76,6 +77,8 @@ Options parse(std::span<char*> arguments) {
       options.sizes.image.height = options.sizes.image.width = whole;
     } else if (key == "train") {
       options.train = whole;
+    } else if (key == "threads" && whole > 0) {
+      options.threads = whole;
     } else {
       others[key] = whole;
     }
@@ -146,7 +149,7 @@ int main(int count, char** arguments) {
     const std::span<char*> all(arguments, static_cast<std::size_t>(count));
     if (count > 1 && std::string_view(arguments[1]) == "compare") return bench::compare(all.subspan(2));
     const Options options = parse(all.subspan(1));
-    const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, 1);
+    const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, options.threads);
     nn::Graph graph = example::make_network(options.sizes);
     nn::initialise(graph, 1);
     const auto run = options.train > 0 ? training(graph, options.train) : inference(graph);

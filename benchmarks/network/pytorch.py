@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Whole networks of einet and the same in PyTorch, in turn, on one thread: ratios of times.
+"""Whole networks of einet and the same in PyTorch, in turn: ratios of times.
 
-  benchmarks/network/pytorch.py build/release/benchmarks/bench_network [--rounds 15] [--train] [network...]
+  benchmarks/network/pytorch.py build/release/benchmarks/bench_network [--rounds 15] [network...]
+  benchmarks/network/pytorch.py build/release/benchmarks/bench_network --train [--batch 32] [--threads 1] [network...]
 
-At batch 1 all exits are run, by PyTorch eagerly and as frozen TorchScript. With --train a step of SGD on 32 images."""
+At batch 1 all exits are run on one thread, by PyTorch eagerly and as frozen TorchScript. With --train, a step of SGD, by
+PyTorch with maps by channels and by pixels (channels_last)."""
 
 import argparse
 import pathlib
@@ -70,17 +72,21 @@ def inference(make):
     return {"eager": eager, "frozen TorchScript": script}
 
 
-def training(make):
-    model = make().train()
-    sgd = torch.optim.SGD(model.parameters(), 1e-4, momentum=0.9, weight_decay=5e-4)
-    images, labels = torch.randn(32, 3, 32, 32), torch.arange(32) % 10
+def training(make, batch):
+    def step_in(memory_format):
+        model = make().train().to(memory_format=memory_format)
+        sgd = torch.optim.SGD(model.parameters(), 1e-4, momentum=0.9, weight_decay=5e-4)
+        images = torch.randn(batch, 3, 32, 32).to(memory_format=memory_format)
+        labels = torch.arange(batch) % 10
 
-    def step():
-        sgd.zero_grad()
-        sum(F.cross_entropy(scores, labels) for scores in model(images)).backward()
-        sgd.step()
+        def step():
+            sgd.zero_grad()
+            sum(F.cross_entropy(scores, labels) for scores in model(images)).backward()
+            sgd.step()
 
-    return {"eager": step}
+        return step
+
+    return {"eager": step_in(torch.contiguous_format), "channels_last": step_in(torch.channels_last)}
 
 
 def main():
@@ -89,12 +95,15 @@ def main():
     parser.add_argument("networks", nargs="*", metavar="network", help=", ".join(KNOWN))
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--train", action="store_true")
+    parser.add_argument("--batch", type=int, default=32, help="images that train")
+    parser.add_argument("--threads", type=int, default=1, help="threads that train")
     options = parser.parse_intermixed_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads if options.train else 1)
     for name in options.networks or KNOWN:
         arguments, make = KNOWN[name]
-        ours = Ours(options.program, [*arguments, *(["train=32"] if options.train else [])])
-        theirs = training(make) if options.train else inference(make)
+        trained = [f"train={options.batch}", f"threads={options.threads}"] if options.train else []
+        ours = Ours(options.program, [*arguments, *trained])
+        theirs = training(make, options.batch) if options.train else inference(make)
         ours.seconds()
         times = {"einet": [], **{kind: [] for kind in theirs}}
         for _ in range(options.rounds):
