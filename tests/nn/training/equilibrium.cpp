@@ -69,11 +69,11 @@ nn::Graph two_scales(bool rescaled) {
   return graph;
 }
 
-std::vector<float> gradients(nn::Graph& graph, bool equilibrium) {
+std::vector<float> gradients(nn::Graph& graph, bool equilibrium, const std::vector<float>& weights) {
   nn::BatchNetwork network(graph, std::make_unique<nn::OneWorker>(), {.equilibrium = equilibrium});
   const nn::Tensor images = test::random_images(6, graph.image(), 4);
   const std::vector<std::int32_t> labels{0, 1, 2, 2, 1, 0};
-  static_cast<void>(network.differentiate(images, labels, std::vector<float>(graph.exits(), 1.f), {true, 3}));
+  static_cast<void>(network.differentiate(images, labels, weights, {true, 3}));
   std::vector<float> all;
   network.for_each_trained([&](const nn::Parameter&, std::span<float> gradient, bool) {
     all.insert(all.end(), gradient.begin(), gradient.end());
@@ -96,9 +96,18 @@ TEST_CASE("gradients in equilibrium are those of a network with a rescaling laye
   rescaled.for_each_parameter([&](const nn::Parameter& parameter) {
     std::ranges::copy(values.at(at++), parameter.weights->values().begin());
   });
-  const auto expected = gradients(rescaled, false), found = gradients(plain, true);
+  const std::vector<float> even(plain.exits(), 1.f);
+  const auto expected = gradients(rescaled, false, even), found = gradients(plain, true, even);
   CHECK(test::difference(found, expected) < 1e-5);
-  CHECK(test::difference(gradients(plain, false), expected) > .01);
+  CHECK(test::difference(gradients(plain, false, even), expected) > .01);
+}
+
+TEST_CASE("the gradient of an exit that is trained alone is not damped", "[nn][equilibrium]") {
+  nn::Graph graph = two_scales(false);
+  nn::initialise(graph, 1);
+  const std::vector<float> last{0.f, 0.f, 0.f, 1.f}, two{0.f, 1.f, 0.f, 1.f};
+  CHECK(gradients(graph, true, last) == gradients(graph, false, last));
+  CHECK(gradients(graph, true, two) != gradients(graph, false, two));
 }
 
 TEST_CASE("an exit whose scores later exits need is damped like a map of its block", "[nn][equilibrium]") {
