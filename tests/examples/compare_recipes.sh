@@ -62,6 +62,8 @@ if cmp -s "$folder/losses.last" "$folder/losses.none"; then exit 1; fi
 # A network with other branches has times of its own.
 [ -e "$folder/through/times-branch_pool=2-branch_fully_connected=2.safetensors" ]
 [ "$(tail -n +2 "$folder/through.csv" | cut -d , -f 10 | sort -u | wc -l)" -eq 2 ]
+# Only what is not the default is listed.
+grep -q "^vgg16,.*,plain,.*,batch=20 epochs=3 equilibrium=0 rate=0.05$" "$folder/through.csv"
 grep -q "^vgg16,.*,heads,.*backbone=2.*branch_pool=2 branch_fully_connected=2$" "$folder/through.csv"
 [ ! -e "$folder/through/much-2/checkpoint.safetensors" ]
 
