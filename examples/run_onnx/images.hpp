@@ -1,6 +1,7 @@
 #pragma once
 // Images to run a model on, from whatever they come: IDX, CIFAR, .npy, or a folder of pictures.
 
+#include "run_onnx/inputs.hpp"
 #include "run_onnx/pictures.hpp"
 #include "run_onnx/preprocessing.hpp"
 
@@ -23,13 +24,6 @@
 #include <vector>
 
 namespace example {
-
-/// What a network reads, and what it should answer.
-struct Inputs {
-  std::vector<std::vector<float>> images;  ///< each [height][width][channels]
-  std::vector<std::int32_t> labels;        ///< as many, or none
-  std::vector<std::string> names{};        ///< of the classes, if they have any
-};
 
 namespace detail {
 
