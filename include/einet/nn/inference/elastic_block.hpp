@@ -4,6 +4,7 @@
 #include <einet/nn/inference/features.hpp>
 #include <einet/nn/inference/maps.hpp>
 #include <einet/nn/inference/step.hpp>
+#include <einet/nn/kernels/softmax_kernel.hpp>
 #include <einet/run/answer.hpp>
 
 #include <cstddef>
@@ -81,9 +82,9 @@ class ElasticBlock {
  private:
   [[nodiscard]] output_type output(const float* logits) const noexcept {
     if constexpr (K == any_classes)
-      return softmax_answer({logits, classes()});
+      return detail::answer_in_lanes({logits, classes()});
     else
-      return softmax_scores<K>(std::span<const float, K>{logits, K});
+      return detail::scores_in_lanes<K>(std::span<const float, K>{logits, K});
   }
 
   [[nodiscard]] static bool run(const std::vector<PlacedStep>& steps, const Features& features,
