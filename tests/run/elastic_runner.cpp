@@ -4,8 +4,8 @@
 #include <einet/einet.hpp>
 #include <einet/run/block.hpp>
 #include <einet/run/elastic_run.hpp>
-#include <einet/run/policies.hpp>
 #include <einet/run/run_result.hpp>
+#include <einet/run/runner_setup.hpp>
 
 #include <array>
 #include <memory>

@@ -2,18 +2,11 @@
 // The runner: runs the blocks of a network as a planner says, until the plan is done or the stop comes, and
 // publishes every answer at once. Paper, section III.
 
-#include <einet/base/expect.hpp>
-#include <einet/plan/exits.hpp>
-#include <einet/predict/predictor.hpp>
-#include <einet/run/answer.hpp>
-#include <einet/run/answer_policy.hpp>
 #include <einet/run/block.hpp>
-#include <einet/run/clock.hpp>
 #include <einet/run/elastic_run.hpp>
 #include <einet/run/exit_planner.hpp>
-#include <einet/run/observation.hpp>
-#include <einet/run/policies.hpp>
 #include <einet/run/run_result.hpp>
+#include <einet/run/runner_setup.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 
@@ -45,44 +38,13 @@ class ElasticRunner {
   using result_type = RunResult<output_type, exits>;
 
  private:
-  static_assert(
-      has_confidence<output_type>,
-      "ElasticRunner: the slot's output type has no confidence(output) that argument-dependent lookup "
-      "finds, or is not trivially copyable");
-  using Clock = detail::Chosen<detail::IsClock, SteadyClock, Policies...>;
-  using Observation =
-      detail::Chosen<detail::IsObservation<output_type>, OwnInputs<Planner::inputs>, Policies...>;
-  using Answers = detail::Chosen<detail::IsAnswerPolicy<output_type>, NewestAnswer, Policies...>;
-  static_assert(
-      detail::each_is_one<detail::IsClock, detail::IsObservation<output_type>,
-                          detail::IsAnswerPolicy<output_type>, Policies...>,
-      "ElasticRunner: what follows network, planner and slot must be a clock (einet::run_clock), an "
-      "observation (einet::output_observation) or an answer policy (einet::answer_policy) for the "
-      "slot's output type, at most one of each");
-  static_assert(!has_confidence<output_type> || output_observation<Observation, output_type>,
-                "ElasticRunner: the planner's predictor has several inputs: the slot's output type needs "
-                "a predictor_inputs(output) with as many, or the runner an observation");
-  static_assert(Observation::inputs == Planner::inputs,
-                "ElasticRunner: the observation must have as many inputs as the planner's predictor");
-  using Parts = detail::RunnerParts<Network, Planner, Slot, Clock, Observation, Answers>;
+  using Setup = detail::RunnerSetup<Network, Planner, Slot, Policies...>;
+  using Parts = typename Setup::Parts;
 
  public:
   /// @throws std::invalid_argument unless the network has as many blocks as the planner has exits
   ElasticRunner(Network& blocks, Planner planner, Slot& slot, Policies... policies)
-      : parts_{&blocks,
-               std::move(planner),
-               &slot,
-               detail::chosen<detail::IsClock, SteadyClock>(policies...),
-               detail::chosen<detail::IsObservation<output_type>, OwnInputs<Planner::inputs>>(policies...),
-               detail::chosen<detail::IsAnswerPolicy<output_type>, NewestAnswer>(policies...)} {
-    constexpr std::size_t fixed = detail::fixed_size<Network>();
-    static_assert(fixed == 0 || (run_time_exits<exits> ? fixed <= most_exits<exits> : fixed == exits),
-                  "ElasticRunner: the network must have as many blocks as the planner has exits");
-    const std::size_t wanted = detail::exit_count_of(parts_.planner);
-    if (const std::size_t count = block_count(blocks); count != wanted)
-      detail::refuse("ElasticRunner", "number of blocks", detail::number(count),
-                     detail::number(wanted) + ", one for every exit of the planner");
-  }
+      : parts_(Setup::parts("ElasticRunner", blocks, std::move(planner), slot, policies...)) {}
   ElasticRunner(const Network&&, Planner, Slot&, Policies...) = delete;  // the network would dangle
 
   ElasticRunner(const ElasticRunner&) = delete;  // a slot has one writer

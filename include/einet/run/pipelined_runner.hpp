@@ -10,20 +10,12 @@
 // on the stop in turn: sleeping until the backbone notifies it would save energy, but waking takes longer
 // than a stop may. The wait ends with the conv part, or with the stop.
 
-#include <einet/base/expect.hpp>
-#include <einet/plan/exits.hpp>
-#include <einet/predict/predictor.hpp>
-#include <einet/run/answer.hpp>
-#include <einet/run/answer_policy.hpp>
 #include <einet/run/backbone.hpp>
 #include <einet/run/block.hpp>
-#include <einet/run/clock.hpp>
-#include <einet/run/observation.hpp>
 #include <einet/run/pipelined.hpp>
 #include <einet/run/pipelined_run.hpp>
-#include <einet/run/policies.hpp>
 #include <einet/run/run_result.hpp>
-#include <einet/run/runner_parts.hpp>
+#include <einet/run/runner_setup.hpp>
 #include <einet/run/slot.hpp>
 #include <einet/run/stop.hpp>
 
@@ -61,39 +53,14 @@ class PipelinedRunner {
   using result_type = RunResult<output_type, exits>;
 
  private:
-  static_assert(
-      has_confidence<output_type>,
-      "PipelinedRunner: the slot's output type has no confidence(output) that argument-dependent lookup "
-      "finds, or is not trivially copyable");
-  using Clock = detail::Chosen<detail::IsClock, SteadyClock, Policies...>;
-  using Observation =
-      detail::Chosen<detail::IsObservation<output_type>, OwnInputs<Planner::inputs>, Policies...>;
-  using Answers = detail::Chosen<detail::IsAnswerPolicy<output_type>, NewestAnswer, Policies...>;
-  static_assert(
-      detail::each_is_one<detail::IsClock, detail::IsObservation<output_type>,
-                          detail::IsAnswerPolicy<output_type>, Policies...>,
-      "PipelinedRunner: what follows the companion must be a clock (einet::run_clock), an observation "
-      "(einet::output_observation) or an answer policy (einet::answer_policy) for the slot's output type, at "
-      "most one of each");
-  static_assert(Observation::inputs == Planner::inputs,
-                "PipelinedRunner: the observation must have as many inputs as the planner's predictor");
-  using Parts = detail::RunnerParts<Network, Planner, Slot, Clock, Observation, Answers>;
+  using Setup = detail::RunnerSetup<Network, Planner, Slot, Policies...>;
+  using Parts = typename Setup::Parts;
 
  public:
   /// @throws std::invalid_argument unless the network has as many blocks as the planner has exits
   PipelinedRunner(Network& blocks, Planner planner, Slot& slot, Companion& companion, Policies... policies)
-      : parts_{&blocks,
-               std::move(planner),
-               &slot,
-               detail::chosen<detail::IsClock, SteadyClock>(policies...),
-               detail::chosen<detail::IsObservation<output_type>, OwnInputs<Planner::inputs>>(policies...),
-               detail::chosen<detail::IsAnswerPolicy<output_type>, NewestAnswer>(policies...)},
-        companion_(&companion) {
-    const std::size_t wanted = detail::exit_count_of(parts_.planner);
-    if (const std::size_t count = block_count(blocks); count != wanted)
-      detail::refuse("PipelinedRunner", "number of blocks", detail::number(count),
-                     detail::number(wanted) + ", one for every exit of the planner");
-  }
+      : parts_(Setup::parts("PipelinedRunner", blocks, std::move(planner), slot, policies...)),
+        companion_(&companion) {}
   PipelinedRunner(const Network&&, Planner, Slot&, Companion&, Policies...) = delete;  // it would dangle
 
   PipelinedRunner(const PipelinedRunner&) = delete;  // a slot has one writer
