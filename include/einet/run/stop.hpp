@@ -71,7 +71,7 @@ class StopAfter {
   [[nodiscard]] constexpr double age() const noexcept { return clock_.now() - moment_; }
 
  private:
-  [[no_unique_address]] Clock clock_;
+  Clock clock_;  // with [[no_unique_address]], g++ has a page to say about its ABI on 64-bit ARM
   double moment_;
 };
 
