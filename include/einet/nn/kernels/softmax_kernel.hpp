@@ -1,5 +1,5 @@
 #pragma once
-// Softmax over the scores of one image in vectors, some ten times as fast as value by value: with a hundred
+// Softmax over the scores of one image in vectors, several times as fast as value by value: with a hundred
 // classes, that takes longer than a small branch.
 
 #include <einet/base/floating.hpp>
