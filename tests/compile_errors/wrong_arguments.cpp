@@ -146,6 +146,11 @@ struct NoSlot {
   PipelinedRunner wrong{network, beside, slot, companion};
 #elif defined(CASE_pipelined_companion)
   PipelinedRunner wrong{sharing, beside, slot, features};
+#elif defined(CASE_pipelined_length)
+  const std::array<Sharing, 3> more_sharing{};
+  PipelinedRunner wrong{more_sharing, beside, slot, companion};
+#elif defined(CASE_pipelined_policy)
+  PipelinedRunner wrong{sharing, beside, slot, companion, 0};
 #elif defined(CASE_pipelined_advance)
   const std::array<Deaf, 2> deaf{};
   PipelinedRunner wrong{deaf, beside, slot, companion};

@@ -8,6 +8,8 @@
 #include <einet/run/runner_setup.hpp>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -308,6 +310,40 @@ TEST_CASE("the answer published is the one that the policy makes of the outputs"
   CHECK(result.ran == ExitPlan<4>{0, 1, 2});
   CHECK(slot.read() == einet::Published<Answer>{{11, 0.8f}, 1});
   CHECK(runner.planner().problem().in_hand == 0.8f);
+}
+
+namespace {
+
+/// Answers with a label of its own.
+struct Labelled {
+  std::int32_t label = 0;
+  static void reset() noexcept {}
+  einet::Published<Answer> operator()(const Answer& output, std::size_t exit,
+                                      const einet::Published<Answer>*) const noexcept {
+    return {{label, output.confidence}, exit};
+  }
+};
+
+/// Trusts outputs by a factor.
+struct Discounted {
+  static constexpr std::size_t inputs = 1;
+  float factor = 1;
+  std::array<float, 1> operator()(const Answer& output, const Answer*) const noexcept {
+    return {factor * output.confidence};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a run goes by the policies that the runner was given, not by others of their types",
+          "[run][elastic_runner]") {
+  VirtualTime time;
+  Trace trace{&time, {0.5f, 0.8f, 0.7f, 0.6f}, ""};
+  LocalSlot<Answer> slot;
+  const Planner planner{times, PriorPredictor<4>{{0.5f, 0.6f, 0.7f, 0.8f}}, Fixed{{0, 1}}};
+  ElasticRunner runner{toy, planner, slot, Labelled{7}, VirtualClock{time}, Discounted{.5f}};
+  CHECK(runner.run(trace).answer == Answer{7, 0.8f});
+  CHECK(runner.planner().problem().in_hand == 0.4f);
 }
 
 TEST_CASE("vectors and tuples of blocks run like arrays", "[run][elastic_runner]") {
