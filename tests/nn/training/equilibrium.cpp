@@ -42,13 +42,19 @@ class Rescale final : public nn::Layer {
 
 using Maps = std::vector<nn::Map>;
 
-/// Blocks of two maps, each read by several later blocks, with a layer at every border if `rescaled`.
-nn::Graph two_scales(bool rescaled) {
+/// Blocks of two maps, each read by several later blocks; with a layer at every border if `rescaled`, for the
+/// exits that `trained` has.
+nn::Graph two_scales(bool rescaled, const std::vector<float>& trained = {1.f, 1.f, 1.f, 1.f}) {
   constexpr std::size_t blocks = 4;
   nn::Graph graph(test::small_image);
   const auto border = [&](const nn::Map& x, std::size_t k, bool to_branch) {
-    const float left = static_cast<float>(blocks - k);
-    return rescaled ? add(Rescale(to_branch ? 1 / left : (left - 1) / left), x) : x;
+    const auto from = [&](std::size_t first) {
+      float sum = 0.f;
+      for (std::size_t exit = first; exit < blocks; ++exit) sum += trained[exit];
+      return sum;
+    };
+    if (!rescaled || from(k) == 0.f) return x;
+    return add(Rescale(to_branch ? 1 / from(k) : from(k + 1) / from(k)), x);
   };
   const nn::Map first = nn::relu(test::small_conv(graph.input(), 4));
   Maps maps{first, nn::relu(test::small_conv(first, 3, 3, 2))};
@@ -85,21 +91,25 @@ std::vector<float> gradients(nn::Graph& graph, bool equilibrium, const std::vect
 
 TEST_CASE("gradients in equilibrium are those of a network with a rescaling layer at every border",
           "[nn][equilibrium]") {
-  nn::Graph plain = two_scales(false), rescaled = two_scales(true);
+  nn::Graph plain = two_scales(false);
   nn::initialise(plain, 1);
   std::vector<std::vector<float>> values;
   plain.for_each_parameter([&](const nn::Parameter& parameter) {
     const auto some = parameter.weights->values();
     values.emplace_back(some.begin(), some.end());
   });
-  std::size_t at = 0;
-  rescaled.for_each_parameter([&](const nn::Parameter& parameter) {
-    std::ranges::copy(values.at(at++), parameter.weights->values().begin());
-  });
-  const std::vector<float> even(plain.exits(), 1.f);
-  const auto expected = gradients(rescaled, false, even), found = gradients(plain, true, even);
-  CHECK(test::difference(found, expected) < 1e-5);
-  CHECK(test::difference(gradients(plain, false, even), expected) > .01);
+  for (const std::vector<float>& weights :
+       {std::vector{1.f, 1.f, 1.f, 1.f}, std::vector{0.f, 1.f, 1.f, 0.f}, std::vector{1.f, 0.f, 1.f, 1.f},
+        std::vector{1.f, 0.f, 0.f, 1.f}}) {
+    nn::Graph rescaled = two_scales(true, weights);
+    std::size_t at = 0;
+    rescaled.for_each_parameter([&](const nn::Parameter& parameter) {
+      std::ranges::copy(values.at(at++), parameter.weights->values().begin());
+    });
+    const auto expected = gradients(rescaled, false, weights), found = gradients(plain, true, weights);
+    CHECK(test::difference(found, expected) < 1e-5);
+    CHECK(test::difference(gradients(plain, false, weights), expected) > .01);
+  }
 }
 
 TEST_CASE("the gradient of an exit that is trained alone is not damped", "[nn][equilibrium]") {
@@ -115,8 +125,10 @@ TEST_CASE("an exit whose scores later exits need is damped like a map of its blo
   const nn::Map scores = nn::linear(graph.input(), {.outputs = 3});
   graph.exit(scores);
   graph.exit(nn::linear(nn::relu(scores), {.outputs = 3}));
-  const nn::GradientEquilibrium equilibrium(graph);
+  nn::GradientEquilibrium equilibrium(graph);
   CHECK(equilibrium.of_scores(1) == .5f);  // of two exits
   CHECK(equilibrium.of_scores(3) == 1.f);  // its own branch or its block alone
   CHECK(equilibrium.of(2, 1) == .5f);      // of the second block, or of its branch
+  equilibrium.set_trained([](std::size_t exit) { return exit == 1; });
+  CHECK(equilibrium.of(2, 1) == 1.f);
 }

@@ -37,7 +37,7 @@ struct Pass {
 
 /// How the gradients of exits are put together.
 struct GradientOptions {
-  bool equilibrium = false;  ///< where several exits are trained, see equilibrium.hpp
+  bool equilibrium = false;  ///< see equilibrium.hpp
 };
 
 /// Keeps the maps of one batch and the gradients of all parameters. Results do not depend on the number of
@@ -81,17 +81,15 @@ class BatchNetwork {
   /// training, on `images`.
   void backward(const Tensor& images, std::span<const AlignedVector<float>> score_gradients) {
     std::fill(gradients_.begin(), gradients_.end(), nullptr);  // what a pass left that threw
-    // One exit alone has no other to be in equilibrium with; its gradient would only be damped.
-    const auto left_out =
-        std::ranges::count_if(score_gradients, [](const auto& given) { return given.empty(); });
-    balanced_ = equilibrium_ && static_cast<std::size_t>(left_out) + 1 < exits();
+    if (equilibrium_)
+      equilibrium_->set_trained([&](std::size_t exit) { return !score_gradients[exit].empty(); });
     for (std::size_t exit = 0; exit < exits(); ++exit) {
       if (score_gradients[exit].empty()) continue;
       const std::size_t index = graph_->scores(exit);
       const AlignedVector<float>& given = score_gradients[exit];
       LargeVector* const own = take(given.size());
       std::copy(given.begin(), given.end(), own->begin());
-      if (balanced_) multiply(*own, equilibrium_->of_scores(index));
+      if (equilibrium_) multiply(*own, equilibrium_->of_scores(index));
       if (gradients_[index] == nullptr) {
         gradients_[index] = own;
       } else {
@@ -253,7 +251,7 @@ class BatchNetwork {
                                    graph_->shape(target), to, parameters, random_bits(seed_, index),
                                    workers_.get(), absorbed_by(index), kept_[index]});
     for (const auto& [share, input] : shares) {
-      if (balanced_) multiply(*share, equilibrium_->of(target, input));
+      if (equilibrium_) multiply(*share, equilibrium_->of(target, input));
       if (gradients_[input] == nullptr) {
         gradients_[input] = share;
       } else {
@@ -277,7 +275,6 @@ class BatchNetwork {
   Graph* graph_;
   std::unique_ptr<Workers> workers_;
   std::optional<GradientEquilibrium> equilibrium_{};
-  bool balanced_ = false;                 // this batch, by equilibrium_
   std::vector<std::vector<bool>> needs_;  // [exit][layer]
   std::vector<bool> needed_;              // by any exit
   std::vector<bool> conv_;                // of a conv part, not of a branch

@@ -21,7 +21,7 @@ struct JointLoss {
 /// @param scores scores(exit): [batch][classes]; asked only of exits whose weight is not 0
 /// @param weights one per exit
 /// @param gradients will be one per exit, [batch][classes], empty where the weight is 0
-/// @throws std::invalid_argument if a label is not a class
+/// @throws std::invalid_argument if a label is not a class and an exit has a weight
 template <class Scores>
 JointLoss joint_loss(std::size_t classes, const Scores& scores, std::span<const std::int32_t> labels,
                      std::span<const float> weights, std::vector<AlignedVector<float>>& gradients) {
