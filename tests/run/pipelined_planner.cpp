@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "first_plans.hpp"
 #include "pipelined_problems.hpp"
 #include "support.hpp"
 
@@ -46,6 +47,13 @@ TEST_CASE("a pipelined planner plans the exits to come from wherever the backbon
   CHECK(planner.next_exit() == 0);
   CHECK(planner.problem().elapsed == 0);
   CHECK(planner.problem().arrival == std::array<double, 4>{1, 2, 3, 4});
+}
+
+TEST_CASE("a pipelined planner's first plan is searched for only if something it depends on has changed",
+          "[run][pipelined]") {
+  const TimeProfile<3> times{{1, 1, 1}, {.1, .1, .1}};
+  PipelinedPlanner planner{times, PriorPredictor<3>{{.4f, .6f, .9f}}, Uniform{4}, test::CountingSearch{}};
+  test::check_first_plans(planner);
 }
 
 TEST_CASE("moments of parts to come stay the same to the last bit at the profile's own pace",

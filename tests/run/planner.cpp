@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "first_plans.hpp"
 
 #include <einet/einet.hpp>
 #include <einet/paper/enumeration.hpp>
@@ -272,6 +273,11 @@ TEST_CASE("the price of time may change between two runs", "[run][planner]") {
     CHECK(planner.price() == 0);
   }
   CHECK((Planner{planner.times(), rising, Uniform{4}, {.price = .15}}).plan().plan == ExitPlan<3>{0});
+}
+
+TEST_CASE("the first plan is searched for only if something it depends on has changed", "[run][planner]") {
+  Planner planner{three_times, prior, Uniform{4}, einet::test::CountingSearch{}};
+  einet::test::check_first_plans(planner);
 }
 
 TEST_CASE("a device at half speed pays twice for a part", "[run][planner]") {

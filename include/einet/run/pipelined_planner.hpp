@@ -65,7 +65,7 @@ class PipelinedPlanner {
                    const PlannerOptions& options = {}) requires(!stop_law<Search>)
       : PipelinedPlanner(times, std::move(predictor), Law{}, std::move(search), options) {}
 
-  /// Begins a new sample, with the best plan for an average one.
+  /// Begins a new sample, with the best plan for an average one; see Planner::reset.
   void reset() noexcept {
     predictor_.reset();
     state_.reset();
@@ -110,7 +110,9 @@ class PipelinedPlanner {
 
   /// Sets the price of a second from the next `reset` on; see PipelinedProblem::price and Planner::set_price.
   void set_price(double price) noexcept {
-    state_.set_price(is_finite(price) && price > 0 ? price : 0);
+    const double sound = is_finite(price) && price > 0 ? price : 0;
+    if (sound == problem().price) return;
+    state_.set_price(sound);
     changed_ = true;
   }
 
