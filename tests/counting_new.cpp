@@ -7,36 +7,31 @@
 
 #include <malloc.h>
 
+// clang++ links the thread sanitizer's own operator new first, which cannot be replaced, but it can be heard.
+#if defined(__clang__)
+#if __has_feature(thread_sanitizer)
+#define EINET_COUNTS_BY_HOOKS
+#include <sanitizer/allocator_interface.h>
+#endif
+#endif
+
 namespace {
 
 thread_local std::size_t count = 0;
 thread_local std::ptrdiff_t bytes = 0, most = 0;
 
-void* counted(void* memory) noexcept {
+std::ptrdiff_t usable(const void* memory) noexcept {
+  return static_cast<std::ptrdiff_t>(malloc_usable_size(const_cast<void*>(memory)));
+}
+
+void count_new(const void* memory) noexcept {
   ++count;
-  if (memory != nullptr) bytes += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  if (memory != nullptr) bytes += usable(memory);
   most = std::max(most, bytes);
-  return memory;
 }
 
-void release(void* memory) noexcept {
-  if (memory != nullptr) bytes -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
-  std::free(memory);
-}
-
-void* allocate(std::size_t size) noexcept {
-  return counted(std::malloc(size == 0 ? 1 : size));
-}
-
-void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
-  const auto step = static_cast<std::size_t>(alignment);
-  // aligned_alloc needs a multiple of the alignment.
-  return counted(std::aligned_alloc(step, (size + (size == 0 ? 1 : 0) + step - 1) / step * step));
-}
-
-void* or_throw(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
+void count_delete(const void* memory) noexcept {
+  if (memory != nullptr) bytes -= usable(memory);
 }
 
 }  // namespace
@@ -57,6 +52,44 @@ std::size_t most_bytes() noexcept {
 
 }  // namespace counting
 }  // namespace einet::test
+
+#ifdef EINET_COUNTS_BY_HOOKS
+
+// These hear of malloc, too.
+[[maybe_unused]] static const int hooks = __sanitizer_install_malloc_and_free_hooks(
+    [](const volatile void* memory, std::size_t) { count_new(const_cast<const void*>(memory)); },
+    [](const volatile void* memory) { count_delete(const_cast<const void*>(memory)); });
+
+#else
+
+namespace {
+
+void* counted(void* memory) noexcept {
+  count_new(memory);
+  return memory;
+}
+
+void release(void* memory) noexcept {
+  count_delete(memory);
+  std::free(memory);
+}
+
+void* allocate(std::size_t size) noexcept {
+  return counted(std::malloc(size == 0 ? 1 : size));
+}
+
+void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
+  const auto step = static_cast<std::size_t>(alignment);
+  // aligned_alloc needs a multiple of the alignment.
+  return counted(std::aligned_alloc(step, (size + (size == 0 ? 1 : 0) + step - 1) / step * step));
+}
+
+void* or_throw(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc{};
+  return memory;
+}
+
+}  // namespace
 
 // All forms, because a sanitizer's own would otherwise allocate for those left out, and then see them freed
 // by another allocator.
@@ -121,3 +154,5 @@ void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noex
 void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
   release(memory);
 }
+
+#endif

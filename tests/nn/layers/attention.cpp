@@ -117,7 +117,7 @@ TEST_CASE("attention counts its work, and stops at any poll", "[nn][attention]")
   const nn::Attention layer({4});
   CHECK(layer.macs(std::vector<nn::Shape>{{1, 65, 192}}) == 2U * 65 * 65 * 64);
 
-  nn::Graph graph{nn::Shape{20, 20, 192}};
+  nn::Graph graph{nn::Shape{14, 14, 192}};
   graph.exit(linear(attention(graph.input(), {.heads = 4}), {.outputs = 2}));
   const nn::InferenceNetwork<2> network(graph);
   nn::Features features = network.make_features();
