@@ -20,17 +20,17 @@ namespace {
 thread_local std::size_t count = 0;
 thread_local std::ptrdiff_t bytes = 0, most = 0;
 
-std::ptrdiff_t usable(const void* memory) noexcept {
-  return static_cast<std::ptrdiff_t>(malloc_usable_size(const_cast<void*>(memory)));
+std::ptrdiff_t usable(void* memory) noexcept {
+  return static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
 }
 
-void count_new(const void* memory) noexcept {
+void count_new(void* memory) noexcept {
   ++count;
   if (memory != nullptr) bytes += usable(memory);
   most = std::max(most, bytes);
 }
 
-void count_delete(const void* memory) noexcept {
+void count_delete(void* memory) noexcept {
   if (memory != nullptr) bytes -= usable(memory);
 }
 
@@ -57,8 +57,8 @@ std::size_t most_bytes() noexcept {
 
 // These hear of malloc, too.
 [[maybe_unused]] static const int hooks = __sanitizer_install_malloc_and_free_hooks(
-    [](const volatile void* memory, std::size_t) { count_new(const_cast<const void*>(memory)); },
-    [](const volatile void* memory) { count_delete(const_cast<const void*>(memory)); });
+    [](const volatile void* memory, std::size_t) { count_new(const_cast<void*>(memory)); },
+    [](const volatile void* memory) { count_delete(const_cast<void*>(memory)); });
 
 #else
 
