@@ -1,5 +1,7 @@
 # odr: one object with the headers of all components. With EINET_CHECK_HEADERS, for every component headers_<component>,
-# one object per header, so that each compiles alone.
+# which shows that each of its headers compiles alone.
+
+include(header_chains.cmake)
 
 add_library(odr OBJECT odr.cpp)
 target_link_libraries(odr PRIVATE einet_developer_flags)
@@ -16,16 +18,10 @@ foreach(component IN LISTS EINET_COMPONENTS)
   endif()
 
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/headers/${component}")
+  list(TRANSFORM headers REPLACE "^${PROJECT_SOURCE_DIR}/include/" "" OUTPUT_VARIABLE names)
   set(all "#pragma once\n")
-  set(alone)
-  foreach(header IN LISTS headers)
-    file(RELATIVE_PATH name "${PROJECT_SOURCE_DIR}/include" "${header}")
+  foreach(name IN LISTS names)
     string(APPEND all "#include <${name}>\n")
-    string(REPLACE "/" "_" source "${name}")
-    string(REPLACE ".hpp" ".cpp" source "${folder}/${source}")
-    # Twice, to test its include guard.
-    file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${name}>\n#include <${name}>\n" @ONLY)
-    list(APPEND alone "${source}")
   endforeach()
   file(CONFIGURE OUTPUT "${folder}/public_headers.hpp" CONTENT "${all}" @ONLY)
 
@@ -36,6 +32,18 @@ foreach(component IN LISTS EINET_COMPONENTS)
   endif()
 
   if(EINET_CHECK_HEADERS)
+    # An include that is removed makes other chains.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
+    einet_header_chains(chains ${names})
+    set(alone)
+    foreach(chain IN LISTS chains)
+      string(REGEX MATCH "[^>]+$" last "${chain}")
+      string(REGEX REPLACE "[/.]" "_" source "${last}")
+      string(REGEX REPLACE "([^>]+)>?" "#include <\\1>\n" lines "${chain}")
+      # Twice, to test the include guards.
+      file(CONFIGURE OUTPUT "${folder}/${source}.cpp" CONTENT "${lines}${lines}" @ONLY)
+      list(APPEND alone "${folder}/${source}.cpp")
+    endforeach()
     add_library(headers_${component} OBJECT ${alone})
     add_dependencies(compiled headers_${component})
     target_link_libraries(headers_${component} PRIVATE einet_developer_flags einet::${component})
