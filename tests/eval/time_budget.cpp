@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "sanitized.hpp"
 #include "support.hpp"
 
 #include <einet/einet.hpp>
@@ -119,7 +120,7 @@ TEST_CASE("a thousand samples of a measured profile take the budget in any order
     CAPTURE(path.string());
     PricedRuns runs(path, 1000);
     const double most = runs.mean(0)[0], first = runs.mean(1e4 / runs.total())[0];
-    for (const double share : {.01, .03, .1, .3, .6, .9}) {
+    for (const double share : sanitized ? std::vector{.01, .6} : std::vector{.01, .03, .1, .3, .6, .9}) {
       TimeBudget budget{first + share * (most - first)};
       int number = 0;
       for (const auto& order : orders(runs, random, .1 / runs.total())) {
@@ -151,7 +152,7 @@ TEST_CASE("what the moving price of a budget costs in accuracy is little at firs
     constant.push_back(runs.mean(0));
     std::vector<std::size_t> order(runs.samples());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    for (const double share : {.1, .2, .35, .5, .7}) {
+    for (const double share : sanitized ? std::vector{.2, .5} : std::vector{.1, .2, .35, .5, .7}) {
       TimeBudget budget{constant.front()[0] + share * (constant.back()[0] - constant.front()[0])};
       for (int round = 0; round < 10; ++round) {
         std::shuffle(order.begin(), order.end(), random);

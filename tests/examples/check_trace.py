@@ -9,6 +9,7 @@ with open(path, encoding="utf-8") as file:
 
 
 def nanoseconds(microseconds):
+    """As Perfetto rounds beginnings and durations, each for itself; what does not nest then lands in another row."""
     return round(1000 * microseconds)
 
 

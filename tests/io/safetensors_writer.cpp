@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "files.hpp"
+#include "sanitized.hpp"
 #include "support.hpp"
 
 #include <einet/io/safetensors.hpp>
@@ -179,10 +180,12 @@ TEST_CASE("a file that no reader accepts is not written", "[io][safetensors]") {
   CHECK_THROWS_WITH(writer.add("y", wrapping, std::vector<float>{}), ContainsSubstring("tensor 'y': got 0"));
   writer.save();
   CHECK(SafetensorsFile(folder / "bad.safetensors").tensors().size() == 2);
-  writer.set_metadata("k", std::string(100'000'000, 'x'));
-  CHECK_THROWS_WITH(writer.save(), ContainsSubstring("header: its length 10") &&
-                                       ContainsSubstring("exceeds the format's limit of 100000000 bytes"));
-  writer.set_metadata("k", "");
+  if (!einet::test::sanitized) {
+    writer.set_metadata("k", std::string(100'000'000, 'x'));
+    CHECK_THROWS_WITH(writer.save(), ContainsSubstring("header: its length 10") &&
+                                         ContainsSubstring("exceeds the format's limit of 100000000 bytes"));
+    writer.set_metadata("k", "");
+  }
   writer.set_metadata(std::string(1025, 'k'), "");
   CHECK_THROWS_WITH(writer.save(), ContainsSubstring("header: the name 'kkk"));
   CHECK(SafetensorsFile(folder / "bad.safetensors").metadata().empty());

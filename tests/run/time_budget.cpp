@@ -45,8 +45,12 @@ struct Plant {
   [[nodiscard]] double busy(double price, double gain) const {
     double seconds = first;
     const double step = beyond / static_cast<double>(exits - 1);
-    for (std::size_t k = 1; k < exits && won(gain, seconds + step) - won(gain, seconds) > price * step; ++k)
+    const double kept = std::exp(-step / patience);
+    double next = gain * (1 - kept);  // what the next exit wins
+    for (std::size_t k = 1; k < exits && next > price * step; ++k) {
       seconds += step;
+      next *= kept;
+    }
     return seconds;
   }
 

@@ -65,7 +65,7 @@ double no_other_finds_more(std::uint64_t seed, std::size_t problems) {
       CHECK(exact >= greedy - (found.optimal ? 1e-9 : 5e-3));
       CHECK(most >= greedy);
       CHECK(most >= cal_exp(truth, bits(solved(einet::HybridSearch{2}, problem, law).plan)));
-      CHECK(most >= cal_exp(truth, bits(solved(einet::RandomSearch{200}, problem, law).plan)));
+      CHECK(most >= cal_exp(truth, bits(solved(einet::RandomSearch{50}, problem, law).plan)));
       for (const unsigned share : {2U, 4U, 16U}) {  // one exit in this many
         ExitPlan<N> guess;
         for (std::size_t k = problem.first; k < N; ++k)

@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 #include "problems.hpp"
+#include "sanitized.hpp"
 #include "search/every_plan.hpp"
 #include "search/states.hpp"
 
@@ -159,7 +160,7 @@ TEST_CASE("random search over few exits draws the same plans in room for many", 
 
 TEST_CASE("for every number of exits up to 64, plans do not depend on the room", "[search][run_time_exits]") {
   States<64> states(3);
-  for (std::size_t exits = 1; exits <= 64; ++exits)
+  for (std::size_t exits = 1; exits <= 64; exits += sanitized ? 3 : 1)
     for (const auto& state : {states.next(), states.next_tied()}) {
       CAPTURE(exits);
       INFO(state.text);
