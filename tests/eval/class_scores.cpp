@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 using namespace einet;
@@ -20,6 +21,14 @@ using einet::test::ContainsSubstring;
 using einet::test::WithinAbs;
 
 namespace {
+
+// What refers to a temporary would dangle.
+using TwoTimes = TimeProfile<2>;
+using TwoOutputs = eval::ScoredOutputs<2, 3>;
+using TwoBlock = eval::ScoredBlock<2, 3>;
+static_assert(std::is_constructible_v<TwoBlock, TwoTimes&, TwoOutputs&, std::size_t>);
+static_assert(!std::is_constructible_v<TwoBlock, TwoTimes, TwoOutputs&, std::size_t>);
+static_assert(!std::is_constructible_v<TwoBlock, TwoTimes&, TwoOutputs, std::size_t>);
 
 constexpr std::size_t exits = 4, known = 3, five_classes = 5;
 

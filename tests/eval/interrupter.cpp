@@ -3,11 +3,17 @@
 #include <einet/einet.hpp>
 #include <einet/eval/interrupter.hpp>
 
+#include <atomic>
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <type_traits>
 
 using namespace einet;
+
+// They would dangle.
+static_assert(!std::is_constructible_v<eval::FlagStop, std::atomic<bool>>);
+static_assert(!std::is_constructible_v<eval::Interrupter<LocalSlot<Answer>>, LocalSlot<Answer>>);
 
 TEST_CASE("the interrupter takes the answer in hand at the moment, and then raises the stop",
           "[eval][interrupter]") {

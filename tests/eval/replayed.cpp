@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <random>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 using namespace einet;
@@ -21,6 +22,8 @@ using einet::test::WithAgreement;
 using einet::test::WithinAbs;
 
 namespace {
+
+static_assert(!std::is_constructible_v<eval::RecordingSlot<3>, VirtualTime>);  // it would dangle
 
 constexpr std::size_t six = 6;
 

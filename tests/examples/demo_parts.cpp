@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "common/chart.hpp"
 #include "demo/accuracy_at.hpp"
+#include "demo/contender.hpp"
 #include "demo/view.hpp"
 #include "support.hpp"
 
@@ -50,6 +51,24 @@ TEST_CASE("the accuracy in hand is that of each run's newest answer", "[examples
   REQUIRE(curve == std::vector<double>{0, 0, .5, .5, .75, .5});
   REQUIRE(example::demo::accuracy_at({0, .9, 1.5, 1.9, 2, 2.6}, runs, .5) ==
           std::vector<double>{0, 0, .5, .5, .5, .75});
+}
+
+TEST_CASE("live runs agree with their replays within a point and what chance explains", "[examples][demo]") {
+  // Replayed, 90 of 100 runs are right.
+  const auto agree = [](std::size_t runs, std::size_t right_of_100) {
+    example::demo::Contender<3> contender;
+    for (std::size_t k = 0; k < runs; ++k) {
+      contender.right.push_back(k % 100 < right_of_100 ? 1 : 0);
+      contender.replayed.push_back(.9);
+    }
+    return contender.agrees();
+  };
+  REQUIRE(agree(10'000, 90));
+  REQUIRE(agree(10'000, 88));  // chance explains 1.1 points
+  REQUIRE_FALSE(agree(10'000, 87));
+  REQUIRE_FALSE(agree(10'000, 93));
+  REQUIRE(agree(100, 87));
+  REQUIRE_FALSE(agree(100, 70));
 }
 
 TEST_CASE("a chart has a legend for all panels, or one for each if their lines differ", "[examples][chart]") {

@@ -69,6 +69,7 @@ cmp "$folder/through/predictor.safetensors" "$folder/resumed/predictor.safetenso
 
 "$demo" --data "$folder/through" --images 20 --json "$folder/demo.json" --csv "$folder/demo.csv" \
   --svg "$folder/demo.svg" --trace "$folder/demo.trace" >"$folder/demo.log"
+if LC_ALL=C.UTF-8 grep '.\{81\}' "$folder/demo.log"; then echo "wider than 80 columns"; exit 1; fi
 [ "$(grep -c '"live_accuracy"' "$folder/demo.json")" -eq 9 ]
 [ "$(wc -l <"$folder/demo.csv")" -eq 10 ]
 [ "$(grep -c '<polyline' "$folder/demo.svg")" -eq 10 ]

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -22,6 +23,19 @@ using einet::io::detail::SystemFiles;
 using einet::test::ContainsSubstring;
 using einet::test::read_text;
 using einet::test::write_text;
+
+namespace {
+
+/// What was synced by this process.
+std::size_t synced_files = 0, synced_folders = 0;
+
+}  // namespace
+
+extern "C" int fsync(int descriptor) {
+  struct stat status {};
+  if (fstat(descriptor, &status) == 0) ++(S_ISDIR(status.st_mode) ? synced_folders : synced_files);
+  return static_cast<int>(syscall(SYS_fsync, descriptor));
+}
 
 namespace {
 
@@ -185,6 +199,26 @@ TEST_CASE("file systems that cannot sync are written to as well", "[io][file]") 
       CHECK_NOTHROW(file.commit());
     }
   CHECK(read_text(folder / "it") == "new");
+}
+
+TEST_CASE("the disk is asked for a file and for its folder", "[io][file]") {
+  const fs::path folder = einet::test::scratch_folder("atomic");
+  const std::size_t files = synced_files, folders = synced_folders;
+  replace(folder / "it");
+  CHECK(synced_files == files + 1);
+  CHECK(synced_folders == folders + 1);
+}
+
+TEST_CASE("a file is made only where nothing is, not even a link that leads nowhere", "[io][file]") {
+  const fs::path folder = einet::test::scratch_folder("atomic");
+  write_text(folder / "there", "a user's own");
+  fs::create_symlink(folder / "nowhere", folder / "link");
+  for (const char* name : {"there", "link"}) {
+    int handle = -1;
+    CHECK(SystemFiles::create(folder / name, 0600, handle) == EEXIST);
+  }
+  CHECK(read_text(folder / "there") == "a user's own");
+  CHECK_FALSE(fs::exists(folder / "nowhere"));
 }
 
 TEST_CASE("names that are taken are skipped, and no other file is harmed", "[io][file]") {

@@ -5,9 +5,29 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 
 using namespace einet;
 using einet::test::WithinAbs;
+
+namespace {
+
+using Times = TimeProfile<3>;
+using Outputs = ConfidenceProfile<3>;
+
+template <class T, class O>
+concept replays = requires(T&& times, O&& outputs) {
+  replay(std::forward<T>(times), std::forward<O>(outputs));
+};
+
+}  // namespace
+
+// What refers to a temporary would dangle.
+static_assert(replays<Times&, Outputs&> && !replays<Times, Outputs&> && !replays<Times&, Outputs>);
+static_assert(std::is_constructible_v<ReplayBlock<3>, Times&, Outputs&, std::size_t>);
+static_assert(!std::is_constructible_v<ReplayBlock<3>, Times, Outputs&, std::size_t>);
+static_assert(!std::is_constructible_v<ReplayBlock<3>, Times&, Outputs, std::size_t>);
 
 TEST_CASE("a replayed profile takes its times and yields its outputs", "[profile][replay]") {
   const TimeProfile<3> times{{1, 2, 4}, {0.5, 0.25, 0.125}};

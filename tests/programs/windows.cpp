@@ -3,7 +3,7 @@
 // clang-format off
 #include <windows.h>
 
-#include <einet/einet.hpp>
+#include "headers_for_windows.hpp"
 // clang-format on
 
 #include "runs.hpp"

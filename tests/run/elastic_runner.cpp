@@ -530,6 +530,11 @@ using ToyRunner =
 // Two runners over one slot would tear what it holds.
 static_assert(!std::is_copy_constructible_v<ToyRunner> && !std::is_copy_assignable_v<ToyRunner>);
 static_assert(std::is_move_constructible_v<ToyRunner> && std::is_move_assignable_v<ToyRunner>);
+// A network that is a temporary would dangle.
+using ToyPlanner = Planner<PriorPredictor<4>, einet::Uniform, Fixed>;
+using ToyNetwork = const std::array<ToyBlock, 4>;
+static_assert(std::is_constructible_v<ToyRunner, ToyNetwork&, ToyPlanner, LocalSlot<Answer>&, VirtualClock>);
+static_assert(!std::is_constructible_v<ToyRunner, ToyNetwork, ToyPlanner, LocalSlot<Answer>&, VirtualClock>);
 
 TEST_CASE("a moved runner runs in place of the original", "[run][elastic_runner]") {
   VirtualTime time;

@@ -25,6 +25,7 @@
 #include <stop_token>
 #include <thread>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -155,6 +156,21 @@ static_assert(run_companion<ReplayCompanion>);
 static_assert(!run_companion<int>);
 static_assert(pipelined_planner<PipelinedPlanner<PriorPredictor<3>>>);
 static_assert(!pipelined_planner<Planner<PriorPredictor<3>>>);
+
+using FivePlanner = PipelinedPlanner<PriorPredictor<five>, Uniform, FixedPlan<five>>;
+using FiveNetwork = const std::array<SharingBlock, five>;
+using FiveRunner = PipelinedRunner<FiveNetwork, FivePlanner, KeepingSlot, CompanionThread>;
+static_assert(!std::is_copy_constructible_v<FiveRunner> && !std::is_copy_assignable_v<FiveRunner>);
+static_assert(std::is_move_constructible_v<FiveRunner> && std::is_move_assignable_v<FiveRunner>);
+static_assert(std::is_constructible_v<FiveRunner, FiveNetwork&, FivePlanner, KeepingSlot&, CompanionThread&>);
+static_assert(!std::is_constructible_v<FiveRunner, FiveNetwork, FivePlanner, KeepingSlot&, CompanionThread&>);
+
+using FiveTimes = TimeProfile<five>;
+using FiveOutputs = ConfidenceProfile<five>;
+using FiveReplay = PipelinedReplayBlock<five>;
+static_assert(std::is_constructible_v<FiveReplay, FiveTimes&, FiveOutputs&, std::size_t>);
+static_assert(!std::is_constructible_v<FiveReplay, FiveTimes, FiveOutputs&, std::size_t>);
+static_assert(!std::is_constructible_v<FiveReplay, FiveTimes&, FiveOutputs, std::size_t>);
 
 }  // namespace
 
@@ -391,6 +407,26 @@ TEST_CASE("a runner for two cores takes numbers of exits known at run time, and 
   using Runner = PipelinedRunner<std::vector<SharingBlock>, PipelinedPlanner<PriorPredictor<up_to(8)>>,
                                  LocalSlot<Answer>, CompanionThread>;
   CHECK_THROWS_AS(Runner(network, PipelinedPlanner{times, prior}, slot, companion), std::invalid_argument);
+}
+
+TEST_CASE("a run on two cores tells a history of its stop, or that nobody stopped it", "[run][pipelined]") {
+  const auto network = sharing_network();
+  CompanionThread companion;
+  KeepingSlot slot;
+  PipelinedRunner runner{network, PipelinedPlanner{even_times(), rising(), FixedPlan<five>{{0, 4}}}, slot,
+                         companion};
+  StopHistory fed{5.5}, expected{5.5};
+  const auto tell = [&](const auto& result) { learn(expected, result); };
+  FiveMaps x;
+  tell(runner.run(x, fed));
+  tell(runner.run(FiveMaps{}, fed));
+  std::stop_source source;
+  source.request_stop();
+  const auto stopped = runner.run(x, source.get_token(), fed);
+  CHECK(stopped.outcome == Outcome::stopped);
+  tell(stopped);
+  CHECK(fed.state() == expected.state());
+  CHECK(fed.weight() > 0);
 }
 
 TEST_CASE("law, price and initial worth may change between runs on two cores", "[run][pipelined]") {

@@ -65,7 +65,7 @@ std::vector<Contender<N>> make_contenders(const Options& options, const Times& t
           contenders.push_back(make_contender(eval::name_of(strategy), planner, stage, slot, outputs));
         });
   }
-  std::printf("best static plan %s, confidence threshold %.2f, price of the whole time %.2f\n",
+  std::printf("best static plan %s\nconfidence threshold %.2f, price of the whole time %.2f\n",
               to_string(fitted.best_static, times.exit_count()).c_str(), static_cast<double>(fitted.enough),
               fitted.price * times.total());
   return contenders;

@@ -173,6 +173,8 @@ class ScoredBlock {
  public:
   ScoredBlock(const TimeProfile<N>& times, const ScoredOutputs<N, K>& outputs, std::size_t exit) noexcept
       : times_(&times), outputs_(&outputs), exit_(exit) {}
+  ScoredBlock(const TimeProfile<N>&&, const ScoredOutputs<N, K>&, std::size_t) = delete;  // it would dangle
+  ScoredBlock(const TimeProfile<N>&, const ScoredOutputs<N, K>&&, std::size_t) = delete;
 
   void advance(ReplayedSample& on) const noexcept { on.time->advance(times_->conv[exit_]); }
   [[nodiscard]] Scores<K> classify(const ReplayedSample& on) const noexcept {

@@ -20,6 +20,7 @@ namespace einet::eval {
 template <std::size_t N, std::size_t H>
 class DenseForward {
  public:
+  explicit DenseForward(const CsParameters<N, H>&&) = delete;  // it would dangle
   explicit DenseForward(const CsParameters<N, H>& parameters) : parameters_(parameters) {
     for (std::size_t h = 0; h < H; ++h) {
       layer1_.put(h, std::span(parameters.layer1_weight).subspan(h * N).template first<N>());

@@ -21,6 +21,7 @@ namespace einet::eval {
 class FlagStop {
  public:
   explicit FlagStop(const std::atomic<bool>& raised) noexcept : raised_(&raised) {}
+  explicit FlagStop(const std::atomic<bool>&&) = delete;  // it would dangle
   [[nodiscard]] bool stop_requested() const noexcept { return raised_->load(std::memory_order_relaxed); }
 
  private:
@@ -42,6 +43,7 @@ class Interrupter {
 
   /// @param slot the one that the runs publish to; it must outlive the interrupter
   explicit Interrupter(const Slot& slot) : slot_(&slot), thread_([this] { serve(); }) {}
+  explicit Interrupter(const Slot&&) = delete;
   /// @pre no run is in progress
   ~Interrupter() {
     EINET_ASSERT(state_.load() == State::idle);

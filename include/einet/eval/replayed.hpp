@@ -45,6 +45,7 @@ class RecordingSlot {
   };
 
   explicit RecordingSlot(const VirtualTime& time) noexcept : time_(&time) {}
+  explicit RecordingSlot(const VirtualTime&&) = delete;  // it would dangle
 
   void begin_run() noexcept { count_ = 0; }
   void publish(const Answered& answer, std::size_t exit) noexcept {

@@ -40,9 +40,9 @@ class ChannelAffine final : public Layer {
 
   /// Whether every factor is `factor`, and every shift `shift`, up to rounding.
   [[nodiscard]] bool is(float factor, float shift) const noexcept {
-    const auto near = [](float a, float b) { return std::abs(a - b) <= 1e-5f * std::abs(b); };
-    return std::all_of(factor_.begin(), factor_.end(), [&](float f) { return near(f, factor); }) &&
-           std::all_of(shift_.begin(), shift_.end(), [&](float s) { return near(s, shift); });
+    const auto alike = [](float a, float b) { return std::abs(a - b) <= 1e-5f * std::abs(b); };
+    return std::all_of(factor_.begin(), factor_.end(), [&](float f) { return alike(f, factor); }) &&
+           std::all_of(shift_.begin(), shift_.end(), [&](float s) { return alike(s, shift); });
   }
 
  private:

@@ -41,6 +41,8 @@ class PipelinedReplayBlock {
   PipelinedReplayBlock(const TimeProfile<N>& times, const ConfidenceProfile<N>& outputs,
                        std::size_t exit) noexcept
       : times_(&times), outputs_(&outputs), exit_(exit) {}
+  PipelinedReplayBlock(const TimeProfile<N>&&, const ConfidenceProfile<N>&, std::size_t) = delete;
+  PipelinedReplayBlock(const TimeProfile<N>&, const ConfidenceProfile<N>&&, std::size_t) = delete;
 
   template <pollable_stop Stop>
   bool advance(PipelinedSample& on, const Stop&) const noexcept {

@@ -87,6 +87,10 @@ class PipelinedRunner {
     learn(history, result);
     return result;
   }
+  template <class Features, stop_observer History>
+  result_type run(Features&& features, History& history) {
+    return run(features, never_stop{}, history);
+  }
 
   [[nodiscard]] const Planner& planner() const noexcept { return parts_.planner; }
 

@@ -169,7 +169,7 @@ TEST_CASE("convolutions are made by who was handed over, who sees all that is fu
     if (++made % 2 == 0) return nullptr;
     with_residual += conv.inputs.size() > 1 ? 1 : 0;
     scaled += conv.scale.factor.empty() ? 0 : 1;
-    const nn::ConvKernel kernel = nn::fastest_kernel(conv.shape, nn::WeightsLie::near);
+    const nn::ConvKernel kernel = nn::fastest_kernel(conv.shape, nn::WeightsLie::in_cache);
     return std::make_unique<nn::ConvStep>(
         nn::pack_conv(kernel, conv.shape, conv.weights, conv.bias, conv.scale), conv.epilogue);
   };

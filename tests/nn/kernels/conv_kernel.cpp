@@ -36,7 +36,7 @@ TEST_CASE("kernels suit what they compute", "[nn][conv_kernel]") {
 
 TEST_CASE("the model chooses what measurements favour by far", "[nn][conv_kernel]") {
   const auto far = [](std::size_t side, std::size_t in, std::size_t out, std::size_t kernel = 3) {
-    return nn::fastest_kernel({{side, side, in}, out, kernel, 1, kernel / 2}, nn::WeightsLie::far);
+    return nn::fastest_kernel({{side, side, in}, out, kernel, 1, kernel / 2}, nn::WeightsLie::in_memory);
   };
   CHECK(far(32, 3, 64) == ConvKernel::direct);       // hardly any input channels
   CHECK(far(32, 64, 64) == ConvKernel::winograd_4);  // many tiles, few weights
@@ -45,5 +45,5 @@ TEST_CASE("the model chooses what measurements favour by far", "[nn][conv_kernel
   if (nn::detail::lanes<xsimd::default_arch> >= 8) CHECK(far(4, 512, 512) == ConvKernel::by_taps);
   CHECK(far(32, 128, 64, 1) == ConvKernel::direct);
   // Weights in the cache favour the kernel that multiplies the least.
-  CHECK(nn::fastest_kernel({{8, 8, 64}, 64, 3, 1, 1}, nn::WeightsLie::near) == ConvKernel::winograd_4);
+  CHECK(nn::fastest_kernel({{8, 8, 64}, 64, 3, 1, 1}, nn::WeightsLie::in_cache) == ConvKernel::winograd_4);
 }

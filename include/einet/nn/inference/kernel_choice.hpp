@@ -49,7 +49,7 @@ class KernelChoice {
   KernelChoice(const KernelOptions& options, std::size_t weight_bytes)
       : options_(options),
         given_(options.chosen.size(), false),
-        lie_(weight_bytes > cached ? WeightsLie::far : WeightsLie::near) {}
+        lie_(weight_bytes > cached ? WeightsLie::in_memory : WeightsLie::in_cache) {}
 
   /// Throws std::invalid_argument if the kernel given does not suit.
   [[nodiscard]] ChosenKernel choose(const std::string& layer, const ConvShape& shape,
@@ -104,7 +104,7 @@ class KernelChoice {
     const Place out{einet::detail::padded(shape.in.size()), shape.out(), shape.out_channels};
     const std::size_t maps = out.offset + einet::detail::padded(out.shape.size());
     AlignedVector<float> memory(maps + step.scratch());
-    if (lie_ == WeightsLie::far) swept_.resize(std::size_t{1} << 20);
+    if (lie_ == WeightsLie::in_memory) swept_.resize(std::size_t{1} << 20);
     std::array<double, 7> seconds{};
     for (double& one : seconds) {
       for (std::size_t at = 0; at < swept_.size(); at += buffer_alignment / sizeof(float)) swept_[at] += 1;

@@ -192,13 +192,13 @@ class SharedConvStep final : public Step {
     const bool alone = shared_->busy.test_and_set(std::memory_order_acquire);  // by another thread's run
     Job job{&halves_[1], arena, far_scratch, stop};
     if (!alone) shared_->companion->start(&Job::run, &job);
-    const bool near = halves_[0].run(arena, maps.scratch(), stop);
+    const bool done = halves_[0].run(arena, maps.scratch(), stop);
     if (!alone) {
       shared_->companion->join();
       shared_->busy.clear(std::memory_order_release);
     }
     // A companion that sleeps, or whose core is taken, has not begun by now: then nobody waits for it.
-    return near && (job.begun ? job.whole : halves_[1].run(arena, far_scratch, stop));
+    return done && (job.begun ? job.whole : halves_[1].run(arena, far_scratch, stop));
   }
 
   [[nodiscard]] std::size_t scratch() const noexcept override {

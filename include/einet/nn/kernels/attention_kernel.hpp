@@ -92,7 +92,7 @@ void softmax_row(float* values, std::size_t count, float factor = 1.f) noexcept 
       if constexpr (std::is_same_v<V, float>)
         largest = values[i] > largest ? values[i] : largest;
       else
-        most = xsimd::max(most, load<V>(values + i));
+        most = (xsimd::max)(most, load<V>(values + i));
     });
     float stored[Lanes::size];
     most.store_unaligned(stored);

@@ -64,7 +64,7 @@ inline constexpr std::array<ConvKernel, 5> conv_kernels{ConvKernel::direct, Conv
 }
 
 /// Where a run finds the weights: still in the second-level cache from the run before, or farther away.
-enum class WeightsLie { near, far };
+enum class WeightsLie { in_cache, in_memory };
 
 namespace detail {
 
@@ -132,7 +132,7 @@ class ConvCycles {
   [[nodiscard]] double reading(std::size_t taps) const noexcept {
     const double bytes = static_cast<double>(taps * in_ * vectors_ * L * sizeof(float)) * groups();
     constexpr double cached = 1 << 20;
-    return bytes / (lie_ == WeightsLie::near && bytes <= cached ? 32. : 5.);
+    return bytes / (lie_ == WeightsLie::in_cache && bytes <= cached ? 32. : 5.);
   }
 
   ConvShape shape_;
@@ -145,7 +145,7 @@ class ConvCycles {
 /// What a kernel is expected to cost for one image, in cycles; infinite if it does not suit.
 /// @pre validate(shape)
 [[nodiscard]] inline double modelled_cycles(ConvKernel kernel, const ConvShape& shape,
-                                            WeightsLie lie = WeightsLie::far) noexcept {
+                                            WeightsLie lie = WeightsLie::in_memory) noexcept {
   if (!suits(kernel, shape)) return std::numeric_limits<double>::infinity();
   const detail::ConvCycles cycles(shape, lie);
   switch (kernel) {
@@ -166,7 +166,7 @@ class ConvCycles {
 /// The kernel that is expected to be the fastest.
 /// @pre validate(shape)
 [[nodiscard]] inline ConvKernel fastest_kernel(const ConvShape& shape,
-                                               WeightsLie lie = WeightsLie::far) noexcept {
+                                               WeightsLie lie = WeightsLie::in_memory) noexcept {
   return *std::min_element(conv_kernels.begin(), conv_kernels.end(), [&](ConvKernel a, ConvKernel b) {
     return modelled_cycles(a, shape, lie) < modelled_cycles(b, shape, lie);
   });

@@ -29,8 +29,8 @@ inline constexpr int unrolled = 16;
 /// f(0), …, f(N - 1) with constant arguments.
 template <std::size_t N, class F>
 constexpr void for_each_index(F&& f) noexcept {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (f(std::integral_constant<std::size_t, I>{}), ...);
+  [&]<std::size_t... At>(std::index_sequence<At...>) {
+    (f(std::integral_constant<std::size_t, At>{}), ...);
   }
   (std::make_index_sequence<N>{});
 }

@@ -36,15 +36,15 @@ struct GradientCall {
 };
 
 /// sum[i][v] += single[i] * vector[v].
-template <std::size_t V, std::size_t I, class Arch>
-[[gnu::always_inline]] inline void add_products(xsimd::batch<float, Arch> (&sum)[I][V], const float* single,
+template <std::size_t V, std::size_t S, class Arch>
+[[gnu::always_inline]] inline void add_products(xsimd::batch<float, Arch> (&sum)[S][V], const float* single,
                                                 const float* vector) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
   Lanes values[V];
 #pragma GCC unroll unrolled
   for (std::size_t v = 0; v < V; ++v) values[v] = Lanes::load_unaligned(vector + v * Lanes::size);
 #pragma GCC unroll unrolled
-  for (std::size_t i = 0; i < I; ++i) {
+  for (std::size_t i = 0; i < S; ++i) {
     const Lanes value(single[i]);
 #pragma GCC unroll unrolled
     for (std::size_t v = 0; v < V; ++v) sum[i][v] = simd::fma(value, values[v], sum[i][v]);
@@ -53,17 +53,17 @@ template <std::size_t V, std::size_t I, class Arch>
 
 /// A last vector with fewer channels than lanes reads on into the next pixel, and its other lanes are thrown
 /// away. Only where the map ends are pixels copied first.
-template <class Arch, std::size_t V, std::size_t I>
+template <class Arch, std::size_t V, std::size_t S>
 void gradient_tile(const GradientCall& call) noexcept {
   using Lanes = xsimd::batch<float, Arch>;
   constexpr std::size_t L = Lanes::size;
-  constexpr std::size_t U = V * I >= 8 ? 1 : V * I >= 4 ? 2 : 4;
+  constexpr std::size_t U = V * S >= 8 ? 1 : V * S >= 4 ? 2 : 4;
 
-  Lanes sum[U][I][V];
+  Lanes sum[U][S][V];
 #pragma GCC unroll unrolled
   for (std::size_t u = 0; u < U; ++u) {
 #pragma GCC unroll unrolled
-    for (std::size_t i = 0; i < I; ++i) {
+    for (std::size_t i = 0; i < S; ++i) {
 #pragma GCC unroll unrolled
       for (std::size_t v = 0; v < V; ++v) sum[u][i][v] = Lanes(0.0f);
     }
@@ -82,20 +82,20 @@ void gradient_tile(const GradientCall& call) noexcept {
         for (; column + U <= whole; column += U) {
 #pragma GCC unroll unrolled
           for (std::size_t u = 0; u < U; ++u, single += single_step, vector += vector_step)
-            add_products<V, I, Arch>(sum[u], single, vector);
+            add_products<V, S, Arch>(sum[u], single, vector);
         }
       }
       for (; column < whole; ++column, single += single_step, vector += vector_step)
-        add_products<V, I, Arch>(sum[0], single, vector);
+        add_products<V, S, Arch>(sum[0], single, vector);
       for (; column < call.columns; ++column, single += single_step, vector += vector_step) {
         float copied[V * L] = {};
         std::copy_n(vector, (std::min)(V * L, static_cast<std::size_t>(call.vector_end - vector)), copied);
-        add_products<V, I, Arch>(sum[0], single, copied);
+        add_products<V, S, Arch>(sum[0], single, copied);
       }
     }
   }
 #pragma GCC unroll unrolled
-  for (std::size_t i = 0; i < I; ++i) {
+  for (std::size_t i = 0; i < S; ++i) {
 #pragma GCC unroll unrolled
     for (std::size_t v = 0; v < V; ++v) {
       Lanes total = sum[0][i][v];
