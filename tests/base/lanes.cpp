@@ -17,6 +17,13 @@ using namespace einet;
 static_assert(simd::width<float, simd::scalar> == 1 && simd::width<double, simd::scalar> == 1);
 static_assert(std::is_same_v<simd::Lanes<float, simd::scalar>, simd::One<float>>);
 static_assert(std::is_trivially_copyable_v<simd::One<float>>);
+// Code with dot products must not share names with code without.
+#if defined(__AVX512VNNI__)
+static_assert(simd::has_dot_products<simd::default_arch>);
+static_assert(!std::is_same_v<simd::default_arch, xsimd::default_arch>);
+#else
+static_assert(!simd::has_dot_products<simd::default_arch>);
+#endif
 static_assert(simd::padded<float>(0) == 0);
 static_assert(simd::padded<float>(1) == simd::width<float>);
 static_assert(simd::padded<float>(simd::width<float>) == simd::width<float>);
