@@ -148,7 +148,8 @@ TEST_CASE("what the moving price of a budget costs in accuracy is little at firs
   for (const auto& path : profiles()) {
     PricedRuns runs(path, 1000);
     std::vector<std::array<double, 2>> constant;
-    for (double log = 2; log > -6; log -= .1) constant.push_back(runs.mean(std::pow(10, log) / runs.total()));
+    for (double log = 2; log > -6; log -= sanitized ? .3 : .1)
+      constant.push_back(runs.mean(std::pow(10, log) / runs.total()));
     constant.push_back(runs.mean(0));
     std::vector<std::size_t> order(runs.samples());
     std::iota(order.begin(), order.end(), std::size_t{0});
