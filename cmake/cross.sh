@@ -29,6 +29,7 @@ done
 # shellcheck disable=SC2086 # a list of words
 install_packages $packages
 
+cd "$root" || exit 1
 broken=
 for processor in "$@"; do
   areas='base plan search predict run posix profile'

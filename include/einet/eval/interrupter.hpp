@@ -9,7 +9,6 @@
 #include <einet/run/slot.hpp>
 
 #include <atomic>
-#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -76,7 +75,7 @@ class Interrupter {
   }
 
  private:
-  enum class State : std::uint8_t { idle, called, ready, running, taken, ended };
+  enum class State : int { idle, called, ready, running, taken, ended };
 
   /// Leaves the thread waiting for the next run. If the run threw, its moment is not waited for.
   struct IdleAgain {

@@ -178,11 +178,11 @@ class StopCallback {
   }
 
   void call() noexcept {
-    if (!called_.exchange(true)) callback_();
+    if (!called_.test_and_set()) callback_();
   }
 
   Callback callback_;
-  std::atomic<bool> called_{false};
+  std::atomic_flag called_{};
   Registered registered_;    // may call from here on
   detail::Watcher watcher_;  // last, so that it is destroyed first
 };
