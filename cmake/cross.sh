@@ -37,6 +37,7 @@ for processor in "$@"; do
   areas=${EINET_CROSS_AREAS:-$areas}
   targets=
   for area in $areas; do targets="$targets test_$(echo "$area" | tr / _)"; done
+  case " $areas " in *" run "*) targets="$targets tell_both_linked tell_both_loaded" ;; esac
   # shellcheck disable=SC2086 # a list of words
   build_preset "$root" "$processor" $targets
   ctest --preset "$processor" --label-regex "^($(echo "$areas" | tr ' ' '|'))\$" --parallel "$(processors)" ||
