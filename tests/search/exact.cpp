@@ -149,8 +149,8 @@ TEST_CASE("exact search equals brute force on 16 exits", "[search][exact]") {
 TEST_CASE("exact search equals brute force from every state that a run can reach", "[search][exact]") {
   constexpr std::size_t n = 8;
   for_each_kind<n>(9, cases(2), [](const Problem<n>& start) {
-    for (std::size_t ran = 1; ran < (1U << n);
-         ran += sanitized ? 5 : 1) {  // one bit per exit; the highest has just been run
+    // One bit per exit; the highest has just been run.
+    for (std::size_t ran = 1; ran < (1U << n); ran += sanitized ? 5 : 1) {
       Problem<n> state = start;
       state.first = static_cast<std::size_t>(std::bit_width(ran));
       state.in_hand = start.confidences[state.first - 1];
