@@ -150,4 +150,12 @@ void activate_backward(Activation activation, float slope, const float* x, const
   });
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template void activate<xsimd::default_arch>(Activation, float, const float*, float*,
+                                                          std::size_t) noexcept;
+EINET_KERNELS template void activate_backward<xsimd::default_arch>(Activation, float, const float*,
+                                                                   const float*, float*,
+                                                                   std::size_t) noexcept;
+#endif
+
 }  // namespace einet::nn

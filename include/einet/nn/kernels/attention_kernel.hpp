@@ -163,4 +163,9 @@ bool attend(const AttentionHead& head, float* y, std::size_t y_pitch, float* wor
   return true;
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template bool attend<xsimd::default_arch>(const AttentionHead&, float*, std::size_t, float*,
+                                                        PacedStop&) noexcept;
+#endif
+
 }  // namespace einet::nn

@@ -183,4 +183,15 @@ bool adaptive_average_pool(Shape in, Shape out, const float* x, std::size_t x_pi
   });
 }
 
+#ifdef EINET_KERNELS
+EINET_KERNELS template bool max_pool<xsimd::default_arch>(const PoolShape&, const float*, std::size_t, float*,
+                                                          std::size_t, PacedStop&) noexcept;
+EINET_KERNELS template bool average_pool<xsimd::default_arch>(const PoolShape&, bool, const float*,
+                                                              std::size_t, float*, std::size_t,
+                                                              PacedStop&) noexcept;
+EINET_KERNELS template bool adaptive_average_pool<xsimd::default_arch>(Shape, Shape, const float*,
+                                                                       std::size_t, float*, std::size_t,
+                                                                       PacedStop&) noexcept;
+#endif
+
 }  // namespace einet::nn
