@@ -15,8 +15,9 @@ target_compile_definitions(einet_developer_flags INTERFACE EINET_SOURCE_DIR="${P
 if(EINET_SYNTAX_ONLY)
   # Half of the time that objects take. A precompiled header is the exception, as others are parsed with it. What is not
   # made is an empty file, which tells Ninja that it was done.
+  set(EINET_FRONT_END -fsyntax-only)
   target_compile_options(einet_developer_flags
-                         INTERFACE $<$<NOT:$<STREQUAL:$<TARGET_PROPERTY:NAME>,program_pch>>:-fsyntax-only>)
+                         INTERFACE $<$<NOT:$<STREQUAL:$<TARGET_PROPERTY:NAME>,program_pch>>:${EINET_FRONT_END}>)
   set(CMAKE_CXX_COMPILE_OBJECT "${CMAKE_CXX_COMPILE_OBJECT}" "${CMAKE_COMMAND} -E touch <OBJECT>")
   foreach(rule IN ITEMS LINK_EXECUTABLE CREATE_STATIC_LIBRARY CREATE_SHARED_LIBRARY CREATE_SHARED_MODULE)
     set(CMAKE_CXX_${rule} "${CMAKE_COMMAND} -E touch <TARGET>")
