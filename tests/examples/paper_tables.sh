@@ -35,9 +35,14 @@ fi
 grep -q "as in the paper" "$folder/protocol.log"
 
 # Few samples make poor figures, but figures; profiles of one name are told apart by their folders.
-for few in 4 5 7; do
-  "$paper" all --profile "$folder/few$few.safetensors" --epochs 1 --runs 1 --csv "$folder/few$few" >"$folder/few.log"
-  if grep -qi 'nan\|inf,' "$folder/few$few"/*.csv; then echo "few$few: holds what is no number"; exit 1; fi
+few() {
+  "$paper" "$2" --profile "$folder/few$1.safetensors" --epochs 1 --runs 1 --csv "$folder/few$1" >"$folder/few.log"
+  if grep -qi 'nan\|inf,' "$folder/few$1"/*.csv; then echo "$2 of few$1: holds what is no number"; exit 1; fi
+}
+few 4 all
+for samples in 5 7; do
+  # Those whose figures depend on the samples.
+  for command in table2 fig8 fig9 fig10 fig11 fig12 fig13 price; do few $samples $command; done
 done
 "$paper" fig8 --profile "$folder/own.safetensors" --profile "$folder/again/own.safetensors" --csv "$folder/both" \
   >"$folder/both.log"

@@ -188,7 +188,7 @@ TEST_CASE("enumeration finds the same whatever the unit of time, denormal second
 TEST_CASE("enumeration of three exits equals three nested loops on 40 and on 200 exits, pruned or not",
           "[search][enumeration]") {
   constexpr std::size_t many = sanitized ? 130 : 200;  // sanitizers take their time
-  equals_three_loops<40>(18, cases(84), true);
-  equals_three_loops<many>(19, cases(7), false);
+  equals_three_loops<40>(18, cases(42), true);
+  equals_three_loops<many>(19, cases(4), false);
   equals_three_loops<many>(20, 1, true);
 }

@@ -69,5 +69,5 @@ TEST_CASE("the plan found does not depend on the number of threads", "[parallel]
   finds_the_same<1>(1, cases(6), 1);
   finds_the_same<14>(2, cases(12), 14);
   finds_the_same<14>(3, cases(24), 5);
-  finds_the_same<40>(4, cases(24), 3);
+  finds_the_same<40>(4, cases(12), 3);
 }

@@ -117,8 +117,8 @@ TEST_CASE("the brute force for large numbers of plans equals the plain one", "[s
 TEST_CASE("exact search equals brute force under every law", "[search][exact]") {
   equals_brute_force<1>(2, cases(20));
   equals_brute_force<3>(4, cases(120));
-  equals_brute_force<8>(6, cases(200));
-  equals_brute_force<12>(7, cases(80));
+  equals_brute_force<8>(6, cases(120));
+  equals_brute_force<12>(7, cases(40));
 }
 
 TEST_CASE("exact search equals brute force under the laws as they are, each of its own type",

@@ -142,7 +142,7 @@ TEST_CASE("every network that is stopped at any of its polls keeps the answer be
     CHECK(runner.run(features, test::StopAtPoll{&polls, ~std::size_t{0}}).outcome == Outcome::completed);
     const std::size_t all = polls;
     CHECK(all > 3 * N);  // some are inside of layers
-    const std::size_t step = all / test::cases(200) + 1;
+    const std::size_t step = all / test::cases(100) + 1;
     for (std::size_t at = 0; at < all; at += step) {
       CAPTURE(at, all);
       polls = 0;
